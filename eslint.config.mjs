@@ -1,0 +1,43 @@
+import pulumi from "@pulumi/eslint-plugin";
+import tseslint from "typescript-eslint";
+
+/** Lint as law: what a reviewer would otherwise have to say again and again. */
+export default tseslint.config(
+  { ignores: ["node_modules/", "**/*.mjs", "examples/", "sandbox/images/"] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { project: "./tsconfig.json" } },
+    plugins: { "@pulumi": pulumi },
+    rules: {
+      "@pulumi/no-output-in-template-literal": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-floating-promises": "error",
+      // `${count}` reads better than `${String(count)}`.
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      // Registering a resource is its effect: `new k8s.core.v1.Service(…)` needs no variable.
+      "no-new": "off",
+      "no-constant-binary-expression": "error",
+      "max-params": ["error", 4],
+      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "CallExpression[callee.property.name='apply'] NewExpression[callee.property]",
+          message: "Nothing is created inside apply: it would be missing from the preview.",
+        },
+        {
+          selector: "NewExpression[callee.object.name='pulumi'][callee.property.name='Config']",
+          message: "src/settings.ts is the only reader of Pulumi config.",
+        },
+      ],
+    },
+  },
+  { files: ["src/settings.ts"], rules: { "no-restricted-syntax": "off" } },
+  {
+    files: ["test/**"],
+    rules: { "@typescript-eslint/no-unused-expressions": "off", "max-lines": "off" },
+  },
+);

@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** The checkout this code runs from. */
+export const checkout = resolve(__dirname, "..");
+
+/** Where a sandbox keeps its files. Nothing outside `cache` and `state` is ever written. */
+export interface Layout {
+  /** Sandbox name: `default`, or that of a test run. */
+  readonly name: string;
+  /** Eight hex digits from checkout and name: two checkouts never share a sandbox. */
+  readonly id: string;
+  /** Shared by all sandboxes, safe to delete: tools, Go caches, unpacked Debian packages. */
+  readonly cache: string;
+  /** This sandbox's own: certificates, data, logs, sockets, Pulumi state. */
+  readonly state: string;
+}
+
+/** Resolves the layout from the environment (XDG base directories, `SLIPWAY_SANDBOX_NAME`). */
+export function layout(env: NodeJS.ProcessEnv = process.env): Layout {
+  const name = env["SLIPWAY_SANDBOX_NAME"] ?? "default";
+  const id = createHash("sha256").update(`${checkout}\0${name}`).digest("hex").slice(0, 8);
+  const cacheHome = env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const stateHome = env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+  return { name, id, cache: join(cacheHome, "slipway"), state: join(stateHome, "slipway", id) };
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// The way in. Plain JavaScript on purpose: in a fresh clone nothing is installed yet, so this file may use only
+// what Node itself brings. It installs the locked packages when they are missing or stale, then hands over to src/cli.
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`slipway needs Node 20.19 or newer; this is ${process.version} (${process.execPath})`);
+  process.exit(2);
+}
+
+if (!fresh()) {
+  console.error("installing the locked npm packages (once per clone, about half a minute) …");
+  // Install scripts would only try to download Pulumi plugins; the engine finds them by itself.
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = spawnSync("npm", args, { cwd: checkout, stdio: ["ignore", "ignore", "inherit"] });
+  if (npm.status !== 0) {
+    console.error(`npm ci failed in ${checkout}; run it there by hand to see all it says`);
+    process.exit(2);
+  }
+}
+
+const require = createRequire(import.meta.url);
+require("ts-node").register({ cwd: checkout, transpileOnly: true });
+require(join(checkout, "src", "cli", "main.ts"));
+
+/** npm writes its hidden lockfile last: newer than package-lock.json means that the install is whole and current. */
+function fresh() {
+  try {
+    const installed = statSync(join(checkout, "node_modules", ".package-lock.json")).mtimeMs;
+    return installed >= statSync(join(checkout, "package-lock.json")).mtimeMs;
+  } catch {
+    return false;
+  }
+}

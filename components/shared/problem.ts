@@ -18,6 +18,14 @@ export interface Problem {
  */
 export class UserError extends Error {
   public override readonly name = "UserError";
+
+  /** `exitCode` 1: it was tried and failed. 2: refused before anything was changed. */
+  constructor(
+    message: string,
+    public readonly exitCode: 1 | 2 = 1,
+  ) {
+    super(message);
+  }
 }
 
 /** Renders every problem at once under one title; sorted by the caller, one block each. */

@@ -1,0 +1,57 @@
+/** One figure of the documentation: a ratio of two ways to do the same, measured side by side in one run. */
+export interface Benchmark {
+  /** What is compared with what, e.g. `preview of 100 projects / bare loop of the same objects`. */
+  name: string;
+  /** The ratio we want to stay at or below; it never gates a test. */
+  goal: number;
+  /** Makes ready what both sides need, untimed. */
+  prepare?: () => Promise<void>;
+  /** Ours, once, from start to end. */
+  ours: () => Promise<void>;
+  /** What it is measured against, once. */
+  theirs: () => Promise<void>;
+  /** Puts back what `ours` and `theirs` left; untimed, after each of the two. */
+  reset?: () => Promise<void>;
+  /** How often each side is run. @default 5 */
+  runs?: number;
+}
+
+/** The outcome of one benchmark, as `npm run bench -- --json` prints it. */
+export interface Result {
+  name: string;
+  /** Median of the ratios run by run: the two of a pair see the same weather. */
+  ratio: number;
+  goal: number;
+  runs: number;
+}
+
+/** Runs both sides in turn, A B A B …, after one uncounted pair, and returns the median ratio. */
+export async function measure(benchmark: Benchmark): Promise<Result> {
+  const { name, goal, runs = 5 } = benchmark;
+  await benchmark.prepare?.();
+  const ratios: number[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const ours = await seconds(benchmark.ours);
+    await benchmark.reset?.();
+    const theirs = await seconds(benchmark.theirs);
+    await benchmark.reset?.();
+    if (run > 0) ratios.push(ours / theirs);
+  }
+  return { name, ratio: round(median(ratios)), goal, runs };
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const start = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+/** Middle value; the mean of the two middle ones for an even count. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [low = NaN, high = NaN] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
+  return (low + high) / 2;
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;

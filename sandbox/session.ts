@@ -1,0 +1,36 @@
+import { copyFile, link, mkdir, rm } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { buildxConfig } from "./builder";
+import { contractPath } from "./contract";
+import { binDir, engineParts, pulumiHome } from "./engine";
+import type { Layout } from "./layout";
+
+/** Directory of kubeconfigs by stack name, where `Pulumi.<stack>.yaml` with a relative `file` looks. */
+export const kubeconfigs = (layout: Layout): string => join(layout.state, "kubeconfig");
+
+/** Kubeconfig of the sandbox's administrator. */
+export const adminKubeconfig = (layout: Layout): string => join(kubeconfigs(layout), "admin.yaml");
+
+/**
+ * Passphrase of the stacks that ship with Slipway. It is public, for these stacks hold no secret: whoever adds one first
+ * moves the stack to a key of its own with `pulumi stack change-secrets-provider`.
+ */
+const publicPassphrase = "sandbox";
+
+/** What makes plain `pulumi` and `kubectl` work on this sandbox; `slipway env` prints it. */
+export function sessionEnv(layout: Layout): Record<string, string> {
+  const standIn = engineParts(layout)?.some(({ source }) => source !== "official") ?? true;
+  return {
+    PATH: [binDir(layout), process.env["PATH"] ?? ""].join(delimiter),
+    KUBECONFIG: adminKubeconfig(layout),
+    BUILDX_CONFIG: buildxConfig(layout),
+    SLIPWAY_SANDBOX: contractPath(layout),
+    SLIPWAY_KUBECONFIGS: kubeconfigs(layout),
+    PULUMI_HOME: pulumiHome(layout),
+    PULUMI_BACKEND_URL: `file://${join(layout.state, "pulumi-state")}`,
+    PULUMI_CONFIG_PASSPHRASE: publicPassphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The engine would otherwise try to download what is stood in for, each time anew.
+    ...(standIn ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+  };
+}

@@ -1,0 +1,31 @@
+import { Command } from "commander";
+import { existsSync } from "node:fs";
+import { UserError } from "../../../components/shared/problem";
+import { contractPath } from "../../../sandbox/contract";
+import { layout } from "../../../sandbox/layout";
+import { sessionEnv } from "../../../sandbox/session";
+
+/** `eval "$(npx slipway env)"`: plain `pulumi` and `kubectl` then work on this checkout's sandbox. */
+export const env = (): Command =>
+  new Command("env")
+    .description('print the environment of the sandbox: eval "$(npx slipway env)"')
+    .option("--json", "as one JSON object")
+    .action(({ json = false }: { json?: boolean }) => {
+      const here = layout();
+      if (!existsSync(contractPath(here))) {
+        throw new UserError("no sandbox is running for this checkout; start it with: npm run up", 2);
+      }
+      const variables = sessionEnv(here);
+      if (json) {
+        console.log(JSON.stringify(variables, undefined, 2));
+        return;
+      }
+      for (const [name, value] of Object.entries(variables)) {
+        console.log(`export ${name}=${shellQuote(value)}`);
+      }
+    });
+
+/** Single quotes keep everything literal but themselves. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,37 @@
+import { Command, CommanderError } from "commander";
+import { UserError } from "../../components/shared/problem";
+import { bench } from "./commands/bench";
+import { clean } from "./commands/clean";
+import { doctor } from "./commands/doctor";
+import { down } from "./commands/down";
+import { env } from "./commands/env";
+import { preview } from "./commands/preview";
+import { status } from "./commands/status";
+import { test } from "./commands/test";
+import { up } from "./commands/up";
+
+const program = new Command("slipway")
+  .description("Turns a machine room into a delivery platform; `up` shows it on this one machine.")
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 done; 1 tried and failed; 2 refused before anything was changed.",
+  )
+  .exitOverride();
+for (const command of [up, preview, down, status, env, doctor, test, bench, clean]) {
+  program.addCommand(command().exitOverride());
+}
+
+program.parseAsync().catch((error: unknown) => {
+  process.exitCode = tell(error);
+});
+
+/** Prints what a person needs and returns the exit code: a stack trace only for what is our own mistake. */
+function tell(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  console.error(error);
+  return 1;
+}

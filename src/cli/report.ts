@@ -1,0 +1,93 @@
+import Table from "cli-table3";
+import { execa } from "execa";
+import { z } from "zod";
+import { readContract, contractPath } from "../../sandbox/contract";
+import { engineParts } from "../../sandbox/engine";
+import type { Layout } from "../../sandbox/layout";
+import { sessionEnv } from "../../sandbox/session";
+import { pulumiJson } from "./pulumi";
+
+/** What a project looks like from outside, from the stack's outputs and the live Deployment. */
+export interface ProjectRow {
+  name: string;
+  /** Image digest, or "-" while nothing is deployed. */
+  digest: string;
+  ready: number;
+  replicas: number;
+  /** Where it answers on this machine. */
+  urls: string[];
+}
+
+const StackOutputs = z.object({
+  projects: z
+    .record(
+      z.string(),
+      z.object({
+        namespace: z.string(),
+        name: z.string(),
+        image: z.string(),
+        urls: z.array(z.string()),
+      }),
+    )
+    .default({}),
+});
+
+const Deployments = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), namespace: z.string() }),
+      spec: z.object({ replicas: z.number().default(1) }),
+      status: z.object({ readyReplicas: z.number().default(0) }).prefault({}),
+    }),
+  ),
+});
+
+/** Reads the projects of a stack with the state of their pods as it is now. */
+export async function projectRows(layout: Layout, stack: string): Promise<ProjectRow[]> {
+  const args = ["stack", "output", "--stack", stack];
+  const { projects } = StackOutputs.parse(await pulumiJson(layout, args));
+  const query = ["get", "deployments", "--all-namespaces", "--output", "json"];
+  const { stdout } = await execa("kubectl", query, { env: sessionEnv(layout) });
+  const { items } = Deployments.parse(JSON.parse(stdout));
+  return Object.entries(projects).map(([name, project]) => {
+    const live = items.find(
+      ({ metadata }) => metadata.name === project.name && metadata.namespace === project.namespace,
+    );
+    return {
+      name,
+      digest: /sha256:[0-9a-f]+/.exec(project.image)?.[0] ?? "-",
+      ready: live?.status.readyReplicas ?? 0,
+      replicas: live?.spec.replicas ?? 0,
+      urls: project.urls,
+    };
+  });
+}
+
+/** The table of projects, what is simulated, and how to go on by hand. */
+export async function report(layout: Layout, stack: string): Promise<string> {
+  const contract = readContract(contractPath(layout));
+  return [
+    projectTable(await projectRows(layout, stack)),
+    "",
+    ...partsInUse(layout, contract.simulated),
+    "",
+    'go on by hand:  eval "$(npx slipway env)"  then  pulumi up -s test · kubectl get pods -A',
+  ].join("\n");
+}
+
+/** Renders rows as a table; pure. */
+export function projectTable(rows: readonly ProjectRow[]): string {
+  const table = new Table({ head: ["project", "image digest", "ready", "URL"], style: { head: [] } });
+  for (const { name, digest, ready, replicas, urls } of rows) {
+    table.push([name, digest.slice(0, "sha256:".length + 12), `${ready}/${replicas}`, urls.join("\n")]);
+  }
+  return table.toString();
+}
+
+/** One line per part that is not the official one, so that nobody takes a sandbox for a machine room. */
+function partsInUse(layout: Layout, simulated: readonly string[]): string[] {
+  const parts = (engineParts(layout) ?? [])
+    .filter(({ source }) => source !== "official")
+    .map(({ name, version, source }) => `${name} ${version}: ${source}`);
+  return ["not the official part, or simulated, in this sandbox:", ...[...parts, ...simulated].map((line) => `  - ${line}`)];
+}

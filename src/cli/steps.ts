@@ -1,0 +1,67 @@
+import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from "listr2";
+import type { Progress } from "../../sandbox/progress";
+
+/** One long step a person waits for. */
+export interface Step {
+  title: string;
+  /** Does the work and says meanwhile where it is; what it returns is shown behind the title at the end. */
+  run: (progress: Progress) => Promise<string | undefined>;
+}
+
+/** In a log file nobody wants a line per tick; a person at a terminal wants every one. */
+const quietInterval = 10_000;
+
+/** Runs steps one after the other on stderr, showing for each what it does, how far it is and how long it took. */
+export async function runSteps(steps: readonly Step[]): Promise<void> {
+  let failure: unknown;
+  const tasks = steps.map(({ title, run }) => ({
+    title,
+    task: async (_: unknown, task: { title?: string; output?: string }): Promise<void> => {
+      try {
+        const note = await run(throttled((text) => (task.output = text)));
+        if (note !== undefined) task.title = `${title}: ${note}`;
+      } catch (error) {
+        // The whole error is told once, by the caller; here only which step it was.
+        failure = error;
+        throw new Error("told below");
+      }
+    },
+  }));
+  try {
+    await list(tasks).run();
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
+type Task = ConstructorParameters<typeof Listr>[0];
+
+/** A live list at a terminal, plain lines in a log. */
+function list(tasks: Task): { run: () => Promise<unknown> } {
+  const onStderr = new ProcessOutput(process.stderr, process.stderr);
+  if (!process.stderr.isTTY) {
+    const logger = new ListrLogger({ processOutput: onStderr });
+    return new Listr(tasks, {
+      renderer: "simple",
+      rendererOptions: { timer: PRESET_TIMER, logger },
+    });
+  }
+  const logger = new ListrLogger({ useIcons: false, toStderr: [] });
+  return new Listr(tasks, {
+    renderer: "default",
+    rendererOptions: { timer: PRESET_TIMER, logger, showErrorMessage: false },
+  });
+}
+
+function throttled(show: (text: string) => void): Progress {
+  let last = Date.now();
+  return (message, fraction) => {
+    if (!process.stderr.isTTY && Date.now() - last < quietInterval) return;
+    last = Date.now();
+    show(fraction === undefined ? message : `${percent(fraction)} ${message}`);
+  };
+}
+
+function percent(fraction: number): string {
+  return `${Math.floor(Math.min(Math.max(fraction, 0), 1) * 100)} %`.padStart(5);
+}

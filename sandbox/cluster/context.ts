@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import type { Layout } from "../layout";
+import type { Ports } from "./ports";
+
+/**
+ * `isolated`: in namespaces of its own, with a real node. `plain`: ordinary processes of an ordinary user on 127.0.0.1,
+ * all nodes simulated.
+ */
+export type Mode = "isolated" | "plain";
+
+/** Looks up the absolute path of a binary of the toolchain. */
+export type Binaries = (name: BinaryName) => string;
+
+export type BinaryName =
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kubelet"
+  | "kube-proxy"
+  | "containerd"
+  | "buildkitd"
+  | "kwok"
+  | "registry"
+  | "coredns"
+  | "local-path-provisioner"
+  | "pause";
+
+/** All that the pure functions in `units/` need to know. */
+export interface Context {
+  readonly layout: Layout;
+  readonly mode: Mode;
+  readonly ports: Ports;
+  readonly binary: Binaries;
+  /** Base images in the sandbox registry, by digest. */
+  readonly images: { readonly pause: string; readonly busybox: string };
+  /** False where this root lacks CAP_SYS_RESOURCE and so may not lower a process's OOM score. */
+  readonly mayLowerOomScore: boolean;
+}
+
+/** Directories of a sandbox below its state directory. */
+export function paths(layout: Layout) {
+  const below = (folder: string) => (name: string) => join(layout.state, folder, name);
+  return {
+    /** Rendered configuration of the units. */
+    etc: below("etc"),
+    /** Certificates and keys. */
+    pki: below("pki"),
+    /** Kubeconfigs: `admin.yaml` is for people. */
+    kubeconfig: (user: string) => join(layout.state, "kubeconfig", `${user}.yaml`),
+    /** What lives on when the sandbox stops. */
+    data: below("data"),
+    /** Sockets and status. */
+    run: below("run"),
+    log: (unit: string) => join(layout.state, "log", `${unit}.log`),
+  };
+}
+
+/** Socket of buildkitd, reachable from the host as well. */
+export const buildkitSocket = (layout: Layout): string => paths(layout).run("buildkitd.sock");
+
+/** Where controllers and kubelet find the API server. */
+export const apiUrl = (ports: Ports): string => `https://127.0.0.1:${ports.apiserver}`;

@@ -55,7 +55,9 @@ export function engineParts(layout: Layout): EnginePart[] | undefined {
 }
 
 /** The official `pulumi` on PATH, if it is there and not older than the SDK. */
-export async function officialCli(layout: Layout): Promise<{ path: string; version: string } | undefined> {
+export async function officialCli(
+  layout: Layout,
+): Promise<{ path: string; version: string } | undefined> {
   const path = onPath("pulumi", [binDir(layout)]);
   if (path === undefined) return undefined;
   const { stdout } = await execa(path, ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
@@ -116,23 +118,32 @@ async function useInstalled(layout: Layout, name: string, version: string): Prom
   return true;
 }
 
-/** One short attempt: given up unless the download has begun after a few seconds. */
+/** One short attempt: given up at the first failure, or unless the download has begun after a few seconds. */
 async function fetchPlugin(layout: Layout, name: string, version: string): Promise<boolean> {
-  const patience = AbortSignal.timeout(8_000);
   const giveUp = new AbortController();
-  const cli = existsSync(join(binDir(layout), "pulumi")) ? join(binDir(layout), "pulumi") : "pulumi";
-  const install = execa(cli, ["plugin", "install", "resource", name, version], {
-    env: { PULUMI_HOME: pulumiHome(layout), PULUMI_SKIP_UPDATE_CHECK: "true" },
-    cancelSignal: giveUp.signal,
-    all: true,
-    reject: false,
+  const ours = join(binDir(layout), "pulumi");
+  const install = execa(
+    existsSync(ours) ? ours : "pulumi",
+    ["plugin", "install", "resource", name, version],
+    {
+      env: { PULUMI_HOME: pulumiHome(layout), PULUMI_SKIP_UPDATE_CHECK: "true" },
+      cancelSignal: giveUp.signal,
+      all: true,
+      reject: false,
+    },
+  );
+  const patience = setTimeout(() => {
+    giveUp.abort();
+  }, 8_000);
+  install.all.on("data", (chunk: Buffer) => {
+    const said = chunk.toString();
+    if (said.includes("Downloading")) clearTimeout(patience);
+    // The engine would try five times; a machine without the way out answers the same each time.
+    if (said.includes("Error downloading")) giveUp.abort();
   });
-  let begun = false;
-  install.all.on("data", (chunk: Buffer) => (begun ||= chunk.toString().includes("Downloading")));
-  patience.addEventListener("abort", () => {
-    if (!begun) giveUp.abort();
-  });
-  return (await install).exitCode === 0;
+  const { exitCode } = await install;
+  clearTimeout(patience);
+  return exitCode === 0;
 }
 
 /** Version pinned in package.json, the one place where SDKs and so their plugins get their versions. */

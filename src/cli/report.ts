@@ -77,9 +77,17 @@ export async function report(layout: Layout, stack: string): Promise<string> {
 
 /** Renders rows as a table; pure. */
 export function projectTable(rows: readonly ProjectRow[]): string {
-  const table = new Table({ head: ["project", "image digest", "ready", "URL"], style: { head: [] } });
+  const table = new Table({
+    head: ["project", "image digest", "ready", "URL"],
+    style: { head: [] },
+  });
   for (const { name, digest, ready, replicas, urls } of rows) {
-    table.push([name, digest.slice(0, "sha256:".length + 12), `${ready}/${replicas}`, urls.join("\n")]);
+    table.push([
+      name,
+      digest.slice(0, "sha256:".length + 12),
+      `${ready}/${replicas}`,
+      urls.join("\n"),
+    ]);
   }
   return table.toString();
 }
@@ -89,5 +97,8 @@ function partsInUse(layout: Layout, simulated: readonly string[]): string[] {
   const parts = (engineParts(layout) ?? [])
     .filter(({ source }) => source !== "official")
     .map(({ name, version, source }) => `${name} ${version}: ${source}`);
-  return ["not the official part, or simulated, in this sandbox:", ...[...parts, ...simulated].map((line) => `  - ${line}`)];
+  return [
+    "not the official part, or simulated, in this sandbox:",
+    ...[...parts, ...simulated].map((line) => `  - ${line}`),
+  ];
 }

@@ -13,7 +13,10 @@ export const env = (): Command =>
     .action(({ json = false }: { json?: boolean }) => {
       const here = layout();
       if (!existsSync(contractPath(here))) {
-        throw new UserError("no sandbox is running for this checkout; start it with: npm run up", 2);
+        throw new UserError(
+          "no sandbox is running for this checkout; start it with: npm run up",
+          2,
+        );
       }
       const variables = sessionEnv(here);
       if (json) {

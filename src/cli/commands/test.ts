@@ -48,7 +48,11 @@ async function runRing(ring: Ring, here: Layout, grep?: string): Promise<Counts>
   const scratch = await mkdtemp(join(tmpdir(), "slipway-test-"));
   const countsPath = join(scratch, "counts.json");
   const mocha = join(checkout, "node_modules", "mocha", "bin", "mocha.js");
-  const args = [mocha, `test/${ring}/**/*.test.ts`, ...(grep === undefined ? [] : ["--grep", grep])];
+  const args = [
+    mocha,
+    `test/${ring}/**/*.test.ts`,
+    ...(grep === undefined ? [] : ["--grep", grep]),
+  ];
   const { exitCode } = await execa(process.execPath, args, {
     cwd: checkout,
     stdio: "inherit",
@@ -63,7 +67,9 @@ async function runRing(ring: Ring, here: Layout, grep?: string): Promise<Counts>
   try {
     return CountsFile.parse(JSON.parse(await readFile(countsPath, "utf8")));
   } catch {
-    throw new UserError(`the ${ring} ring ended before it could count (exit code ${exitCode ?? "none"})`);
+    throw new UserError(
+      `the ${ring} ring ended before it could count (exit code ${exitCode ?? "none"})`,
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -7,14 +7,23 @@ import { report } from "../report";
 /** `slipway up`: from a bare machine to the example projects serving HTTP. */
 export const up = (): Command =>
   new Command("up")
-    .description("build what is missing, start the sandbox, `pulumi up -s test`, and show what runs")
+    .description(
+      "build what is missing, start the sandbox, `pulumi up -s test`, and show what runs",
+    )
     .option("--no-deploy", "stop once the sandbox runs; you call `pulumi up -s test` yourself")
     .action(async ({ deploy }: { deploy: boolean }) => {
       const here = layout();
       await openSandbox(here);
       for (const stack of ["uat", "prod", "test"]) await ensureStack(here, stack);
       if (deploy) {
-        await pulumi(here, ["up", "--stack", "test", "--yes", "--skip-preview", "--suppress-outputs"]);
+        await pulumi(here, [
+          "up",
+          "--stack",
+          "test",
+          "--yes",
+          "--skip-preview",
+          "--suppress-outputs",
+        ]);
       }
       console.log(await report(here, "test"));
     });

@@ -1,0 +1,71 @@
+import {
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { fstatSync } from "node:fs";
+import { toServerError } from "./errors";
+
+/** Largest message, as in the engine (rpcutil): a state of thousands of objects must fit. */
+export const maxMessageBytes = 400 * 1024 * 1024;
+
+/** How a plugin meets the engine. */
+export interface Plugin {
+  readonly service: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+  /** Runs before the process ends, whatever ended it; must not wait for anything. */
+  readonly close?: () => void;
+}
+
+/**
+ * Serves a plugin on a free loopback port and prints that port, the one line the engine reads from standard output.
+ * The process ends when the engine interrupts it, or when the engine is gone: then standard input reaches its end.
+ */
+export async function serve({ service, implementation, close }: Plugin): Promise<void> {
+  const end = (): void => {
+    close?.();
+    process.exit(0);
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+  if (isPipe(0)) process.stdin.on("end", end).on("error", end).resume();
+
+  const server = new Server({
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": maxMessageBytes,
+  });
+  server.addService(service, implementation);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  process.stdout.write(`${port}\n`);
+}
+
+/** Turns an async function into a gRPC method; what it throws is what the caller sees. */
+export function unary<Request, Response>(
+  method: (request: Request) => Response | Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    Promise.resolve(call.request)
+      .then(method)
+      .then(
+        (response) => {
+          callback(null, response);
+        },
+        (error: unknown) => {
+          callback(toServerError(error));
+        },
+      );
+  };
+}
+
+/** Only a pipe tells of its writer's end; a terminal or /dev/null is what someone debugging starts us with. */
+function isPipe(descriptor: number): boolean {
+  const stat = fstatSync(descriptor);
+  return stat.isFIFO() || stat.isSocket();
+}

@@ -1,0 +1,83 @@
+import * as assert from "node:assert/strict";
+import { execa } from "execa";
+import { layout } from "../../sandbox/layout";
+import { sessionEnv } from "../../sandbox/session";
+import { changes, ProgramCopy } from "../support/checkout";
+
+/** The whole program on the real engine and the real API server, each test going on where the one before ended. */
+describe("the program of stack test", function () {
+  this.timeout(600_000);
+  const program = new ProgramCopy();
+
+  before(() => program.init());
+  after(() => {
+    program.remove();
+  });
+
+  it("previews without touching the cluster", async () => {
+    const steps = changes(await program.preview());
+    assert.ok(steps.length > 7 * 5, `${steps.length} steps are too few for seven projects`);
+    assert.deepEqual(new Set(steps.map(({ op }) => op)), new Set(["create"]));
+    assert.deepEqual(await deployments(), []);
+  });
+
+  it("comes up with the seven projects", async () => {
+    await program.up();
+    assert.deepEqual(await deployments(), [
+      "packet-bsi-pc-ui",
+      "packet-label",
+      "packet-outcustome-pc-ui",
+      "packet-shopman-web-ui",
+      "sjzy-package-api",
+      "sjzy-package-output-api",
+      "sjzy-package-task-api",
+    ]);
+  });
+
+  it("changes nothing when run again", async () => {
+    assert.deepEqual(changes(await program.up()), []);
+  });
+
+  it("changes only the resources of the project that changed", async () => {
+    program.edit("examples/Packet_Label/index.html", (text) => `${text}\n<!-- changed -->\n`);
+    const changed = changes(await program.up());
+    assert.ok(changed.length > 0);
+    for (const { urn } of changed) assert.match(urn, /Packet_Label|packet-label/);
+  });
+
+  it("finds drift by refresh, and the next update puts it right", async () => {
+    const scale = ["scale", "deployment/packet-label", "--replicas=3", "--namespace=sjzy-test"];
+    await kubectl(...scale);
+    const found = changes(await program.refresh());
+    assert.deepEqual(
+      found.map(({ op, type }) => [op, type]),
+      [["update", "kubernetes:apps/v1:Deployment"]],
+    );
+    const mended = changes(await program.up());
+    assert.deepEqual(
+      mended.map(({ op, type }) => [op, type]),
+      [["update", "kubernetes:apps/v1:Deployment"]],
+    );
+    const args = ["get", "deployment/packet-label", "--namespace=sjzy-test"];
+    assert.equal(await kubectl(...args, "--output=jsonpath={.spec.replicas}"), "1");
+  });
+
+  it("leaves nothing when destroyed", async () => {
+    await program.destroy();
+    assert.equal(await kubectl("get", "namespace", "sjzy-test", "--ignore-not-found"), "");
+    const { stdout } = await program.pulumi("stack", "export", "--stack", "test");
+    const state = JSON.parse(stdout) as { deployment: { resources?: unknown[] } };
+    assert.deepEqual(state.deployment.resources ?? [], []);
+  });
+});
+
+async function deployments(): Promise<string[]> {
+  const output = "--output=jsonpath={.items[*].metadata.name}";
+  const text = await kubectl("get", "deployments", "--namespace=sjzy-test", output);
+  return text.split(" ").filter((name) => name !== "");
+}
+
+async function kubectl(...args: string[]): Promise<string> {
+  const { stdout } = await execa("kubectl", args, { env: sessionEnv(layout()) });
+  return stdout;
+}

@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { z } from "zod";
+
+/** A process that can be told from a later one that got the same number. */
+export const ProcessId = z.strictObject({
+  pid: z.int(),
+  /** When it started: opaque, but never the same again on this machine. */
+  start: z.string(),
+});
+export type ProcessId = z.infer<typeof ProcessId>;
+
+/** A process as /proc shows it. */
+export interface ProcessEntry extends ProcessId {
+  parent: number;
+}
+
+/** Identity of a running process; undefined when there is none, or only its zombie. */
+export function identify(pid: number): ProcessId | undefined {
+  if (process.platform === "linux") {
+    const entry = readEntry(pid);
+    return entry && { pid, start: entry.start };
+  }
+  try {
+    const start = execFileSync("ps", ["-o", "lstart=", "-p", `${pid}`], { encoding: "utf8" });
+    return { pid, start: start.trim() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether that very process still runs. */
+export function isAlive({ pid, start }: ProcessId): boolean {
+  return identify(pid)?.start === start;
+}
+
+/** Sends a signal to that very process, if it still runs. */
+export function signal(target: ProcessId, name: NodeJS.Signals): void {
+  if (!isAlive(target)) return;
+  try {
+    process.kill(target.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Every process, as seen from the namespace of the caller. Linux only. */
+export function listProcesses(): ProcessEntry[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readEntry(Number(name)))
+    .filter((entry) => entry !== undefined);
+}
+
+/** Number of a process inside the innermost PID namespace it belongs to. Linux only. */
+export function innermostPid(pid: number): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const last = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/).at(-1);
+    return last === undefined ? undefined : Number(last);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses /proc/<pid>/stat; the command in parentheses may itself hold spaces and parentheses. */
+function readEntry(pid: number): ProcessEntry | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (state === "Z" || state === "X") return undefined;
+    // Field 22 of proc(5), counted in ticks since boot.
+    return { pid, parent: Number(parent), start: `${bootId()}:${rest[17] ?? ""}` };
+  } catch {
+    return undefined;
+  }
+}
+
+function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}

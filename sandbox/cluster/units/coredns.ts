@@ -1,0 +1,40 @@
+import { paths, type Context } from "../context";
+import { network } from "../network";
+import type { RenderedUnit } from "../unit";
+import { objectsUnit } from "./objects";
+
+const health = "127.0.0.1:8181";
+
+/** Name service for pods. */
+export function coredns({ layout, binary }: Context): RenderedUnit {
+  const { etc, kubeconfig } = paths(layout);
+  const config = etc("Corefile");
+  return {
+    name: "coredns",
+    after: [objectsUnit],
+    command: [binary("coredns"), "-conf", config],
+    files: [
+      {
+        path: config,
+        // Nothing is forwarded, for nothing leads out: other names do not exist, which is said at once instead of after
+        // a timeout. So there is no resolver of the host's to loop through either.
+        text: `.:53 {
+    bind ${network.dns}
+    errors
+    ready ${health}
+    kubernetes ${network.domain} in-addr.arpa ip6.arpa {
+        kubeconfig ${kubeconfig("coredns")}
+        pods insecure
+        ttl 5
+    }
+    template ANY ANY {
+        rcode NXDOMAIN
+    }
+    loadbalance
+}
+`,
+      },
+    ],
+    ready: { kind: "http", url: `http://${health}/ready` },
+  };
+}

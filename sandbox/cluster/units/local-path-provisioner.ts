@@ -1,0 +1,32 @@
+import { paths, type Context } from "../context";
+import { storage } from "../objects/storage";
+import type { RenderedUnit } from "../unit";
+import { objectsUnit } from "./objects";
+
+/** Makes a directory of the state for each claim on the default StorageClass. */
+export function localPathProvisioner({ layout, binary, images }: Context): RenderedUnit {
+  const { etc, kubeconfig, data } = paths(layout);
+  const config = etc("local-path.json");
+  return {
+    name: "local-path-provisioner",
+    after: [objectsUnit],
+    command: [
+      binary("local-path-provisioner"),
+      "start",
+      `--kubeconfig=${kubeconfig("local-path-provisioner")}`,
+      `--config=${config}`,
+      `--namespace=${storage.namespace}`,
+      `--configmap-name=${storage.scripts}`,
+      `--service-account-name=${storage.helperAccount}`,
+      `--helper-image=${images.busybox}`,
+    ],
+    files: [
+      {
+        path: config,
+        // One real node: its directory is all the sharing there can be, so a claim may be ReadWriteMany as well, and a pod
+        // on the simulated node can have one without a helper pod there.
+        text: `${JSON.stringify({ sharedFileSystemPath: data("volumes") })}\n`,
+      },
+    ],
+  };
+}

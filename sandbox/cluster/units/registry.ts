@@ -1,0 +1,35 @@
+import { dump } from "js-yaml";
+import { paths, type Context } from "../context";
+import type { RenderedUnit } from "../unit";
+
+/** Name of the unit that all pushes come after. */
+export const registryUnit = "registry";
+
+/** The image registry, plain HTTP, which leaves the loopback nowhere. */
+export function registry({ layout, ports, binary }: Context): RenderedUnit {
+  const { etc, data } = paths(layout);
+  const config = etc("registry.yaml");
+  const address = `127.0.0.1:${ports.registry}`;
+  return {
+    name: registryUnit,
+    after: [],
+    command: [binary("registry"), "serve", config],
+    // It would otherwise report traces to a collector that is not there, and log each failure.
+    env: { OTEL_TRACES_EXPORTER: "none" },
+    files: [
+      {
+        path: config,
+        text: dump({
+          version: "0.1",
+          log: { level: "warn", accesslog: { disabled: true } },
+          storage: {
+            filesystem: { rootdirectory: data("registry") },
+            delete: { enabled: true },
+          },
+          http: { addr: address },
+        }),
+      },
+    ],
+    ready: { kind: "http", url: `http://${address}/v2/` },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Progress } from "../progress";
+import { fileLayer, ociImage, type RunConfig } from "./oci";
+import { push } from "./push";
+import { nginxLayer, nodeLayer } from "./rootfs";
+
+/** Base images that stand in for the public ones, by digest in the sandbox registry. */
+export interface Templates {
+  nginx: string;
+  node: string;
+}
+
+const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Puts the template images into the registry (`127.0.0.1:PORT`); what it already has is not sent again. */
+export async function pushTemplates(
+  cache: string,
+  registry: string,
+  progress: Progress,
+): Promise<Templates> {
+  const nginx = await nginxLayer(cache, progress);
+  const node = await nodeLayer(cache, progress);
+  progress(`pushing template/nginx and template/node to ${registry}`);
+  return {
+    nginx: await pushLayer(nginx, `${registry}/template/nginx:sandbox`, {
+      Env: [path],
+      Cmd: ["/usr/sbin/nginx", "-g", "daemon off;"],
+    }),
+    node: await pushLayer(node, `${registry}/template/node:sandbox`, {
+      Env: [path],
+      Cmd: ["/usr/bin/node"],
+    }),
+  };
+}
+
+async function pushLayer(tar: string, name: string, config: RunConfig): Promise<string> {
+  return push(ociImage({ layers: [await fileLayer(tar)], config }), name);
+}

@@ -1,0 +1,134 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../../components/shared/problem";
+import type { Layout } from "../layout";
+import { silent, type Progress } from "../progress";
+import { BuildProgress } from "./build-progress";
+import { toolNames, type BinaryName, type ToolName } from "./catalogue";
+import { compile, listPackages, unfinished, type Workshop } from "./compile";
+import { findGo } from "./go";
+import { withLock } from "./lock";
+import { isBuilt, planTool, toolsDirectory, type Plan } from "./plan";
+
+/** The built tools. */
+export interface Toolchain {
+  /** Absolute path of a binary. */
+  readonly binary: (name: BinaryName) => string;
+}
+
+/**
+ * Builds what is missing of the named tools, all of them by default. A second run waits for the first; an interrupted
+ * one is taken up where it ended. Throws a UserError where Go is missing or too old, or a build fails.
+ */
+export async function buildTools(
+  layout: Layout,
+  progress: Progress = silent,
+  names: readonly ToolName[] = toolNames,
+): Promise<Toolchain> {
+  const plans = planAll(layout, names);
+  if (!plans.every(isBuilt)) {
+    const wait = () => {
+      progress("another run is building the tools: waiting for it");
+    };
+    await withLock(toolsDirectory(layout), wait, async () => {
+      await removeUnfinished(layout);
+      await buildMissing(layout, plans, progress);
+    });
+  }
+  return lookup(plans);
+}
+
+/** The named tools as they were built earlier; throws a UserError that names those that were not. */
+export function toolchain(layout: Layout, names: readonly ToolName[] = toolNames): Toolchain {
+  const plans = planAll(layout, names);
+  const missing = plans.filter((each) => !isBuilt(each));
+  if (missing.length === 0) return lookup(plans);
+  throw new UserError(
+    [
+      `Not built yet: ${missing.map(({ title }) => title).join(", ")}.`,
+      `looked in: ${toolsDirectory(layout)}`,
+      "mend: `npm run up` builds them.",
+    ].join("\n"),
+  );
+}
+
+/** How many tools are built; none can be told where Go is missing. */
+export function toolStatus(
+  layout: Layout,
+  names: readonly ToolName[] = toolNames,
+): { built: number; total: number } {
+  try {
+    return { built: planAll(layout, names).filter(isBuilt).length, total: names.length };
+  } catch (error) {
+    if (error instanceof UserError) return { built: 0, total: names.length };
+    throw error;
+  }
+}
+
+function planAll(layout: Layout, names: readonly ToolName[]): Plan[] {
+  const go = findGo();
+  return names.map((name) => planTool(layout, go, name));
+}
+
+function lookup(plans: readonly Plan[]): Toolchain {
+  return {
+    binary: (name) => {
+      const found = plans.find(({ binaries }) => name in binaries);
+      if (found === undefined) throw new Error(`${name} is not among the tools asked for`);
+      return join(found.directory, name);
+    },
+  };
+}
+
+/** Only under the lock: then nobody is at work on what is unfinished. */
+async function removeUnfinished(layout: Layout): Promise<void> {
+  const directory = toolsDirectory(layout);
+  for (const entry of await readdir(directory)) {
+    if (!entry.startsWith(unfinished)) continue;
+    await rm(join(directory, entry), { recursive: true, force: true });
+  }
+}
+
+/** One after the other: each `go build` keeps every core busy, and two at once would compile shared packages twice. */
+async function buildMissing(
+  layout: Layout,
+  plans: readonly Plan[],
+  progress: Progress,
+): Promise<void> {
+  const abort = new AbortController();
+  const workshop = { layout, go: findGo(), signal: abort.signal };
+  const steps = listAhead(
+    workshop,
+    plans.filter((each) => !isBuilt(each)),
+  );
+  const report = new BuildProgress(
+    steps.map(({ plan }) => plan),
+    progress,
+  );
+  try {
+    for (const { plan, packages } of steps) {
+      report.downloading(plan);
+      report.compiling(plan, await packages);
+      await compile(workshop, plan, (line) => {
+        report.line(plan, line);
+      });
+    }
+  } finally {
+    abort.abort();
+  }
+}
+
+/** Lists, and so downloads, the packages of one tool after the other while the first are being compiled. */
+function listAhead(
+  workshop: Workshop,
+  plans: readonly Plan[],
+): { plan: Plan; packages: Promise<string[]> }[] {
+  let previous: Promise<unknown> = Promise.resolve();
+  return plans.map((plan) => {
+    const packages = previous.then(() => listPackages(workshop, plan));
+    // Met when the tool's turn comes; after the failure of a tool before it, by nobody.
+    packages.catch(() => undefined);
+    previous = packages;
+    return { plan, packages };
+  });
+}

@@ -1,0 +1,155 @@
+/** One `go build` call: what it makes, and from which folder's go.mod. */
+export interface ToolSpec {
+  /** Folder beside this file with the go.mod and go.sum; the tool's own name where left out. */
+  readonly folder?: string;
+  /** The module whose pinned version is the tool's; left out where the source is all our own. */
+  readonly module?: string;
+  /** Binary name → the package it is built from; `.` is the folder's own main.go. */
+  readonly binaries: Readonly<Record<string, string>>;
+  /** Linker variables that tell a binary its version. */
+  readonly stamp?: (version: string) => Readonly<Record<string, string>>;
+  /** Build tags: they leave out what the sandbox has no use for. */
+  readonly tags?: readonly string[];
+  /** Needed only by a real node (root on Linux), and buildable only there. */
+  readonly node?: true;
+  /** CPU seconds of a cold build at this place of the order, measured: progress is weighed by them. */
+  readonly weight: number;
+}
+
+const kubernetes = {
+  folder: "kubernetes",
+  module: "k8s.io/kubernetes",
+  stamp: (version: string) => {
+    const [major = "", minor = ""] = version.slice(1).split(".");
+    const base = "k8s.io/component-base/version";
+    return {
+      [`${base}.gitVersion`]: version,
+      [`${base}.gitMajor`]: major,
+      [`${base}.gitMinor`]: minor,
+    };
+  },
+};
+
+/**
+ * Every tool, in the order in which they are built: the longest first, and what others share their packages with before
+ * them. A tool's version stands in its go.mod and nowhere else.
+ */
+export const catalogue = {
+  kubernetes: {
+    ...kubernetes,
+    binaries: {
+      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+      kubectl: "k8s.io/kubernetes/cmd/kubectl",
+    },
+    weight: 300,
+  },
+  "kubernetes-node": {
+    ...kubernetes,
+    binaries: {
+      kubelet: "k8s.io/kubernetes/cmd/kubelet",
+      "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+    },
+    node: true,
+    weight: 60,
+  },
+  pulumi: {
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    binaries: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+    stamp: (version: string) => ({
+      "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": version,
+    }),
+    weight: 200,
+  },
+  "docker-build": {
+    module: "github.com/pulumi/pulumi-docker-build",
+    binaries: {
+      "pulumi-resource-docker-build":
+        "github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build",
+    },
+    stamp: (version: string) => ({
+      "github.com/pulumi/pulumi-docker-build/provider.Version": version.slice(1),
+    }),
+    weight: 100,
+  },
+  containerd: {
+    module: "github.com/containerd/containerd/v2",
+    binaries: {
+      containerd: "github.com/containerd/containerd/v2/cmd/containerd",
+      "containerd-shim-runc-v2": "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+      ctr: "github.com/containerd/containerd/v2/cmd/ctr",
+    },
+    stamp: (version: string) => ({
+      "github.com/containerd/containerd/v2/version.Version": version,
+    }),
+    tags: ["no_btrfs", "no_devmapper", "no_zfs"],
+    node: true,
+    weight: 60,
+  },
+  buildkit: {
+    module: "github.com/moby/buildkit",
+    binaries: {
+      buildkitd: "github.com/moby/buildkit/cmd/buildkitd",
+      buildctl: "github.com/moby/buildkit/cmd/buildctl",
+    },
+    stamp: (version: string) => ({ "github.com/moby/buildkit/version.Version": version }),
+    node: true,
+    weight: 50,
+  },
+  etcd: {
+    module: "go.etcd.io/etcd/server/v3",
+    binaries: { etcd: "go.etcd.io/etcd/server/v3", etcdctl: "go.etcd.io/etcd/etcdctl/v3" },
+    weight: 30,
+  },
+  registry: {
+    module: "github.com/distribution/distribution/v3",
+    binaries: { registry: "." },
+    stamp: (version: string) => ({
+      "github.com/distribution/distribution/v3/version.version": version,
+    }),
+    weight: 30,
+  },
+  coredns: {
+    module: "github.com/coredns/coredns",
+    binaries: { coredns: "." },
+    node: true,
+    weight: 30,
+  },
+  kwok: {
+    module: "sigs.k8s.io/kwok",
+    binaries: { kwok: "sigs.k8s.io/kwok/cmd/kwok" },
+    weight: 30,
+  },
+  "local-path-provisioner": {
+    module: "github.com/rancher/local-path-provisioner",
+    binaries: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" },
+    stamp: (version: string) => ({ "main.VERSION": version }),
+    node: true,
+    weight: 15,
+  },
+  pause: { binaries: { pause: "." }, node: true, weight: 1 },
+} as const satisfies Record<string, ToolSpec>;
+
+type Catalogue = typeof catalogue;
+
+export type ToolName = keyof Catalogue;
+
+/** Every binary of every tool: a name that no tool makes does not compile. */
+export type BinaryName = {
+  [Tool in ToolName]: keyof Catalogue[Tool]["binaries"];
+}[ToolName];
+
+/** Names in the order of the catalogue. */
+export const toolNames = Object.keys(catalogue) as ToolName[];
+
+/**
+ * Modules that keep a version of their own in one folder, though others have a newer one; all the rest are the same
+ * everywhere, so that Go compiles each package once (see `align.ts`).
+ */
+export const held: Readonly<Record<string, readonly string[]>> = {
+  // The daemon is a tested pin; the docker-build plugin's client library is newer.
+  buildkit: ["github.com/moby/buildkit"],
+  // etcdctl prints its tables with an interface that newer versions dropped.
+  etcd: ["github.com/olekukonko/tablewriter"],
+};

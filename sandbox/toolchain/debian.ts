@@ -1,0 +1,118 @@
+import { execa } from "execa";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { UserError } from "../../components/shared/problem";
+import type { Progress } from "../progress";
+
+/** What a real node takes from Debian instead of building it. */
+interface DebianPackage {
+  readonly name: string;
+  /** A command or file that does as well, wherever it comes from (Docker brings its own runc, for one). */
+  readonly provides?: string;
+  /** The service its installation starts and enables; we run the program ourselves. */
+  readonly service?: string;
+}
+
+const packages: readonly DebianPackage[] = [
+  // Shell of the base images: a busybox that loads libraries will not do, so only the package counts.
+  { name: "busybox-static" },
+  { name: "conntrack", provides: "conntrack" },
+  { name: "containernetworking-plugins", provides: "/usr/lib/cni/bridge" },
+  { name: "haproxy", provides: "haproxy", service: "haproxy" },
+  { name: "iproute2", provides: "ip" },
+  { name: "iptables", provides: "iptables" },
+  { name: "runc", provides: "runc" },
+  { name: "tini", provides: "tini" },
+  { name: "util-linux", provides: "unshare" },
+];
+
+/** Names of the packages that are neither installed nor provided otherwise. */
+export async function missingPackages(): Promise<string[]> {
+  return (await missing()).map(({ name }) => name);
+}
+
+/**
+ * Installs what is missing, as root; returns what it did, or nothing when nothing was to do. Removes no package, and
+ * leaves no service running that did not run before. Throws a UserError with the command to run by hand.
+ */
+export async function installMissing(progress: Progress): Promise<string | undefined> {
+  const wanted = await missing();
+  if (wanted.length === 0) return undefined;
+  const names = wanted.map(({ name }) => name);
+  progress("reading Debian's package lists");
+  // A source of the user's that cannot be reached is no reason to stop: what is missing then, apt names below.
+  await aptGet(["update", "-q"]);
+  progress(`installing ${names.join(", ")}`);
+  const installed = await aptGet([
+    "install",
+    "-y",
+    "-q",
+    "--no-install-recommends",
+    "--no-remove",
+    ...names,
+  ]);
+  if (installed.failed) throw installFailure(names, installed.output);
+  for (const { service } of wanted) {
+    if (service !== undefined) await stopService(service);
+  }
+  return `installed ${names.join(", ")}`;
+}
+
+async function missing(): Promise<DebianPackage[]> {
+  const absent = packages.filter(({ provides }) => provides === undefined || !isThere(provides));
+  const bare = absent.filter(({ provides }) => provides === undefined);
+  const installed = await installedPackages(bare.map(({ name }) => name));
+  return absent.filter(({ name }) => !installed.has(name));
+}
+
+/** Asks dpkg; where there is no dpkg, nothing is installed by it. */
+async function installedPackages(names: readonly string[]): Promise<Set<string>> {
+  const format = "${db:Status-Status} ${Package}\n";
+  const { stdout } = await execa("dpkg-query", ["-W", "-f", format, ...names], { reject: false });
+  const lines = stdout.split("\n").map((line) => line.split(" "));
+  return new Set(lines.flatMap(([status, name = ""]) => (status === "installed" ? [name] : [])));
+}
+
+/** A file by its path, or a command on PATH; system commands are found though a user's PATH leaves them out. */
+function isThere(command: string): boolean {
+  if (command.startsWith("/")) return isExecutable(command);
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return [...folders, "/usr/sbin", "/sbin"].some((folder) => isExecutable(join(folder, command)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs apt-get without questions; waits for another apt that is at work. */
+async function aptGet(args: readonly string[]): Promise<{ failed: boolean; output: string }> {
+  const { failed, all, shortMessage } = await execa(
+    "apt-get",
+    ["-o", "DPkg::Lock::Timeout=300", ...args],
+    { env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" }, all: true, reject: false },
+  );
+  return { failed, output: all === "" ? (shortMessage ?? "") : all };
+}
+
+/** Ends and disables a service that our own installation has started. */
+async function stopService(service: string): Promise<void> {
+  await execa("service", [service, "stop"], { reject: false });
+  await execa("update-rc.d", [service, "disable"], { reject: false });
+}
+
+function installFailure(names: readonly string[], output: string): UserError {
+  const lines = output.trim().split("\n").slice(-8);
+  return new UserError(
+    [
+      `These packages are missing and could not be installed: ${names.join(", ")}.`,
+      ...lines.map((line) => `  ${line}`),
+      `mend: as root, \`apt-get update && apt-get install --no-install-recommends ${names.join(" ")}\`;`,
+      "      on a system without apt-get, install what provides them there.",
+    ].join("\n"),
+  );
+}

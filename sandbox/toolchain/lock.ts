@@ -1,0 +1,34 @@
+import { mkdir } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { lock } from "proper-lockfile";
+
+/**
+ * Runs `work` while no other process does so for the same directory. Where one does, `onWait` is called once and we
+ * wait for it; the lock of a process that was killed is taken over after some seconds.
+ */
+export async function withLock<T>(
+  directory: string,
+  onWait: () => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  await mkdir(directory, { recursive: true });
+  const release = await acquire(directory, onWait);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+async function acquire(directory: string, onWait: () => void): Promise<() => Promise<void>> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      // A lock lost while the machine slept does no harm: what is built is renamed into place.
+      return await lock(directory, { onCompromised: () => undefined });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
+      if (attempt === 0) onWait();
+      await delay(500);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { UserError } from "../../components/shared/problem";
+import type { Layout } from "../layout";
+import { catalogue, type ToolName, type ToolSpec } from "./catalogue";
+import { buildFlags, linkFlags, type Go } from "./go";
+import { requirements } from "./gomod";
+
+/** All that is known of a tool before it is built. */
+export interface Plan {
+  readonly name: ToolName;
+  /** E.g. `kubernetes v1.36.3`, for people. */
+  readonly title: string;
+  /** Folder with go.mod and go.sum. */
+  readonly source: string;
+  /** Arguments of `go build` and `go list` that select what is compiled. */
+  readonly flags: readonly string[];
+  /** Binary name → package. */
+  readonly binaries: Readonly<Record<string, string>>;
+  /** Where the binaries are once it is built: the name holds a hash of all that goes into them. */
+  readonly directory: string;
+  readonly weight: number;
+}
+
+/** Plans one tool; `root` holds the folders. */
+export function planTool(layout: Layout, go: Go, name: ToolName, root = __dirname): Plan {
+  const spec: ToolSpec = catalogue[name];
+  const source = join(root, spec.folder ?? name);
+  const version = pinnedVersion(source, spec.module);
+  const flags = [...buildFlags, ...tagFlags(spec), `-ldflags=${linkerArguments(spec, version)}`];
+  const hash = createHash("sha256")
+    .update(JSON.stringify([go.version, go.os, go.arch, flags, spec.binaries]))
+    .update(JSON.stringify(sources(source)))
+    .digest("hex");
+  return {
+    name,
+    title: version === undefined ? name : `${name} ${version}`,
+    source,
+    flags,
+    binaries: spec.binaries,
+    directory: join(toolsDirectory(layout), `${name}-${hash.slice(0, 12)}`),
+    weight: spec.weight,
+  };
+}
+
+/** Holds a directory for each built tool, and the logs of their builds. */
+export const toolsDirectory = (layout: Layout): string => join(layout.cache, "tools");
+
+/** A directory is renamed into place when it is whole, so a missing file means that somebody removed it. */
+export const isBuilt = ({ directory, binaries }: Plan): boolean =>
+  Object.keys(binaries).every((binary) => existsSync(join(directory, binary)));
+
+function pinnedVersion(source: string, module: string | undefined): string | undefined {
+  if (module === undefined) return undefined;
+  const path = join(source, "go.mod");
+  const version = requirements(readFileSync(path, "utf8")).get(module);
+  if (version === undefined) throw new UserError(`${path}: does not require ${module}`);
+  return version;
+}
+
+const tagFlags = ({ tags }: ToolSpec): string[] =>
+  tags === undefined ? [] : [`-tags=${tags.join(",")}`];
+
+function linkerArguments({ stamp }: ToolSpec, version: string | undefined): string {
+  const variables = stamp === undefined || version === undefined ? {} : stamp(version);
+  const stamps = Object.entries(variables).map(([variable, value]) => `-X=${variable}=${value}`);
+  return [...linkFlags, ...stamps].join(" ");
+}
+
+/** Path and content of every file that decides what is built, in a fixed order. */
+function sources(folder: string): [string, string][] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /(^go\.(mod|sum)|\.go)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => [relative(folder, path), readFileSync(path, "utf8")]);
+}

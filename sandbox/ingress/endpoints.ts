@@ -1,4 +1,10 @@
-import { keyOf, type Endpoint, type EndpointSlice, type Service, type ServicePort } from "./objects";
+import {
+  keyOf,
+  type Endpoint,
+  type EndpointSlice,
+  type Service,
+  type ServicePort,
+} from "./objects";
 
 /** One pod that may be sent requests. */
 export interface Server {
@@ -44,7 +50,7 @@ export class Services {
     if (service.spec?.type === "ExternalName") {
       return none(`Service ${key} is of type ExternalName, which is not supported here`);
     }
-    const ports = service.spec?.ports ?? [];
+    const ports = (service.spec?.ports ?? []).filter(({ protocol = "TCP" }) => protocol === "TCP");
     const found = ports.find((each) => (typeof port === "number" ? each.port : each.name) === port);
     if (found === undefined) return none(`Service ${key} has no port ${port}`);
     return this.#behind(key, found);
@@ -91,11 +97,13 @@ function candidatesOf(slice: EndpointSlice, port: ServicePort): Candidate[] {
  */
 function inRotation(candidates: readonly Candidate[]): Candidate[] {
   const ready = candidates.filter(
-    ({ endpoint: { conditions } }) => conditions?.ready !== false && conditions?.terminating !== true,
+    ({ endpoint: { conditions } }) =>
+      conditions?.ready !== false && conditions?.terminating !== true,
   );
   if (ready.length > 0) return ready;
   return candidates.filter(
-    ({ endpoint: { conditions } }) => conditions?.serving !== false && conditions?.terminating === true,
+    ({ endpoint: { conditions } }) =>
+      conditions?.serving !== false && conditions?.terminating === true,
   );
 }
 

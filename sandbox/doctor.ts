@@ -1,9 +1,9 @@
 import { execa } from "execa";
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { isolationProblem } from "./cluster";
 import { contractPath } from "./contract";
 import { compatible, engineParts, officialCli, onPath } from "./engine";
-import { isolationProblem } from "./isolation";
 import type { Layout } from "./layout";
 import { toolStatus } from "./toolchain/build";
 import { missingPackages } from "./toolchain/debian";

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { checkout, type Layout } from "./layout";
 import { installLanguageHost, installProvider } from "./plugins/install";
 import type { Progress } from "./progress";
+import type { Toolchain } from "./toolchain/build";
 
 /** Where a part of the engine comes from. */
 const Source = z.enum(["official", "built from its Go module", "stand-in"]);
@@ -15,8 +16,7 @@ const EnginePart = z.strictObject({ name: z.string(), version: z.string(), sourc
 /** One part of the engine that the stacks of this sandbox run on. */
 export type EnginePart = z.infer<typeof EnginePart>;
 
-/** Looks up a binary of the sandbox toolchain. */
-export type BinaryLookup = (name: "pulumi" | "pulumi-resource-docker-build") => string;
+type BinaryLookup = Toolchain["binary"];
 
 /** Oldest official engine the pinned SDK is tested with; newer ones of the same major serve as well. */
 const oldestEngine = pinned("@pulumi/pulumi");
@@ -185,7 +185,7 @@ function isExecutable(path: string): boolean {
 }
 
 /** Hard link where cache and state share a file system, else a copy; never half-written. */
-async function place(from: string, to: string): Promise<void> {
+export async function place(from: string, to: string): Promise<void> {
   const temporary = join(dirname(to), `.${process.pid}.tmp`);
   await rm(temporary, { force: true });
   await link(from, temporary).catch(() => copyFile(from, temporary));

@@ -1,12 +1,15 @@
-import { copyFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startCluster } from "./cluster";
-import { readContract, contractPath } from "./contract";
-import { prepareEngine } from "./engine";
+import { writeBuilder } from "./builder";
+import { isolationProblem, startCluster, type Cluster } from "./cluster";
+import { contractPath, type SandboxContract } from "./contract";
+import { binDir, place, prepareEngine } from "./engine";
+import { pushTemplates } from "./images/templates";
 import type { Layout } from "./layout";
 import type { Progress } from "./progress";
-import { adminKubeconfig, kubeconfigs } from "./session";
-import { buildTools, toolchain } from "./toolchain/build";
+import { kubeconfigs } from "./session";
+import { buildTools, toolchain, type Toolchain } from "./toolchain/build";
+import { catalogue, toolNames, type ToolName, type ToolSpec } from "./toolchain/catalogue";
 import { installMissing } from "./toolchain/debian";
 
 /** One step on the way to a running sandbox; the command line shows them one below the other. */
@@ -21,16 +24,70 @@ export interface SandboxStep {
  * there, so running them again changes nothing and takes seconds.
  */
 export function sandboxSteps(layout: Layout): SandboxStep[] {
+  const tools = neededTools();
+  const built = (): Toolchain => toolchain(layout, tools);
   return [
-    { title: "Debian packages", run: installMissing },
-    { title: "toolchain", run: (progress) => buildTools(layout, progress) },
-    { title: "Kubernetes", run: (progress) => startCluster(layout, toolchain(layout), progress) },
+    {
+      title: "Debian packages",
+      run: async (progress) => (isolated() ? installMissing(progress) : "not needed"),
+    },
+    {
+      title: "toolchain",
+      run: async (progress) => {
+        await buildTools(layout, progress, tools);
+        return `${tools.length} tools`;
+      },
+    },
+    { title: "Kubernetes", run: (progress) => cluster(layout, built(), progress) },
     {
       title: "Pulumi engine",
       run: async (progress) => {
-        const parts = await prepareEngine(layout, toolchain(layout).binary, progress);
+        const parts = await prepareEngine(layout, built().binary, progress);
         return parts.map(({ name, source }) => `${name} ${source}`).join(", ");
       },
     },
   ];
+}
+
+const isolated = (): boolean => isolationProblem() === undefined;
+
+/** Without a real node there is no use for what only it runs. */
+function neededTools(): ToolName[] {
+  const node = isolated();
+  return toolNames.filter((name) => node || (catalogue[name] as ToolSpec).node !== true);
+}
+
+/** Starts Kubernetes, gives it base images and a builder, and writes down what the program may know of it. */
+async function cluster(layout: Layout, tools: Toolchain, progress: Progress): Promise<string> {
+  const started = await startCluster(layout, tools, progress);
+  const contract: SandboxContract = {
+    kubeconfig: started.kubeconfig,
+    registry: started.registry,
+    simulated: started.simulated,
+    ...(started.buildkit === undefined
+      ? {}
+      : {
+          builder: await writeBuilder(layout, started.buildkit),
+          ingressPort: started.ingressPort,
+          templates: await pushTemplates(layout.cache, started.registry, progress),
+        }),
+  };
+  await addCommands(layout, tools);
+  await addKubeconfigs(layout, started);
+  await writeFile(contractPath(layout), JSON.stringify(contract, undefined, 2), { mode: 0o600 });
+  return started.mode === "isolated" ? "one real node, one simulated" : "simulated nodes only";
+}
+
+/** `kubectl` beside our `pulumi`, so that one PATH entry serves both. */
+async function addCommands(layout: Layout, tools: Toolchain): Promise<void> {
+  await mkdir(binDir(layout), { recursive: true });
+  await mkdir(join(layout.state, "pulumi-state"), { recursive: true });
+  await place(tools.binary("kubectl"), join(binDir(layout), "kubectl"));
+}
+
+/** In this sandbox the other stacks' clusters are this one too, so that they can be previewed from the same shell. */
+async function addKubeconfigs(layout: Layout, { kubeconfig }: Cluster): Promise<void> {
+  for (const stack of ["uat", "prod"]) {
+    await copyFile(kubeconfig, join(kubeconfigs(layout), `${stack}.yaml`));
+  }
 }

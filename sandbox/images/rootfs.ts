@@ -21,6 +21,7 @@ import type { Progress } from "../progress";
 
 /** Debian's nginx with its libraries and a shell; the tar's path. */
 export async function nginxLayer(cache: string, progress: Progress): Promise<string> {
+  await ensurePackageLists(progress);
   const packages = [...(await libraryClosure("nginx")), "busybox-static"];
   const versions = await candidateVersions(packages);
   return cachedTar(cache, "nginx", versions, async (root) => {
@@ -107,6 +108,13 @@ async function sharedLibraries(program: string): Promise<string[]> {
   return [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path ?? "");
 }
 
+/** A fresh machine may have every package we install and still no list to download others by. */
+async function ensurePackageLists(progress: Progress): Promise<void> {
+  if ((await candidateVersions(["nginx"])).length > 0) return;
+  progress("reading Debian's package lists");
+  await execa("apt-get", ["update", "-q"]);
+}
+
 /** The package and, followed through libraries only, what it needs to run: no init system, no debconf. */
 async function libraryClosure(name: string): Promise<string[]> {
   const only = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
@@ -136,7 +144,7 @@ export function parseDepends(text: string): Map<string, string[]> {
 /** `name=version` of what apt would install now, so that the cache key moves with security updates. */
 async function candidateVersions(packages: readonly string[]): Promise<string[]> {
   const { stdout } = await execa("apt-cache", ["policy", ...packages], { env: { LC_ALL: "C" } });
-  return [...stdout.matchAll(/^(\S+):\n\s+Installed: .*\n\s+Candidate: (\S+)$/gm)].map(
+  return [...stdout.matchAll(/^(\S+):\n\s+Installed: .*\n\s+Candidate: (\d\S*)$/gm)].map(
     ([, name, version]) => `${name ?? ""}=${version ?? ""}`,
   );
 }

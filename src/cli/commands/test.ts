@@ -5,10 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../../components/shared/problem";
-import { stopCluster } from "../../../sandbox/cluster";
+import { isolationProblem, stopCluster } from "../../../sandbox/cluster";
 import { checkout, layout, type Layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
-import { isolationPossible } from "../../../sandbox/start";
 import { closingLine, needsSandbox, rings, sum, type Counts, type Ring } from "../rings";
 import { openSandbox } from "../sandbox";
 
@@ -43,7 +42,7 @@ export const test = (): Command =>
     });
 
 async function runRing(ring: Ring, here: Layout, grep?: string): Promise<Counts> {
-  const reason = ring === "machine" ? isolationPossible() : undefined;
+  const reason = ring === "machine" ? isolationProblem() : undefined;
   console.log(`\n── ${ring} ${reason === undefined ? "" : `(skipped: ${reason}) `}──`);
   const scratch = await mkdtemp(join(tmpdir(), "slipway-test-"));
   const countsPath = join(scratch, "counts.json");

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Layout } from "../layout";
+import type { Toolchain } from "../toolchain/build";
 import type { Ports } from "./ports";
 
 /**
@@ -8,34 +9,17 @@ import type { Ports } from "./ports";
  */
 export type Mode = "isolated" | "plain";
 
-/** Looks up the absolute path of a binary of the toolchain. */
-export type Binaries = (name: BinaryName) => string;
-
-export type BinaryName =
-  | "etcd"
-  | "kube-apiserver"
-  | "kube-controller-manager"
-  | "kube-scheduler"
-  | "kubelet"
-  | "kube-proxy"
-  | "containerd"
-  | "buildkitd"
-  | "kwok"
-  | "registry"
-  | "coredns"
-  | "local-path-provisioner"
-  | "pause";
-
 /** All that the pure functions in `units/` need to know. */
 export interface Context {
   readonly layout: Layout;
   readonly mode: Mode;
   readonly ports: Ports;
-  readonly binary: Binaries;
+  readonly binary: Toolchain["binary"];
   /** Base images in the sandbox registry, by digest. */
   readonly images: { readonly pause: string; readonly busybox: string };
   /** False where this root lacks CAP_SYS_RESOURCE and so may not lower a process's OOM score. */
   readonly mayLowerOomScore: boolean;
+  readonly snapshotter: "overlayfs" | "native";
 }
 
 /** Directories of a sandbox below its state directory. */

@@ -26,7 +26,8 @@ export type PortName = keyof Ports;
 /** The ports that an isolated sandbox shows on the host's loopback; the others exist inside only. */
 export const hostPorts = ["apiserver", "registry", "ingress"] as const satisfies PortName[];
 
-const portNames = Object.keys(Ports.shape) as PortName[];
+/** All of them. */
+export const portNames = Object.keys(Ports.shape) as PortName[];
 
 /** Below the NodePorts (30000) and the kernel's own range for outgoing connections (32768). */
 const range = { first: 20_000, size: 10_000 };

@@ -29,7 +29,11 @@ export function busyboxFiles(program: Buffer, commands: readonly string[]): TarE
   return [
     { kind: "directory", path: "bin" },
     { kind: "file", path: "bin/busybox", mode: 0o755, content: program },
-    ...commands.map((name): TarEntry => ({ kind: "symlink", path: `bin/${name}`, target: "busybox" })),
+    ...commands.map((name): TarEntry => ({
+      kind: "symlink",
+      path: `bin/${name}`,
+      target: "busybox",
+    })),
     { kind: "directory", path: "etc" },
     { kind: "file", path: "etc/passwd", content: Buffer.from(accounts.join("\n")) },
     { kind: "directory", path: "tmp", mode: 0o1777 },

@@ -37,7 +37,10 @@ const mediaTypes = {
   layer: "application/vnd.oci.image.layer.v1.tar",
 } as const;
 
-const architectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
+const architectures: Partial<Record<NodeJS.Architecture, string>> = {
+  x64: "amd64",
+  arm64: "arm64",
+};
 
 /** Puts layers (uncompressed tars) and a run configuration together; same input, same digest. */
 export function ociImage(parts: { layers: readonly Blob[]; config: RunConfig }): OciImage {

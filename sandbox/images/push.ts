@@ -47,7 +47,7 @@ async function send(url: string, method: string, body?: Blob): Promise<IncomingM
 
 function ask(url: string, options: RequestOptions, body?: Blob): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, options, (response) => {
+    const outgoing = request(url, { ...options, agent: false }, (response) => {
       response.resume();
       resolve(response);
     });

@@ -3,7 +3,7 @@ import { cgroupName } from "../isolation/cgroups";
 import type { RenderedUnit } from "../unit";
 
 /** Builds images, without dockerd. Its socket is reachable from the host. */
-export function buildkitd({ layout, ports, binary }: Context): RenderedUnit {
+export function buildkitd({ layout, ports, binary, snapshotter }: Context): RenderedUnit {
   const { etc, data } = paths(layout);
   const config = etc("buildkitd.toml");
   const socket = buildkitSocket(layout);
@@ -21,7 +21,7 @@ address = ["unix://${socket}"]
 
 [worker.oci]
 enabled = true
-snapshotter = "overlayfs"
+snapshotter = "${snapshotter}"
 binary = "runc"
 # RUN steps share the sandbox's network, which leads nowhere.
 networkMode = "host"

@@ -34,7 +34,7 @@ export function containerd(context: Context): RenderedUnit {
 }
 
 /** Configuration version 3, as containerd 2 wants it. */
-function containerdConfig({ layout, images, mayLowerOomScore }: Context): string {
+function containerdConfig({ layout, images, mayLowerOomScore, snapshotter }: Context): string {
   const { etc, data } = paths(layout);
   return `version = 3
 root = "${data("containerd")}"
@@ -48,7 +48,7 @@ address = "${containerdSocket}"
 path = "${data("containerd")}/opt"
 
 [plugins.'io.containerd.cri.v1.images']
-snapshotter = "overlayfs"
+snapshotter = "${snapshotter}"
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
 sandbox = "${images.pause}"
 [plugins.'io.containerd.cri.v1.images'.registry]

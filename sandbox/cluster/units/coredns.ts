@@ -18,8 +18,7 @@ export function coredns({ layout, binary }: Context): RenderedUnit {
         path: config,
         // Nothing is forwarded, for nothing leads out: other names do not exist, which is said at once instead of after
         // a timeout. So there is no resolver of the host's to loop through either.
-        text: `.:53 {
-    bind ${network.dns}
+        text: `${network.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
     errors
     ready ${health}
     kubernetes ${network.domain} in-addr.arpa ip6.arpa {
@@ -27,10 +26,13 @@ export function coredns({ layout, binary }: Context): RenderedUnit {
         pods insecure
         ttl 5
     }
+    loadbalance
+}
+.:53 {
+    errors
     template ANY ANY {
         rcode NXDOMAIN
     }
-    loadbalance
 }
 `,
       },

@@ -28,6 +28,7 @@ export function kubeApiserver({ layout, ports, binary, mode }: Context): Rendere
       `--etcd-cafile=${pki("etcd-ca.crt")}`,
       `--etcd-certfile=${pki("apiserver-etcd-client.crt")}`,
       `--etcd-keyfile=${pki("apiserver-etcd-client.key")}`,
+      "--kubelet-preferred-address-types=InternalIP",
       `--kubelet-certificate-authority=${pki("ca.crt")}`,
       `--kubelet-client-certificate=${pki("apiserver-kubelet-client.crt")}`,
       `--kubelet-client-key=${pki("apiserver-kubelet-client.key")}`,

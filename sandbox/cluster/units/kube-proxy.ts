@@ -5,7 +5,7 @@ import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 
 /** Makes Services work, by iptables rules in the sandbox's own network namespace. */
-export function kubeProxy({ layout, binary }: Context): RenderedUnit {
+export function kubeProxy({ layout, binary, mayLowerOomScore }: Context): RenderedUnit {
   const { etc, kubeconfig } = paths(layout);
   const config = etc("kube-proxy.yaml");
   return {
@@ -20,6 +20,7 @@ export function kubeProxy({ layout, binary }: Context): RenderedUnit {
           kind: "KubeProxyConfiguration",
           clientConnection: { kubeconfig: kubeconfig("kube-proxy") },
           mode: "iptables",
+          ...(mayLowerOomScore ? {} : { oomScoreAdj: 0 }),
           hostnameOverride: nodes.real,
           clusterCIDR: network.pods,
           nodePortAddresses: ["127.0.0.0/8", `${network.node}/32`],

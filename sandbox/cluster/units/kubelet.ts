@@ -7,7 +7,7 @@ import { containerdSocket } from "./containerd";
 import { apiserverUnit } from "./kube-apiserver";
 
 /** The real node. */
-export function kubelet({ layout, binary }: Context): RenderedUnit {
+export function kubelet({ layout, binary, mayLowerOomScore }: Context): RenderedUnit {
   const { etc, pki, kubeconfig, data } = paths(layout);
   const config = etc("kubelet.yaml");
   return {
@@ -45,6 +45,7 @@ export function kubelet({ layout, binary }: Context): RenderedUnit {
           cgroupRoot: cgroupName(layout),
           failCgroupV1: false,
           failSwapOn: false,
+          ...(mayLowerOomScore ? {} : { oomScoreAdj: 0 }),
           podLogsDir: data("pod-logs"),
           volumePluginDir: data("kubelet-volume-plugins"),
           // The disk is the host's: neither may the node be lost because it is 85 % full, nor images that

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:https";
+import type { Layout } from "../layout";
+import { apiUrl, paths } from "./context";
+import { objectPath, type KubernetesObject } from "./objects/object";
+import type { Ports } from "./ports";
+
+/** Where the API server is and who asks it; the last three are paths of PEM files. */
+export interface ApiAccess {
+  url: string;
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+/** Access of one of the users in `pki/identities.ts`. */
+export function accessOf(layout: Layout, ports: Ports, user: "admin" | "super-admin"): ApiAccess {
+  const { pki } = paths(layout);
+  return {
+    url: apiUrl(ports),
+    ca: pki("ca.crt"),
+    cert: pki(`${user}.crt`),
+    key: pki(`${user}.key`),
+  };
+}
+
+/**
+ * The few requests that the sandbox itself makes of its API server. The full client library takes longer to load than all
+ * of them together.
+ */
+export class Api {
+  readonly #agent: Agent;
+  readonly #url: string;
+
+  constructor({ url, ca, cert, key }: ApiAccess) {
+    const read = (path: string) => readFileSync(path);
+    this.#agent = new Agent({ ca: read(ca), cert: read(cert), key: read(key), keepAlive: true });
+    this.#url = url;
+  }
+
+  /** Reads one object, or any other path; throws when it is not there. */
+  get(path: string): Promise<unknown> {
+    return this.#ask("GET", path);
+  }
+
+  /** Makes the object what is given, in the fields that are given (server-side apply). */
+  async apply(object: KubernetesObject): Promise<void> {
+    await this.#ask("PATCH", `${objectPath(object)}?fieldManager=slipway&force=true`, object);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #ask(method: string, path: string, body?: object): Promise<unknown> {
+    const headers = body && { "content-type": "application/apply-patch+yaml" };
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        `${this.#url}${path}`,
+        { method, headers, agent: this.#agent, timeout: 10_000 },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("error", reject);
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("end", () => {
+            const text = Buffer.concat(chunks).toString("utf8");
+            const status = response.statusCode ?? 0;
+            if (status >= 200 && status < 300) resolve(parse(text));
+            else reject(new Error(`${method} ${path}: ${status} ${messageOf(text)}`));
+          });
+        },
+      );
+      outgoing.on("error", reject);
+      outgoing.on("timeout", () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
+      outgoing.end(body && JSON.stringify(body));
+    });
+  }
+}
+
+/** The API server answers some health paths in plain text. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function messageOf(text: string): string {
+  const body = parse(text) as { message?: string };
+  return body.message ?? text;
+}

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { UserError } from "../../components/shared/problem";
+import type { Progress } from "../progress";
+import { accessOf, Api } from "./api";
+import { paths, type Context } from "./context";
+import { nodes } from "./network";
+
+const NodeList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      status: z.object({
+        conditions: z
+          .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+          .optional(),
+      }),
+    }),
+  ),
+});
+
+/** Tenths of a second that nodes may take to become ready. */
+const patience = 600;
+
+/** Waits until the nodes are ready, asking from where users ask: on the host, as the administrator. */
+export async function nodesReady(context: Context, progress: Progress): Promise<void> {
+  const { layout, mode, ports } = context;
+  const wanted = mode === "isolated" ? [nodes.real, nodes.simulated] : [nodes.simulated];
+  const api = new Api(accessOf(layout, ports, "admin"));
+  try {
+    let waiting: string[] = [];
+    for (let attempt = 0; attempt < patience; attempt += 1) {
+      waiting = await notReady(api, wanted);
+      if (waiting.length === 0) return;
+      progress(`waiting for nodes: ${waiting.join("; ")}`);
+      await delay(100);
+    }
+    const logs = mode === "isolated" ? ["kubelet", "containerd", "kwok"] : ["kwok"];
+    throw new UserError(
+      [
+        "nodes of the sandbox are not ready:",
+        ...waiting.map((line) => `  ${line}`),
+        ...logs.map((unit) => `log: ${paths(layout).log(unit)}`),
+      ].join("\n"),
+    );
+  } finally {
+    api.close();
+  }
+}
+
+/** The nodes that are not ready, each with the reason it gives; also when the API server cannot be reached yet. */
+async function notReady(api: Api, wanted: readonly string[]): Promise<string[]> {
+  try {
+    const { items } = NodeList.parse(await api.get("/api/v1/nodes"));
+    return wanted.flatMap((name) => {
+      const node = items.find(({ metadata }) => metadata.name === name);
+      const ready = node?.status.conditions?.find(({ type }) => type === "Ready");
+      return ready?.status === "True" ? [] : [`${name} ${ready?.message ?? "has not registered"}`];
+    });
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}

@@ -1,0 +1,39 @@
+/** A Kubernetes object as it is applied. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Readonly<Record<string, string>>;
+    annotations?: Readonly<Record<string, string>>;
+  };
+  [field: string]: unknown;
+}
+
+/** The kinds the sandbox itself needs. Listed so that applying them asks the API server for nothing else. */
+const plurals: Readonly<Record<string, string>> = {
+  ClusterRole: "clusterroles",
+  ClusterRoleBinding: "clusterrolebindings",
+  ConfigMap: "configmaps",
+  EndpointSlice: "endpointslices",
+  IngressClass: "ingressclasses",
+  MutatingAdmissionPolicy: "mutatingadmissionpolicies",
+  MutatingAdmissionPolicyBinding: "mutatingadmissionpolicybindings",
+  Namespace: "namespaces",
+  Node: "nodes",
+  Role: "roles",
+  RoleBinding: "rolebindings",
+  Service: "services",
+  ServiceAccount: "serviceaccounts",
+  StorageClass: "storageclasses",
+};
+
+/** Path of an object below the API server's address. */
+export function objectPath({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const plural = plurals[kind];
+  if (plural === undefined) throw new Error(`no path is known for kind ${kind}`);
+  const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const namespace = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
+  return `${group}${namespace}/${plural}/${metadata.name}`;
+}

@@ -1,0 +1,84 @@
+import { mkdir } from "node:fs/promises";
+import { UserError } from "../../components/shared/problem";
+import { push } from "../images/push";
+import type { Layout } from "../layout";
+import type { Progress } from "../progress";
+import type { Toolchain } from "../toolchain/build";
+import { withLock } from "../toolchain/lock";
+import { describe, type Cluster } from "./cluster";
+import type { Context, Mode } from "./context";
+import { follow } from "./follow";
+import { isolationProblem, refuseHiddenPaths, refuseLongPaths } from "./isolation/isolation";
+import { nodesReady } from "./nodes";
+import { ensurePki } from "./pki/pki";
+import { ensurePorts, hostPorts, portNames, refuseTakenPorts } from "./ports";
+import { baseImages, makeContext, repositoryOf } from "./prepare";
+import { currentRun, halt, launch, sweep } from "./run";
+import { renderUnits, specify, statusPath, writeConfiguration } from "./specification";
+import { isUp, readStatus } from "./supervisor/status";
+
+/**
+ * Brings the sandbox's Kubernetes up, and returns when its nodes are ready. Where it runs already nothing changes; where
+ * parts of it died, or its configuration is another one now, it is put right.
+ */
+export async function startCluster(
+  layout: Layout,
+  tools: Toolchain,
+  progress: Progress,
+): Promise<Cluster> {
+  const notIsolated = isolationProblem();
+  const mode: Mode = notIsolated === undefined ? "isolated" : "plain";
+  refuseLongPaths(layout);
+  if (mode === "isolated") refuseHiddenPaths(layout);
+  await mkdir(layout.state, { recursive: true, mode: 0o700 });
+  const wait = () => {
+    progress("another start or stop of this sandbox is at work: waiting for it");
+  };
+  return withLock(layout.state, wait, async () => {
+    const images = await baseImages(mode, tools);
+    const context = makeContext({ layout, mode, ports: await ensurePorts(layout), tools, images });
+    await ensureRunning(context, progress);
+    for (const [name, image] of Object.entries(images)) {
+      progress(`pushing the image ${name}`);
+      await push(image, `${repositoryOf(context.ports, name)}:latest`);
+    }
+    await nodesReady(context, progress);
+    return describe(context, notIsolated);
+  });
+}
+
+/** Starts the processes, or finds that they run as they should. */
+async function ensureRunning(context: Context, progress: Progress): Promise<void> {
+  const { layout, mode, ports } = context;
+  const units = renderUnits(context);
+  const specification = specify(layout, units, await ensurePki(layout, ports));
+  const run = currentRun(layout);
+  if (run !== undefined) {
+    const status = readStatus(statusPath(layout));
+    if (status === undefined || status.revision !== specification.revision || status.stopping) {
+      progress("the sandbox runs with another configuration: restarting it");
+      await halt(layout);
+    } else {
+      if (status.units.every(isUp)) return;
+      progress("parts of the sandbox are not ready: waiting for them");
+      try {
+        await follow(layout, run, progress);
+        return;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        progress("parts of the sandbox do not recover: restarting it");
+        await halt(layout);
+      }
+    }
+  }
+  await sweep(layout);
+  await refuseTakenPorts(layout, ports, mode === "isolated" ? hostPorts : portNames);
+  await writeConfiguration(layout, units, specification);
+  try {
+    await follow(layout, await launch(layout, mode), progress);
+  } catch (error) {
+    await halt(layout);
+    await sweep(layout);
+    throw error;
+  }
+}

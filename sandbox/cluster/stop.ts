@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { contractPath } from "../contract";
+import type { Layout } from "../layout";
+import type { Progress } from "../progress";
+import { withLock } from "../toolchain/lock";
+import { currentRun, halt, kill, sweep } from "./run";
+
+/**
+ * Stops a sandbox and removes what it has left in the host. Without `keepData` its state goes as well, and with it
+ * everything that `up` has made but the caches.
+ */
+export async function stopCluster(
+  layout: Layout,
+  progress: Progress,
+  { keepData }: { keepData: boolean },
+): Promise<void> {
+  if (!existsSync(layout.state)) return;
+  const wait = () => {
+    progress("another start or stop of this sandbox is at work: waiting for it");
+  };
+  await withLock(layout.state, wait, async () => {
+    if (currentRun(layout) !== undefined) {
+      progress("stopping its processes");
+      // Processes whose data is thrown away need not be asked to save it.
+      await (keepData || currentRun(layout)?.mode === "plain" ? halt(layout) : kill(layout));
+    }
+    await sweep(layout);
+    await rm(contractPath(layout), { force: true });
+    if (!keepData) {
+      progress("removing its state");
+      await rm(layout.state, { recursive: true, force: true });
+    }
+  });
+  if (!keepData) await rmdir(dirname(layout.state)).catch(() => undefined);
+}

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { checkout } from "../../layout";
+import { accessOf } from "../api";
+import { paths, type Context } from "../context";
+import { clusterObjects } from "../objects/objects";
+import { script } from "../script";
+import type { RenderedUnit } from "../unit";
+import { apiserverUnit } from "./kube-apiserver";
+
+/** Name of the task that all come after who need its rights or objects. */
+export const objectsUnit = "objects";
+
+/** Applies the objects that the sandbox itself needs. */
+export function objects(context: Context): RenderedUnit {
+  const { layout, ports } = context;
+  const file = paths(layout).etc("objects.json");
+  const program = join(checkout, "sandbox", "cluster", "objects", "apply.ts");
+  return {
+    name: objectsUnit,
+    task: true,
+    after: [apiserverUnit],
+    command: [...script(program), JSON.stringify(accessOf(layout, ports, "super-admin")), file],
+    files: [{ path: file, text: JSON.stringify(clusterObjects(context), undefined, 1) }],
+  };
+}

@@ -1,4 +1,3 @@
-import { copyFile, link, mkdir, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { buildxConfig } from "./builder";
 import { contractPath } from "./contract";

@@ -1,0 +1,41 @@
+import { execa } from "execa";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import { checkout, type Layout } from "../sandbox/layout";
+import { sessionEnv } from "../sandbox/session";
+import type { Benchmark } from "./benchmark";
+
+/** From `node` to the program's first registered resource, against `node` importing the two SDKs and ending. */
+export function startBenchmark(layout: Layout): Benchmark {
+  const env = sessionEnv(layout);
+  const node = async (...args: string[]): Promise<void> => {
+    await execa(process.execPath, args, { cwd: checkout, env });
+  };
+  return {
+    name: "start of the program to its first resource / importing the SDKs",
+    goal: 2,
+    runs: 9,
+    ours: () => node("-r", "ts-node/register", "-e", firstResource()),
+    theirs: () => node("-e", 'require("@pulumi/pulumi"); require("@pulumi/kubernetes");'),
+  };
+}
+
+/** Runs the program on mocks with the config of stack test, and ends at the first resource. */
+function firstResource(): string {
+  const stack = load(readFileSync(join(checkout, "Pulumi.test.yaml"), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const entries = Object.entries(stack.config).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return `
+    const pulumi = require("@pulumi/pulumi");
+    pulumi.runtime.setAllConfig(${JSON.stringify(Object.fromEntries(entries))});
+    const end = () => process.exit(0);
+    pulumi.runtime
+      .setMocks({ newResource: end, call: end }, "slipway", "test", true)
+      .then(() => require("./src/index").default());
+  `;
+}

@@ -1,0 +1,50 @@
+import { execa } from "execa";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkout, type Layout } from "../sandbox/layout";
+import { sessionEnv } from "../sandbox/session";
+
+/** A throw-away Pulumi project with a backend of its own, on the benchmark's sandbox. */
+export class Workspace {
+  public readonly folder = mkdtempSync(join(tmpdir(), "slipway-bench-"));
+  private readonly env: Record<string, string>;
+
+  constructor(
+    layout: Layout,
+    private readonly stack = "test",
+  ) {
+    mkdirSync(join(this.folder, "state"));
+    symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
+    const backend = `file://${join(this.folder, "state")}`;
+    this.env = { ...sessionEnv(layout), PULUMI_BACKEND_URL: backend };
+    process.once("exit", () => {
+      rmSync(this.folder, { recursive: true, force: true });
+    });
+  }
+
+  /** Writes a file of the project. */
+  write(path: string, text: string): void {
+    writeFileSync(join(this.folder, path), text);
+  }
+
+  /** Makes the stack. */
+  async init(): Promise<void> {
+    await this.run("pulumi", "stack", "init", this.stack);
+  }
+
+  /** Runs `pulumi`; throws with what it said when it fails. */
+  async pulumi(...args: string[]): Promise<string> {
+    return this.run("pulumi", ...args, "--stack", this.stack, "--non-interactive");
+  }
+
+  /** Runs any command in the project's folder. */
+  async run(command: string, ...args: string[]): Promise<string> {
+    const { stdout } = await execa(command, args, {
+      cwd: this.folder,
+      env: this.env,
+      maxBuffer: 2 ** 30,
+    });
+    return stdout;
+  }
+}

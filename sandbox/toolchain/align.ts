@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { layout } from "../layout";
-import { held } from "./catalogue";
+import { heldModules } from "./catalogue";
 import { findGo, goEnvironment } from "./go";
 import { requirements } from "./gomod";
 
@@ -52,7 +52,7 @@ async function raise(folder: string, common: ReadonlyMap<string, string>): Promi
   const current = requirements(await readFile(join(directory, "go.mod"), "utf8"));
   const edits = [...current.keys()].flatMap((module) => {
     const version = common.get(module) ?? current.get(module);
-    const stays = version === current.get(module) || held[folder]?.includes(module) === true;
+    const stays = version === current.get(module) || heldModules.includes(module);
     return stays ? [] : [`-require=${module}@${version ?? ""}`];
   });
   if (edits.length === 0) return false;

@@ -144,12 +144,12 @@ export type BinaryName = {
 export const toolNames = Object.keys(catalogue) as ToolName[];
 
 /**
- * Modules that keep a version of their own in one folder, though others have a newer one; all the rest are the same
- * everywhere, so that Go compiles each package once (see `align.ts`).
+ * Modules that each folder pins as its tool needs it; all others are the same everywhere, so that Go compiles each
+ * package once (see `align.ts`).
  */
-export const held: Readonly<Record<string, readonly string[]>> = {
+export const heldModules: readonly string[] = [
   // The daemon is a tested pin; the docker-build plugin's client library is newer.
-  buildkit: ["github.com/moby/buildkit"],
-  // etcdctl prints its tables with an interface that newer versions dropped.
-  etcd: ["github.com/olekukonko/tablewriter"],
-};
+  "github.com/moby/buildkit",
+  // Version 1 dropped the interface that etcdctl and pulumi use.
+  "github.com/olekukonko/tablewriter",
+];

@@ -1,0 +1,72 @@
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+import { PlatformComponent } from "../shared/component";
+
+/** How an image is built. */
+export interface BuildArgs {
+  /** buildx instance that builds and pushes. */
+  builder: string;
+  /** Where it is pushed: `127.0.0.1:5000/back/sjzy.package.api`. */
+  repository: string;
+  /** Follows from the content, so that an older image keeps its tag and no clean-up takes it for rubbish. */
+  tag: string;
+  /** Directory of the sources. */
+  context: string;
+  /** Text of the Dockerfile. */
+  dockerfile: string;
+  /** Images that the Dockerfile names by a short name: `front/packet` → reference by digest. */
+  bases: Record<string, pulumi.Input<string>>;
+}
+
+/** Builds and pushes an image; returns its reference by digest, `repository@sha256:…`. */
+export function buildImage(
+  name: string,
+  args: BuildArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const image = new dockerBuild.Image(
+    name,
+    imageArgs(args),
+    // A digest that one stack no longer runs may be what another still serves or goes back to.
+    pulumi.mergeOptions(opts, { retainOnDelete: true }),
+  );
+  return pulumi.interpolate`${args.repository}@${image.digest}`;
+}
+
+/** An image that others are built on. */
+export class BaseImage extends PlatformComponent {
+  /** Reference by digest. */
+  public readonly ref: pulumi.Output<string>;
+
+  constructor(name: string, args: BuildArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("BaseImage", name, opts);
+    this.ref = buildImage(name, args, this.child);
+    this.registerOutputs({ ref: this.ref });
+  }
+}
+
+/** Arguments of the docker-build resource. */
+export function imageArgs(args: BuildArgs): dockerBuild.ImageArgs {
+  const { builder, repository, tag, context, dockerfile, bases } = args;
+  return {
+    builder: { name: builder },
+    tags: [`${repository}:${tag}`],
+    context: { location: context, named: namedContexts(bases) },
+    dockerfile: { inline: dockerfile },
+    // The same content gives the same digest, whenever and from whichever checkout it is built.
+    buildArgs: { SOURCE_DATE_EPOCH: "0" },
+    exports: [{ raw: "type=registry,rewrite-timestamp=true" }],
+    push: false,
+    // A preview reads and compares the sources; building them belongs to the update, which stops if it fails.
+    buildOnPreview: false,
+  };
+}
+
+function namedContexts(
+  bases: BuildArgs["bases"],
+): Record<string, { location: pulumi.Output<string> }> {
+  const entries = Object.entries(bases).map(([name, ref]) => {
+    return [name, { location: pulumi.interpolate`docker-image://${ref}` }] as const;
+  });
+  return Object.fromEntries(entries);
+}

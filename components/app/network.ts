@@ -1,0 +1,62 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type { IngressContract } from "../shared/contracts";
+import type { AppSpec } from "./spec";
+
+type NetworkPolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
+type IngressSpec = k8s.types.input.networking.v1.IngressSpec;
+type IngressRule = k8s.types.input.networking.v1.IngressRule;
+type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
+
+/** Every pod of the same namespace. */
+const neighbours: Peer = { podSelector: {} };
+/** Any address: NodePort traffic keeps the client's, or takes a node's. */
+const anywhere: Peer = { ipBlock: { cidr: "0.0.0.0/0" } };
+
+/**
+ * What may reach a project's pods (neighbours, and whoever it is exposed to, on its port only) and what they may reach
+ * (neighbours, and the rules of `egress`; DNS is open to the whole namespace).
+ */
+export function networkPolicySpec(
+  spec: AppSpec,
+  selector: Record<string, string>,
+  ingress: IngressContract,
+): NetworkPolicySpec {
+  const exposed = { ingress: ingress.peers, nodePort: [anywhere], none: [] }[spec.expose];
+  return {
+    podSelector: { matchLabels: selector },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: [neighbours, ...exposed], ports: [tcp(spec.port)] }],
+    egress: spec.egress === "any" ? [{}] : [{ to: [neighbours] }, ...spec.egress.map(egressRule)],
+  };
+}
+
+function egressRule({ cidr, ports }: Exclude<AppSpec["egress"], "any">[number]) {
+  const to = [{ ipBlock: { cidr } }];
+  return ports === undefined ? { to } : { to, ports: ports.map(tcp) };
+}
+
+const tcp = (port: number) => ({ protocol: "TCP", port });
+
+/** What an Ingress needs to know of a project that it leads to. */
+export interface Route {
+  hosts: readonly string[];
+  path: string;
+  /** Service of the same namespace. */
+  service: string;
+  port: number;
+}
+
+/** Spec of an Ingress that leads each route's hosts to its Service; rules sorted by host, so order is no difference. */
+export function ingressSpec(className: string, routes: readonly Route[]): IngressSpec {
+  const rules = routes.flatMap(({ hosts, ...route }) => hosts.map((host) => rule(host, route)));
+  rules.sort((a, b) => (a.host < b.host ? -1 : 1));
+  return { ingressClassName: className, rules };
+}
+
+function rule(
+  host: string,
+  { path, service, port }: Omit<Route, "hosts">,
+): IngressRule & { host: string } {
+  const backend = { service: { name: service, port: { number: port } } };
+  return { host, http: { paths: [{ path, pathType: "Prefix", backend }] } };
+}

@@ -1,0 +1,32 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { PlatformComponent } from "../shared/component";
+import { objectLabels, unawaited } from "../shared/labels";
+import { sharedIngressName } from "../shared/names";
+import type { PlacementContract } from "../shared/contracts";
+import { ingressSpec, type Route } from "./network";
+
+/** What a `SharedIngress` is made from. */
+export interface SharedIngressArgs {
+  placement: PlacementContract;
+  className: string;
+  /** One for each project that shares it; at least one. */
+  routes: readonly Route[];
+}
+
+/** The one Ingress `<system>-front-ingress` that leads to all projects with `ingress: shared`. */
+export class SharedIngress extends PlatformComponent {
+  constructor(args: SharedIngressArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { placement, className, routes } = args;
+    const { system, namespace } = placement;
+    const name = sharedIngressName(system);
+    super("SharedIngress", name, opts);
+    const labels = objectLabels({ name, system, component: "ingress" });
+    new k8s.networking.v1.Ingress(
+      name,
+      { metadata: unawaited({ name, namespace, labels }), spec: ingressSpec(className, routes) },
+      this.child,
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,182 @@
+import type { Problem } from "../shared/problem";
+import type { Kind } from "../shared/names";
+import type { Check } from "../shared/pod";
+import { byteCount, millicores, type Bytes, type Cpu } from "../shared/units";
+
+/** CPU and memory of one container. */
+export type Quantities = {
+  cpu: Cpu;
+  memory: Bytes;
+};
+
+/** When a container counts as started, ready and alive. */
+export interface Probes {
+  /** What is asked. */
+  check: Check;
+  /** What is asked to see whether it must be restarted, if that is another question. @default `check` */
+  liveness?: Check;
+  /** Longest start, in seconds. */
+  startSeconds: number;
+  /** Seconds between two questions. */
+  periodSeconds: number;
+  /** Seconds until no answer is a failure. */
+  timeoutSeconds: number;
+  /** Failures in a row that count. */
+  failures: number;
+}
+
+/** A directory that outlives the pod. */
+export interface Volume {
+  /** Where the container sees it. */
+  path: string;
+  size: Bytes;
+  access: "ReadWriteOnce" | "ReadWriteMany";
+}
+
+/** Somewhere outside the namespace that the pods may reach. */
+export interface EgressRule {
+  cidr: string;
+  /** TCP ports; all when left out. */
+  ports?: number[];
+}
+
+/** What a project runs as: its file with every default filled in. Plain values only, for they decide which objects exist. */
+export interface AppSpec {
+  /** Name in Gitea. */
+  project: string;
+  kind: Kind;
+  /** TCP port of the container and of its Service. */
+  port: number;
+  /** How many pods; the least number when `autoscale` is on. */
+  replicas: number;
+  /** Grows up to `max` pods to keep the average CPU at `cpu` % of the request. */
+  autoscale?: { max: number; cpu: number };
+  resources: { requests: Quantities; limits: Quantities };
+  probes: Probes;
+  /** Environment variables that anyone may read. */
+  env: Record<string, string>;
+  /** Environment variables that nobody may read: variable → name of the stack's secret. */
+  secrets: Record<string, string>;
+  /** Persistent volumes by name. */
+  volumes: Record<string, Volume>;
+  /** Extra lines of /etc/hosts: address → names. */
+  hostAliases: Record<string, string[]>;
+  /** Directories the container may write to, empty at each start; all else is read-only. */
+  writable: string[];
+  runAsUser: number;
+  /** What the pods are spread over. */
+  spread: "nodes" | "zones" | "none";
+  /** What the pods may reach besides their own namespace and DNS. */
+  egress: "any" | EgressRule[];
+  /** How a new version takes over: one pod up, one pod down; or all down, then up. */
+  strategy: "rolling" | "recreate";
+  expose: "ingress" | "nodePort" | "none";
+  /** The Ingress that all may share, or one of its own. */
+  ingress: "shared" | "own";
+  /** Public host names. */
+  hosts: string[];
+  /** Path prefix below the host names. */
+  path: string;
+  /** Port of every node; set when `expose` is `nodePort`. */
+  nodePort?: number;
+}
+
+/** What is wrong with a spec as a whole: rules between fields, which no single field can keep. */
+export function specProblems(spec: AppSpec): Problem[] {
+  return [
+    ...resourceProblems(spec),
+    ...volumeProblems(spec),
+    ...environmentProblems(spec),
+    ...scaleProblems(spec),
+  ];
+}
+
+/** Secrets that a spec asks for and its stack does not have. */
+export function secretProblems({ secrets }: AppSpec, available: readonly string[]): Problem[] {
+  return Object.entries(secrets)
+    .filter(([, secret]) => !available.includes(secret))
+    .map(([variable, secret]) => ({
+      path: `secrets.${variable}`,
+      given: secret,
+      allowed: available.length === 0 ? "a secret of this stack; it has none" : list(available),
+      mend: `pulumi config set --secret slipway:secrets.${secret}`,
+    }));
+}
+
+function resourceProblems({ resources: { requests, limits } }: AppSpec): Problem[] {
+  const problems: Problem[] = [];
+  if (millicores(requests.cpu) > millicores(limits.cpu)) {
+    problems.push(overLimit("cpu", requests.cpu, limits.cpu));
+  }
+  if (byteCount(requests.memory) > byteCount(limits.memory)) {
+    problems.push(overLimit("memory", requests.memory, limits.memory));
+  }
+  return problems;
+}
+
+function overLimit(name: "cpu" | "memory", given: string, limit: string): Problem {
+  return {
+    path: `resources.requests.${name}`,
+    given,
+    allowed: `at most the limit, ${limit}`,
+    mend: `lower it, or raise \`resources.limits.${name}\``,
+  };
+}
+
+function volumeProblems({ volumes, writable, replicas, strategy, autoscale }: AppSpec): Problem[] {
+  const problems: Problem[] = [];
+  const paths = new Map(writable.map((path, index) => [path, `writable.${index}`]));
+  for (const [name, { path, access }] of Object.entries(volumes)) {
+    const taken = paths.get(path);
+    if (taken !== undefined) {
+      problems.push({
+        path: `volumes.${name}.path`,
+        given: path,
+        allowed: "one mount for each path",
+        mend: `\`${taken}\` mounts there too: change or remove one of the two`,
+      });
+    }
+    paths.set(path, `volumes.${name}`);
+    if (access === "ReadWriteMany") continue;
+    if (replicas > 1 || autoscale !== undefined) {
+      problems.push({
+        path: "replicas",
+        given: autoscale?.max ?? replicas,
+        allowed: `1, since the volume \`${name}\` can be mounted on one node only`,
+        mend: "set `replicas: 1` without `autoscale`, or give the volume `access: ReadWriteMany`",
+      });
+    }
+    if (strategy === "rolling") {
+      problems.push({
+        path: "strategy",
+        given: strategy,
+        allowed: `recreate, since a second pod could not mount the volume \`${name}\` beside the first`,
+        mend: "add `strategy: recreate`, or give the volume `access: ReadWriteMany`",
+      });
+    }
+  }
+  return problems;
+}
+
+function environmentProblems({ env, secrets }: AppSpec): Problem[] {
+  return Object.keys(env)
+    .filter((name) => name in secrets)
+    .map((name) => ({
+      path: `env.${name}`,
+      allowed: "a variable set once",
+      mend: `it is also in \`secrets\`: remove one of the two`,
+    }));
+}
+
+function scaleProblems({ autoscale, replicas }: AppSpec): Problem[] {
+  if (autoscale === undefined || autoscale.max > replicas) return [];
+  return [
+    {
+      path: "autoscale.max",
+      given: autoscale.max,
+      allowed: `more than \`replicas\`, which is the least number of pods (${replicas})`,
+    },
+  ];
+}
+
+const list = (names: readonly string[]): string => `a secret of this stack: ${names.join(", ")}`;

@@ -1,0 +1,185 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  checkAction,
+  containerSecurity,
+  drain,
+  podSecurity,
+  quietPod,
+  spreadOver,
+} from "../shared/pod";
+import type { AppSpec, Probes, Volume } from "./spec";
+
+type DeploymentSpec = k8s.types.input.apps.v1.DeploymentSpec;
+type Container = k8s.types.input.core.v1.Container;
+type PodVolume = k8s.types.input.core.v1.Volume;
+type VolumeMount = k8s.types.input.core.v1.VolumeMount;
+
+/** What a workload is made of besides its spec. */
+export interface WorkloadArgs {
+  /** Kubernetes name; also that of the container and the service account. */
+  name: string;
+  spec: AppSpec;
+  /** Image by digest. */
+  image: pulumi.Input<string>;
+  labels: Record<string, string>;
+  selector: Record<string, string>;
+  /** Secret that holds the values of `spec.secrets`, by variable name; there when any is named. */
+  secretName?: pulumi.Input<string>;
+  /** Secret to pull the image with. */
+  pullSecret?: string;
+}
+
+/** Name of the container's port, which Service and probes refer to. */
+export const portName = "http";
+
+/** Stated, though it is the default: server-side apply tells ports apart by number and protocol. */
+const protocol = "TCP";
+
+/** Revisions that `kubectl rollout` can still show; the way back itself is a release of an older record. */
+const revisionHistoryLimit = 3;
+
+const topologyKeys = {
+  nodes: "kubernetes.io/hostname",
+  zones: "topology.kubernetes.io/zone",
+} as const;
+
+/** Spec of a project's Deployment. `replicas` is left out when an autoscaler owns it. */
+export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
+  const { spec, labels, selector } = args;
+  return {
+    ...(spec.autoscale === undefined ? { replicas: spec.replicas } : {}),
+    revisionHistoryLimit,
+    // The update fails, and says why, soon after a pod has had all the time it may take to start.
+    progressDeadlineSeconds: spec.probes.startSeconds + 60,
+    strategy:
+      spec.strategy === "recreate"
+        ? { type: "Recreate" }
+        : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    selector: { matchLabels: selector },
+    template: { metadata: { labels }, spec: podSpec(args) },
+  };
+}
+
+function podSpec(args: WorkloadArgs): k8s.types.input.core.v1.PodSpec {
+  const { name, spec, selector, pullSecret } = args;
+  const hostAliases = Object.entries(spec.hostAliases).map(([ip, hostnames]) => ({
+    ip,
+    hostnames,
+  }));
+  return {
+    ...quietPod,
+    serviceAccountName: name,
+    securityContext: podSecurity(spec.runAsUser, [spec.port]),
+    ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+    ...(hostAliases.length === 0 ? {} : { hostAliases }),
+    ...(spec.spread === "none"
+      ? {}
+      : { topologySpreadConstraints: [spreadOver(topologyKeys[spec.spread], selector)] }),
+    containers: [container(args)],
+    volumes: [
+      ...Object.keys(spec.volumes).map((volume) => persistentVolume(name, volume)),
+      ...spec.writable.map((_, index) => ({ name: scratchName(index), emptyDir: {} })),
+    ],
+  };
+}
+
+function container({ name, spec, image, secretName }: WorkloadArgs): Container {
+  return {
+    name,
+    image,
+    ports: [{ name: portName, containerPort: spec.port, protocol }],
+    env: [
+      ...Object.entries(spec.env).map(([variable, value]) => ({ name: variable, value })),
+      ...Object.keys(spec.secrets).map((variable) => ({
+        name: variable,
+        valueFrom: { secretKeyRef: { name: secretName, key: variable } },
+      })),
+    ],
+    resources: spec.resources,
+    securityContext: containerSecurity,
+    ...probes(spec.probes),
+    ...drain,
+    volumeMounts: [
+      ...Object.entries(spec.volumes).map(([volume, { path }]) => mount(volume, path)),
+      ...spec.writable.map((path, index) => mount(scratchName(index), path)),
+    ],
+  };
+}
+
+function probes(
+  args: Probes,
+): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {
+  const { check, liveness = check, startSeconds, periodSeconds, timeoutSeconds, failures } = args;
+  const pace = { periodSeconds, timeoutSeconds, failureThreshold: failures };
+  return {
+    // Asked every second, so that a quick start is noticed quickly; the other two wait until it has succeeded once.
+    startupProbe: {
+      ...checkAction(check, portName),
+      periodSeconds: 1,
+      timeoutSeconds,
+      failureThreshold: startSeconds,
+    },
+    readinessProbe: { ...checkAction(check, portName), ...pace },
+    livenessProbe: { ...checkAction(liveness, portName), ...pace },
+  };
+}
+
+/** Name of a project's claim: the dot, which no project's name has, keeps `a` + `b-c` and `a-b` + `c` apart. */
+export const claimName = (name: string, volume: string): string => `${name}.${volume}`;
+
+const persistentVolume = (name: string, volume: string): PodVolume => ({
+  name: volume,
+  persistentVolumeClaim: { claimName: claimName(name, volume) },
+});
+
+const scratchName = (index: number): string => `scratch-${index}`;
+
+const mount = (name: string, mountPath: string): VolumeMount => ({ name, mountPath });
+
+/** Spec of the claim for one volume; without a class the cluster's default serves. */
+export function claimSpec(
+  { access, size }: Volume,
+  storageClassName?: string,
+): k8s.types.input.core.v1.PersistentVolumeClaimSpec {
+  return {
+    accessModes: [access],
+    resources: { requests: { storage: size } },
+    ...(storageClassName === undefined ? {} : { storageClassName }),
+  };
+}
+
+/** Spec of a project's Service: the same port inside and out, and on every node where that is asked for. */
+export function serviceSpec(
+  { port, nodePort }: AppSpec,
+  selector: Record<string, string>,
+): k8s.types.input.core.v1.ServiceSpec {
+  const service = { name: portName, port, targetPort: portName, protocol };
+  return nodePort === undefined
+    ? { type: "ClusterIP", selector, ports: [service] }
+    : { type: "NodePort", selector, ports: [{ ...service, nodePort }] };
+}
+
+/** Spec of the budget that lets a drain take one pod at a time, and never keeps one that is broken anyway. */
+export const budgetSpec = (
+  selector: Record<string, string>,
+): k8s.types.input.policy.v1.PodDisruptionBudgetSpec => ({
+  selector: { matchLabels: selector },
+  maxUnavailable: 1,
+  unhealthyPodEvictionPolicy: "AlwaysAllow",
+});
+
+/** Spec of the autoscaler that owns a Deployment's replicas. */
+export function autoscalerSpec(
+  name: string,
+  minReplicas: number,
+  { max, cpu }: NonNullable<AppSpec["autoscale"]>,
+): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
+  const target = { type: "Utilization", averageUtilization: cpu };
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+    minReplicas,
+    maxReplicas: max,
+    metrics: [{ type: "Resource", resource: { name: "cpu", target } }],
+  };
+}

@@ -1,0 +1,111 @@
+import type * as k8s from "@pulumi/kubernetes";
+import {
+  checkAction,
+  containerSecurity,
+  defaultUser,
+  drain,
+  podSecurity,
+  quietPod,
+} from "../shared/pod";
+
+type Container = k8s.types.input.core.v1.Container;
+
+/** Controller name of class `nginx`, kept from the controller that everybody's Ingress objects were written for. */
+export const controllerClass = "k8s.io/ingress-nginx";
+
+/** Ports inside the pod; all free for a user without rights. */
+const ports = { web: 8000, websecure: 8443, admin: 8080 } as const;
+
+/** What Traefik's nginx provider reads: https://doc.traefik.io/traefik/v3.7/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx */
+export const clusterRules: k8s.types.input.rbac.v1.PolicyRule[] = [
+  { apiGroups: [""], resources: ["services", "secrets", "configmaps"], verbs: ["list", "watch"] },
+  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+  {
+    apiGroups: ["networking.k8s.io"],
+    resources: ["ingresses", "ingressclasses"],
+    verbs: ["list", "watch"],
+  },
+  { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["update"] },
+];
+
+/** What the DaemonSet is made from. */
+export interface DaemonSetArgs {
+  name: string;
+  image: string;
+  /** Labels of the nodes it runs on; every node when empty. */
+  nodes: Record<string, string>;
+  className: string;
+  labels: Record<string, string>;
+  selector: Record<string, string>;
+}
+
+/** Traefik on each node's ports 80 and 443: no load balancer is needed in a machine room. */
+export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.DaemonSetSpec {
+  const { name, image, nodes, className, labels, selector } = args;
+  const container: Container = {
+    name,
+    image,
+    args: commandLine(className),
+    ports: [
+      { name: "web", containerPort: ports.web, hostPort: 80, protocol: "TCP" },
+      { name: "websecure", containerPort: ports.websecure, hostPort: 443, protocol: "TCP" },
+      { name: "admin", containerPort: ports.admin, protocol: "TCP" },
+    ],
+    resources: {
+      requests: { cpu: "100m", memory: "128Mi" },
+      limits: { cpu: "2", memory: "512Mi" },
+    },
+    securityContext: containerSecurity,
+    startupProbe: { ...checkAction("/ping", "admin"), periodSeconds: 1, failureThreshold: 60 },
+    readinessProbe: { ...checkAction("/ping", "admin"), periodSeconds: 5 },
+    livenessProbe: { ...checkAction("/ping", "admin"), periodSeconds: 10 },
+    ...drain,
+    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+  };
+  return {
+    selector: { matchLabels: selector },
+    // Two pods cannot hold the same host port, so a node's old one goes before its new one comes; one node at a time.
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+    template: {
+      metadata: { labels },
+      spec: {
+        ...quietPod,
+        automountServiceAccountToken: true,
+        serviceAccountName: name,
+        priorityClassName: "system-cluster-critical",
+        nodeSelector: nodes,
+        securityContext: podSecurity(defaultUser, Object.values(ports)),
+        containers: [container],
+        volumes: [{ name: "tmp", emptyDir: {} }],
+      },
+    },
+  };
+}
+
+function commandLine(className: string): string[] {
+  return [
+    "--global.checknewversion=false",
+    "--global.sendanonymoususage=false",
+    `--entrypoints.web.address=:${ports.web}`,
+    `--entrypoints.websecure.address=:${ports.websecure}`,
+    "--entrypoints.websecure.http.tls=true",
+    `--entrypoints.traefik.address=:${ports.admin}`,
+    "--ping=true",
+    "--providers.kubernetesingressnginx=true",
+    `--providers.kubernetesingressnginx.ingressclass=${className}`,
+    `--providers.kubernetesingressnginx.controllerclass=${controllerClass}`,
+  ];
+}
+
+/** Anyone may come in by the two host ports; it goes out to the API server and to every Service behind an Ingress. */
+export function networkPolicySpec(
+  selector: Record<string, string>,
+): k8s.types.input.networking.v1.NetworkPolicySpec {
+  const tcp = (port: number) => ({ protocol: "TCP", port });
+  return {
+    podSelector: { matchLabels: selector },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ ports: [tcp(ports.web), tcp(ports.websecure)] }],
+    egress: [{}],
+  };
+}

@@ -1,0 +1,144 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { PlatformComponent } from "../shared/component";
+import type { PlacementContract, RegistryContract } from "../shared/contracts";
+import { namespaceName } from "../shared/names";
+import type { Bytes, Cpu } from "../shared/units";
+
+/** What all projects of a namespace may use together. */
+export interface Quota {
+  cpu: Cpu;
+  memory: Bytes;
+  pods: number;
+  /** Persistent volume claims. */
+  volumes: number;
+}
+
+/** Who may pull from the registry. */
+export interface RegistryAccess {
+  host: string;
+  user: string;
+  password: pulumi.Input<string>;
+}
+
+/** What an `AppNamespace` is made from. */
+export interface AppNamespaceArgs {
+  system: string;
+  /** Stack name. */
+  environment: string;
+  quota: Quota;
+  registry: { host: string } | RegistryAccess;
+}
+
+/** Name of the Secret that nodes pull with. */
+const pullSecretName = "registry";
+
+/** What a container gets that states nothing; ours state everything, so this is for what others start here. */
+const containerDefaults = {
+  default: { cpu: "500m", memory: "256Mi" },
+  defaultRequest: { cpu: "50m", memory: "64Mi" },
+};
+
+/** The namespace of one system in one environment: a quota, limits, a closed network, and the strictest pod standard. */
+export class AppNamespace extends PlatformComponent {
+  public readonly placement: PlacementContract;
+  public readonly registry: RegistryContract;
+
+  constructor(args: AppNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { system, environment, quota, registry } = args;
+    const name = namespaceName(system, environment);
+    super("AppNamespace", name, opts);
+    const labels = {
+      "app.kubernetes.io/part-of": system,
+      "app.kubernetes.io/managed-by": "slipway",
+    };
+    const metadata = { name, labels: { ...labels, ...podSecurityLabels } };
+    const namespace = new k8s.core.v1.Namespace(name, { metadata }, this.child);
+
+    // An Output, so that whatever is put into the namespace is created after it.
+    this.placement = { namespace: namespace.metadata.name, system };
+    const named = (child: string) => ({ name: child, namespace: this.placement.namespace, labels });
+    new k8s.core.v1.ResourceQuota(
+      `${name}-quota`,
+      { metadata: named("quota"), spec: { hard: quotaSpec(quota) } },
+      this.child,
+    );
+    new k8s.core.v1.LimitRange(
+      `${name}-limits`,
+      {
+        metadata: named("limits"),
+        spec: { limits: [{ type: "Container", ...containerDefaults }] },
+      },
+      this.child,
+    );
+    new k8s.networking.v1.NetworkPolicy(
+      `${name}-default-deny`,
+      { metadata: named("default-deny"), spec: denyAll },
+      this.child,
+    );
+    new k8s.networking.v1.NetworkPolicy(
+      `${name}-allow-dns`,
+      { metadata: named("allow-dns"), spec: allowDns },
+      this.child,
+    );
+    if ("user" in registry) {
+      const stringData = { ".dockerconfigjson": dockerConfig(registry) };
+      new k8s.core.v1.Secret(
+        `${name}-registry`,
+        { metadata: named(pullSecretName), type: "kubernetes.io/dockerconfigjson", stringData },
+        this.child,
+      );
+    }
+    this.registry =
+      "user" in registry
+        ? { host: registry.host, pullSecret: pullSecretName }
+        : { host: registry.host };
+    this.registerOutputs({ namespace: name });
+  }
+}
+
+/** https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
+const podSecurityLabels = {
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/warn": "restricted",
+};
+
+const denyAll: k8s.types.input.networking.v1.NetworkPolicySpec = {
+  podSelector: {},
+  policyTypes: ["Ingress", "Egress"],
+};
+
+const allowDns: k8s.types.input.networking.v1.NetworkPolicySpec = {
+  podSelector: {},
+  policyTypes: ["Egress"],
+  egress: [
+    {
+      to: [
+        {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+          podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+        },
+      ],
+      ports: [
+        { protocol: "UDP", port: 53 },
+        { protocol: "TCP", port: 53 },
+      ],
+    },
+  ],
+};
+
+/** Requests count, not limits: limits say how far a burst may go, not what must be kept free. */
+const quotaSpec = ({ cpu, memory, pods, volumes }: Quota): Record<string, string> => ({
+  "requests.cpu": cpu,
+  "requests.memory": memory,
+  pods: String(pods),
+  persistentvolumeclaims: String(volumes),
+});
+
+/** https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/ */
+function dockerConfig({ host, user, password }: RegistryAccess): pulumi.Output<string> {
+  return pulumi.secret(password).apply((plain) => {
+    const auth = Buffer.from(`${user}:${plain}`).toString("base64");
+    return JSON.stringify({ auths: { [host]: { username: user, password: plain, auth } } });
+  });
+}

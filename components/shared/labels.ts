@@ -1,0 +1,44 @@
+import { labelValue } from "./names";
+
+/** What a set of pods is found by. Immutable on a Deployment, so nothing that ever changes is in it. */
+export const selectorLabels = (name: string): Record<string, string> => ({ app: name });
+
+/** What the objects of one thing carry besides the selector. */
+export interface LabelArgs {
+  /** Kubernetes name of the thing. */
+  name: string;
+  /** System it belongs to, e.g. `sjzy`. */
+  system: string;
+  /** Role in the system, e.g. `front`. */
+  component: string;
+  /** Its name in Gitea, for those who look for it by that. */
+  project?: string;
+}
+
+/** Labels of every object, by the recommended keys (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/). */
+export function objectLabels({
+  name,
+  system,
+  component,
+  project,
+}: LabelArgs): Record<string, string> {
+  return {
+    ...selectorLabels(name),
+    "app.kubernetes.io/name": name,
+    "app.kubernetes.io/part-of": system,
+    "app.kubernetes.io/component": component,
+    "app.kubernetes.io/managed-by": "slipway",
+    ...(project === undefined ? {} : { "slipway/project": labelValue(project) }),
+  };
+}
+
+/**
+ * Metadata of an object that the engine does not wait for: a Service, whose readiness is that of the Deployment behind
+ * it, or an Ingress, which has no address where no load balancer hands one out.
+ */
+export const unawaited = <T extends object>(
+  metadata: T,
+): T & { annotations: Record<string, string> } => ({
+  ...metadata,
+  annotations: { "pulumi.com/skipAwait": "true" },
+});

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Every name that the platform derives from the one a project has in Gitea (`SJZY.Package.Api`). All functions are pure;
+ * the rules they keep are those of the systems that refuse bad names: RFC 1035 and 1123 labels (Kubernetes), repository
+ * paths (OCI distribution), index names (Elasticsearch).
+ */
+
+/** Longest DNS label, Service name and label value. */
+const labelLength = 63;
+/** Hex digits that keep two cut names apart. */
+const hashLength = 8;
+
+/** What a kind of project needs from the `config` repository, as paths inside it. */
+export interface ConfigFiles {
+  /** Recipe of the image. */
+  dockerfile: string;
+  /** The program's own configuration, baked into the image. */
+  settings: string;
+}
+
+/** How a project behaves by default: a front end serves a site, a back end an API. */
+export type Kind = "front" | "back";
+export const kinds = ["front", "back"] as const satisfies readonly Kind[];
+
+/**
+ * Name of every Kubernetes object of a project: `SJZY.Package.Api` → `sjzy-package-api`, `test.gyyx.cn` → `test-gyyx-cn`.
+ * Lower case, everything that is neither letter nor digit becomes one dash, a leading digit gets `p-` before it because a
+ * Service name must begin with a letter. Names over 63 characters are cut and end in a hash of the whole, so that two long
+ * names stay two.
+ */
+export function kubernetesName(project: string): string {
+  const folded = project.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const trimmed = folded.replace(/^-|-$/g, "");
+  const name = /^[a-z]/.test(trimmed) ? trimmed : `p-${trimmed}`.replace(/-$/, "");
+  return cut(name, project);
+}
+
+/**
+ * Repository of a project's image below the registry host: `back/sjzy.package.api`, `front/packet_bsi_pc_ui`. Dots and
+ * underscores are kept; separators that a repository path does not allow (`..`, `._`, at the ends) become a dash.
+ */
+export function imageRepository(group: string, project: string): string {
+  const folded = project
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]/g, "-")
+    .replace(/[._-]+/g, (run) => (/^(\.|__?|-+)$/.test(run) ? run : "-"));
+  return `${group}/${folded.replace(/^[._-]+|[._-]+$/g, "")}`;
+}
+
+/** Jenkins job of a project: the name as it is in Gitea. */
+export const jenkinsJob = (project: string): string => project;
+
+/** Where the `config` repository keeps a project's files; fronts share one dockerfile. */
+export function configFiles(kind: Kind, project: string): ConfigFiles {
+  return kind === "front"
+    ? { dockerfile: "front/dockerfile", settings: `front/${project}.proxy.conf` }
+    : { dockerfile: `back/Dockerfile.${project}`, settings: `back/appsettings.json.${project}` };
+}
+
+/** Settings file of a project in the layout with one folder per environment: `appConfig/<Env>/<App>.yml`. */
+export const environmentFile = (environment: string, project: string): string =>
+  `appConfig/${environment}/${project}.yml`;
+
+/** Log domain of a project: the directory its logs lie in and the first part of its index. */
+export const logDomain = (project: string): string => kubernetesName(project);
+
+/** Elasticsearch data stream of a project's logs in one environment. */
+export const logIndex = (project: string, environment: string): string =>
+  `logs-${logDomain(project)}-${environment.toLowerCase()}`;
+
+/** Host name of a project below the domain of its environment. */
+export const hostName = (project: string, domain: string): string =>
+  `${kubernetesName(project)}.${domain}`;
+
+/** Namespace that holds a system's projects in one environment. */
+export const namespaceName = (system: string, environment: string): string =>
+  kubernetesName(`${system}-${environment}`);
+
+/** Name of the one Ingress that all fronts of a system may share. */
+export const sharedIngressName = (system: string): string => `${system}-front-ingress`;
+
+/** Names that the platform gives objects of its own in a namespace of projects. */
+export const reservedNames = (system: string): readonly string[] => [
+  "default",
+  "default-deny",
+  "allow-dns",
+  "registry",
+  sharedIngressName(system),
+];
+
+/** How many NodePorts each environment has: from 31001 to 31767, and 32001 to 32767 beside them. */
+export const nodePortPairs = 767;
+
+/**
+ * Number of a project's pair of NodePorts, 1 to 767: the same in each environment, so 31007 in test is 32007 in prod. It
+ * follows from the name alone and so stays when other projects come and go; two projects may draw the same number, which
+ * the settings refuse.
+ */
+export const nodePortPair = (project: string): number =>
+  1 + (digest(kubernetesName(project)).readUInt32BE(0) % nodePortPairs);
+
+/** A label value with what Kubernetes allows in one; cut with a hash when too long. */
+export function labelValue(text: string): string {
+  const allowed = text.replace(/[^A-Za-z0-9._-]/g, "-").replace(/^[._-]+|[._-]+$/g, "");
+  return cut(allowed, text);
+}
+
+function cut(name: string, whole: string): string {
+  if (name.length <= labelLength) return name;
+  const kept = name.slice(0, labelLength - hashLength - 1).replace(/[._-]+$/, "");
+  return `${kept}-${digest(whole).toString("hex").slice(0, hashLength)}`;
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -1,0 +1,76 @@
+import type * as k8s from "@pulumi/kubernetes";
+
+type PodSpec = k8s.types.input.core.v1.PodSpec;
+type Container = k8s.types.input.core.v1.Container;
+type Probe = k8s.types.input.core.v1.Probe;
+
+/** User of every container that is not told another: nobody's own, as in distroless images. */
+export const defaultUser = 65532;
+
+/** Seconds a container keeps serving after it was told to end: until every proxy has taken it off its list. */
+const drainSeconds = 5;
+
+/** Ports below this are for root only, unless the pod's network namespace says otherwise. */
+const firstFreePort = 1024;
+
+/** What every pod of ours is allowed: as little as the `restricted` Pod Security Standard asks for. */
+export function podSecurity(
+  user: number,
+  ports: readonly number[],
+): k8s.types.input.core.v1.PodSecurityContext {
+  const context = {
+    runAsNonRoot: true,
+    runAsUser: user,
+    runAsGroup: user,
+    fsGroup: user,
+    fsGroupChangePolicy: "OnRootMismatch",
+    seccompProfile: { type: "RuntimeDefault" },
+  };
+  if (ports.every((port) => port >= firstFreePort)) return context;
+  // A sysctl from the kubelet's safe list; so an image that listens on 80 needs neither root nor a second port number.
+  return { ...context, sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] };
+}
+
+/** What every container of ours is allowed. */
+export const containerSecurity: k8s.types.input.core.v1.SecurityContext = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+
+/** The container keeps serving for a moment while it is taken out of the load balancing: no request meets a closed port. */
+export const drain: Pick<Container, "lifecycle"> = {
+  lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
+};
+
+/** Pod settings that are the same everywhere: no API token unless asked for, no environment variable per Service. */
+export const quietPod: Pick<
+  PodSpec,
+  "automountServiceAccountToken" | "enableServiceLinks" | "terminationGracePeriodSeconds"
+> = {
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  terminationGracePeriodSeconds: drainSeconds + 25,
+};
+
+/** A path to GET, or a connection that must be accepted. */
+export type Check = `/${string}` | "tcp";
+
+/** How a check asks, at the container's port of that name. */
+export function checkAction(check: Check, port: string): Pick<Probe, "httpGet" | "tcpSocket"> {
+  return check === "tcp" ? { tcpSocket: { port } } : { httpGet: { path: check, port } };
+}
+
+/** Spreads a Deployment's pods, counting only those of the revision at hand; a full cluster is no reason not to run. */
+export function spreadOver(
+  topologyKey: string,
+  selector: Record<string, string>,
+): k8s.types.input.core.v1.TopologySpreadConstraint {
+  return {
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: selector },
+    matchLabelKeys: ["pod-template-hash"],
+  };
+}

@@ -1,0 +1,22 @@
+/** CPU as Kubernetes writes it: whole or decimal cores (`2`, `0.5`) or thousandths (`250m`). */
+export type Cpu = `${number}` | `${number}m`;
+/** Memory or storage with a binary suffix. Kubernetes would also take `512m`, which means half a byte: not accepted. */
+export type Bytes = `${number}${keyof typeof binary}`;
+
+const binary = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 } as const;
+
+/** Pattern of `Cpu`; at most three decimals, as Kubernetes rounds no finer. */
+export const cpuPattern = /^(?!0+(\.0+)?m?$)(\d+(\.\d{1,3})?|\d+m)$/;
+/** Pattern of `Bytes`. */
+export const bytesPattern = /^(?!0+(\.0+)?[A-Z])\d+(\.\d{1,3})?(Ki|Mi|Gi|Ti)$/;
+
+/** Thousandths of a core. `cpu` must match `cpuPattern`. */
+export function millicores(cpu: Cpu): number {
+  return cpu.endsWith("m") ? Number(cpu.slice(0, -1)) : Math.round(Number(cpu) * 1000);
+}
+
+/** Bytes. `text` must match `bytesPattern`. */
+export function byteCount(text: Bytes): number {
+  const suffix = text.slice(-2) as keyof typeof binary;
+  return Math.round(Number(text.slice(0, -2)) * binary[suffix]);
+}

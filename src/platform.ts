@@ -1,0 +1,61 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Ingress } from "../components/ingress/ingress";
+import { AppNamespace } from "../components/namespace/namespace";
+import type {
+  IngressContract,
+  PlacementContract,
+  RegistryContract,
+} from "../components/shared/contracts";
+import { declareApps, type ProjectOutput } from "./apps";
+import type { Settings } from "./settings";
+
+/** What the projects of a stack stand on. */
+export interface Platform {
+  placement: PlacementContract;
+  registry: RegistryContract;
+  ingress: IngressContract;
+  /** For every component: the stack's one cluster. */
+  options: pulumi.ComponentResourceOptions;
+}
+
+/** What a stack tells: `pulumi stack output`. */
+export interface Outputs {
+  /** Every project that runs, by its name in Gitea. */
+  projects: Record<string, ProjectOutput>;
+  /** One sentence for each thing that is not the real one. */
+  simulated: readonly string[];
+}
+
+/** Declares a stack, components in the order they stand on each other. */
+export function declareStack(settings: Settings): Outputs {
+  const { images, stack, simulated } = settings;
+  if (images.leftOut.length > 0) {
+    const names = images.leftOut.join(", ");
+    void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
+  }
+  return { projects: declareApps(settings, declarePlatform(settings)), simulated };
+}
+
+function declarePlatform(settings: Settings): Platform {
+  const { stack, system, cluster, quota, registry, ingress } = settings;
+  const provider = new k8s.Provider("cluster", {
+    kubeconfig: cluster.kubeconfig,
+    context: cluster.context,
+    // Without it, a kubeconfig with another address would replace everything that was ever declared here.
+    clusterIdentifier: cluster.identifier,
+    enableServerSideApply: true,
+    // A changed ConfigMap or Secret is an update; what must be new for each value says so by `immutable`.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+  });
+  const options = { providers: { kubernetes: provider } };
+  const namespace = new AppNamespace({ system, environment: stack, quota, registry }, options);
+  const entrance = new Ingress("ingress", { ...ingress, system }, options);
+  return {
+    placement: namespace.placement,
+    registry: namespace.registry,
+    ingress: entrance.contract,
+    options,
+  };
+}

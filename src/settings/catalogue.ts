@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Problem } from "../../components/shared/problem";
+import { suggestion, check, place, readYaml, type Document } from "./problems";
+import { ProjectFile } from "./project";
+import { plainSecrets } from "./secrets";
+
+/** A project's file, read and found to follow its schema. */
+export interface Entry {
+  document: Document;
+  file: ProjectFile;
+}
+
+/** The projects of a checkout, and what is wrong with their files. */
+export interface Catalogue {
+  entries: Entry[];
+  /** Names of all files, the refused ones too: what is said of those is not an unknown name. */
+  names: string[];
+  problems: Problem[];
+}
+
+const extension = ".yaml";
+
+/** Reads every `projects/*.yaml`; `environments` are the stacks that a file may speak of. */
+export function readCatalogue(checkout: string, environments: readonly string[]): Catalogue {
+  const directory = join(checkout, "projects");
+  const catalogue: Catalogue = { entries: [], names: [], problems: [] };
+  for (const name of readdirSync(directory).sort()) {
+    if (name.endsWith(".yml")) {
+      catalogue.problems.push({
+        file: `projects/${name}`,
+        allowed: "files that end in .yaml",
+        mend: `rename it to ${name.slice(0, -".yml".length)}${extension}`,
+      });
+    }
+    if (!name.endsWith(extension)) continue;
+    catalogue.names.push(name.slice(0, -extension.length));
+    const yaml = readYaml(`projects/${name}`, readFileSync(join(directory, name), "utf8"));
+    if ("problem" in yaml) {
+      catalogue.problems.push(yaml.problem);
+      continue;
+    }
+    const { value: file, problems } = check(ProjectFile, yaml.document);
+    catalogue.problems.push(...problems);
+    if (file === undefined) continue;
+    const entry = { document: yaml.document, file };
+    catalogue.problems.push(
+      ...entryProblems(entry, name.slice(0, -extension.length), environments),
+    );
+    catalogue.entries.push(entry);
+  }
+  return catalogue;
+}
+
+function entryProblems(
+  { document, file }: Entry,
+  fileName: string,
+  environments: readonly string[],
+): Problem[] {
+  const problems: Problem[] = [];
+  if (file.name !== fileName) {
+    problems.push(
+      place(document, ["name"], {
+        given: file.name,
+        allowed: `${fileName}, as the file is called`,
+        mend: `change the name, or rename the file to projects/${file.name}${extension}`,
+      }),
+    );
+  }
+  problems.push(...plainSecrets(document, ["env"], file.env));
+  for (const [environment, { env }] of Object.entries(file.environments ?? {})) {
+    problems.push(...plainSecrets(document, ["environments", environment, "env"], env));
+    if (environments.includes(environment)) continue;
+    problems.push(
+      place(document, ["environments", environment], {
+        given: environment,
+        allowed: `a stack of this checkout: ${environments.join(", ")}`,
+        mend: suggestion(environment, environments),
+      }),
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { bytesPattern, cpuPattern, type Bytes, type Cpu } from "../../components/shared/units";
+
+/**
+ * Leaves of the settings' schemas. Each says its rule once: it is the message of a refusal, under `allowed`, and the
+ * description in the JSON Schema that editors show.
+ */
+
+/** A mapping with exactly these keys; an unknown one is refused, naming them. */
+export const mapping = <Shape extends z.core.$ZodShape>(shape: Shape) => {
+  const keys = Object.keys(shape).join(", ");
+  return z.strictObject(shape, { error: `a mapping with keys of: ${keys}` });
+};
+
+/** A mapping from names, which follow a pattern, to values. */
+export const mappingOf = <Value extends z.core.SomeType>(
+  key: z.ZodString,
+  value: Value,
+  rule: string,
+) => z.record(key, value, rule).describe(rule);
+
+/** A list. */
+export const listOf = <Item extends z.core.SomeType>(item: Item, rule: string) =>
+  z.array(item, rule).describe(rule);
+
+/** A text that follows a pattern. */
+export const text = (pattern: RegExp, rule: string) =>
+  z.string(rule).regex(pattern, rule).describe(rule);
+
+/** A whole number within limits. */
+export const whole = (least: number, most: number, what: string) => {
+  const rule = `${what}, ${least} to ${most}`;
+  return z.int(rule).min(least, rule).max(most, rule).describe(rule);
+};
+
+/** One of some words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) => {
+  const rule = `one of: ${words.join(", ")}`;
+  return z.enum(words, rule).describe(rule);
+};
+
+/** Yes or no. */
+export const flag = (what: string) => z.boolean(`true or false: ${what}`).describe(what);
+
+const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+
+/** A name as Kubernetes gives to objects. */
+export const dnsLabel = (what: string) =>
+  text(
+    new RegExp(`^${label}$`),
+    `${what}: lower-case letters, digits and dashes, at most 63, a letter or digit at both ends`,
+  );
+
+/** A host or domain name. */
+export const domainName = (what: string) =>
+  text(
+    new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`),
+    `${what}: lower-case labels of letters, digits and dashes, joined by dots`,
+  );
+
+export const port = whole(1, 65535, "a TCP port");
+
+/** CPU, given as text or as a bare number; typed for those who read the result. */
+export const cpu = z
+  .union(
+    [z.string().regex(cpuPattern), z.number().positive().multipleOf(0.001)],
+    "CPU in cores or thousandths, such as 2, 0.5 or 250m",
+  )
+  .transform((value) => String(value) as Cpu)
+  .describe("CPU in cores or thousandths, such as 2, 0.5 or 250m");
+
+/** Memory or storage. */
+export const bytes = text(
+  bytesPattern,
+  "a size with Ki, Mi, Gi or Ti, such as 512Mi",
+) as unknown as z.ZodType<Bytes, string>;
+
+/** An absolute path inside a container. */
+export const directory = text(
+  /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
+  "an absolute path without `.`, `..` and a slash at the end",
+);
+
+/** Name of a secret of the stack. */
+export const secretName = text(
+  /^[A-Za-z][A-Za-z0-9]{0,62}$/,
+  "the name of a secret of the stack: letters and digits, a letter first; never the secret itself",
+);
+
+/** `sha256:` and 64 hex digits. */
+export const imageDigest = text(
+  /^sha256:[0-9a-f]{64}$/,
+  "an image digest: sha256: and 64 lower-case hex digits",
+);

@@ -1,0 +1,35 @@
+/** Any part of a nested mapping. */
+export type Part<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: Part<T[Key]> }
+    : T;
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/**
+ * Lays settings over a complete set, the later over the earlier: mappings are merged key by key, everything else, a list
+ * too, is replaced. Undefined is nothing said. The inputs stay as they are.
+ */
+export function merge<Complete extends object>(
+  complete: Complete,
+  ...layers: readonly Part<NoInfer<Complete>>[]
+): Complete {
+  return layers.reduce<Mapping>(
+    (below, above) => overlay(below, above as Mapping),
+    complete as Mapping,
+  ) as Complete;
+}
+
+function overlay(below: Mapping, above: Mapping): Mapping {
+  const result: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    if (value === undefined) continue;
+    const under = result[key];
+    result[key] = isMapping(value) && isMapping(under) ? overlay(under, value) : value;
+  }
+  return result;
+}
+
+const isMapping = (value: unknown): value is Mapping =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,107 @@
+import { load, YAMLException } from "js-yaml";
+import type { z } from "zod";
+import { nearest } from "../../components/shared/nearest";
+import type { Problem } from "../../components/shared/problem";
+import { lineFinder, type Path } from "./lines";
+import { soundsSecret } from "./credentials";
+
+/** A value that was read, and where from. */
+export interface Document {
+  /** File name as people know it, e.g. `projects/SJZY.Package.Api.yaml`. */
+  file: string;
+  value: unknown;
+  /** What is put before a path, e.g. `slipway:`. */
+  prefix?: string;
+  /** Line of the file that a path begins on; absent for what has no lines. */
+  lineOf?: (path: Path) => number | undefined;
+}
+
+/** Reads YAML text; a syntax error is a problem with its line. */
+export function readYaml(
+  file: string,
+  text: string,
+): { document: Document } | { problem: Problem } {
+  let find: ReturnType<typeof lineFinder> | undefined;
+  try {
+    const value = load(text);
+    return { document: { file, value, lineOf: (path) => (find ??= lineFinder(text))(path) } };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const at = error.mark === undefined ? file : `${file}:${error.mark.line + 1}`;
+    return {
+      problem: { file: at, allowed: "one YAML document", mend: `the parser says: ${error.reason}` },
+    };
+  }
+}
+
+/** Checks a document against a schema: its typed value, or every problem of it. */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  document: Document,
+): { value: z.output<Schema>; problems: [] } | { value: undefined; problems: Problem[] } {
+  const result = schema.safeParse(document.value);
+  if (result.success) return { value: result.data, problems: [] };
+  return {
+    value: undefined,
+    problems: result.error.issues.flatMap((issue) => explain(document, issue)),
+  };
+}
+
+/** Places a problem: file with line, and path. */
+export function place(
+  document: Document,
+  path: Path,
+  problem: Omit<Problem, "file" | "path">,
+): Problem {
+  const line = document.lineOf?.(path);
+  const file = line === undefined ? document.file : `${document.file}:${line}`;
+  return { file, path: `${document.prefix ?? ""}${path.map(String).join(".")}`, ...problem };
+}
+
+function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
+  const { path, message: allowed } = issue;
+  if (issue.code === "unrecognized_keys") {
+    const known = allowed.slice(allowed.indexOf(":") + 2).split(", ");
+    return issue.keys.map((key) =>
+      place(document, [...path, key], {
+        given: key,
+        allowed: `one of the keys ${known.join(", ")}`,
+        mend: suggestion(key, known),
+      }),
+    );
+  }
+  if (issue.code === "invalid_key") {
+    const rule = issue.issues[0]?.message ?? allowed;
+    return [place(document, path, { given: path.at(-1), allowed: rule })];
+  }
+  const given = valueAt(document.value, path);
+  if (given === undefined) {
+    const mend = `it is missing: add \`${document.prefix ?? ""}${path.map(String).join(".")}\``;
+    return [place(document, path, { allowed, mend })];
+  }
+  const mend = typeof given === "string" ? suggestion(given, optionsOf(allowed)) : undefined;
+  return [place(document, path, { ...(isSecret(path) ? {} : { given }), allowed, mend })];
+}
+
+/** The words of a rule such as `one of: kubeconfig, sandbox`. */
+function optionsOf(rule: string): string[] {
+  return rule.startsWith("one of: ") ? rule.slice("one of: ".length).split(", ") : [];
+}
+
+/** "did you mean …?", when one of the words is near. */
+export function suggestion(word: string, words: readonly string[]): string | undefined {
+  const meant = nearest(word, words);
+  return meant === undefined ? undefined : `did you mean \`${meant}\`?`;
+}
+
+/** What is given where a secret belongs is never repeated: it may be the secret itself. */
+const isSecret = (path: Path): boolean => path.some((key) => soundsSecret(String(key)));
+
+function valueAt(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== "object" || current === null) return undefined;
+    current = (current as Record<PropertyKey, unknown>)[key];
+  }
+  return current;
+}

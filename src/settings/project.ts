@@ -1,0 +1,180 @@
+import { z } from "zod";
+import type { AppSpec } from "../../components/app/spec";
+import { kinds, nodePortPairs, type Kind } from "../../components/shared/names";
+import { defaultUser, type Check } from "../../components/shared/pod";
+import {
+  bytes,
+  cpu,
+  directory,
+  dnsLabel,
+  domainName,
+  listOf,
+  mapping,
+  mappingOf,
+  oneOf,
+  port,
+  secretName,
+  text,
+  whole,
+} from "./fields";
+
+const check = z.union(
+  [z.literal("tcp"), z.string().regex(/^\/\S*$/)],
+  "a path that answers 200, such as /healthz, or tcp",
+) as z.ZodType<Check, string>;
+
+const quantities = mapping({ cpu: cpu.optional(), memory: bytes.optional() });
+
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name: letters, digits and underscores");
+
+const egressRule = mapping({
+  cidr: text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "an IPv4 range such as 10.0.0.0/8"),
+  ports: listOf(port, "a list of TCP ports").optional(),
+});
+
+/** What a stack may set for all projects, a project for itself, and a project for itself in one environment. */
+const tunable = {
+  replicas: whole(1, 100, "a number of pods").optional(),
+  autoscale: mapping({
+    max: whole(2, 1000, "the most pods").optional(),
+    cpu: whole(1, 100, "average CPU in percent of the request").optional(),
+  }).optional(),
+  resources: mapping({ requests: quantities.optional(), limits: quantities.optional() }).optional(),
+  probes: mapping({
+    check: check.optional(),
+    liveness: check.optional(),
+    startSeconds: whole(1, 3600, "the longest start in seconds").optional(),
+    periodSeconds: whole(1, 300, "seconds between two questions").optional(),
+    timeoutSeconds: whole(1, 60, "seconds until no answer is a failure").optional(),
+    failures: whole(1, 30, "failures in a row that count").optional(),
+  }).optional(),
+  env: mappingOf(
+    variable,
+    z
+      .union([z.string(), z.number(), z.boolean()], "a text, a number, true or false")
+      .transform(String),
+    "a mapping from variables to values",
+  ).optional(),
+  hostAliases: mappingOf(
+    z.string().regex(/^[0-9a-f.:]+$/, "an IP address"),
+    listOf(domainName("a host name"), "a list of host names").min(1, "at least one host name"),
+    "a mapping from IP addresses to lists of host names",
+  ).optional(),
+  writable: listOf(directory, "a list of directories").optional(),
+  runAsUser: whole(1, 65535, "a user number other than root's").optional(),
+  spread: oneOf(["nodes", "zones", "none"]).optional(),
+  egress: z
+    .union(
+      [z.literal("any"), z.array(egressRule)],
+      "any, or a list of {cidr, ports} that the pods may reach",
+    )
+    .optional(),
+  strategy: oneOf(["rolling", "recreate"]).optional(),
+  expose: oneOf(["ingress", "nodePort", "none"]).optional(),
+  ingress: oneOf(["shared", "own"]).optional(),
+};
+
+/** What makes sense for one project only. */
+const individual = {
+  port: port.optional(),
+  secrets: mappingOf(
+    variable,
+    secretName,
+    "a mapping from variables to names of secrets",
+  ).optional(),
+  volumes: mappingOf(
+    z
+      .string()
+      .regex(
+        /^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/,
+        "a volume's name: lower-case letters, digits and dashes, at most 20",
+      ),
+    mapping({
+      path: directory.optional(),
+      size: bytes.optional(),
+      access: oneOf(["ReadWriteOnce", "ReadWriteMany"]).optional(),
+    }),
+    "a mapping from names to volumes",
+  ).optional(),
+  hosts: listOf(domainName("a host name"), "a list of host names")
+    .min(1, "at least one host name; without `hosts` it follows from the project's name")
+    .optional(),
+  path: text(/^\/\S*$/, "a path prefix that begins with /").optional(),
+  nodePort: whole(1, nodePortPairs, "the number of a pair of NodePorts").optional(),
+  dockerfile: text(/^[^/].*[^/]$/, "a file's path in the config repository").optional(),
+  config: text(/^[^/].*[^/]$/, "a file's path in the config repository").optional(),
+};
+
+/** Layer of settings that a stack gives all its projects. */
+export const Defaults = mapping(tunable);
+/** Layer of settings that a project gives itself in one environment. */
+export const Override = mapping({ ...individual, ...tunable });
+export type Override = z.output<typeof Override>;
+
+/** A project's name as Gitea allows it. */
+export const projectName = text(
+  /^(?!.*\.(git|wiki|rss|atom)$)[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/i,
+  "the project's name in Gitea: letters, digits, dots, dashes and underscores, at most 100",
+);
+
+/** `projects/<name>.yaml`. */
+export const ProjectFile = mapping({
+  name: projectName,
+  kind: oneOf(kinds),
+  group: dnsLabel("the image group, in place of the kind").optional(),
+  ...individual,
+  ...tunable,
+  environments: mappingOf(
+    z.string(),
+    Override,
+    "a mapping from environments to settings",
+  ).optional(),
+});
+export type ProjectFile = z.output<typeof ProjectFile>;
+
+const seconds = { startSeconds: 60, periodSeconds: 10, timeoutSeconds: 2, failures: 3 };
+
+/** Settings with which nothing is left open but what only the project itself can say. */
+export type Layer = Override &
+  Omit<AppSpec, "project" | "kind" | "port" | "autoscale" | "volumes" | "hosts" | "nodePort">;
+
+/** What both kinds have in common: safe in production, and enough for a small program. */
+const common = {
+  replicas: 2,
+  env: {},
+  secrets: {},
+  volumes: {},
+  hostAliases: {},
+  writable: ["/tmp"],
+  runAsUser: defaultUser,
+  spread: "nodes",
+  egress: [],
+  strategy: "rolling",
+  ingress: "shared",
+  path: "/",
+} satisfies Partial<Layer>;
+
+/** Settings of a kind before anybody has set anything. A back end names its port itself. */
+export const platformDefaults: Readonly<Record<Kind, Layer>> = {
+  front: {
+    ...common,
+    port: 80,
+    expose: "ingress",
+    probes: { check: "/", ...seconds },
+    resources: {
+      requests: { cpu: "20m", memory: "32Mi" },
+      limits: { cpu: "500m", memory: "128Mi" },
+    },
+  },
+  back: {
+    ...common,
+    expose: "none",
+    probes: { check: "tcp", ...seconds },
+    resources: {
+      requests: { cpu: "50m", memory: "128Mi" },
+      limits: { cpu: "1", memory: "512Mi" },
+    },
+  },
+};

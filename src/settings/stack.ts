@@ -1,0 +1,118 @@
+import { z } from "zod";
+import {
+  cpu,
+  bytes,
+  dnsLabel,
+  domainName,
+  flag,
+  imageDigest,
+  mapping,
+  mappingOf,
+  secretName,
+  text,
+  whole,
+} from "./fields";
+import { Defaults, projectName } from "./project";
+
+const kubeconfigCluster = mapping({
+  kind: z.literal("kubeconfig"),
+  file: text(/\S/, "a kubeconfig's path; a relative one lies in $SLIPWAY_KUBECONFIGS or ~/.kube"),
+  context: text(/\S/, "a context of the kubeconfig; its current one when left out").optional(),
+  identifier: dnsLabel("a lasting name of the cluster, whatever happens to its address"),
+});
+
+const ingress = {
+  domain: domainName("the domain that host names are made below"),
+  class: dnsLabel("an IngressClass").default("nginx"),
+};
+
+const registryHost = text(
+  /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/,
+  "a registry's host, with a port if it has one, such as harbor:8080; no scheme, no path",
+);
+
+const record = mapping({
+  digest: imageDigest,
+  tag: text(
+    /^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
+    "an image tag, other than `latest`, which says nothing of what runs",
+  ).optional(),
+  commit: text(/^[0-9a-f]{7,40}$/, "a commit of the project").optional(),
+  config: text(/^[0-9a-f]{7,40}$/, "a commit of the config repository").optional(),
+});
+
+const directoryHere = text(/^(?!\/)[A-Za-z0-9._/-]+$/, "a directory of this checkout");
+
+/** Everything below `slipway:` in `Pulumi.<stack>.yaml`, but for the secrets, which have a key each. */
+export const StackConfig = mapping({
+  system: dnsLabel("the system, the first part of the namespace").max(30, "at most 30 characters"),
+  cluster: z.discriminatedUnion(
+    "kind",
+    [kubeconfigCluster, mapping({ kind: z.literal("sandbox") })],
+    {
+      error: "one of: kubeconfig, sandbox",
+    },
+  ),
+  registry: mapping({
+    host: registryHost,
+    user: text(/^\S+$/, "a user of the registry").optional(),
+    password: secretName.optional(),
+  }).optional(),
+  ingress: z.discriminatedUnion(
+    "controller",
+    [
+      mapping({
+        controller: z.literal("managed"),
+        ...ingress,
+        image: text(
+          /^[^@\s]+@sha256:[0-9a-f]{64}$/,
+          "the controller's image by digest, repository@sha256:…",
+        ).optional(),
+        nodes: mappingOf(
+          z.string(),
+          z.string("a label's value"),
+          "labels of the nodes it runs on",
+        ).default({}),
+      }),
+      mapping({ controller: z.literal("sandbox"), ...ingress }),
+      mapping({
+        controller: z.literal("external"),
+        ...ingress,
+        namespace: dnsLabel("the namespace its pods run in"),
+      }),
+    ],
+    { error: "one of: managed, sandbox, external" },
+  ),
+  nodePorts: mapping({
+    base: whole(
+      30000,
+      32000,
+      "what the number of a pair is added to, such as 31000 for test and 32000 for prod",
+    ),
+  }).optional(),
+  quota: mapping({
+    cpu: cpu.default("32"),
+    memory: bytes.default("64Gi"),
+    pods: whole(1, 100000, "a number of pods").default(300),
+    volumes: whole(0, 100000, "a number of volumes").default(50),
+  }).prefault({}),
+  storage: mapping({
+    class: dnsLabel("a storage class").optional(),
+    keep: flag("whether volumes outlive their projects").default(true),
+  }).prefault({}),
+  build: mapping({
+    code: directoryHere.default("examples"),
+    config: directoryHere.default("examples/config"),
+  }).prefault({}),
+  defaults: Defaults.prefault({}),
+  releases: mappingOf(projectName, record, "a mapping from projects to what of each runs").prefault(
+    {},
+  ),
+});
+export type StackConfig = z.output<typeof StackConfig>;
+export type ClusterConfig = StackConfig["cluster"];
+/** What of a project runs in a stack. */
+export type ReleaseRecord = StackConfig["releases"][string];
+
+/** Key of a secret of the stack, with its name. */
+export const secretKey = /^slipway:secrets\.(.*)$/;

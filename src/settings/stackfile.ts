@@ -1,0 +1,132 @@
+import * as pulumi from "@pulumi/pulumi";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Problem } from "../../components/shared/problem";
+import { secretName } from "./fields";
+import { lineFinder, type Path } from "./lines";
+import { check, place, suggestion, type Document } from "./problems";
+import { plainSecrets } from "./secrets";
+import { StackConfig } from "./stack";
+
+/** What the engine hands to the program. */
+export interface EngineConfig {
+  /** Every key with its namespace; mappings and lists as JSON. */
+  values: Readonly<Record<string, string>>;
+  isSecret: (key: string) => boolean;
+}
+
+/** A stack's settings as far as they hold, its secrets, and what is wrong with them. */
+export interface StackFile {
+  document: Document;
+  /** Settings that hold; those that do not have been told as problems. */
+  config: Partial<StackConfig>;
+  secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  problems: Problem[];
+}
+
+const namespace = "slipway:";
+const secretPrefix = `${namespace}secrets.`;
+
+/** Reads `Pulumi.<stack>.yaml` as the engine hands it over, and checks it. */
+export function readStackFile(checkout: string, stack: string, engine: EngineConfig): StackFile {
+  const document = openDocument(checkout, stack);
+  const problems: Problem[] = [];
+  const plain: Record<string, unknown> = {};
+  const secrets: Record<string, pulumi.Output<string>> = {};
+  for (const [key, text] of Object.entries(engine.values)) {
+    if (key.startsWith("pulumi:")) continue;
+    const secret = engine.isSecret(key);
+    const problem = key.startsWith(secretPrefix)
+      ? secretProblem(key, text, secret)
+      : keyProblem(key, secret);
+    if (problem !== undefined) problems.push(place(document, [key], problem));
+    if (key.startsWith(secretPrefix)) secrets[key.slice(secretPrefix.length)] = pulumi.secret(text);
+    else if (problem === undefined) plain[key.slice(namespace.length)] = parse(text);
+  }
+  const settings = below(document, plain);
+  const { value, problems: found } = check(StackConfig, settings);
+  problems.push(...found);
+  const config = value ?? holding(plain);
+  problems.push(...plainSecrets(settings, ["defaults", "env"], config.defaults?.env));
+  return { document: settings, config, secrets, problems };
+}
+
+/** What is wrong with a key that is no secret's. */
+function keyProblem(key: string, secret: boolean): Omit<Problem, "file" | "path"> | undefined {
+  if (!key.startsWith(namespace)) {
+    return {
+      given: key,
+      allowed: `keys that begin with ${namespace}`,
+      mend: key.startsWith("kubernetes:")
+        ? "say it in `slipway:cluster`: the program uses no other cluster than that one"
+        : suggestion(key.replace(/:.*/, ""), ["slipway"]),
+    };
+  }
+  if (key === `${namespace}secrets`) {
+    return {
+      allowed: "a key for each secret, so that none hides among plain values",
+      mend: `pulumi config set --secret ${secretPrefix}<name>`,
+    };
+  }
+  return secret
+    ? {
+        allowed: "a plain value: it decides what is declared",
+        mend: "set it again without --secret",
+      }
+    : undefined;
+}
+
+/** What is wrong with a secret; its value is never told. */
+function secretProblem(
+  key: string,
+  value: string,
+  secret: boolean,
+): Omit<Problem, "file" | "path"> | undefined {
+  const name = key.slice(secretPrefix.length);
+  const named = secretName.safeParse(name);
+  if (!named.success) return { given: name, allowed: named.error.issues[0]?.message ?? "" };
+  if (!secret) {
+    const mend = `change the secret, for it has been readable, then: pulumi config set --secret ${key}`;
+    return { allowed: "an encrypted value; this one is plain text", mend };
+  }
+  return value === "" ? { allowed: "a value that is not empty" } : undefined;
+}
+
+/** The stack's file, for the lines that its keys are on; the settings themselves come from the engine. */
+function openDocument(checkout: string, stack: string): Document {
+  const file = `Pulumi.${stack}.yaml`;
+  const path = join(checkout, file);
+  let find: ReturnType<typeof lineFinder> | undefined;
+  const lineOf = (keys: Path) => {
+    if (!existsSync(path)) return undefined;
+    return (find ??= lineFinder(readFileSync(path, "utf8")))(["config", ...keys]);
+  };
+  return { file, value: undefined, lineOf };
+}
+
+/** The same document, seen from below the program's namespace. */
+const below = ({ file, lineOf }: Document, value: unknown): Document => ({
+  file,
+  value,
+  prefix: namespace,
+  lineOf: ([key = "", ...rest]) => lineOf?.([`${namespace}${String(key)}`, ...rest]),
+});
+
+/** The engine gives mappings and lists as JSON, everything else as it is. */
+function parse(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The settings that hold, so that what depends on them can be checked as well. */
+function holding(values: Readonly<Record<string, unknown>>): Partial<StackConfig> {
+  const kept = Object.entries(StackConfig.shape).flatMap(([key, schema]) => {
+    const result = schema.safeParse(values[key]);
+    return result.success ? [[key, result.data] as const] : [];
+  });
+  return Object.fromEntries(kept);
+}

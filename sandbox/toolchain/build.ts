@@ -67,7 +67,7 @@ export function toolStatus(
 
 function planAll(layout: Layout, names: readonly ToolName[]): Plan[] {
   const go = findGo();
-  return names.map((name) => planTool(layout, go, name));
+  return toolNames.filter((name) => names.includes(name)).map((name) => planTool(layout, go, name));
 }
 
 function lookup(plans: readonly Plan[]): Toolchain {

@@ -31,10 +31,15 @@ const kubernetes = {
 };
 
 /**
- * Every tool, in the order in which they are built: the longest first, and what others share their packages with before
- * them. A tool's version stands in its go.mod and nowhere else.
+ * Every tool, in the order in which they are built: the longest first, but for etcd, whose few modules are soon here:
+ * it is compiled while those of Kubernetes are on their way. A tool's version stands in its go.mod and nowhere else.
  */
 export const catalogue = {
+  etcd: {
+    module: "go.etcd.io/etcd/server/v3",
+    binaries: { etcd: "go.etcd.io/etcd/server/v3", etcdctl: "go.etcd.io/etcd/etcdctl/v3" },
+    weight: 30,
+  },
   kubernetes: {
     ...kubernetes,
     binaries: {
@@ -96,11 +101,6 @@ export const catalogue = {
     stamp: (version: string) => ({ "github.com/moby/buildkit/version.Version": version }),
     node: true,
     weight: 50,
-  },
-  etcd: {
-    module: "go.etcd.io/etcd/server/v3",
-    binaries: { etcd: "go.etcd.io/etcd/server/v3", etcdctl: "go.etcd.io/etcd/etcdctl/v3" },
-    weight: 30,
   },
   registry: {
     module: "github.com/distribution/distribution/v3",

@@ -47,6 +47,7 @@ export async function compile(
     }
     await rm(plan.directory, { recursive: true, force: true });
     await rename(building, plan.directory);
+    await rm(logPath(plan), { force: true });
   } finally {
     await rm(building, { recursive: true, force: true });
   }
@@ -57,6 +58,9 @@ function builtName({ source }: Plan, importPath: string): string {
   return importPath === "." ? basename(source) : basename(importPath.replace(/\/v\d+$/, ""));
 }
 
+/** All that go says while it builds the tool; removed with its success. */
+const logPath = ({ directory }: Plan): string => `${directory}.log`;
+
 /** Runs `go` in the tool's folder with all it says in the tool's log; throws a UserError where it fails. */
 async function runGo(
   { layout, go, signal }: Workshop,
@@ -64,7 +68,7 @@ async function runGo(
   args: readonly string[],
   listen: { onOutput?: (line: string) => void; onMessage?: (line: string) => void },
 ): Promise<void> {
-  const log = `${plan.directory}.log`;
+  const log = logPath(plan);
   const subprocess = execa("go", args, {
     cwd: plan.source,
     env: goEnvironment(layout, go),

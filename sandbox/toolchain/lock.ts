@@ -28,7 +28,7 @@ async function acquire(directory: string, onWait: () => void): Promise<() => Pro
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
       if (attempt === 0) onWait();
-      await delay(500);
+      await delay(200);
     }
   }
 }

@@ -1,0 +1,374 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { UserError } from "../../../components/shared/problem";
+import { checkout, layout } from "../../../sandbox/layout";
+import { buildTools, toolchain, toolStatus } from "../../../sandbox/toolchain/build";
+import { BuildProgress } from "../../../sandbox/toolchain/build-progress";
+import { catalogue, heldModules, toolNames } from "../../../sandbox/toolchain/catalogue";
+import type { ToolSpec } from "../../../sandbox/toolchain/catalogue";
+import { buildFailure } from "../../../sandbox/toolchain/failure";
+import { findGo, isOlder, type Go } from "../../../sandbox/toolchain/go";
+import { requirements } from "../../../sandbox/toolchain/gomod";
+import { planTool, toolsDirectory } from "../../../sandbox/toolchain/plan";
+
+const folders = join(checkout, "sandbox", "toolchain");
+const go: Go = { version: "go1.26.8", os: "linux", arch: "amd64", proxy: "https://proxy.test" };
+
+/** Stands for `go`: answers `env`, lists two packages, and "builds" a file per package, as the environment asks it to. */
+const fakeGo = `#!/bin/sh
+command=$1
+shift
+case $command in
+env)
+  printf '{"GOVERSION":"%s","GOHOSTOS":"linux","GOHOSTARCH":"amd64","GOPROXY":"direct"}' \\
+    "\${FAKE_VERSION-go1.26.8}" ;;
+list)
+  echo example.org/one
+  echo example.org/two ;;
+build)
+  echo "\${PWD##*/}" >> "$FAKE_CALLS"
+  while [ -n "$FAKE_GATE" ] && [ ! -e "$FAKE_GATE" ]; do sleep 0.01; done
+  echo example.org/one >&2
+  while [ "$1" != -o ]; do shift; done
+  out=$2
+  shift 2
+  for package in "$@"; do
+    [ "$package" = . ] && package=$PWD
+    package=\${package%/v[0-9]*}
+    echo built > "$out\${package##*/}"
+  done
+  if [ "\${PWD##*/}" = "$FAKE_BROKEN" ]; then
+    echo "main.go:7:1: syntax error" >&2
+    exit 1
+  fi ;;
+esac
+`;
+
+describe("toolchain", () => {
+  let work: string;
+  const before = { ...process.env };
+  const place = () => layout({ XDG_CACHE_HOME: join(work, "cache"), XDG_STATE_HOME: work });
+  const calls = () =>
+    existsSync(join(work, "calls")) ? readFileSync(join(work, "calls"), "utf8").split("\n") : [];
+  const built = () => calls().filter((line) => line !== "");
+  const unfinished = () => readdirSync(toolsDirectory(place())).filter((e) => e.startsWith("."));
+
+  beforeEach(() => {
+    work = mkdtempSync(join(tmpdir(), "slipway-toolchain-"));
+    mkdirSync(join(work, "bin"));
+    writeFileSync(join(work, "bin", "go"), fakeGo);
+    chmodSync(join(work, "bin", "go"), 0o755);
+    process.env["PATH"] = `${join(work, "bin")}${delimiter}${before["PATH"] ?? ""}`;
+    process.env["FAKE_CALLS"] = join(work, "calls");
+  });
+
+  afterEach(() => {
+    for (const name of ["FAKE_VERSION", "FAKE_CALLS", "FAKE_GATE", "FAKE_BROKEN"]) {
+      Reflect.deleteProperty(process.env, name);
+    }
+    process.env["PATH"] = before["PATH"];
+    rmSync(work, { recursive: true });
+  });
+
+  describe("a tool's directory", () => {
+    const directory = (root: string, changed: Partial<Go> = {}) =>
+      planTool(place(), { ...go, ...changed }, "registry", root).directory;
+    const append = (path: string) => (root: string) => {
+      writeFileSync(join(root, "registry", path), "\n// more\n", { flag: "a" });
+    };
+
+    const cases: { what: string; change: (root: string) => void; moves: boolean }[] = [
+      { what: "nothing", change: () => undefined, moves: false },
+      { what: "go.sum", change: append("go.sum"), moves: true },
+      { what: "go.mod", change: append("go.mod"), moves: true },
+      { what: "our own main.go", change: append("main.go"), moves: true },
+      { what: "a new .go file", change: append("extra.go"), moves: true },
+      { what: "a README", change: append("README.md"), moves: false },
+    ];
+    for (const { what, change, moves } of cases) {
+      it(`${moves ? "moves" : "stays"} when ${what} changes`, () => {
+        const root = join(work, "root");
+        cpSync(join(folders, "registry"), join(root, "registry"), { recursive: true });
+        const first = directory(root);
+        change(root);
+        assert.equal(directory(root) !== first, moves);
+      });
+    }
+
+    for (const changed of [{ version: "go1.26.9" }, { os: "darwin" }, { arch: "arm64" }]) {
+      it(`moves with ${JSON.stringify(changed)}`, () => {
+        assert.notEqual(directory(folders, changed), directory(folders));
+      });
+    }
+
+    it("does not depend on the proxy", () => {
+      assert.equal(directory(folders, { proxy: "direct" }), directory(folders));
+    });
+
+    it("is named after the tool and twelve hex digits, and the title after the pinned version", () => {
+      const plan = planTool(place(), go, "registry");
+      assert.match(plan.directory, /\/cache\/slipway\/tools\/registry-[0-9a-f]{12}$/);
+      assert.match(plan.title, /^registry v3\.1\.\d+$/);
+    });
+  });
+
+  describe("buildTools", () => {
+    it("builds once, in the order of the catalogue, and then needs only the cache", async () => {
+      const { binary } = await buildTools(place(), undefined, ["pause", "registry", "etcd"]);
+      assert.deepEqual(built(), ["etcd", "registry", "pause"]);
+      assert.equal(readFileSync(binary("etcd"), "utf8"), "built\n");
+      await buildTools(place(), undefined, ["etcd", "registry", "pause"]);
+      assert.equal(built().length, 3);
+    });
+
+    it("gives a binary the name it is known by, not that of its package", async () => {
+      const { binary } = await buildTools(place(), undefined, ["etcd"]);
+      const { directory } = planTool(place(), findGo(), "etcd");
+      assert.deepEqual(readdirSync(directory).sort(), ["etcd", "etcdctl"]);
+      assert.equal(binary("etcdctl"), join(directory, "etcdctl"));
+    });
+
+    it("leaves nothing half-written when a build fails, and keeps what was finished", async () => {
+      process.env["FAKE_BROKEN"] = "pause";
+      const failing = buildTools(place(), undefined, ["registry", "pause"]);
+      await assert.rejects(failing, (error: unknown) => {
+        assert(error instanceof UserError);
+        assert.match(
+          error.message,
+          /^pause could not be built\.\n {2}main\.go:7:1: syntax error\n/,
+        );
+        const log = /^log: {2}(.*)$/m.exec(error.message)?.[1] ?? "";
+        assert.match(readFileSync(log, "utf8"), /example\.org\/one\n.*syntax error/s);
+        return true;
+      });
+      assert.deepEqual(unfinished(), []);
+      assert.throws(
+        () => toolchain(place(), ["registry", "pause"]),
+        /^UserError: Not built yet: pause\./,
+      );
+
+      process.env["FAKE_BROKEN"] = "";
+      await buildTools(place(), undefined, ["registry", "pause"]);
+      assert.deepEqual(built(), ["registry", "pause", "pause"]);
+    });
+
+    it("removes what a killed run left behind", async () => {
+      mkdirSync(join(toolsDirectory(place()), ".building-old"), { recursive: true });
+      await buildTools(place(), undefined, ["pause"]);
+      assert.deepEqual(unfinished(), []);
+    });
+
+    it("builds again what somebody removed", async () => {
+      const { binary } = await buildTools(place(), undefined, ["pause"]);
+      rmSync(binary("pause"));
+      assert.deepEqual(toolStatus(place(), ["pause"]), { built: 0, total: 1 });
+      await buildTools(place(), undefined, ["pause"]);
+      assert.deepEqual(toolStatus(place(), ["pause"]), { built: 1, total: 1 });
+    });
+
+    it("waits, and says so, when another run is at it", async () => {
+      const gate = (process.env["FAKE_GATE"] = join(work, "gate"));
+      const said: string[] = [];
+      const first = buildTools(place(), undefined, ["pause"]);
+      const second = buildTools(
+        place(),
+        (message) => {
+          said.push(message);
+          writeFileSync(gate, "");
+        },
+        ["pause"],
+      );
+      assert.deepEqual((await first).binary("pause"), (await second).binary("pause"));
+      assert.deepEqual(said, ["another run is building the tools: waiting for it"]);
+      assert.deepEqual(built(), ["pause"]);
+    });
+
+    it("tells how far it is", async () => {
+      const said: string[] = [];
+      const note = (message: string, fraction?: number) =>
+        said.push(`${message.replace(/, \d+:\d\d$/, "")} ${(fraction ?? 0).toFixed(2)}`);
+      await buildTools(place(), note, ["pause"]);
+      assert.deepEqual(said, [
+        "pause (1 of 1): downloading its Go modules 0.00",
+        "pause (1 of 1): 0 of 2 packages 0.00",
+        "pause (1 of 1): 1 of 2 packages 0.50",
+      ]);
+    });
+  });
+
+  it("counts a package that two tools share for the first of them", () => {
+    const plans = (["etcd", "pause"] as const).map((name) => planTool(place(), go, name));
+    const [first, second] = plans;
+    assert(first !== undefined && second !== undefined);
+    const said: string[] = [];
+    const report = new BuildProgress(plans, (message) => said.push(message));
+    report.compiling(first, ["fmt", "net"]);
+    report.compiling(second, ["fmt", "net", "os"]);
+    report.line(second, "net");
+    report.line(second, "go: downloading example.org/x v1.0.0");
+    report.line(second, "os");
+    assert.match(said.at(-2) ?? "", /^pause \(2 of 2\): 0 of 1 packages/);
+    assert.match(said.at(-1) ?? "", /^pause \(2 of 2\): 1 of 1 packages/);
+    assert.equal(said.length, 3);
+  });
+
+  describe("Go", () => {
+    const versions: [string, string, boolean][] = [
+      ["go1.26.0", "1.26.0", false],
+      ["go1.26", "1.26.0", false],
+      ["go1.26.8", "1.26.0", false],
+      ["go1.25.9", "1.26.0", true],
+      ["go1.9", "1.26.0", true],
+      ["go2.0", "1.26.0", false],
+      ["go1.26rc1", "1.26.1", true],
+      ["devel go1.27-abc", "1.26.0", false],
+    ];
+    for (const [given, oldest, expected] of versions) {
+      it(`${given} is ${expected ? "" : "not "}older than ${oldest}`, () => {
+        assert.equal(isOlder(given, oldest), expected);
+      });
+    }
+
+    it("that is too old is named, with the way to a newer one", async () => {
+      process.env["FAKE_VERSION"] = "go1.24.1";
+      await assert.rejects(buildTools(place()), {
+        name: "UserError",
+        message: /^Go 1\.26\.0 or newer is needed, go1\.24\.1 is on PATH\.\nInstall .*go\.dev\/dl/,
+      });
+    });
+
+    it("that is missing is told as such, and no tool counts as built", async () => {
+      process.env["PATH"] = join(work, "empty");
+      await assert.rejects(buildTools(place()), /there is no `go` on PATH/);
+      assert.equal(toolStatus(place()).built, 0);
+    });
+  });
+
+  describe("a failed build is explained", () => {
+    const cases: { line: string; advice: RegExp }[] = [
+      {
+        line: "dial tcp: lookup proxy.test: no such host",
+        advice: /GOPROXY=https:\/\/\*\*\*@proxy\.test/,
+      },
+      { line: "reading https://proxy.test/x.zip: 403 Forbidden", advice: /GOPROXY=/ },
+      { line: "verifying x@v1.0.0: checksum mismatch", advice: /do not edit go\.sum/ },
+      { line: "write /tmp/x: no space left on device", advice: /XDG_CACHE_HOME/ },
+      { line: "compile: signal: killed", advice: /ran out of memory/ },
+      { line: "main.go:7:1: syntax error", advice: /report it with the log/ },
+    ];
+    const failure = (messages: string[]) =>
+      buildFailure(
+        { title: "etcd v3.6.0", source: "/src/etcd" },
+        { proxy: "https://me:secret@proxy.test", log: "/log", messages, reason: "exit code 1" },
+      ).message;
+
+    for (const { line, advice } of cases) {
+      it(line, () => {
+        const text = failure(["go: downloading example.org/x v1.0.0", "example.org/x", line]);
+        assert.match(text, advice);
+        assert(
+          text.includes(`could not be built.\n  ${line}\nfrom: /src/etcd\nlog:  /log\n`),
+          text,
+        );
+        assert(!text.includes("secret"));
+      });
+    }
+
+    it("by the last lines only, and by the exit code where go said nothing", () => {
+      const many = failure(Array.from({ length: 50 }, (_, index) => `x.go:${index}:1: wrong`));
+      assert(!many.includes("x.go:37:1") && many.includes("x.go:38:1"), many);
+      assert.match(failure([]), /could not be built\.\n {2}exit code 1\n/);
+    });
+  });
+
+  describe("the folders", () => {
+    const names = readdirSync(folders, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+    const modules = new Map(
+      names.map((name) => [name, readFileSync(join(folders, name, "go.mod"), "utf8")]),
+    );
+
+    it("are those of the catalogue, each with its own go.mod and go.sum", () => {
+      const specs: [string, ToolSpec][] = Object.entries(catalogue);
+      const used = new Set(specs.map(([name, { folder }]) => folder ?? name));
+      assert.deepEqual([...used].sort(), names.sort());
+      for (const name of names) assert(existsSync(join(folders, name, "go.sum")), name);
+    });
+
+    it("pin every module to a version with a checksum", () => {
+      for (const [name, text] of modules) {
+        const sums = readFileSync(join(folders, name, "go.sum"), "utf8");
+        assert.doesNotMatch(text, /latest/);
+        for (const [module, version] of requirements(replaced(text))) {
+          assert(sums.includes(`${module} ${version}/go.mod h1:`), `${name}: ${module} ${version}`);
+        }
+      }
+    });
+
+    it("agree on the version of every module they share, so that it is compiled once", () => {
+      const first = new Map<string, string>();
+      for (const [name, text] of modules) {
+        for (const [module, version] of requirements(text)) {
+          if (heldModules.includes(module)) continue;
+          const agreed = first.get(module) ?? version;
+          first.set(module, agreed);
+          assert.equal(version, agreed, `${module} in ${name}: run sandbox/toolchain/align.ts`);
+        }
+      }
+      assert(first.size > 500);
+    });
+
+    it("hold no binary", () => {
+      for (const entry of readdirSync(folders, { recursive: true, encoding: "utf8" })) {
+        assert.match(entry, /(\.(go|ts|md|mod|sum)$)|(^[^.]*$)/);
+      }
+    });
+
+    it("make every binary once", () => {
+      const binaries = toolNames.flatMap((name) => Object.keys(catalogue[name].binaries));
+      assert.equal(new Set(binaries).size, binaries.length);
+    });
+  });
+
+  it("reads what a go.mod requires, and nothing that it replaces", () => {
+    const text = [
+      "module x",
+      "require example.org/single v1.0.0",
+      "require (",
+      "\texample.org/direct v1.2.3",
+      "\texample.org/indirect v0.0.0-2026 // indirect",
+      ")",
+      "replace (",
+      "\texample.org/direct => example.org/other v9.0.0",
+      ")",
+      "exclude example.org/never v1.0.0",
+    ].join("\n");
+    assert.deepEqual(Object.fromEntries(requirements(text)), {
+      "example.org/single": "v1.0.0",
+      "example.org/direct": "v1.2.3",
+      "example.org/indirect": "v0.0.0-2026",
+    });
+  });
+});
+
+/** A go.mod whose replaced modules are gone from its requirements, because go.sum knows their replacements only. */
+function replaced(text: string): string {
+  const names = [...text.matchAll(/^(?:replace |\t)(\S+) => /gm)].map(([, name]) => name);
+  return text
+    .split("\n")
+    .filter((line) => line.includes("=>") || !names.some((name) => line.startsWith(`\t${name} v`)))
+    .join("\n");
+}

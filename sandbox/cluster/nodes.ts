@@ -5,6 +5,7 @@ import type { Progress } from "../progress";
 import { accessOf, Api } from "./api";
 import { paths, type Context } from "./context";
 import { nodes } from "./network";
+import { currentRun } from "./run";
 
 const NodeList = z.object({
   items: z.array(
@@ -12,7 +13,14 @@ const NodeList = z.object({
       metadata: z.object({ name: z.string() }),
       status: z.object({
         conditions: z
-          .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+          .array(
+            z.object({
+              type: z.string(),
+              status: z.string(),
+              message: z.string().optional(),
+              lastHeartbeatTime: z.string().optional(),
+            }),
+          )
           .optional(),
       }),
     }),
@@ -22,15 +30,17 @@ const NodeList = z.object({
 /** Tenths of a second that nodes may take to become ready. */
 const patience = 600;
 
-/** Waits until the nodes are ready, asking from where users ask: on the host, as the administrator. */
+/** Waits until pods can be made and nodes take them, asking from where users ask: on the host, as the administrator. */
 export async function nodesReady(context: Context, progress: Progress): Promise<void> {
   const { layout, mode, ports } = context;
   const wanted = mode === "isolated" ? [nodes.real, nodes.simulated] : [nodes.simulated];
+  // What a kubelet said before it was stopped proves nothing. The API server's times are whole seconds.
+  const since = Math.floor(Date.parse(currentRun(layout)?.since ?? "") / 1000) * 1000;
   const api = new Api(accessOf(layout, ports, "admin"));
   try {
     let waiting: string[] = [];
     for (let attempt = 0; attempt < patience; attempt += 1) {
-      waiting = await notReady(api, wanted);
+      waiting = await notReady(api, wanted, since);
       if (waiting.length === 0) return;
       progress(`waiting for nodes: ${waiting.join("; ")}`);
       await delay(100);
@@ -48,14 +58,18 @@ export async function nodesReady(context: Context, progress: Progress): Promise<
   }
 }
 
-/** The nodes that are not ready, each with the reason it gives; also when the API server cannot be reached yet. */
-async function notReady(api: Api, wanted: readonly string[]): Promise<string[]> {
+/** What is missing, each with the reason it gives; also when the API server cannot be reached yet. */
+async function notReady(api: Api, wanted: readonly string[], since: number): Promise<string[]> {
   try {
+    // Made by a controller a moment after its namespace; without it no pod can be created there.
+    await api.get("/api/v1/namespaces/default/serviceaccounts/default");
     const { items } = NodeList.parse(await api.get("/api/v1/nodes"));
     return wanted.flatMap((name) => {
       const node = items.find(({ metadata }) => metadata.name === name);
       const ready = node?.status.conditions?.find(({ type }) => type === "Ready");
-      return ready?.status === "True" ? [] : [`${name} ${ready?.message ?? "has not registered"}`];
+      if (ready?.status !== "True") return [`${name} ${ready?.message ?? "has not registered"}`];
+      const stale = name === nodes.real && Date.parse(ready.lastHeartbeatTime ?? "") < since;
+      return stale ? [`${name} has not reported since its start`] : [];
     });
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

@@ -63,14 +63,18 @@ export function innermostPid(pid: number): number | undefined {
   }
 }
 
-/** Parses /proc/<pid>/stat; the command in parentheses may itself hold spaces and parentheses. */
+/**
+ * Reads /proc/<pid>/stat, whose fields proc(5) numbers; the second, the command, may itself hold spaces and parentheses.
+ * A process whose first thread has ended lives on, with its ports, until its other threads have.
+ */
 function readEntry(pid: number): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (state === "Z" || state === "X") return undefined;
-    // Field 22 of proc(5), counted in ticks since boot.
-    return { pid, parent: Number(parent), start: `${bootId()}:${rest[17] ?? ""}` };
+    const fromThird = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const field = (number: number) => fromThird[number - 3] ?? "";
+    const ended = field(3) === "Z" || field(3) === "X";
+    if (ended && Number(field(20)) <= 1) return undefined;
+    return { pid, parent: Number(field(4)), start: `${bootId()}:${field(22)}` };
   } catch {
     return undefined;
   }

@@ -15,7 +15,12 @@ import { openLog } from "./supervisor/log";
 import { readStatus } from "./supervisor/status";
 
 /** The one process that stands for the whole sandbox on the host: `unshare`, or in plain mode the supervisor itself. */
-const Run = z.strictObject({ mode: z.enum(["isolated", "plain"]), process: ProcessId });
+const Run = z.strictObject({
+  mode: z.enum(["isolated", "plain"]),
+  process: ProcessId,
+  /** When it was started, ISO 8601. */
+  since: z.string(),
+});
 export type Run = z.infer<typeof Run>;
 
 const runPath = (layout: Layout): string => paths(layout).run("run.json");
@@ -34,6 +39,7 @@ export async function launch(layout: Layout, mode: Mode): Promise<Run> {
   const supervisor = script(join(checkout, "sandbox", "cluster", "supervisor", "main.ts"));
   const [program = "", ...args] = commandFor(mode, [...supervisor, specificationPath(layout)]);
   const log = openLog(supervisorLog(layout));
+  const since = new Date().toISOString();
   const child = spawn(program, args, {
     cwd: checkout,
     detached: true,
@@ -49,7 +55,7 @@ export async function launch(layout: Layout, mode: Mode): Promise<Run> {
   child.unref();
   const id = child.pid === undefined ? undefined : identify(child.pid);
   if (id === undefined) throw new Error(`${program} did not start`);
-  const run: Run = { mode, process: id };
+  const run: Run = { mode, process: id, since };
   writeFileSync(runPath(layout), JSON.stringify(run), { mode: 0o600 });
   return run;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { ingressUnits } from "../ingress/units";
 import type { Layout } from "../layout";
 import { paths, type Context } from "./context";
 import { bootScript } from "./isolation/isolation";
@@ -11,7 +12,6 @@ import { buildkitd } from "./units/buildkitd";
 import { containerd } from "./units/containerd";
 import { coredns } from "./units/coredns";
 import { etcd } from "./units/etcd";
-import { gateway } from "./units/gateway";
 import { kubeApiserver } from "./units/kube-apiserver";
 import { kubeControllerManager } from "./units/kube-controller-manager";
 import { kubeProxy } from "./units/kube-proxy";
@@ -35,21 +35,13 @@ const controlPlane = [
   kubeScheduler,
   kwok,
 ];
-const realNode = [
-  containerd,
-  kubelet,
-  kubeProxy,
-  coredns,
-  gateway,
-  buildkitd,
-  localPathProvisioner,
-];
+const realNode = [containerd, kubelet, kubeProxy, coredns, buildkitd, localPathProvisioner];
 
 /** The processes of a sandbox, with the configuration they read. */
 export function renderUnits(context: Context): RenderedUnit[] {
   const plain = controlPlane.map((render) => render(context));
   if (context.mode === "plain") return plain;
-  return [...plain, ...realNode.map((render) => render(context))];
+  return [...plain, ...realNode.map((render) => render(context)), ...ingressUnits(context)];
 }
 
 export const specificationPath = (layout: Layout): string => paths(layout).etc("supervisor.json");
@@ -65,9 +57,9 @@ export function specify(
   certificates: string,
 ): Specification {
   const { log, run } = paths(layout);
-  const revision = createHash("sha256")
-    .update(JSON.stringify([units, certificates]))
-    .digest("hex");
+  const boot = readFileSync(bootScript, "utf8");
+  const everything = JSON.stringify([units, certificates, boot]);
+  const revision = createHash("sha256").update(everything).digest("hex");
   return {
     revision: revision.slice(0, 16),
     environment: { PATH: searchPath, HOME: run("home"), TMPDIR: run("tmp"), LANG: "C.UTF-8" },

@@ -33,5 +33,6 @@ export function boundLog(path: string, descriptor: number, limit = bound): void 
 /** The last lines of a log, for an error message. */
 export function logTail(path: string, lines = 20): string[] {
   if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8").trimEnd().split("\n").slice(-lines);
+  const text = readFileSync(path, "utf8").trimEnd();
+  return text === "" ? [] : text.split("\n").slice(-lines);
 }

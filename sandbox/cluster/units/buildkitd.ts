@@ -25,7 +25,7 @@ snapshotter = "${snapshotter}"
 binary = "runc"
 # RUN steps share the sandbox's network, which leads nowhere.
 networkMode = "host"
-defaultCgroupParent = "${cgroupName(layout)}/buildkit"
+defaultCgroupParent = "${cgroupName(layout)}"
 
 [worker.containerd]
 enabled = false

@@ -96,6 +96,14 @@ export function mapValues<From, To>(
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]));
 }
 
+/** A copy of an object without these keys. */
+export function omit<Value>(
+  object: Readonly<Record<string, Value>>,
+  ...names: readonly string[]
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !names.includes(key)));
+}
+
 function decodeValue(value: JavaScriptValue): Value {
   if (typeof value === "string") return unknowns.has(value) ? unknown : value;
   if (Array.isArray(value)) return value.map(decodeValue);

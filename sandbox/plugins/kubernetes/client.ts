@@ -1,0 +1,144 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JsonObject } from "../rpc/values";
+import { ApiError, ConnectionError } from "./api-error";
+import type { Connection } from "./connection";
+
+/** One request to the API server. */
+export interface ApiRequest {
+  readonly method?: "GET" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** Media type of the body. */
+  readonly type?: string;
+  /** Is told the server's warnings, e.g. of a deprecated API. */
+  readonly onWarning?: (text: string) => void;
+}
+
+/** How long a request may take; the server's own limit is the same. */
+const requestMs = 60_000;
+/** Pauses between attempts at a request that the server could not take just now. */
+const pausesMs = [200, 500, 1_000, 2_000, 4_000];
+const networkFaults = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED"]);
+
+/** JSON over HTTPS with kept-alive connections, as the API server speaks it. */
+export class Client {
+  constructor(
+    private readonly connection: Connection,
+    /** Ends whatever is under way. */
+    private readonly cancelled: AbortSignal,
+  ) {}
+
+  /** One request, tried again while the server is overloaded or restarting. Throws `ApiError`, `ConnectionError`. */
+  public async send(request: ApiRequest): Promise<JsonObject> {
+    const text = await this.attempt(request);
+    return JSON.parse(text) as JsonObject;
+  }
+
+  /** Like `send` for what is not JSON: the log of a container. */
+  public async text(request: ApiRequest): Promise<string> {
+    return await this.attempt(request);
+  }
+
+  /** A single attempt without patience: does the server answer at all? */
+  public async probe(timeoutMs: number): Promise<void> {
+    await this.once({ path: "/version" }, AbortSignal.timeout(timeoutMs));
+  }
+
+  /** Streams JSON lines until the server or `signal` ends it. */
+  public async stream(
+    request: ApiRequest,
+    signal: AbortSignal,
+    onLine: (line: JsonObject) => void,
+  ): Promise<void> {
+    const response = await this.open(
+      { ...request, stream: true },
+      AbortSignal.any([signal, this.cancelled]),
+    );
+    for await (const line of createInterface({ input: response })) {
+      onLine(JSON.parse(line) as JsonObject);
+    }
+  }
+
+  private async attempt(request: ApiRequest): Promise<string> {
+    for (const pause of pausesMs) {
+      try {
+        return await this.once(request, AbortSignal.timeout(requestMs));
+      } catch (error) {
+        if (!worthRepeating(error)) throw error;
+        await sleep(pause, undefined, { signal: this.cancelled });
+      }
+    }
+    return await this.once(request, AbortSignal.timeout(requestMs));
+  }
+
+  private async once(request: ApiRequest, timeout: AbortSignal): Promise<string> {
+    const response = await this.open(request, AbortSignal.any([timeout, this.cancelled]));
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString("utf8");
+  }
+
+  /** Sends a request and hands over the response once its status is good. */
+  private async open(
+    request: ApiRequest & { stream?: boolean },
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { server } = this.connection;
+    const { agent, streamAgent, headers } = await this.connection.access();
+    const url = new URL(server);
+    url.pathname = `${server.pathname.replace(/\/$/, "")}${request.path}`;
+    for (const [key, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(key, value);
+    }
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const send = server.protocol === "http:" ? httpRequest : httpsRequest;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = send(
+        url,
+        {
+          method: request.method ?? "GET",
+          agent: request.stream === true ? streamAgent : agent,
+          signal,
+          headers: {
+            ...headers,
+            Accept: "application/json",
+            ...(body !== undefined && {
+              "Content-Type": request.type ?? "application/json",
+              // Node sends the body of a DELETE without its length unless told, and the server takes it for a request.
+              "Content-Length": Buffer.byteLength(body),
+            }),
+          },
+        },
+        resolve,
+      );
+      outgoing.once("error", (error) => {
+        reject(new ConnectionError(this.connection, error));
+      });
+      outgoing.end(body);
+    });
+    for (const warning of warnings(response)) request.onWarning?.(warning);
+    if ((response.statusCode ?? 0) < 300) return response;
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    throw new ApiError(response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8"));
+  }
+}
+
+/** Every request here may be sent twice: reads, server-side applies, and deletions. */
+function worthRepeating(error: unknown): boolean {
+  if (error instanceof ApiError) return error.isPassing;
+  return error instanceof ConnectionError && networkFaults.has(error.fault);
+}
+
+/** Texts of `Warning: 299 - "…"` headers (RFC 7234). */
+function warnings(response: IncomingMessage): string[] {
+  const header = response.headers["warning"];
+  if (header === undefined) return [];
+  const texts = header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g);
+  return [...texts].map(([, text = ""]) => text.replace(/\\(.)/g, "$1"));
+}

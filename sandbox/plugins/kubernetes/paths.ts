@@ -1,0 +1,42 @@
+import { bare, isObject, type Value } from "../rpc/values";
+
+/** Keys and indices that lead to a property. */
+export type Path = readonly (string | number)[];
+
+/** Writes a path as the engine does: `spec.ports[0].name`, `metadata.labels["app.kubernetes.io/name"]`. */
+export function formatPath(path: Path): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === "number") return `[${step}]`;
+      if (/[."[\]]/.test(step)) return `["${step.replaceAll('"', '\\"')}"]`;
+      return index === 0 ? step : `.${step}`;
+    })
+    .join("");
+}
+
+/** Reads a path as written in `ignoreChanges`; `*` stands for any one step. */
+export function parsePath(text: string): Path {
+  const steps = text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g);
+  return [...steps].map(([, quoted, index, name]) => {
+    if (quoted !== undefined) return quoted.replace(/\\(.)/g, "$1");
+    if (index !== undefined) return index === "*" ? "*" : Number(index);
+    return name ?? "";
+  });
+}
+
+/** Is `path` at or below `root`? */
+export function isWithin(path: Path, root: Path): boolean {
+  return (
+    root.length <= path.length &&
+    root.every((step, index) => step === "*" || String(step) === String(path[index]))
+  );
+}
+
+/** The value at a path, seen through secrets; undefined where there is none. */
+export function valueAt(value: Value | undefined, path: Path): Value | undefined {
+  return path.reduce<Value | undefined>((at, step) => {
+    const inner = at === undefined ? undefined : bare(at);
+    if (Array.isArray(inner)) return inner[Number(step)];
+    return isObject(inner) ? inner[String(step)] : undefined;
+  }, value);
+}

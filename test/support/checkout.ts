@@ -35,6 +35,7 @@ export class ProgramCopy {
     this.env = {
       ...sessionEnv(layout()),
       PULUMI_BACKEND_URL: `file://${join(this.folder, ".state")}`,
+      PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
     };
     mkdirSync(join(this.folder, ".state"));
   }
@@ -83,11 +84,10 @@ export class ProgramCopy {
   }
 
   private async steps(command: string, ...flags: string[]): Promise<Step[]> {
-    const log = join(this.folder, "events.jsonl");
-    rmSync(log, { force: true });
-    const all = [command, "--stack", this.stack, "--non-interactive", "--event-log", log, ...flags];
-    this.mustSucceed(await this.pulumi(...all));
-    return parseEvents(readFileSync(log, "utf8"));
+    const all = [command, "--stack", this.stack, "--non-interactive", "--json", ...flags];
+    const result = await this.pulumi(...all);
+    this.mustSucceed(result);
+    return parseEvents(result.stdout);
   }
 
   private mustSucceed({ exitCode, all, command }: Result<{ all: true; reject: false }>): void {
@@ -101,14 +101,14 @@ export const changes = (steps: readonly Step[]): Step[] =>
   steps.filter(({ op }) => op !== "same" && op !== "read");
 
 interface EngineEvent {
-  resourcePreEvent?: { metadata: { op: string; urn: string; type: string } };
+  resOutputsEvent?: { metadata: { op: string; urn: string; type: string } };
 }
 
 function parseEvents(text: string): Step[] {
   return text
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => (JSON.parse(line) as EngineEvent).resourcePreEvent?.metadata)
+    .map((line) => (JSON.parse(line) as EngineEvent).resOutputsEvent?.metadata)
     .filter((metadata) => metadata !== undefined)
     .map(({ op, urn, type }) => ({ op, urn, type }));
 }

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { z } from "zod";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { ProgramCopy } from "../support/checkout";
+import { ProgramCopy } from "../support/program";
 import { eventually } from "../support/eventually";
 
 const names = [

@@ -1,0 +1,114 @@
+import { execa, type Result } from "execa";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkout, layout } from "../../sandbox/layout";
+import { sessionEnv } from "../../sandbox/session";
+
+/** What one update did to one resource. */
+export interface Step {
+  /** `same`, `create`, `update`, `replace`, `delete`, … as the engine calls it. */
+  op: string;
+  urn: string;
+  type: string;
+}
+
+/** A copy of the program that a test may edit, run by the real engine against the tests' sandbox. */
+export class ProgramCopy {
+  public readonly folder = mkdtempSync(join(tmpdir(), "slipway-program-"));
+  private readonly env: Record<string, string>;
+
+  constructor(private readonly stack = "test") {
+    const parts = ["package.json", "tsconfig.json", "Pulumi.yaml", `Pulumi.${stack}.yaml`];
+    for (const part of [...parts, "src", "components", "sandbox", "projects", "examples"]) {
+      cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
+    }
+    symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
+    this.env = {
+      ...sessionEnv(layout()),
+      PULUMI_BACKEND_URL: `file://${join(this.folder, ".state")}`,
+      PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+    };
+    mkdirSync(join(this.folder, ".state"));
+  }
+
+  /** Runs pulumi; does not throw when it fails. */
+  async pulumi(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
+    return execa("pulumi", args, { cwd: this.folder, env: this.env, all: true, reject: false });
+  }
+
+  /** Makes the stack in a backend of this copy's own. */
+  async init(): Promise<void> {
+    this.mustSucceed(await this.pulumi("stack", "select", this.stack, "--create"));
+  }
+
+  /** `pulumi up`, and what it did to each resource; throws with all it said when it fails. */
+  async up(...flags: string[]): Promise<Step[]> {
+    return this.steps("up", "--yes", "--skip-preview", ...flags);
+  }
+
+  /** `pulumi preview`, and what an update would do. */
+  async preview(...flags: string[]): Promise<Step[]> {
+    return this.steps("preview", ...flags);
+  }
+
+  /** `pulumi destroy`, and what it did. */
+  async destroy(): Promise<Step[]> {
+    return this.steps("destroy", "--yes", "--skip-preview");
+  }
+
+  /** `pulumi refresh`, and what it found changed. */
+  async refresh(): Promise<Step[]> {
+    return this.steps("refresh", "--yes", "--skip-preview");
+  }
+
+  /** Changes one file of the copy. */
+  edit(path: string, change: (text: string) => string): void {
+    const file = join(this.folder, path);
+    const before = readFileSync(file, "utf8");
+    const after = change(before);
+    if (after === before) throw new Error(`the edit of ${path} changed nothing`);
+    writeFileSync(file, after);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async steps(command: string, ...flags: string[]): Promise<Step[]> {
+    const all = [command, "--stack", this.stack, "--non-interactive", "--json", ...flags];
+    const result = await this.pulumi(...all);
+    this.mustSucceed(result);
+    return parseEvents(result.stdout);
+  }
+
+  private mustSucceed({ exitCode, all, command }: Result<{ all: true; reject: false }>): void {
+    if (exitCode !== 0)
+      throw new Error(`${command} failed with ${exitCode ?? "no exit code"}:\n${all}`);
+  }
+}
+
+/** Steps that changed something. */
+export const changes = (steps: readonly Step[]): Step[] =>
+  steps.filter(({ op }) => op !== "same" && op !== "read");
+
+interface EngineEvent {
+  resOutputsEvent?: { metadata: { op: string; urn: string; type: string } };
+}
+
+function parseEvents(text: string): Step[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => (JSON.parse(line) as EngineEvent).resOutputsEvent?.metadata)
+    .filter((metadata) => metadata !== undefined)
+    .map(({ op, urn, type }) => ({ op, urn, type }));
+}

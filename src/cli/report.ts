@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { execa } from "execa";
 import { z } from "zod";
 import { readContract, contractPath } from "../../sandbox/contract";
@@ -6,6 +5,7 @@ import { engineParts } from "../../sandbox/engine";
 import type { Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { pulumiJson } from "./pulumi";
+import { table } from "./table";
 
 /** What a project looks like from outside, from the stack's outputs and the live Deployment. */
 export interface ProjectRow {
@@ -77,19 +77,15 @@ export async function report(layout: Layout, stack: string): Promise<string> {
 
 /** Renders rows as a table; pure. */
 export function projectTable(rows: readonly ProjectRow[]): string {
-  const table = new Table({
-    head: ["project", "image digest", "ready", "URL"],
-    style: { head: [] },
-  });
-  for (const { name, digest, ready, replicas, urls } of rows) {
-    table.push([
+  return table(
+    ["project", "image digest", "ready", "URL"],
+    rows.map(({ name, digest, ready, replicas, urls }) => [
       name,
       digest.slice(0, "sha256:".length + 12),
       `${ready}/${replicas}`,
       urls.join("\n"),
-    ]);
-  }
-  return table.toString();
+    ]),
+  );
 }
 
 /** One line per part that is not the official one, so that nobody takes a sandbox for a machine room. */

@@ -1,9 +1,9 @@
-import Table from "cli-table3";
 import { Command } from "commander";
 import { benchmarks } from "../../../bench";
 import { measure, type Result } from "../../../bench/benchmark";
 import { layout } from "../../../sandbox/layout";
 import { openSandbox } from "../sandbox";
+import { table } from "../table";
 
 /** `slipway bench`: every figure of the documentation, as ratios measured side by side in this run. */
 export const bench = (): Command =>
@@ -19,13 +19,16 @@ export const bench = (): Command =>
         console.error(`measuring ${benchmark.name} …`);
         results.push(await measure(benchmark));
       }
-      console.log(json ? JSON.stringify(results, undefined, 2) : table(results));
+      console.log(json ? JSON.stringify(results, undefined, 2) : resultTable(results));
     });
 
-function table(results: readonly Result[]): string {
-  const rows = new Table({ head: ["benchmark", "ratio", "goal", "runs"], style: { head: [] } });
-  for (const { name, ratio, goal, runs } of results) {
-    rows.push([name, ratio.toFixed(2), `≤ ${goal.toFixed(2)}`, String(runs)]);
-  }
-  return rows.toString();
-}
+const resultTable = (results: readonly Result[]): string =>
+  table(
+    ["benchmark", "ratio", "goal", "runs"],
+    results.map(({ name, ratio, goal, runs }) => [
+      name,
+      ratio.toFixed(2),
+      `≤ ${goal.toFixed(2)}`,
+      `${runs}`,
+    ]),
+  );

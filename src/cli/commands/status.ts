@@ -1,8 +1,8 @@
-import Table from "cli-table3";
 import { Command } from "commander";
 import { clusterStatus, type ClusterStatus } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
 import { projectRows, projectTable } from "../report";
+import { table } from "../table";
 
 /** `slipway status`: the sandbox's processes and the projects that run on it. */
 export const status = (): Command =>
@@ -23,10 +23,14 @@ export const status = (): Command =>
       if (projects.length > 0) console.log(projectTable(projects));
     });
 
-function unitTable({ units }: ClusterStatus): string {
-  const table = new Table({ head: ["process", "state", "pid", "restarts"], style: { head: [] } });
-  for (const { name, state, pid, restarts } of units) {
-    table.push([name, state, pid ?? "-", restarts]);
-  }
-  return table.toString();
-}
+const unitTable = ({ units }: ClusterStatus): string =>
+  table(
+    ["process", "state", "pid", "restarts", "log"],
+    units.map(({ name, state, pid = "-", restarts, log }) => [
+      name,
+      state,
+      `${pid}`,
+      `${restarts}`,
+      log,
+    ]),
+  );

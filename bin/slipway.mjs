@@ -25,9 +25,10 @@ if (!fresh()) {
   }
 }
 
-const require = createRequire(import.meta.url);
-require("ts-node").register({ cwd: checkout, transpileOnly: true });
-require(join(checkout, "src", "cli", "main.ts"));
+// Only now: it needs the compiler that was just installed.
+const { registerTypeScript } = await import("./typescript.mjs");
+registerTypeScript();
+createRequire(import.meta.url)(join(checkout, "src", "cli", "main.ts"));
 
 /** npm writes its hidden lockfile last: newer than package-lock.json means that the install is whole and current. */
 function fresh() {

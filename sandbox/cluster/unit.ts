@@ -35,7 +35,7 @@ export const Unit = z.strictObject({
   after: z.array(z.string()),
   /** A task is ready once it has ended with 0; it is run once for each start of the supervisor. */
   task: z.boolean().optional(),
-  /** Ready as soon as it runs, where there is no probe. */
+  /** Without a probe it is ready when it has run for a moment. */
   ready: Probe.optional(),
   /** Seconds between SIGTERM and SIGKILL; 5 unless given. */
   stopSeconds: z.number().optional(),

@@ -13,6 +13,8 @@ export interface Timing {
   probeEvery: number;
   /** Between two probes of a unit that was ready, and between two looks at the size of its log. */
   recheckEvery: number;
+  /** A unit without a probe is ready when it has run for so long. */
+  settleAfter: number;
   /** Before the first restart; doubled for each further one. */
   firstBackoff: number;
   lastBackoff: number;
@@ -23,6 +25,7 @@ export interface Timing {
 export const defaultTiming: Timing = {
   probeEvery: 100,
   recheckEvery: 5_000,
+  settleAfter: 500,
   firstBackoff: 250,
   lastBackoff: 15_000,
   stableAfter: 30_000,
@@ -102,7 +105,7 @@ export class Runner {
     this.#become(this.#status.state === "failing" ? "failing" : "starting", this.#status.problem);
     const ended = new AbortController();
     if (this.#unit.task !== true) {
-      void this.#watch(AbortSignal.any([ended.signal, this.#stop.signal]));
+      void this.#watch(Date.now(), AbortSignal.any([ended.signal, this.#stop.signal]));
     }
     const ending = await exitOf(child);
     ended.abort();
@@ -111,10 +114,10 @@ export class Runner {
   }
 
   /** Follows a running process until it is over: when is it ready, does it stay so, is its log too long. */
-  async #watch(over: AbortSignal): Promise<void> {
+  async #watch(begin: number, over: AbortSignal): Promise<void> {
     const { probeEvery, recheckEvery } = this.#options.timing;
     for (;;) {
-      const problem = await this.#problem();
+      const problem = await this.#problem(begin);
       if (over.aborted) return;
       this.#judge(problem);
       boundLog(this.#options.log, this.#log);
@@ -133,8 +136,10 @@ export class Runner {
     else if (problem !== this.#status.problem) this.#note(problem);
   }
 
-  #problem(): Promise<string | undefined> {
-    return this.#unit.ready === undefined ? Promise.resolve(undefined) : probe(this.#unit.ready);
+  /** Why the unit is not ready. */
+  async #problem(begin: number): Promise<string | undefined> {
+    if (this.#unit.ready !== undefined) return probe(this.#unit.ready);
+    return Date.now() - begin < this.#options.timing.settleAfter ? "has just begun" : undefined;
   }
 
   #become(state: UnitState, problem?: string): void {

@@ -79,7 +79,7 @@ const withOptions = (server: Server, options: string): RuntimeServer => ({
 function refuseStrangers(allow: readonly string[] | undefined): string | undefined {
   if (allow === undefined) return undefined;
   const refusal = answer(403, "this Ingress does not accept requests from %[src].");
-  return allow.length === 0 ? refusal : `${refusal} unless { src ${allow.join(" ")} }`;
+  return allow.length === 0 ? `${refusal} if TRUE` : `${refusal} unless { src ${allow.join(" ")} }`;
 }
 
 const whyNone = ({ missing, target }: Backend): string =>

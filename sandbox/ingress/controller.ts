@@ -14,8 +14,8 @@ export interface Reporter {
 /** What the controller works with. */
 export interface Parts {
   source: ObjectSource;
-  proxy: Proxy;
-  hostPorts: HostPorts;
+  proxy: Pick<Proxy, "adjust" | "save" | "reload">;
+  hostPorts: Pick<HostPorts, "choose" | "save">;
   reporter: Reporter;
   listeners: Listeners;
   simulatedNodes: readonly string[];
@@ -113,7 +113,7 @@ export class Controller {
 
     const { structure, changes, refused, draining } = await proxy.adjust(wanted);
     for (const change of changes) log(`runtime: ${change}`);
-    for (const refusal of refused) log(`refused, so a reload follows: ${refusal}`);
+    for (const refusal of refused) log(`refused: ${refusal}`);
 
     if (structure === wanted.structure && refused.length === 0) {
       this.#outdatedSince = undefined;

@@ -14,7 +14,7 @@ export function describeReload(before: Described | undefined, after: Described):
     ),
     ...[...old.keys()].filter((place) => !now.has(place)).map((place) => `${place} gone`),
   ];
-  if (differences.length === 0) return "settings of routes";
+  if (differences.length === 0) return "no route leads elsewhere";
   const rest = differences.length - shown;
   return [...differences.slice(0, shown), ...(rest > 0 ? [`and ${rest} more`] : [])].join(", ");
 }

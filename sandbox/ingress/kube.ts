@@ -24,6 +24,9 @@ export interface ApiRequest {
   signal?: AbortSignal;
 }
 
+/** What the controller needs of an API server. */
+export type ApiClient = Pick<KubeClient, "ask" | "open" | "close">;
+
 /** The few requests a controller makes, with a body that can be read as it comes. */
 export class KubeClient {
   readonly #agent: Agent;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Reporter } from "./controller";
-import { ApiRefusal, type KubeClient } from "./kube";
+import { ApiRefusal, type ApiClient } from "./kube";
 import type { Model, Warning } from "./model";
 import { keyOf, type Ingress } from "./objects";
 
@@ -9,12 +9,12 @@ const address = "127.0.0.1";
 
 /** Writes the address of each Ingress into its status, and what is not honoured into events on it. */
 export class ApiServerReporter implements Reporter {
-  readonly #client: KubeClient;
+  readonly #client: ApiClient;
   readonly #log: (line: string) => void;
   /** Ids of the warnings that stand and were told. */
   #told = new Set<string>();
 
-  constructor(client: KubeClient, log: (line: string) => void) {
+  constructor(client: ApiClient, log: (line: string) => void) {
     this.#client = client;
     this.#log = log;
   }

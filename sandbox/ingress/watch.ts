@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { ApiRefusal, type KubeClient } from "./kube";
+import { ApiRefusal, type ApiClient } from "./kube";
 import { keyOf, type ClusterObjects, type ObjectMeta, type ObjectSource } from "./objects";
 
 /** Where the API server has the objects that routing depends on. */
@@ -31,13 +31,13 @@ interface WatchEvent {
 
 /** The objects of an API server, kept up to date. While it is away the last known state stands. */
 export class ApiServerSource implements ObjectSource {
-  readonly #client: KubeClient;
+  readonly #client: ApiClient;
   readonly #log: (line: string) => void;
   readonly #stop = new AbortController();
   readonly #known = new Map<keyof ClusterObjects, Map<string, KubeObject>>();
   #changed: (objects: ClusterObjects) => void = () => undefined;
 
-  constructor(client: KubeClient, log: (line: string) => void) {
+  constructor(client: ApiClient, log: (line: string) => void) {
     this.#client = client;
     this.#log = log;
   }

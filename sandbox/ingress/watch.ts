@@ -16,9 +16,9 @@ const kinds = Object.keys(resources) as (keyof ClusterObjects)[];
 /** Milliseconds between two attempts to reach an API server that is away. */
 const retry = { first: 200, last: 5_000 };
 
-/** Seconds: the API server ends a watch after the first; it sends a bookmark about every 60, so silence is an end too. */
-const watchFor = 300;
-const silenceAllowed = 120;
+/** Seconds after which the API server ends a watch, and after which one that it did not end is taken for dead. */
+const watchFor = 120;
+const silenceAllowed = 150;
 
 interface KubeObject {
   metadata: ObjectMeta & { resourceVersion?: string };

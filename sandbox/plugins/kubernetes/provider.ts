@@ -30,7 +30,7 @@ import { unary } from "../rpc/server";
 import { decode, encode } from "../rpc/values";
 import type { Failure } from "./check";
 import type { JudgedChange } from "./changes";
-import { Operations } from "./operations";
+import { Operations } from "./operations/operations";
 import { formatPath } from "./paths";
 import { diffProvider } from "./provider-diff";
 import { isStrict, readSettings, settingsFailures } from "./settings";
@@ -147,19 +147,14 @@ export class Provider {
   }
 
   private async update(request: UpdateRequest): Promise<UpdateResponse> {
-    const { outputs } = await this.configured().update(
-      subjectOf(request),
-      {
-        state: decode(request.getOlds()),
-        inputs: decode(request.getNews()),
-        ignored: request.getIgnorechangesList(),
-      },
-      {
-        id: request.getId(),
-        preview: request.getPreview(),
-        timeoutSeconds: request.getTimeout(),
-      },
-    );
+    const { outputs } = await this.configured().update(subjectOf(request), {
+      id: request.getId(),
+      state: decode(request.getOlds()),
+      inputs: decode(request.getNews()),
+      ignored: request.getIgnorechangesList(),
+      preview: request.getPreview(),
+      timeoutSeconds: request.getTimeout(),
+    });
     return new UpdateResponse().setProperties(encode(outputs));
   }
 

@@ -1,16 +1,20 @@
-import type { Engine } from "../rpc/engine";
-import { PluginError, UnreadyError } from "../rpc/errors";
-import { bare, hasUnknown, type Properties, reveal } from "../rpc/values";
-import { job } from "./await/job";
-import { type Comparison, deletesFirst, type JudgedChange, judgeChanges } from "./changes";
-import { type Failure, failures, type Naming, normalize, withName, withNamespace } from "./check";
-import { Cluster } from "./cluster";
-import { isAnnotated, isDefinition, type KubeObject, parseToken } from "./objects";
-import { type Operation, Resources, type Result, type Subject } from "./resources";
-import { redact } from "./secrets";
-import type { Settings } from "./settings";
-import { lastSeen } from "./state";
-import { refusal } from "./unsupported";
+import type { Engine } from "../../rpc/engine";
+import { PluginError, UnreadyError } from "../../rpc/errors";
+import { bare, hasUnknown, type Properties, reveal } from "../../rpc/values";
+import { job } from "../await/job";
+import { type Comparison, deletesFirst, type JudgedChange, judgeChanges } from "../changes";
+import { type Failure, failures, type Naming, normalize, withName, withNamespace } from "../check";
+import { Cluster } from "../cluster";
+import { isAnnotated, isDefinition, type KubeObject, parseToken } from "../objects";
+import { redact } from "../secrets";
+import type { Settings } from "../settings";
+import { lastSeen } from "../state";
+import { refusal } from "../unsupported";
+import { create } from "./create";
+import { remove } from "./delete";
+import { type Known, read } from "./read";
+import type { Operation, Result, Subject, Tools } from "./tools";
+import { rehearse, type Update, update } from "./update";
 
 /** Inputs to check. */
 export interface Checking {
@@ -69,9 +73,9 @@ export class Operations {
     if (cluster === undefined) return { changes: [], deletesFirst: false };
     const { apiVersion, kind } = typeOf(compared.news, subject.token);
     const namespaced = await cluster.store.discovery.isNamespaced(apiVersion, kind);
-    const { state, news } = compared;
+    const { state, news, ignored } = compared;
     const changes = await judgeChanges({ ...compared, namespaced }, this.settings, () =>
-      this.resources(cluster).rehearse(subject, id, state, news),
+      rehearse(this.tools(cluster), subject, { id, state, inputs: news, ignored }),
     );
     const stale = await staleJob(cluster, news, state);
     if (stale !== undefined) changes.push(stale);
@@ -80,35 +84,24 @@ export class Operations {
 
   /** Creates the object of a resource. */
   public async create(subject: Subject, inputs: Properties, operation: Operation): Promise<Result> {
-    const resources = this.resources(await this.connecting);
+    const tools = this.tools(await this.connecting);
     const replaces = this.existing.has(subject.urn);
-    return await discreetly(inputs, resources.create(subject, inputs, { ...operation, replaces }));
+    return await discreetly(inputs, create(tools, subject, inputs, { ...operation, replaces }));
   }
 
   /** Updates the object of a resource. */
-  public async update(
-    subject: Subject,
-    change: { state: Properties; inputs: Properties; ignored: readonly string[] },
-    operation: Operation & { readonly id: string },
-  ): Promise<Result> {
+  public async update(subject: Subject, wanted: Update): Promise<Result> {
     const cluster = await this.reached(subject.urn, true);
-    if (cluster === undefined) return { id: operation.id, outputs: change.state };
-    return await discreetly(
-      change.inputs,
-      this.resources(cluster).update(subject, change, operation),
-    );
+    if (cluster === undefined) return { id: wanted.id, outputs: wanted.state };
+    return await discreetly(wanted.inputs, update(this.tools(cluster), subject, wanted));
   }
 
   /** Reads the object of a resource; undefined if it is gone, or if its cluster is and may be forgotten. */
-  public async read(
-    subject: Subject,
-    id: string,
-    known: { state: Properties; inputs: Properties },
-  ): Promise<Result | undefined> {
+  public async read(subject: Subject, id: string, known: Known): Promise<Result | undefined> {
     if (await this.isForgotten(subject.urn)) return undefined;
     const cluster = await this.reached(subject.urn, true);
     if (cluster === undefined) return { id, outputs: known.state, inputs: known.inputs };
-    return await discreetly(known.inputs, this.resources(cluster).read(subject, id, known));
+    return await discreetly(known.inputs, read(this.tools(cluster), subject, id, known));
   }
 
   /** Deletes the object of a resource. */
@@ -118,12 +111,12 @@ export class Operations {
     known: { state: Properties; timeoutSeconds: number },
   ): Promise<void> {
     if (await this.isForgotten(subject.urn)) return;
-    const resources = this.resources(await this.connecting);
-    await discreetly(known.state, resources.delete(subject, id, known));
+    const tools = this.tools(await this.connecting);
+    await discreetly(known.state, remove(tools, subject, id, known));
   }
 
-  private resources(cluster: Cluster): Resources {
-    return new Resources(cluster, this.engine, this.settings);
+  private tools(cluster: Cluster): Tools {
+    return { cluster, engine: this.engine, settings: this.settings };
   }
 
   /** The cluster, or undefined if it cannot be reached and resources that exist are to be left alone until then. */

@@ -43,9 +43,20 @@ export class Api {
     return this.#ask("GET", path);
   }
 
-  /** Makes the object what is given, in the fields that are given (server-side apply). */
+  /**
+   * Makes the object what is given, in the fields that are given (server-side apply). One that an earlier version of
+   * Slipway made, and that cannot be changed into what it is to be now, is made anew.
+   */
   async apply(object: KubernetesObject): Promise<void> {
-    await this.#ask("PATCH", `${objectPath(object)}?fieldManager=slipway&force=true`, object);
+    const path = objectPath(object);
+    const patch = () => this.#ask("PATCH", `${path}?fieldManager=slipway&force=true`, object);
+    try {
+      await patch();
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes("field is immutable"))) throw error;
+      await this.#ask("DELETE", path);
+      await patch();
+    }
   }
 
   close(): void {

@@ -39,7 +39,8 @@ export function storageObjects(busybox: string): KubernetesObject[] {
       },
       provisioner: "rancher.io/local-path",
       reclaimPolicy: "Delete",
-      volumeBindingMode: "WaitForFirstConsumer",
+      // There is one place for all volumes, so there is no node to wait for.
+      volumeBindingMode: "Immediate",
     },
   ];
 }

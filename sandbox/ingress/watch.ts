@@ -99,7 +99,7 @@ export class ApiServerSource implements ObjectSource {
       else known?.set(keyOf(object.metadata), object);
       this.#tell();
     }
-    if (!response.complete) throw new Error("the connection broke off");
+    if (!response.complete) throw new Error(brokenOff);
     return version;
   }
 
@@ -114,7 +114,10 @@ export class ApiServerSource implements ObjectSource {
   }
 }
 
+const brokenOff = "the connection broke off";
+
 function describe(error: unknown): string {
   if (error instanceof ApiRefusal) return `${error.status}`;
+  if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return brokenOff;
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
+import { connect } from "node:http2";
 import { createServer, type AddressInfo } from "node:net";
 import { readNodePorts } from "../../sandbox/ingress/hostports";
 import type { ClusterObjects } from "../../sandbox/ingress/objects";
@@ -273,6 +274,15 @@ describe("the sandbox's Ingress under load", function () {
     const [echo] = (await once(socket, "data")) as [Buffer];
     assert.equal(echo.toString(), "hello");
     socket.end();
+  });
+
+  it("speaks HTTP/2 with a client that begins so", async () => {
+    await lab.apply(shop([pods.a1]));
+    const session = connect(lab.url);
+    const stream = session.request({ ":path": "/", ":authority": "shop.test" });
+    const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+    assert.deepEqual([headers[":status"], headers["x-pod"]], [200, pods.a1.name]);
+    session.destroy();
   });
 
   it("shows a node port on the host, and on another port where that is taken", async () => {

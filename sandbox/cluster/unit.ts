@@ -37,6 +37,8 @@ export const Unit = z.strictObject({
   task: z.boolean().optional(),
   /** Without a probe it is ready when it has run for a moment. */
   ready: Probe.optional(),
+  /** Run before SIGTERM is sent, to its end. */
+  beforeStop: z.array(z.string()).min(1).optional(),
   /** Seconds between SIGTERM and SIGKILL; 5 unless given. */
   stopSeconds: z.number().optional(),
 });

@@ -70,6 +70,9 @@ export class Runner {
   async stop(): Promise<void> {
     this.#stop.abort();
     const child = this.#child;
+    if (child !== undefined && this.#unit.beforeStop !== undefined) {
+      await exitOf(this.#spawn(this.#unit.beforeStop));
+    }
     child?.kill("SIGTERM");
     const force = setTimeout(() => child?.kill("SIGKILL"), (this.#unit.stopSeconds ?? 5) * 1000);
     await this.#finished;
@@ -95,11 +98,7 @@ export class Runner {
 
   /** @returns how the process ended. */
   async #runOnce(): Promise<string> {
-    const [program = "", ...args] = this.#unit.command;
-    const child = spawn(program, args, {
-      env: { ...this.#options.environment, ...this.#unit.env },
-      stdio: ["ignore", this.#log, this.#log],
-    });
+    const child = this.#spawn(this.#unit.command);
     this.#child = child;
     // A unit that keeps failing is called so until it is ready, not each time anew.
     this.#become(this.#status.state === "failing" ? "failing" : "starting", this.#status.problem);
@@ -111,6 +110,13 @@ export class Runner {
     ended.abort();
     this.#child = undefined;
     return ending;
+  }
+
+  #spawn([program = "", ...args]: readonly string[]): ChildProcess {
+    return spawn(program, args, {
+      env: { ...this.#options.environment, ...this.#unit.env },
+      stdio: ["ignore", this.#log, this.#log],
+    });
   }
 
   /** Follows a running process until it is over: when is it ready, does it stay so, is its log too long. */

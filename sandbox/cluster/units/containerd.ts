@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { paths, type Context } from "../context";
+import { cgroupName } from "../isolation/cgroups";
 import type { RenderedUnit } from "../unit";
 
 /** Inside the sandbox /run is its own. */
@@ -6,6 +8,9 @@ export const containerdSocket = "/run/containerd/containerd.sock";
 
 /** Where Debian's containernetworking-plugins puts them. */
 export const cniPlugins = "/usr/lib/cni";
+
+/** Lets pods end in peace. */
+const stopPods = join(__dirname, "..", "isolation", "stop-pods.sh");
 
 /** The container runtime, with root and state of its own. */
 export function containerd(context: Context): RenderedUnit {
@@ -30,6 +35,8 @@ export function containerd(context: Context): RenderedUnit {
       },
     ],
     ready: { kind: "unix", path: containerdSocket },
+    // The kubelet has stopped by now, so nobody starts them again.
+    beforeStop: ["/bin/sh", stopPods, cgroupName(layout)],
   };
 }
 

@@ -151,6 +151,15 @@ describe("supervisor", () => {
     assert.deepEqual(new Set(states), new Set(["stopped"]));
   });
 
+  it("runs what a unit wants before it is told to stop", async () => {
+    const line = "trap 'echo stop >>told; exit' TERM; touch up; while :; do sleep 0.01; done";
+    const beforeStop = ["/bin/sh", "-c", `echo before >>${file("told")}`];
+    start([unit("daemon", line, { beforeStop, ready: { kind: "file", path: file("up") } })]);
+    await reaches("daemon", "ready");
+    await supervisor?.stop();
+    assert.equal(readFileSync(file("told"), "utf8"), "before\nstop\n");
+  });
+
   it("gives a unit its log and the small environment only", async () => {
     process.env["SLIPWAY_SECRET_OF_CALLER"] = "x";
     start([unit("env", "env", { task: true, env: { OWN: "1" } })]);

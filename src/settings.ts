@@ -111,8 +111,15 @@ function releaseProblems(
     );
 }
 
+/** One text with every problem, in the order of files and their lines. */
 function refusal(stack: string, problems: readonly Problem[]): string {
-  const fileOf = ({ file = "" }: Problem) => file.replace(/:\d+$/, "");
-  const sorted = [...problems].sort((a, b) => fileOf(a).localeCompare(fileOf(b)));
+  const position = ({ file = "" }: Problem): [string, number] => {
+    const [name = "", line = "0"] = file.split(/:(?=\d+$)/);
+    return [name, Number(line)];
+  };
+  const sorted = [...problems].sort((a, b) => {
+    const [[fileA, lineA], [fileB, lineB]] = [position(a), position(b)];
+    return fileA === fileB ? lineA - lineB : fileA < fileB ? -1 : 1;
+  });
   return formatProblems(`Stack ${stack} is refused, nothing was changed`, sorted);
 }

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** Name of the stage that holds a project's configuration; a Dockerfile takes it with `COPY --from=config`. */
 const stage = "config";
 
@@ -16,8 +14,10 @@ export function withConfig(dockerfile: string, files: Readonly<Record<string, st
   return [...lines.slice(0, first), ...stageLines, ...lines.slice(first)].join("\n");
 }
 
-/** The mark that ends the text is drawn from the text, so no line of it can be the mark. */
+/** A COPY of a text; the mark that ends it is one that no line of the text is. */
 function heredoc(name: string, text: string): string {
-  const mark = `END_${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
-  return [`COPY <<"${mark}" /${name}`, text.replace(/\n$/, ""), mark].join("\n");
+  const lines = text.replace(/\n$/, "").split("\n");
+  let mark = "EOF";
+  while (lines.includes(mark)) mark += "_";
+  return [`COPY <<"${mark}" /${name}`, ...lines, mark].join("\n");
 }

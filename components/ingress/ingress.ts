@@ -31,7 +31,11 @@ const httpPort = 80;
 export class Ingress extends PlatformComponent {
   public readonly contract: IngressContract;
 
-  constructor(name: string, args: IngressArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    args: IngressArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("Ingress", name, opts);
     const { className, controller } = args;
     this.contract = contractOf(className, controller);
@@ -43,7 +47,7 @@ export class Ingress extends PlatformComponent {
   private ingressClass({ className, system }: IngressArgs): void {
     const labels = objectLabels({ name: className, system, component: "ingress" });
     new k8s.networking.v1.IngressClass(
-      className,
+      `${this.name}-class`,
       { metadata: { name: className, labels }, spec: { controller: controllerClass } },
       this.child,
     );
@@ -56,24 +60,25 @@ export class Ingress extends PlatformComponent {
     const name = managedName;
     const labels = objectLabels({ name, system, component: "ingress" });
     const selector = selectorLabels(name);
+    const child = `${this.name}-controller`;
     const { metadata } = new k8s.core.v1.Namespace(
-      managedNamespace,
+      child,
       { metadata: { name: managedNamespace, labels: { ...labels, ...hostPortsAllowed } } },
       this.child,
     );
     const inside = { name, namespace: metadata.name, labels };
     const account = new k8s.core.v1.ServiceAccount(
-      name,
+      child,
       { metadata: inside, automountServiceAccountToken: false },
       this.child,
     );
     const role = new k8s.rbac.v1.ClusterRole(
-      name,
+      child,
       { metadata: { name: `slipway-${name}`, labels }, rules: clusterRules },
       this.child,
     );
     new k8s.rbac.v1.ClusterRoleBinding(
-      name,
+      child,
       {
         metadata: { name: `slipway-${name}`, labels },
         roleRef: {
@@ -88,12 +93,12 @@ export class Ingress extends PlatformComponent {
       this.child,
     );
     new k8s.networking.v1.NetworkPolicy(
-      name,
+      child,
       { metadata: inside, spec: networkPolicySpec(selector) },
       this.child,
     );
     const spec = daemonSetSpec({ name, image, nodes, className, labels, selector });
-    new k8s.apps.v1.DaemonSet(name, { metadata: inside, spec }, this.child);
+    new k8s.apps.v1.DaemonSet(child, { metadata: inside, spec }, this.child);
   }
 }
 

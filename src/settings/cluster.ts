@@ -10,7 +10,7 @@ export interface Cluster {
   /** Path of the kubeconfig. */
   kubeconfig: string;
   context: string;
-  /** Lasting name: the provider's address may change without a resource being replaced. */
+  /** Lasting name: the address may change without a resource being replaced. */
   identifier: string;
   endpoint: Endpoint;
 }
@@ -21,121 +21,152 @@ export interface Endpoint {
   server: string;
   ca?: string;
   serverName?: string;
-  /** Client certificate, or a bearer token; neither where a helper program logs in. */
-  credentials?: { cert: string; key: string } | { token: string };
-  /** Whether only a proxy leads there, which is left to the plugin. */
+  /** Client certificate with its key, or a bearer token; neither where a helper program logs in. */
+  cert?: string;
+  key?: string;
+  token?: string;
+  /** Whether only a proxy may lead there, which is left to the plugin. */
   proxied: boolean;
 }
 
+const text = z.string();
+
 /** The parts of a kubeconfig that we look at. */
 const Kubeconfig = z.object({
-  "current-context": z.string().optional(),
-  contexts: z.array(
-    z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string() }) }),
-  ),
+  "current-context": text.optional(),
+  contexts: z.array(z.object({ name: text, context: z.object({ cluster: text, user: text }) })),
   clusters: z.array(
     z.object({
-      name: z.string(),
+      name: text,
       cluster: z.object({
-        server: z.url(),
-        "certificate-authority": z.string().optional(),
-        "certificate-authority-data": z.string().optional(),
-        "tls-server-name": z.string().optional(),
+        server: z.url({ protocol: /^https$/, error: "an address that begins with https://" }),
+        "certificate-authority": text.optional(),
+        "certificate-authority-data": text.optional(),
+        "tls-server-name": text.optional(),
         "insecure-skip-tls-verify": z.boolean().optional(),
-        "proxy-url": z.string().optional(),
+        "proxy-url": text.optional(),
       }),
     }),
   ),
   users: z.array(
     z.object({
-      name: z.string(),
+      name: text,
       user: z.object({
-        "client-certificate": z.string().optional(),
-        "client-certificate-data": z.string().optional(),
-        "client-key": z.string().optional(),
-        "client-key-data": z.string().optional(),
-        token: z.string().optional(),
+        "client-certificate": text.optional(),
+        "client-certificate-data": text.optional(),
+        "client-key": text.optional(),
+        "client-key-data": text.optional(),
+        token: text.optional(),
       }),
     }),
   ),
+});
+type Kubeconfig = z.output<typeof Kubeconfig>;
+type ClusterEntry = Kubeconfig["clusters"][number]["cluster"];
+type UserEntry = Kubeconfig["users"][number]["user"];
+
+/** A problem, told by the setting that it comes from: `file` or `context`. */
+type Refusal = { problem: Pick<Problem, "path" | "given" | "allowed" | "mend"> };
+type Found<T> = { value: T } | Refusal;
+
+const refuse = (
+  path: "file" | "context",
+  given: string,
+  allowed: string,
+  mend?: string,
+): Refusal => ({
+  problem: { path, given, allowed, mend },
 });
 
 /** Where a kubeconfig named in a stack file lies. */
 export function kubeconfigPath(file: string, env: NodeJS.ProcessEnv): string {
   const home = env["HOME"] ?? homedir();
-  return resolve(
-    env["SLIPWAY_KUBECONFIGS"] ?? resolve(home, ".kube"),
-    file.replace(/^~(?=\/)/, home),
+  const directory = env["SLIPWAY_KUBECONFIGS"] ?? resolve(home, ".kube");
+  return resolve(directory, file.replace(/^~(?=\/)/, home));
+}
+
+/** Reads a kubeconfig and picks the cluster of a context, the current one when none is wanted. */
+export function findCluster(
+  path: string,
+  wanted: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Found<Omit<Cluster, "identifier">> {
+  const read = readKubeconfig(path);
+  if ("problem" in read) return read;
+  const picked = pickContext(path, read.value, wanted);
+  if ("problem" in picked) return picked;
+  const { context, cluster, user } = picked.value;
+  if (cluster["insecure-skip-tls-verify"] === true) {
+    const mend = "replace `insecure-skip-tls-verify` by `certificate-authority-data`";
+    return refuse("file", path, "a kubeconfig that proves whom it talks to", mend);
+  }
+  const { server, "tls-server-name": serverName, "proxy-url": proxy } = cluster;
+  const endpoint: Endpoint = {
+    ...{ server, serverName, token: user.token },
+    ca: inline(path, cluster["certificate-authority-data"], cluster["certificate-authority"]),
+    cert: inline(path, user["client-certificate-data"], user["client-certificate"]),
+    key: inline(path, user["client-key-data"], user["client-key"]),
+    proxied: proxy !== undefined || behindProxy(server, env),
+  };
+  return { value: { kubeconfig: path, context, endpoint } };
+}
+
+function readKubeconfig(path: string): Found<Kubeconfig> {
+  if (!existsSync(path)) {
+    const mend = 'put it there, or change `file`; in the sandbox: eval "$(npx slipway env)"';
+    return refuse("file", path, "a kubeconfig that exists", mend);
+  }
+  const content = readText(path);
+  if (content === undefined)
+    return refuse("file", path, "a file that you may read", `chmod u+r ${path}`);
+  const yaml = readYaml(path, content);
+  const allowed = "a kubeconfig with clusters, users and contexts";
+  if ("problem" in yaml) return refuse("file", path, allowed, "it is not YAML");
+  const parsed = Kubeconfig.safeParse(yaml.document.value);
+  if (parsed.success) return { value: parsed.data };
+  const [issue] = parsed.error.issues;
+  return refuse(
+    "file",
+    path,
+    allowed,
+    `at ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
   );
 }
 
-/** Reads a kubeconfig and picks the cluster of a context. Problems are told by the path of the setting they come from. */
-export function readKubeconfig(
+function pickContext(
   path: string,
-  wanted: string | undefined,
-):
-  | { value: Omit<Cluster, "identifier"> }
-  | { problem: Pick<Problem, "path" | "given" | "allowed" | "mend"> } {
-  const problem = (about: "file" | "context", given: string, allowed: string, mend?: string) => ({
-    problem: { path: about, given, allowed, mend },
-  });
-  if (!existsSync(path)) {
-    const mend = 'put it there, or change `file`; in the sandbox: eval "$(npx slipway env)"';
-    return problem("file", path, "a kubeconfig that exists", mend);
-  }
-  const read = readText(path);
-  if (read === undefined)
-    return problem("file", path, "a file that you may read", `chmod u+r ${path}`);
-  const yaml = readYaml(path, read);
-  const parsed = "problem" in yaml ? undefined : Kubeconfig.safeParse(yaml.document.value);
-  if (!parsed?.success) {
-    const issue = parsed?.error.issues[0];
-    const detail =
-      issue === undefined ? "it is not YAML" : `at ${issue.path.join(".")}: ${issue.message}`;
-    return problem("file", path, "a kubeconfig with clusters, users and contexts", detail);
-  }
-  const config = parsed.data;
+  config: Kubeconfig,
+  wanted = config["current-context"] ?? "",
+): Found<{ context: string; cluster: ClusterEntry; user: UserEntry }> {
   const names = config.contexts.map(({ name }) => name);
-  const name = wanted ?? config["current-context"];
-  const context = config.contexts.find((entry) => entry.name === name)?.context;
-  if (name === undefined || context === undefined) {
+  const context = config.contexts.find(({ name }) => name === wanted)?.context;
+  if (context === undefined) {
     const allowed = `a context of ${path}: ${names.join(", ")}`;
-    return problem("context", name ?? "", allowed, suggestion(name ?? "", names));
+    return refuse("context", wanted, allowed, suggestion(wanted, names));
   }
-  const cluster = config.clusters.find((entry) => entry.name === context.cluster)?.cluster;
-  const user = config.users.find((entry) => entry.name === context.user)?.user;
-  if (cluster === undefined || user === undefined) {
-    const missing = cluster === undefined ? `cluster ${context.cluster}` : `user ${context.user}`;
-    return problem(
-      "context",
-      name,
-      "a context whose cluster and user are in the file",
-      `add the ${missing} to ${path}`,
-    );
-  }
-  if (cluster["insecure-skip-tls-verify"] === true) {
-    const mend = "replace `insecure-skip-tls-verify` by `certificate-authority-data`";
-    return problem("file", path, "a kubeconfig that proves whom it talks to", mend);
-  }
-  const inline = (data: string | undefined, file: string | undefined): string | undefined => {
-    if (data !== undefined) return Buffer.from(data, "base64").toString("utf8");
-    return file === undefined ? undefined : readText(resolve(dirname(path), file));
-  };
-  const cert = inline(user["client-certificate-data"], user["client-certificate"]);
-  const key = inline(user["client-key-data"], user["client-key"]);
-  const endpoint: Endpoint = {
-    server: cluster.server,
-    ca: inline(cluster["certificate-authority-data"], cluster["certificate-authority"]),
-    serverName: cluster["tls-server-name"],
-    credentials:
-      cert !== undefined && key !== undefined
-        ? { cert, key }
-        : user.token === undefined
-          ? undefined
-          : { token: user.token },
-    proxied: cluster["proxy-url"] !== undefined,
-  };
-  return { value: { kubeconfig: path, context: name, endpoint } };
+  const cluster = config.clusters.find(({ name }) => name === context.cluster)?.cluster;
+  const user = config.users.find(({ name }) => name === context.user)?.user;
+  if (cluster !== undefined && user !== undefined)
+    return { value: { context: wanted, cluster, user } };
+  const missing = cluster === undefined ? `cluster ${context.cluster}` : `user ${context.user}`;
+  const allowed = "a context whose cluster and user are in the file";
+  return refuse("context", wanted, allowed, `add the ${missing} to ${path}`);
+}
+
+/** A PEM that a kubeconfig holds itself, or the file beside it that it names. */
+function inline(
+  path: string,
+  data: string | undefined,
+  file: string | undefined,
+): string | undefined {
+  if (data !== undefined) return Buffer.from(data, "base64").toString("utf8");
+  return file === undefined ? undefined : readText(resolve(dirname(path), file));
+}
+
+/** Whether the plugin, like every Go program, may go by the proxy of the environment. */
+function behindProxy(server: string, env: NodeJS.ProcessEnv): boolean {
+  const local = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(server).hostname);
+  return !local && (env["HTTPS_PROXY"] ?? env["https_proxy"] ?? "") !== "";
 }
 
 function readText(path: string): string | undefined {

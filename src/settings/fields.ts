@@ -60,14 +60,19 @@ export const domainName = (what: string) =>
 
 export const port = whole(1, 65535, "a TCP port");
 
-/** CPU, given as text or as a bare number; typed for those who read the result. */
+const cpuRule = "CPU in cores or thousandths, such as 2, 0.5 or 250m";
+
+/** CPU, given as text or as a bare number. */
 export const cpu = z
   .union(
-    [z.string().regex(cpuPattern), z.number().positive().multipleOf(0.001)],
-    "CPU in cores or thousandths, such as 2, 0.5 or 250m",
+    [
+      z.string().regex(cpuPattern, cpuRule),
+      z.number().positive(cpuRule).multipleOf(0.001, cpuRule),
+    ],
+    cpuRule,
   )
   .transform((value) => String(value) as Cpu)
-  .describe("CPU in cores or thousandths, such as 2, 0.5 or 250m");
+  .describe(cpuRule);
 
 /** Memory or storage. */
 export const bytes = text(

@@ -18,10 +18,10 @@ import {
   whole,
 } from "./fields";
 
-const check = z.union(
-  [z.literal("tcp"), z.string().regex(/^\/\S*$/)],
-  "a path that answers 200, such as /healthz, or tcp",
-) as z.ZodType<Check, string>;
+const checkRule = "a path that answers 200, such as /healthz, or tcp";
+const check = z
+  .union([z.literal("tcp"), z.string().regex(/^\/\S*$/, checkRule)], checkRule)
+  .describe(checkRule) as z.ZodType<Check, string>;
 
 const quantities = mapping({ cpu: cpu.optional(), memory: bytes.optional() });
 
@@ -58,7 +58,7 @@ const tunable = {
     "a mapping from variables to values",
   ).optional(),
   hostAliases: mappingOf(
-    z.string().regex(/^[0-9a-f.:]+$/, "an IP address"),
+    z.string().regex(/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)$/, "an IP address"),
     listOf(domainName("a host name"), "a list of host names").min(1, "at least one host name"),
     "a mapping from IP addresses to lists of host names",
   ).optional(),
@@ -115,7 +115,7 @@ export type Override = z.output<typeof Override>;
 
 /** A project's name as Gitea allows it. */
 export const projectName = text(
-  /^(?!.*\.(git|wiki|rss|atom)$)[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/i,
+  /^(?!.*\.(git|wiki|rss|atom)$)[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
   "the project's name in Gitea: letters, digits, dots, dashes and underscores, at most 100",
 );
 

@@ -41,18 +41,20 @@ export function nameProblems(entries: readonly Entry[], system = ""): Problem[] 
 
 /** Host names and NodePorts that two projects of a stack ask for. */
 export function exposureProblems(projects: readonly Resolved[], base: number): Problem[] {
-  const hosts = duplicates(projects, ({ spec }) => spec.hosts).map(([host, first, second]) =>
+  // Of two projects with one name everything else is the same too: that has been told.
+  const distinct = [...new Map(projects.map((project) => [project.name, project])).values()];
+  const hosts = duplicates(distinct, ({ spec }) => spec.hosts).map(([host, first, second]) =>
     place(second.document, ["hosts"], {
       given: host,
       allowed: `a host name of its own: ${first.spec.project} has this one`,
       mend: "change `hosts` of one of the two",
     }),
   );
-  const taken = new Set(projects.map(({ spec }) => spec.nodePort));
+  const taken = new Set(distinct.map(({ spec }) => spec.nodePort));
   const free = Array.from({ length: nodePortPairs }, (_, index) => index + 1).filter(
     (pair) => !taken.has(base + pair),
   );
-  const nodePorts = duplicates(projects, ({ spec }) => spec.nodePort ?? []);
+  const nodePorts = duplicates(distinct, ({ spec }) => spec.nodePort ?? []);
   return [
     ...hosts,
     ...nodePorts.map(([port, first, second], index) =>

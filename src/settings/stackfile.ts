@@ -41,11 +41,15 @@ export function readStackFile(checkout: string, stack: string, engine: EngineCon
       : keyProblem(key, secret);
     if (problem !== undefined) problems.push(place(document, [key], problem));
     if (key.startsWith(secretPrefix)) secrets[key.slice(secretPrefix.length)] = pulumi.secret(text);
-    else if (problem === undefined) plain[key.slice(namespace.length)] = parse(text);
+    else if (key.startsWith(namespace) && key !== `${namespace}secrets`) {
+      plain[key.slice(namespace.length)] = parse(text);
+    }
   }
   const settings = below(document, plain);
   const { value, problems: found } = check(StackConfig, settings);
-  problems.push(...found);
+  // Of a key that should not have been secret nothing more is told: it might be the value.
+  const keyOf = ({ path = "" }: Problem) => path.replace(/\..*/, "");
+  problems.push(...found.filter((problem) => !engine.isSecret(keyOf(problem))));
   const config = value ?? holding(plain);
   problems.push(...plainSecrets(settings, ["defaults", "env"], config.defaults?.env));
   return { document: settings, config, secrets, problems };
@@ -59,7 +63,7 @@ function keyProblem(key: string, secret: boolean): Omit<Problem, "file" | "path"
       allowed: `keys that begin with ${namespace}`,
       mend: key.startsWith("kubernetes:")
         ? "say it in `slipway:cluster`: the program uses no other cluster than that one"
-        : suggestion(key.replace(/:.*/, ""), ["slipway"]),
+        : suggestion(key, [key.replace(/.*:/, namespace)]),
     };
   }
   if (key === `${namespace}secrets`) {

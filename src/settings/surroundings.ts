@@ -5,7 +5,7 @@ import type { AppNamespaceArgs } from "../../components/namespace/namespace";
 import type { Problem } from "../../components/shared/problem";
 import { readContract, type SandboxContract } from "../../sandbox/contract";
 import { imageRef, images } from "../versions";
-import { kubeconfigPath, readKubeconfig, type Cluster } from "./cluster";
+import { findCluster, kubeconfigPath, type Cluster } from "./cluster";
 import { place, suggestion, type Document } from "./problems";
 import type { StackConfig } from "./stack";
 
@@ -43,7 +43,7 @@ export function findSurroundings(args: SurroundingsArgs): {
   const sandbox = onSandbox ? take(findSandbox(args)) : undefined;
   const found = {
     sandbox,
-    cluster: take(findCluster(args, sandbox)),
+    cluster: take(findStackCluster(args, sandbox)),
     registry: take(findRegistry(args, sandbox)),
     ingress: take(findIngress(args, sandbox)),
   };
@@ -72,7 +72,7 @@ function findSandbox({ document, env }: SurroundingsArgs): Found<SandboxContract
   }
 }
 
-function findCluster(
+function findStackCluster(
   { document, config: { cluster }, env }: SurroundingsArgs,
   sandbox: SandboxContract | undefined,
 ): Found<Cluster> | undefined {
@@ -84,7 +84,7 @@ function findCluster(
     context,
     identifier = `sandbox ${path ?? ""}`,
   } = cluster.kind === "sandbox" ? {} : cluster;
-  const result = readKubeconfig(path ?? kubeconfigPath(file, env), context);
+  const result = findCluster(path ?? kubeconfigPath(file, env), context, env);
   if ("value" in result) return { value: { ...result.value, identifier } };
   const { path: about = "file", ...problem } = result.problem;
   return { problems: [place(document, ["cluster", about], problem)] };
@@ -104,6 +104,8 @@ function findRegistry(
     };
   }
   if (registry === undefined) {
+    // One that was given and does not hold has been told by its schema.
+    if (isGiven(document, "registry")) return undefined;
     const allowed = "a mapping with the registry's host, such as {host: harbor:8080}";
     return {
       problems: [
@@ -158,3 +160,6 @@ function findIngress(
     }
   }
 }
+
+const isGiven = ({ value }: Document, key: string): boolean =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, key);

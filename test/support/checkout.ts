@@ -1,114 +1,110 @@
-import { execa, type Result } from "execa";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { RunError } from "@pulumi/pulumi";
+import { dump } from "js-yaml";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { checkout, layout } from "../../sandbox/layout";
-import { sessionEnv } from "../../sandbox/session";
+import { dirname, join } from "node:path";
+import type { SandboxContract } from "../../sandbox/contract";
+import { readSettings, type Settings } from "../../src/settings";
+import { engineValues, kubeconfig } from "./stacks";
 
-/** What one update did to one resource. */
-export interface Step {
-  /** `same`, `create`, `update`, `replace`, `delete`, … as the engine calls it. */
-  op: string;
-  urn: string;
-  type: string;
+/** How a small checkout differs from one that holds. */
+export interface Differences {
+  /** Keys of `Pulumi.uat.yaml`, without `slipway:` where they have no namespace; undefined takes one away. */
+  stack?: Record<string, unknown>;
+  /** Keys that are secret. */
+  secret?: string[];
+  /** Files by path: of the checkout, or of the home directory where they begin with `~/`. */
+  files?: Record<string, string>;
+  /** Runs on a sandbox that says this of itself. */
+  sandbox?: Omit<SandboxContract, "kubeconfig">;
 }
 
-/** A copy of the program that a test may edit, run by the real engine against the tests' sandbox. */
-export class ProgramCopy {
-  public readonly folder = mkdtempSync(join(tmpdir(), "slipway-program-"));
-  private readonly env: Record<string, string>;
+const digest = `sha256:${"d".repeat(64)}`;
 
-  constructor(private readonly stack = "test") {
-    const parts = ["package.json", "tsconfig.json", "Pulumi.yaml", `Pulumi.${stack}.yaml`];
-    for (const part of [...parts, "src", "components", "sandbox", "projects", "examples"]) {
-      cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
-    }
-    symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
-    this.env = {
-      ...sessionEnv(layout()),
-      PULUMI_BACKEND_URL: `file://${join(this.folder, ".state")}`,
-      PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+const stack: Record<string, unknown> = {
+  system: "shop",
+  cluster: { kind: "kubeconfig", file: "uat.yaml", identifier: "shop-uat" },
+  registry: { host: "harbor:8080" },
+  ingress: { controller: "external", namespace: "ingress", domain: "shop.example" },
+  releases: { Web: { digest }, "Shop.Api": { digest, tag: "v1" } },
+};
+
+const onSandbox: Record<string, unknown> = {
+  system: "shop",
+  cluster: { kind: "sandbox" },
+  ingress: { controller: "sandbox", domain: "localhost" },
+};
+
+const files: Record<string, string> = {
+  "Pulumi.prod.yaml": "config: {}\n",
+  "projects/Web.yaml": "name: Web\nkind: front\n",
+  "projects/Shop.Api.yaml": "name: Shop.Api\nkind: back\nport: 8080\n",
+  "~/.kube/uat.yaml": kubeconfig,
+};
+
+const sources: Record<string, string> = {
+  "examples/Web/index.html": "web",
+  "examples/Shop.Api/server.js": "api",
+  "examples/config/front/dockerfile": "FROM front/packet\nCOPY . /html\n",
+  "examples/config/front/packet/dockerfile": "FROM template/nginx\n",
+  "examples/config/front/Web.proxy.conf": "location /api {}\n",
+  "examples/config/back/Dockerfile.Shop.Api": "FROM template/node\nCOPY . /app\n",
+  "examples/config/back/appsettings.json.Shop.Api": "{}\n",
+};
+
+/** Reads the settings of stack `uat` of a small checkout; what is given replaces or adds to what holds. */
+export function readWith(differences: Differences = {}): Settings {
+  const root = mkdtempSync(join(tmpdir(), "slipway-"));
+  const [home, checkout] = [join(root, "home"), join(root, "checkout")];
+  const { sandbox, secret = [] } = differences;
+  try {
+    const config = namespaced({
+      ...(sandbox === undefined ? stack : onSandbox),
+      ...differences.stack,
+    });
+    const all = {
+      ...files,
+      ...(sandbox === undefined ? {} : sources),
+      "~/sandbox.json": JSON.stringify({ ...sandbox, kubeconfig: join(home, ".kube/uat.yaml") }),
+      "Pulumi.uat.yaml": dump({ config }),
+      ...differences.files,
     };
-    mkdirSync(join(this.folder, ".state"));
-  }
-
-  /** Runs pulumi; does not throw when it fails. */
-  async pulumi(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
-    return execa("pulumi", args, { cwd: this.folder, env: this.env, all: true, reject: false });
-  }
-
-  /** Makes the stack in a backend of this copy's own. */
-  async init(): Promise<void> {
-    this.mustSucceed(await this.pulumi("stack", "select", this.stack, "--create"));
-  }
-
-  /** `pulumi up`, and what it did to each resource; throws with all it said when it fails. */
-  async up(...flags: string[]): Promise<Step[]> {
-    return this.steps("up", "--yes", "--skip-preview", ...flags);
-  }
-
-  /** `pulumi preview`, and what an update would do. */
-  async preview(...flags: string[]): Promise<Step[]> {
-    return this.steps("preview", ...flags);
-  }
-
-  /** `pulumi destroy`, and what it did. */
-  async destroy(): Promise<Step[]> {
-    return this.steps("destroy", "--yes", "--skip-preview");
-  }
-
-  /** `pulumi refresh`, and what it found changed. */
-  async refresh(): Promise<Step[]> {
-    return this.steps("refresh", "--yes", "--skip-preview");
-  }
-
-  /** Changes one file of the copy. */
-  edit(path: string, change: (text: string) => string): void {
-    const file = join(this.folder, path);
-    const before = readFileSync(file, "utf8");
-    const after = change(before);
-    if (after === before) throw new Error(`the edit of ${path} changed nothing`);
-    writeFileSync(file, after);
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private async steps(command: string, ...flags: string[]): Promise<Step[]> {
-    const all = [command, "--stack", this.stack, "--non-interactive", "--json", ...flags];
-    const result = await this.pulumi(...all);
-    this.mustSucceed(result);
-    return parseEvents(result.stdout);
-  }
-
-  private mustSucceed({ exitCode, all, command }: Result<{ all: true; reject: false }>): void {
-    if (exitCode !== 0)
-      throw new Error(`${command} failed with ${exitCode ?? "no exit code"}:\n${all}`);
+    for (const [name, text] of Object.entries(all)) {
+      const path = name.startsWith("~/") ? join(home, name.slice(2)) : join(checkout, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+    const isSecret = (key: string) => secret.includes(key);
+    return readSettings({
+      ...{ checkout, stack: "uat" },
+      engine: { values: engineValues(config), isSecret },
+      env: {
+        HOME: home,
+        ...(sandbox === undefined ? {} : { SLIPWAY_SANDBOX: join(home, "sandbox.json") }),
+      },
+    });
+  } catch (error) {
+    if (error instanceof RunError) error.message = error.message.replaceAll(root, "");
+    throw error;
+  } finally {
+    rmSync(root, { recursive: true });
   }
 }
 
-/** Steps that changed something. */
-export const changes = (steps: readonly Step[]): Step[] =>
-  steps.filter(({ op }) => op !== "same" && op !== "read");
-
-interface EngineEvent {
-  resOutputsEvent?: { metadata: { op: string; urn: string; type: string } };
+/** What is told of a checkout that does not hold, a line each and without indentation. */
+export function refusalOf(differences: Differences): string[] {
+  try {
+    readWith(differences);
+  } catch (error) {
+    if (error instanceof RunError) return error.message.split("\n").map((line) => line.trim());
+    throw error;
+  }
+  throw new Error("it was not refused");
 }
 
-function parseEvents(text: string): Step[] {
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => (JSON.parse(line) as EngineEvent).resOutputsEvent?.metadata)
-    .filter((metadata) => metadata !== undefined)
-    .map(({ op, urn, type }) => ({ op, urn, type }));
+function namespaced(keys: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(keys).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key.includes(":") ? key : `slipway:${key}`, value] as const],
+  );
+  return Object.fromEntries(entries);
 }

@@ -1,0 +1,51 @@
+import type { AppArgs } from "../../components/app/app";
+import type { AppSpec } from "../../components/app/spec";
+import type { RegistryContract } from "../../components/shared/contracts";
+
+const digest = `sha256:${"d".repeat(64)}`;
+
+/** A back end with every setting at what a test can recognise. */
+export const spec: AppSpec = {
+  project: "Shop.Api",
+  kind: "back",
+  port: 8080,
+  replicas: 2,
+  resources: {
+    requests: { cpu: "50m", memory: "64Mi" },
+    limits: { cpu: "1", memory: "128Mi" },
+  },
+  probes: {
+    check: "/healthz",
+    startSeconds: 60,
+    periodSeconds: 10,
+    timeoutSeconds: 2,
+    failures: 3,
+  },
+  env: {},
+  secrets: {},
+  volumes: {},
+  hostAliases: {},
+  writable: ["/tmp"],
+  runAsUser: 65532,
+  spread: "nodes",
+  egress: [],
+  strategy: "rolling",
+  expose: "none",
+  ingress: "shared",
+  hosts: [],
+  path: "/",
+};
+
+const registry: RegistryContract = { host: "harbor:8080" };
+
+/** Arguments of an `App` with that spec, changed as given. */
+export const appArgs = (change: Partial<AppSpec> = {}, more: Partial<AppArgs> = {}): AppArgs => ({
+  spec: { ...spec, ...change },
+  image: { ref: `harbor:8080/back/shop.api@${digest}` },
+  secrets: {},
+  placement: { namespace: "shop-test", system: "shop" },
+  registry,
+  ingress: { className: "nginx", peers: [{ ipBlock: { cidr: "10.0.0.0/8" } }], port: 80 },
+  storage: { keep: true },
+  ...more,
+});

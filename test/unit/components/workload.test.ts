@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { ingressSpec, networkPolicySpec } from "../../../components/app/network";
+import { deploymentSpec, serviceSpec } from "../../../components/app/workload";
+import { spec } from "../../support/specs";
+
+const selector = { app: "shop-api" };
+const labels = { ...selector, "app.kubernetes.io/part-of": "shop" };
+const image = `harbor:8080/back/shop.api@sha256:${"d".repeat(64)}`;
+
+describe("the Deployment of a project", () => {
+  it("is this, as a whole", () => {
+    const probe = { httpGet: { path: "/healthz", port: "http" } };
+    const pace = { periodSeconds: 10, timeoutSeconds: 2, failureThreshold: 3 };
+    assert.deepEqual(deploymentSpec({ name: "shop-api", spec, image, labels, selector }), {
+      replicas: 2,
+      revisionHistoryLimit: 3,
+      progressDeadlineSeconds: 120,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      selector: { matchLabels: selector },
+      template: {
+        metadata: { labels },
+        spec: {
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          terminationGracePeriodSeconds: 30,
+          serviceAccountName: "shop-api",
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            runAsGroup: 65532,
+            fsGroup: 65532,
+            fsGroupChangePolicy: "OnRootMismatch",
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: "kubernetes.io/hostname",
+              whenUnsatisfiable: "ScheduleAnyway",
+              labelSelector: { matchLabels: selector },
+              matchLabelKeys: ["pod-template-hash"],
+            },
+          ],
+          containers: [
+            {
+              name: "shop-api",
+              image,
+              ports: [{ name: "http", containerPort: 8080, protocol: "TCP" }],
+              env: [],
+              resources: spec.resources,
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ["ALL"] },
+              },
+              startupProbe: { ...probe, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 },
+              readinessProbe: { ...probe, ...pace },
+              livenessProbe: { ...probe, ...pace },
+              lifecycle: { preStop: { sleep: { seconds: 5 } } },
+              volumeMounts: [{ name: "scratch-0", mountPath: "/tmp" }],
+            },
+          ],
+          volumes: [{ name: "scratch-0", emptyDir: {} }],
+        },
+      },
+    });
+  });
+
+  it("mounts its claims by names that no two projects share", () => {
+    const data = { path: "/data", size: "1Gi", access: "ReadWriteOnce" } as const;
+    const claims = [
+      ["a", "b-c"],
+      ["a-b", "c"],
+    ].map(([name = "", volume = ""]) => {
+      const args = {
+        name,
+        spec: { ...spec, volumes: { [volume]: data } },
+        image,
+        labels,
+        selector,
+      };
+      return JSON.stringify(deploymentSpec(args)).match(/"claimName":"([^"]+)"/)?.[1];
+    });
+    assert.deepEqual(claims, ["a.b-c", "a-b.c"]);
+  });
+});
+
+describe("the Service of a project", () => {
+  it("is the same port inside and out", () => {
+    assert.deepEqual(serviceSpec(spec, selector), {
+      type: "ClusterIP",
+      selector,
+      ports: [{ name: "http", port: 8080, targetPort: "http", protocol: "TCP" }],
+    });
+  });
+});
+
+describe("the NetworkPolicy of a project", () => {
+  it("lets neighbours in on its port only, and out to neighbours only", () => {
+    const ingress = { className: "nginx", peers: [] };
+    assert.deepEqual(networkPolicySpec(spec, selector, ingress), {
+      podSelector: { matchLabels: selector },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: [{ podSelector: {} }], ports: [{ protocol: "TCP", port: 8080 }] }],
+      egress: [{ to: [{ podSelector: {} }] }],
+    });
+  });
+});
+
+describe("an Ingress", () => {
+  const route = (service: string, ...hosts: string[]) => ({ hosts, path: "/", service, port: 80 });
+
+  it("leads each host to its Service, in the order of hosts", () => {
+    const rule = (host: string, name: string) => ({
+      host,
+      http: {
+        paths: [
+          { path: "/", pathType: "Prefix", backend: { service: { name, port: { number: 80 } } } },
+        ],
+      },
+    });
+    assert.deepEqual(
+      ingressSpec("nginx", [route("b", "b.example"), route("a", "c.example", "a.example")]),
+      {
+        ingressClassName: "nginx",
+        rules: [rule("a.example", "a"), rule("b.example", "b"), rule("c.example", "a")],
+      },
+    );
+  });
+
+  it("is the same whatever order its routes come in", () => {
+    const [a, b] = [route("a", "a.example"), route("b", "b.example")];
+    assert.deepEqual(ingressSpec("nginx", [a, b]), ingressSpec("nginx", [b, a]));
+  });
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAuthority, issue } from "../../../sandbox/cluster/pki/certificate";
+import { findCluster, kubeconfigPath } from "../../../src/settings/cluster";
+import { reachProblem } from "../../../src/settings/reach";
+
+describe("where a kubeconfig lies", () => {
+  const cases: [file: string, env: NodeJS.ProcessEnv, path: string][] = [
+    ["uat.yaml", { HOME: "/home/me" }, "/home/me/.kube/uat.yaml"],
+    ["uat.yaml", { HOME: "/home/me", SLIPWAY_KUBECONFIGS: "/sandbox" }, "/sandbox/uat.yaml"],
+    [
+      "~/work/uat.yaml",
+      { HOME: "/home/me", SLIPWAY_KUBECONFIGS: "/sandbox" },
+      "/home/me/work/uat.yaml",
+    ],
+    ["/etc/uat.yaml", { HOME: "/home/me" }, "/etc/uat.yaml"],
+  ];
+  for (const [file, env, path] of cases) {
+    it(`${file} with ${JSON.stringify(env)}`, () => {
+      assert.equal(kubeconfigPath(file, env), path);
+    });
+  }
+});
+
+/** A kubeconfig for a server of this machine. */
+const kubeconfig = (port: number, cluster: object, user: object): string =>
+  JSON.stringify({
+    "current-context": "here",
+    contexts: [{ name: "here", context: { cluster: "here", user: "me" } }],
+    clusters: [{ name: "here", cluster: { server: `https://127.0.0.1:${port}`, ...cluster } }],
+    users: [{ name: "me", user }],
+  });
+
+describe("a cluster that is asked before anything is changed", () => {
+  let directory: string;
+  let server: Server;
+  let trusted: { "certificate-authority-data": string };
+  let status: number;
+  let asked: { path?: string; authorization?: string };
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "slipway-"));
+    const authority = await createAuthority("test", new Date());
+    const identity = { name: "server", commonName: "server", hosts: ["127.0.0.1"] };
+    const leaf = { ...identity, authority: "ca", usage: "server" } as const;
+    const { certificate, key } = await issue(authority, leaf, new Date());
+    trusted = {
+      "certificate-authority-data": Buffer.from(authority.certificate).toString("base64"),
+    };
+    server = createServer({ cert: certificate, key }, ({ url, headers }, response) => {
+      asked = { path: url, authorization: headers.authorization };
+      response.writeHead(status).end("{}");
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  });
+  after(async () => {
+    rmSync(directory, { recursive: true });
+    await new Promise((done) => server.close(done));
+  });
+  beforeEach(() => {
+    status = 200;
+    asked = {};
+  });
+
+  const portOf = () => (server.address() as AddressInfo).port;
+
+  /** What is told of a cluster with this kubeconfig. */
+  async function problemOf(text: string, env: NodeJS.ProcessEnv = {}): Promise<string | undefined> {
+    const path = join(directory, "config.yaml");
+    writeFileSync(path, text);
+    const found = findCluster(path, undefined, env);
+    assert.ok("value" in found, JSON.stringify(found));
+    const problem = await reachProblem("Pulumi.uat.yaml", { ...found.value, identifier: "uat" });
+    return problem?.replaceAll(directory, "").replaceAll(String(portOf()), "PORT");
+  }
+
+  it("answers, and was told who asks", async () => {
+    assert.equal(await problemOf(kubeconfig(portOf(), trusted, { token: "t" })), undefined);
+    assert.deepEqual(asked, { path: "/version", authorization: "Bearer t" });
+  });
+
+  const answers: [status: number, user: object, told: string | undefined][] = [
+    [401, { token: "t" }, "does not know the context's user (401)"],
+    [401, {}, undefined],
+    [403, { token: "t" }, undefined],
+    [503, { token: "t" }, "answered 503"],
+  ];
+  for (const [answer, user, told] of answers) {
+    it(`answers ${answer} to ${JSON.stringify(user)}: ${told ?? "fine"}`, async () => {
+      status = answer;
+      const problem = await problemOf(kubeconfig(portOf(), trusted, user));
+      if (told === undefined) assert.equal(problem, undefined);
+      else assert.ok(problem?.includes(told), problem);
+    });
+  }
+
+  it("nobody is there: one problem, with file, server and a way out", async () => {
+    assert.deepEqual((await problemOf(kubeconfig(1, trusted, { token: "t" })))?.split("\n"), [
+      "The cluster cannot be reached, nothing was changed: 1 problem",
+      "  Pulumi.uat.yaml → slipway:cluster",
+      '    given:   "https://127.0.0.1:1, context here of /config.yaml"',
+      "    allowed: an API server that answers from here; asked for /version, this one failed with ECONNREFUSED",
+      "    mend:    start it, or mend the way to it; by hand: kubectl --kubeconfig /config.yaml --context here version",
+    ]);
+  });
+
+  it("is another's: its certificate is not of the authority that the kubeconfig trusts", async () => {
+    const other = (await createAuthority("other", new Date())).certificate;
+    const cluster = { "certificate-authority-data": Buffer.from(other).toString("base64") };
+    assert.match(
+      (await problemOf(kubeconfig(portOf(), cluster, {}))) ?? "",
+      /UNABLE_TO_VERIFY|SIGNATURE|SELF_SIGNED/,
+    );
+  });
+
+  it("has a client certificate that is none", async () => {
+    const user = { "client-certificate-data": "Zm9v", "client-key-data": "Zm9v" };
+    assert.match(
+      (await problemOf(kubeconfig(portOf(), trusted, user))) ?? "",
+      /could not be asked: ERR_OSSL/,
+    );
+  });
+
+  it("takes its authority from a file beside the kubeconfig", async () => {
+    const pem = Buffer.from(trusted["certificate-authority-data"], "base64");
+    writeFileSync(join(directory, "ca.pem"), pem);
+    const cluster = { "certificate-authority": "ca.pem" };
+    assert.equal(await problemOf(kubeconfig(portOf(), cluster, {})), undefined);
+  });
+
+  it("is left to the plugin where only a proxy may lead there", async () => {
+    const cluster = { "proxy-url": "http://127.0.0.1:1" };
+    assert.equal(await problemOf(kubeconfig(1, cluster, {})), undefined);
+    const far = kubeconfig(1, { server: "https://192.0.2.1" }, {});
+    assert.equal(await problemOf(far, { HTTPS_PROXY: "http://127.0.0.1:1" }), undefined);
+  });
+});

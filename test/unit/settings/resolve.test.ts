@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { nodePortPair } from "../../../components/shared/names";
+import { readWith, type Differences } from "../../support/checkout";
+
+/** Spec of one project of the small checkout. */
+function specOf(name: "web" | "shop-api", differences: Differences) {
+  const found = readWith(differences).images.projects.find((project) => project.name === name);
+  assert.ok(found !== undefined);
+  return found.spec;
+}
+
+const web = (more: string) => ({ "projects/Web.yaml": `name: Web\nkind: front\n${more}\n` });
+const api = (more: string) => ({
+  "projects/Shop.Api.yaml": `name: Shop.Api\nkind: back\nport: 8080\n${more}\n`,
+});
+
+describe("who has the last word on a setting", () => {
+  const stack = { defaults: { replicas: 3, env: { LEVEL: "stack", STACK: "yes" } } };
+  const project = "replicas: 4\nenv: { LEVEL: project, PROJECT: 1 }";
+  const environment = "environments: { uat: { replicas: 5, env: { LEVEL: environment } } }";
+  const cases: [who: string, given: Differences, replicas: number, env: Record<string, string>][] =
+    [
+      ["the platform, when nobody else speaks", {}, 2, {}],
+      ["the stack over the platform", { stack }, 3, { LEVEL: "stack", STACK: "yes" }],
+      [
+        "the project over the stack",
+        { stack, files: web(project) },
+        4,
+        { LEVEL: "project", STACK: "yes", PROJECT: "1" },
+      ],
+      [
+        "its environment over the project",
+        { stack, files: web(`${project}\n${environment}`) },
+        5,
+        { LEVEL: "environment", STACK: "yes", PROJECT: "1" },
+      ],
+      [
+        "another environment has none",
+        { stack, files: web(`${project}\nenvironments: { prod: { replicas: 9 } }`) },
+        4,
+        { LEVEL: "project", STACK: "yes", PROJECT: "1" },
+      ],
+    ];
+  for (const [who, given, replicas, env] of cases) {
+    it(who, () => {
+      const spec = specOf("web", given);
+      assert.equal(spec.replicas, replicas);
+      assert.deepEqual(spec.env, env);
+    });
+  }
+});
+
+describe("what a project is, said in three lines", () => {
+  it("a front end: served on 80, through the shared Ingress, under its own name", () => {
+    const { port, expose, ingress, hosts, path, probes } = specOf("web", {});
+    assert.deepEqual(
+      { port, expose, ingress, hosts, path },
+      {
+        port: 80,
+        expose: "ingress",
+        ingress: "shared",
+        hosts: ["web.shop.example"],
+        path: "/",
+      },
+    );
+    assert.equal(probes.check, "/");
+  });
+
+  it("a back end: inside only, on the port it names, asked by TCP", () => {
+    const { port, expose, hosts, probes, egress } = specOf("shop-api", {});
+    assert.deepEqual(
+      { port, expose, hosts, egress },
+      { port: 8080, expose: "none", hosts: [], egress: [] },
+    );
+    assert.equal(probes.check, "tcp");
+  });
+});
+
+describe("NodePorts", () => {
+  const nodePort = (base: number, more = "") =>
+    specOf("shop-api", { stack: { nodePorts: { base } }, files: api(`expose: nodePort\n${more}`) })
+      .nodePort;
+
+  it("come in pairs: the same number in each environment", () => {
+    assert.equal(nodePort(31000), 31000 + nodePortPair("Shop.Api"));
+    assert.equal(nodePort(32000), 32000 + nodePortPair("Shop.Api"));
+  });
+
+  it("are the number that the project gives", () => {
+    assert.equal(nodePort(31000, "nodePort: 7"), 31007);
+  });
+
+  it("are nobody's who does not ask for one", () => {
+    assert.equal(specOf("shop-api", { stack: { nodePorts: { base: 31000 } } }).nodePort, undefined);
+  });
+});
+
+describe("what is filled in", () => {
+  it("an autoscaler's target, and a volume's access", () => {
+    const spec = specOf("shop-api", {
+      files: api(
+        "autoscale: { max: 5 }\nvolumes: { data: { path: /data, size: 1Gi, access: ReadWriteMany } }",
+      ),
+    });
+    assert.deepEqual(spec.autoscale, { max: 5, cpu: 80 });
+    const single = specOf("shop-api", {
+      files: api("replicas: 1\nstrategy: recreate\nvolumes: { data: { path: /data, size: 1Gi } }"),
+    });
+    assert.deepEqual(single.volumes, {
+      data: { path: "/data", size: "1Gi", access: "ReadWriteOnce" },
+    });
+  });
+
+  it("a part of a volume, changed in one environment", () => {
+    const spec = specOf("shop-api", {
+      files: api(
+        "replicas: 1\nstrategy: recreate\nvolumes: { data: { path: /data, size: 1Gi } }\n" +
+          "environments: { uat: { volumes: { data: { size: 9Gi } } } }",
+      ),
+    });
+    assert.equal(spec.volumes["data"]?.size, "9Gi");
+  });
+
+  it("numbers and truths among the variables, as texts", () => {
+    assert.deepEqual(specOf("web", { files: web("env: { N: 8, T: true }") }).env, {
+      N: "8",
+      T: "true",
+    });
+  });
+});

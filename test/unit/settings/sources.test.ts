@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkout } from "../../../sandbox/layout";
+import { baseNames, readBases, readSource, type SourceArgs } from "../../../src/settings/sources";
+
+const roots = { code: "examples", config: "examples/config" };
+const label: SourceArgs = { project: "Packet_Label", kind: "front" };
+const api: SourceArgs = { project: "SJZY.Package.Api", kind: "back" };
+
+describe("sources", () => {
+  let copy: string;
+  beforeEach(() => {
+    copy = mkdtempSync(join(tmpdir(), "slipway-"));
+    cpSync(join(checkout, "examples"), join(copy, "examples"), { recursive: true });
+  });
+  afterEach(() => {
+    rmSync(copy, { recursive: true });
+  });
+
+  const sourceOf = (args: SourceArgs) => {
+    const { source } = readSource(copy, roots, args);
+    assert.ok(source !== undefined);
+    return source;
+  };
+
+  it("hold a project's code, and of the config repository its own files only", () => {
+    const { context, dockerfile } = sourceOf(api);
+    assert.equal(context, "examples/SJZY.Package.Api");
+    assert.match(
+      dockerfile,
+      /COPY <<"EOF" \/appsettings\.json\.SJZY\.Package\.Api\n\{\n {2}"port": 8086,/,
+    );
+    assert.doesNotMatch(dockerfile, /Output/);
+  });
+
+  const changes: [what: string, change: (root: string) => void, changed: string[]][] = [
+    [
+      "a line of its code",
+      (root) => {
+        writeFileSync(join(root, "Packet_Label/app.js"), "x");
+      },
+      ["Packet_Label"],
+    ],
+    [
+      "a new file",
+      (root) => {
+        writeFileSync(join(root, "Packet_Label/new.js"), "");
+      },
+      ["Packet_Label"],
+    ],
+    [
+      "an execute bit",
+      (root) => {
+        chmodSync(join(root, "Packet_Label/app.js"), 0o755);
+      },
+      ["Packet_Label"],
+    ],
+    [
+      "its configuration",
+      (root) => {
+        writeFileSync(join(root, "config/front/Packet_Label.proxy.conf"), "x\n");
+      },
+      ["Packet_Label"],
+    ],
+    [
+      "another's configuration",
+      (root) => {
+        writeFileSync(join(root, "config/back/appsettings.json.SJZY.Package.Api"), "{}");
+      },
+      ["SJZY.Package.Api"],
+    ],
+    [
+      "a time only",
+      (root) => {
+        utimesSync(join(root, "Packet_Label/app.js"), 1, 1);
+      },
+      [],
+    ],
+    [
+      "a README",
+      (root) => {
+        writeFileSync(join(root, "config/README.md"), "x");
+      },
+      [],
+    ],
+  ];
+  for (const [what, change, changed] of changes) {
+    it(`change by ${what}: ${changed.join() || "nobody's"}`, () => {
+      const before = [label, api].map((args) => sourceOf(args).hash);
+      change(join(copy, "examples"));
+      const after = [label, api].map((args) => sourceOf(args).hash);
+      const names = [label, api]
+        .map(({ project }) => project)
+        .filter((_, index) => before[index] !== after[index]);
+      assert.deepEqual(names, changed);
+    });
+  }
+
+  it("can lie under other names, when the project says so", () => {
+    writeFileSync(join(copy, "examples/config/front/other.conf"), "other\n");
+    const { dockerfile } = sourceOf({ ...label, config: "front/other.conf" });
+    assert.match(dockerfile, /COPY <<"EOF" \/Packet_Label\.proxy\.conf\nother\n/);
+  });
+
+  it("name the base images to be built first, and those on which they stand", () => {
+    mkdirSync(join(copy, "examples/config/front/ground"));
+    writeFileSync(join(copy, "examples/config/front/ground/dockerfile"), "FROM template/nginx\n");
+    writeFileSync(join(copy, "examples/config/front/packet/dockerfile"), "FROM front/ground\n");
+    const bases = readBases(copy, roots, [sourceOf(label), sourceOf(api)]);
+    assert.deepEqual(Object.keys(bases).sort(), ["front/ground", "front/packet"]);
+  });
+});
+
+describe("the images that a Dockerfile names", () => {
+  it("are those of its FROM lines", () => {
+    const text = "from --platform=linux/amd64 a/b AS c\nRUN echo FROM x\nFROM c\n  FROM d:1\n";
+    assert.deepEqual(baseNames(text), ["a/b", "c", "d:1"]);
+  });
+});

@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 
 /** Lint as law: what a reviewer would otherwise have to say again and again. */
 export default tseslint.config(
-  { ignores: ["node_modules/", "**/*.mjs", "examples/"] },
+  { ignores: ["node_modules/", "**/*.mjs", "**/*.cjs", "examples/"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { project: "./tsconfig.json" } },

@@ -43,7 +43,7 @@ function preview(layout: Layout, n: number, goal: number): Benchmark {
 /** The shipped program with n generated projects; each has a record, so that no image is built. */
 function writeProgram(workspace: Workspace, n: number): void {
   const parts = ["Pulumi.yaml", "Pulumi.test.yaml", "package.json", "tsconfig.json", "examples"];
-  for (const part of [...parts, "src", "components", "sandbox"]) {
+  for (const part of [...parts, "bin", "src", "components", "sandbox"]) {
     cpSync(join(checkout, part), join(workspace.folder, part), { recursive: true });
   }
   const names = Array.from({ length: n }, (_, index) => `Bench.Project.N${index}`);
@@ -55,5 +55,7 @@ function writeProgram(workspace: Workspace, n: number): void {
   const stack = join(workspace.folder, "Pulumi.test.yaml");
   const digest = `sha256:${"0".repeat(64)}`;
   const records = names.map((name) => `    ${name}: { digest: "${digest}" }\n`);
-  writeFileSync(stack, `${readFileSync(stack, "utf8")}\n  slipway:releases:\n${records.join("")}`);
+  const quota = `  slipway:quota: { cpu: "${n}", memory: ${n}Gi, pods: ${10 * n} }\n`;
+  const releases = `  slipway:releases:\n${records.join("")}`;
+  writeFileSync(stack, readFileSync(stack, "utf8") + quota + releases);
 }

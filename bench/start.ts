@@ -16,7 +16,7 @@ export function startBenchmark(layout: Layout): Benchmark {
     name: "start of the program to its first resource / importing the SDKs",
     goal: 2,
     runs: 9,
-    ours: () => node("-r", "ts-node/register", "-e", firstResource()),
+    ours: () => node("-e", firstResource()),
     theirs: () => node("-e", 'require("@pulumi/pulumi"); require("@pulumi/kubernetes");'),
   };
 }
@@ -36,6 +36,6 @@ function firstResource(): string {
     const end = () => process.exit(0);
     pulumi.runtime
       .setMocks({ newResource: end, call: end }, "slipway", "test", true)
-      .then(() => require("./src/index").default());
+      .then(() => require("./bin/program.cjs")());
   `;
 }

@@ -10,7 +10,7 @@ import { createCgroups, hierarchies, remainingCgroups, removeCgroups } from "./i
 import { isolated, isolationEnvironment } from "./isolation/isolation";
 import { identify, isAlive, listProcesses, ProcessId, signal } from "./process";
 import { script } from "./script";
-import { specificationPath, statusPath } from "./specification";
+import { searchPath, specificationPath, statusPath } from "./specification";
 import { openLog } from "./supervisor/log";
 import { readStatus } from "./supervisor/status";
 
@@ -45,8 +45,7 @@ export async function launch(layout: Layout, mode: Mode): Promise<Run> {
     detached: true,
     stdio: ["ignore", log, log],
     env: {
-      PATH: process.env["PATH"],
-      HOME: process.env["HOME"],
+      PATH: searchPath,
       ...(mode === "isolated" ? isolationEnvironment(createCgroups(layout, hierarchies())) : {}),
     },
   });

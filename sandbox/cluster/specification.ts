@@ -23,7 +23,7 @@ import { objects } from "./units/objects";
 import { registry } from "./units/registry";
 
 /** Where the daemons' own helpers are found: runc, iptables, mount, ip. */
-const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Processes of every sandbox, and those that only a real node needs. */
 const controlPlane = [

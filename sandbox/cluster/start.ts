@@ -8,7 +8,7 @@ import { withLock } from "../toolchain/lock";
 import { describe, type Cluster } from "./cluster";
 import type { Context, Mode } from "./context";
 import { follow } from "./follow";
-import { isolationProblem, refuseHiddenPaths, refuseLongPaths } from "./isolation/isolation";
+import { isolationProblem, refuseHiddenPaths, refuseUnusablePath } from "./isolation/isolation";
 import { nodesReady } from "./nodes";
 import { ensurePki } from "./pki/pki";
 import { ensurePorts, hostPorts, portNames, refuseTakenPorts } from "./ports";
@@ -28,7 +28,7 @@ export async function startCluster(
 ): Promise<Cluster> {
   const notIsolated = isolationProblem();
   const mode: Mode = notIsolated === undefined ? "isolated" : "plain";
-  refuseLongPaths(layout);
+  refuseUnusablePath(layout);
   if (mode === "isolated") refuseHiddenPaths(layout);
   await mkdir(layout.state, { recursive: true, mode: 0o700 });
   const wait = () => {

@@ -15,6 +15,19 @@ const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ..
 const metadata = (name: string) => ({ name, namespace, labels: { app: name } });
 const foreign = [{ name: "main", image: "registry.example/nobody/has-this:1" }];
 
+/** The strictest that Kubernetes' own pod security standard asks for, with limits: what the program's pods are like. */
+const restricted = {
+  securityContext: {
+    ...{ runAsUser: 1000, runAsNonRoot: true, readOnlyRootFilesystem: true },
+    ...{ allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    seccompProfile: { type: "RuntimeDefault" },
+  },
+  resources: {
+    requests: { cpu: "10m", memory: "16Mi" },
+    limits: { cpu: "500m", memory: "64Mi" },
+  },
+};
+
 /** A pod of the sandbox's own image. */
 const pod = (name: string, command: string, more: object = {}, container: object = {}) => ({
   apiVersion: "v1",
@@ -48,7 +61,10 @@ describe("the sandbox's Kubernetes", function () {
     const serve =
       "mkdir /tmp/www; hostname >/tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www";
     const probe = { readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 } };
-    await apply(pod("web", serve, {}, probe), pod("client", "exec sleep 3600"), {
+    const www = { volumes: [{ name: "tmp", emptyDir: {} }] };
+    const mount = { volumeMounts: [{ name: "tmp", mountPath: "/tmp" }] };
+    const web = pod("web", serve, www, { ...probe, ...mount, ...restricted });
+    await apply(web, pod("client", "exec sleep 3600"), {
       apiVersion: "v1",
       kind: "Service",
       metadata: metadata("web"),
@@ -73,6 +89,15 @@ describe("the sandbox's Kubernetes", function () {
   it("runs a pod of its own image on the real node", async () => {
     assert.equal(await nodeOf("web"), "slipway-1");
     assert.equal(await inside("web", "hostname"), "web");
+    assert.match(await inside("web", "id"), /uid=1000/);
+  });
+
+  it("shows what a pod has said", async () => {
+    await apply(pod("speaker", "echo hello; exec sleep 3600"));
+    await ready("speaker");
+    await eventually(async () => {
+      assert.equal(await inNamespace("logs", "speaker"), "hello");
+    });
   });
 
   it("resolves names of Services in pods, and says at once that others do not exist", async () => {
@@ -132,7 +157,8 @@ describe("the sandbox's Kubernetes", function () {
   it("binds a claim on the default class, whose data survives the pod", async () => {
     const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "data" } }];
     const mount = { volumeMounts: [{ name: "data", mountPath: "/data" }] };
-    const user = (name: string, command: string) => pod(name, command, { volumes }, mount);
+    const user = (name: string, command: string) =>
+      pod(name, command, { volumes }, { ...mount, ...restricted });
     await apply(
       {
         apiVersion: "v1",

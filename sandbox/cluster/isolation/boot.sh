@@ -22,9 +22,10 @@ mounts() {
   # Names are resolved by the sandbox's own server; the host's is out of reach.
   resolver=$(readlink -m /etc/resolv.conf)
   echo "nameserver $DNS_ADDRESS" >/run/resolv.conf
-  mkdir -p "$(dirname "$resolver")"
-  [ -e "$resolver" ] || : >"$resolver"
-  mount --bind /run/resolv.conf "$resolver"
+  case "$resolver" in
+  /run/*) mkdir -p "$(dirname "$resolver")" && : >"$resolver" ;;
+  esac
+  [ ! -e "$resolver" ] || mount --bind /run/resolv.conf "$resolver"
 
   # The kubelet wants these values and would set them for the whole machine: it finds them set, and sets nothing.
   wanted vm/overcommit_memory 1

@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "../../../components/shared/problem";
 import type { Layout } from "../../layout";
 
 /** A mounted hierarchy of control groups: one per controller in version 1, a single one in version 2. */
@@ -63,7 +64,17 @@ function delegate(group: string): void {
   const controllers = readFileSync(join(group, "cgroup.controllers"), "utf8").trim();
   if (controllers === "") return;
   const wanted = controllers.split(" ").map((name) => `+${name}`);
-  writeFileSync(join(group, "cgroup.subtree_control"), wanted.join(" "));
+  try {
+    writeFileSync(join(group, "cgroup.subtree_control"), wanted.join(" "));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+    throw new UserError(
+      [
+        `control groups cannot be divided here: processes are in ${group} itself`,
+        "that is so inside a container; run the sandbox on a machine, or in a container with its host's cgroups",
+      ].join("\n"),
+    );
+  }
 }
 
 /** Version 1: a new cpuset has no processor and no memory, and so takes no process, until it is given some. */

@@ -58,16 +58,22 @@ export function refuseHiddenPaths(layout: Layout): void {
   );
 }
 
-/** Refuses a state directory so long that the paths of the sockets in it would be refused by the kernel. */
-export function refuseLongPaths({ state }: Layout): void {
+/** Refuses a state directory whose path the daemons, or the kernel, would not take. */
+export function refuseUnusablePath({ state }: Layout): void {
   // sun_path of unix(7), less the longest name of a socket below it, the kubelet's.
-  const allowed = 103 - "/data/kubelet/pod-resources/kubelet.sock".length;
-  if (Buffer.byteLength(state) <= allowed) return;
+  const longest = 103 - "/data/kubelet/pod-resources/kubelet.sock".length;
+  const bytes = Buffer.byteLength(state);
+  const problems = [
+    bytes > longest ? `it is ${bytes} bytes long; ${longest} leave room for the sockets in it` : "",
+    /^[\w./@+-]+$/.test(state) ? "" : "it may hold letters, digits and any of . _ / @ + - only",
+  ].filter((problem) => problem !== "");
+  if (problems.length === 0) return;
   throw new UserError(
     [
-      `the path of the sandbox's state is too long for the sockets in it: ${Buffer.byteLength(state)} bytes`,
+      "the sandbox cannot keep its state in",
       `  ${state}`,
-      `allowed are ${allowed}; XDG_STATE_HOME sets where it lies`,
+      ...problems.map((problem) => `  ${problem}`),
+      "XDG_STATE_HOME sets where it lies",
     ].join("\n"),
   );
 }

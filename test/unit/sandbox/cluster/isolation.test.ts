@@ -11,7 +11,7 @@ import {
 import {
   mayLowerOomScore,
   refuseHiddenPaths,
-  refuseLongPaths,
+  refuseUnusablePath,
 } from "../../../../sandbox/cluster/isolation/isolation";
 import { identify, innermostPid, isAlive } from "../../../../sandbox/cluster/process";
 
@@ -99,15 +99,21 @@ describe("places of the sandbox", () => {
 
   it("takes the usual ones", () => {
     refuseHiddenPaths({ ...layout, state: "/root/.local/state/slipway/0123abcd" });
-    refuseLongPaths({ ...layout, state: "/home/somebody/.local/state/slipway/0123abcd" });
+    refuseUnusablePath({ ...layout, state: "/home/somebody/.local/state/slipway/0123abcd" });
   });
 
-  it("refuses a state so long that sockets in it could not be bound", () => {
-    const state = `/${"long/".repeat(20)}state`;
-    assert.throws(() => {
-      refuseLongPaths({ ...layout, state });
-    }, /106 bytes[^]*allowed are 63/);
-  });
+  const unusable: [state: string, message: RegExp][] = [
+    [`/${"long/".repeat(20)}state`, /106 bytes long; 63 leave room/],
+    ["/home/some body/state", /letters, digits/],
+    ["/home/räume/state", /letters, digits/],
+  ];
+  for (const [state, message] of unusable) {
+    it(`refuses a state in ${state}`, () => {
+      assert.throws(() => {
+        refuseUnusablePath({ ...layout, state });
+      }, message);
+    });
+  }
 });
 
 describe("capabilities", () => {

@@ -58,7 +58,11 @@ function neededTools(): ToolName[] {
 }
 
 /** Starts Kubernetes, gives it base images and a builder, and writes down what the program may know of it. */
-export async function cluster(layout: Layout, tools: Toolchain, progress: Progress): Promise<string> {
+export async function cluster(
+  layout: Layout,
+  tools: Toolchain,
+  progress: Progress,
+): Promise<string> {
   const started = await startCluster(layout, tools, progress);
   const contract: SandboxContract = {
     kubeconfig: started.kubeconfig,

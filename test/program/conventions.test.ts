@@ -3,7 +3,7 @@ import { declareStack } from "../../src/platform";
 import { readSettings } from "../../src/settings";
 import { violations } from "../support/conventions";
 import { find, record, type Recorded } from "../support/record";
-import { scratchMachine, stackSources } from "../support/stacks";
+import { scratchMachine, stackSources, withOwnController } from "../support/stacks";
 
 const container = "spec.template.spec.containers.0";
 
@@ -193,7 +193,7 @@ describe("the conventions can be broken, and it is noticed", () => {
   let good: Recorded[];
   before(async () => {
     const machine = scratchMachine();
-    const settings = readSettings(stackSources("uat", machine.env));
+    const settings = readSettings(stackSources("uat", machine.env, withOwnController));
     machine.remove();
     good = (await record("uat", () => declareStack(settings))).resources;
   });

@@ -42,6 +42,11 @@ users:
   - { name: me, user: { token: t } }
 `;
 
+/** Keys of a stack that brings the ingress controller of ours, as one with a cluster of its own may. */
+export const withOwnController = {
+  "slipway:ingress": { controller: "managed", domain: "uat.sjzy.example" },
+};
+
 /** A directory with what the stacks look for outside the checkout: a kubeconfig for each, and a sandbox. */
 export function scratchMachine(sandbox = realSandbox): {
   env: NodeJS.ProcessEnv;
@@ -69,9 +74,14 @@ export function engineValues(config: Readonly<Record<string, unknown>>): Record<
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** Sources of a stack of this checkout, from its real file. */
-export function stackSources(stack: string, env: NodeJS.ProcessEnv): Sources {
+/** Sources of a stack of this checkout, from its real file; keys given here take the place of the file's. */
+export function stackSources(
+  stack: string,
+  env: NodeJS.ProcessEnv,
+  keys: Readonly<Record<string, unknown>> = {},
+): Sources {
   const file = load(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8"));
   const { config } = file as { config: Record<string, unknown> };
-  return { checkout, stack, env, engine: { values: engineValues(config), isSecret: () => false } };
+  const values = engineValues({ ...config, ...keys });
+  return { checkout, stack, env, engine: { values, isSecret: () => false } };
 }

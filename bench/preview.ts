@@ -1,4 +1,5 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dump, load } from "js-yaml";
 import { join } from "node:path";
 import { checkout, type Layout } from "../sandbox/layout";
 import { adminKubeconfig } from "../sandbox/session";
@@ -53,9 +54,9 @@ function writeProgram(workspace: Workspace, n: number): void {
     workspace.write(`projects/${name}.yaml`, text);
   }
   const stack = join(workspace.folder, "Pulumi.test.yaml");
+  const file = load(readFileSync(stack, "utf8")) as { config: Record<string, unknown> };
   const digest = `sha256:${"0".repeat(64)}`;
-  const records = names.map((name) => `    ${name}: { digest: "${digest}" }\n`);
-  const quota = `  slipway:quota: { cpu: "${n}", memory: ${n}Gi, pods: ${10 * n} }\n`;
-  const releases = `  slipway:releases:\n${records.join("")}`;
-  writeFileSync(stack, readFileSync(stack, "utf8") + quota + releases);
+  const releases = Object.fromEntries(names.map((name) => [name, { digest }]));
+  file.config["slipway:releases"] = releases;
+  writeFileSync(stack, dump(file));
 }

@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { benchmarks } from "../../../bench";
 import { measure, type Result } from "../../../bench/benchmark";
+import { stopCluster } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
+import { silent } from "../../../sandbox/progress";
 import { openSandbox } from "../sandbox";
 import { table } from "../table";
 
@@ -13,11 +15,15 @@ export const bench = (): Command =>
     .option("--json", "print [{name, ratio, goal, runs}]")
     .action(async (pattern: string, { json = false }: { json?: boolean }) => {
       const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "bench" });
-      await openSandbox(here);
       const results: Result[] = [];
-      for (const benchmark of benchmarks(here).filter(({ name }) => name.includes(pattern))) {
-        console.error(`measuring ${benchmark.name} …`);
-        results.push(await measure(benchmark));
+      try {
+        await openSandbox(here);
+        for (const benchmark of benchmarks(here).filter(({ name }) => name.includes(pattern))) {
+          console.error(`measuring ${benchmark.name} …`);
+          results.push(await measure(benchmark));
+        }
+      } finally {
+        await stopCluster(here, silent, { keepData: false });
       }
       console.log(json ? JSON.stringify(results, undefined, 2) : resultTable(results));
     });

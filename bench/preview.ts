@@ -58,5 +58,6 @@ function writeProgram(workspace: Workspace, n: number): void {
   const digest = `sha256:${"0".repeat(64)}`;
   const releases = Object.fromEntries(names.map((name) => [name, { digest }]));
   file.config["slipway:releases"] = releases;
+  file.config["slipway:quota"] = { cpu: `${n}`, memory: `${n}Gi`, pods: 10 * n };
   writeFileSync(stack, dump(file));
 }

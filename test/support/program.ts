@@ -28,7 +28,7 @@ export class ProgramCopy {
 
   constructor(private readonly stack = "test") {
     const parts = ["package.json", "tsconfig.json", "Pulumi.yaml", `Pulumi.${stack}.yaml`];
-    for (const part of [...parts, "src", "components", "sandbox", "projects", "examples"]) {
+    for (const part of [...parts, "bin", "src", "components", "sandbox", "projects", "examples"]) {
       cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
     }
     symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));

@@ -146,15 +146,15 @@ export const changed = ({ steps }: Run): string[] =>
     .map(({ op, name }) => `${name}: ${op}`)
     .sort();
 
+interface Metadata {
+  op: string;
+  urn: string;
+  type: string;
+  detailedDiff?: Record<string, { diffKind?: string; kind?: string }> | null;
+}
 interface EngineEvent {
-  resourcePreEvent?: {
-    metadata: {
-      op: string;
-      urn: string;
-      type: string;
-      detailedDiff?: Record<string, { diffKind?: string; kind?: string }> | null;
-    };
-  };
+  resourcePreEvent?: { metadata: Metadata };
+  resOutputsEvent?: { metadata: Metadata };
   diagnosticEvent?: { message: string; severity: string };
 }
 
@@ -163,9 +163,14 @@ function readEvents(text: string): Pick<Run, "steps" | "messages"> {
     .split("\n")
     .filter((line) => line.startsWith("{") && line.endsWith("}"))
     .map((line) => JSON.parse(line) as EngineEvent);
-  const steps = events.flatMap(({ resourcePreEvent }) => {
-    if (resourcePreEvent === undefined) return [];
-    const { op, urn, type, detailedDiff } = resourcePreEvent.metadata;
+  const isRefresh = events.some(
+    ({ resourcePreEvent }) => resourcePreEvent?.metadata.op === "refresh",
+  );
+  const steps = events.flatMap(({ resourcePreEvent, resOutputsEvent }) => {
+    // What a refresh has found is known only after it has looked.
+    const event = isRefresh ? resOutputsEvent : resourcePreEvent;
+    if (event === undefined) return [];
+    const { op, urn, type, detailedDiff } = event.metadata;
     const diff = Object.entries(detailedDiff ?? {}).map(([path, change]) => [
       path,
       change.diffKind ?? change.kind ?? "",

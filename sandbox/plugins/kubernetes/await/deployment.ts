@@ -27,6 +27,6 @@ function progressOf(wanted: number, status: V1Deployment["status"]): string | un
   const available = status?.availableReplicas ?? 0;
   if (updated < wanted) return `${updated} of ${wanted} replicas are updated`;
   const old = (status?.replicas ?? 0) - updated;
-  if (old > 0) return `${old} of the old replicas have to go`;
+  if (old > 0) return `replicas of the old version still to go: ${old}`;
   return available < updated ? `${available} of ${updated} replicas are available` : undefined;
 }

@@ -20,13 +20,14 @@ import { isUp, readStatus } from "./supervisor/status";
 /**
  * Brings the sandbox's Kubernetes up, and returns when its nodes are ready. Where it runs already nothing changes; where
  * parts of it died, or its configuration is another one now, it is put right.
+ * @param notIsolated why all nodes are to be simulated; undefined where one can be real.
  */
 export async function startCluster(
   layout: Layout,
   tools: Toolchain,
   progress: Progress,
+  notIsolated = isolationProblem(),
 ): Promise<Cluster> {
-  const notIsolated = isolationProblem();
   const mode: Mode = notIsolated === undefined ? "isolated" : "plain";
   refuseUnusablePath(layout);
   if (mode === "isolated") refuseHiddenPaths(layout);

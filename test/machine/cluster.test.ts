@@ -74,7 +74,7 @@ describe("the sandbox's Kubernetes", function () {
   });
 
   after(async () => {
-    await kubectl(["delete", "namespace", namespace, "--wait=false"]);
+    await kubectl(["delete", "namespace", namespace]);
   });
 
   it("has two nodes, both ready", async () => {
@@ -129,6 +129,21 @@ describe("the sandbox's Kubernetes", function () {
   it("refuses at once what lies outside", async () => {
     await assert.rejects(inside("client", "wget", "-qO-", "http://192.0.2.1"), /unreachable/);
   });
+
+  const processes = ["kube-apiserver", "kubelet", "kwok", "coredns", "gateway"];
+  for (const name of processes) {
+    it(`starts ${name} again when it is killed`, async () => {
+      const unit = () => clusterStatus(layout()).units.find((each) => each.name === name);
+      const before = unit() ?? assert.fail(`no unit ${name}`);
+      process.kill(before.pid ?? assert.fail(`${name} does not run`), "SIGKILL");
+      await eventually(async () => {
+        assert.equal(unit()?.state, "ready");
+        assert.equal(unit()?.restarts, before.restarts + 1);
+        assert.equal(await kubectl(["get", "--raw", "/readyz"]), "ok");
+      });
+      assert.notEqual(unit()?.pid, before.pid);
+    });
+  }
 
   it("sends pods whose image it does not have to the simulated node, where they become ready", async () => {
     const selector = { matchLabels: { app: "foreign-daemon" } };
@@ -191,21 +206,6 @@ describe("the sandbox's Kubernetes", function () {
     );
     await ready("with-claim");
   });
-
-  const processes = ["kube-apiserver", "kubelet", "coredns", "gateway"];
-  for (const name of processes) {
-    it(`starts ${name} again when it is killed`, async () => {
-      const unit = () => clusterStatus(layout()).units.find((each) => each.name === name);
-      const before = unit() ?? assert.fail(`no unit ${name}`);
-      process.kill(before.pid ?? assert.fail(`${name} does not run`), "SIGKILL");
-      await eventually(async () => {
-        assert.equal(unit()?.state, "ready");
-        assert.equal(unit()?.restarts, before.restarts + 1);
-        assert.equal(await kubectl(["get", "--raw", "/readyz"]), "ok");
-      });
-      assert.notEqual(unit()?.pid, before.pid);
-    });
-  }
 
   it("is not touched by a second start", async () => {
     const here = layout();

@@ -11,7 +11,7 @@ export interface KubernetesObject {
   [field: string]: unknown;
 }
 
-/** The kinds the sandbox itself needs. Listed so that applying them asks the API server for nothing else. */
+/** The kinds that the sandbox and its tests apply. Listed so that applying them asks the API server for nothing else. */
 const plurals: Readonly<Record<string, string>> = {
   ClusterRole: "clusterroles",
   ClusterRoleBinding: "clusterrolebindings",
@@ -22,6 +22,7 @@ const plurals: Readonly<Record<string, string>> = {
   MutatingAdmissionPolicyBinding: "mutatingadmissionpolicybindings",
   Namespace: "namespaces",
   Node: "nodes",
+  Pod: "pods",
   Role: "roles",
   RoleBinding: "rolebindings",
   Service: "services",

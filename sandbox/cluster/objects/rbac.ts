@@ -24,11 +24,6 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     { apiGroups: [""], resources: ["nodes"], verbs: read },
     { apiGroups: [""], resources: ["pods"], verbs: [...read, "patch", "update", "delete"] },
     { apiGroups: [""], resources: ["nodes/status", "pods/status"], verbs: ["patch", "update"] },
-    {
-      apiGroups: ["coordination.k8s.io"],
-      resources: ["leases"],
-      verbs: [...read, "create", "patch", "update"],
-    },
   ],
   ingress: [
     events,

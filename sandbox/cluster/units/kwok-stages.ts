@@ -5,11 +5,12 @@ interface Requirement {
   values?: readonly string[];
 }
 
-const notReady: Requirement = {
+const isReady: Requirement = {
   key: '.status.conditions.[] | select( .type == "Ready" ) | .status',
-  operator: "NotIn",
+  operator: "In",
   values: ["True"],
 };
+const notReady: Requirement = { ...isReady, operator: "NotIn" };
 const deleted: Requirement = { key: ".metadata.deletionTimestamp", operator: "Exists" };
 const notDeleted: Requirement = { ...deleted, operator: "DoesNotExist" };
 const ownedByJob: Requirement = {
@@ -23,13 +24,8 @@ const phaseIs = (phase: string): Requirement => ({
   values: [phase],
 });
 
-/**
- * What kwok makes of objects on the simulated node: each stage waits for objects of a kind that match, then writes their
- * status. The templates are Go's, and their result is YAML.
- */
-export const stages: readonly object[] = [
-  stage("node-ready", "Node", [notReady], {
-    statusTemplate: `
+/** The same conditions for a node that becomes ready, and one that stays so. */
+const nodeConditions = `
 {{ $now := Now }}
 conditions:
 {{ range NodeConditions }}
@@ -38,8 +34,20 @@ conditions:
   reason: {{ .reason | Quote }}
   message: {{ .message | Quote }}
   lastHeartbeatTime: {{ $now | Quote }}
-  lastTransitionTime: {{ $now | Quote }}
-{{ end }}
+  lastTransitionTime: {{ $.metadata.creationTimestamp | Quote }}
+{{ end }}`;
+
+/**
+ * What kwok makes of objects on the simulated node: each stage waits for objects of a kind that match, then writes their
+ * status. The templates are Go's, and their result is YAML.
+ */
+export const stages: readonly object[] = [
+  stage("node-ready", {
+    kind: "Node",
+    when: [notReady],
+    next: {
+      statusTemplate: `
+${nodeConditions}
 addresses:
 - { type: InternalIP, address: {{ NodeIP | Quote }} }
 - { type: Hostname, address: {{ .metadata.name | Quote }} }
@@ -57,9 +65,20 @@ nodeInfo:
   osImage: simulated by kwok
   systemUUID: ""
 `,
+    },
   }),
-  stage("pod-ready", "Pod", [notDeleted, phaseIs("Pending"), notReady], {
-    statusTemplate: `
+  // In place of a lease, which a kwok that was killed would leave behind, and its successor wait for.
+  stage("node-heartbeat", {
+    kind: "Node",
+    when: [isReady],
+    every: 15_000,
+    next: { statusTemplate: nodeConditions },
+  }),
+  stage("pod-ready", {
+    kind: "Pod",
+    when: [notDeleted, phaseIs("Pending"), notReady],
+    next: {
+      statusTemplate: `
 {{ $now := Now }}
 phase: Running
 startTime: {{ $now | Quote }}
@@ -99,9 +118,13 @@ initContainerStatuses:
 hostIP: {{ NodeIPWith .spec.nodeName | Quote }}
 podIP: {{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) .metadata.name .metadata.namespace | Quote }}
 `,
+    },
   }),
-  stage("pod-complete", "Pod", [notDeleted, phaseIs("Running"), ownedByJob], {
-    statusTemplate: `
+  stage("pod-complete", {
+    kind: "Pod",
+    when: [notDeleted, phaseIs("Running"), ownedByJob],
+    next: {
+      statusTemplate: `
 {{ $now := Now }}
 phase: Succeeded
 containerStatuses:
@@ -115,20 +138,31 @@ containerStatuses:
   state: { terminated: { exitCode: 0, reason: Completed, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }} } }
 {{ end }}
 `,
+    },
   }),
-  stage("pod-delete", "Pod", [deleted], { delete: true }),
+  stage("pod-delete", { kind: "Pod", when: [deleted], next: { delete: true } }),
 ];
 
-function stage(
-  name: string,
-  kind: "Node" | "Pod",
-  matchExpressions: readonly Requirement[],
-  next: { statusTemplate: string } | { delete: true },
-): object {
+interface Stage {
+  kind: "Node" | "Pod";
+  when: readonly Requirement[];
+  /** Played so many milliseconds after the object began to match, and again while it does. */
+  every?: number;
+  next: { statusTemplate: string } | { delete: true };
+}
+
+function stage(name: string, { kind, when, every, next }: Stage): object {
   return {
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind: "Stage",
     metadata: { name },
-    spec: { resourceRef: { apiGroup: "v1", kind }, selector: { matchExpressions }, next },
+    spec: {
+      resourceRef: { apiGroup: "v1", kind },
+      selector: { matchExpressions: when },
+      ...(every === undefined
+        ? {}
+        : { delay: { durationMilliseconds: every }, immediateNextStage: true }),
+      next,
+    },
   };
 }

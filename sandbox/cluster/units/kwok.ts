@@ -21,7 +21,7 @@ export function kwok({ layout, ports, binary }: Context): RenderedUnit {
       `--cidr=${network.simulatedPods}`,
       `--node-ip=${network.node}`,
       `--server-address=${server}`,
-      "--node-lease-duration-seconds=40",
+      "--node-lease-duration-seconds=0",
     ],
     files: [{ path: config, text: dumpAll(stages) }],
     ready: { kind: "http", url: `http://${server}/healthz` },

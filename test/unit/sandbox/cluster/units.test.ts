@@ -279,8 +279,8 @@ describe("objects of the sandbox", () => {
   });
 
   it("refuse a kind that nobody has listed", () => {
-    const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "x" } };
-    assert.throws(() => objectPath(object), /no path is known for kind Pod/);
+    const object = { apiVersion: "v1", kind: "Gadget", metadata: { name: "x" } };
+    assert.throws(() => objectPath(object), /no path is known for kind Gadget/);
   });
 
   it("taint the simulated node only where there is a real one", () => {

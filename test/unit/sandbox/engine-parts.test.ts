@@ -1,0 +1,112 @@
+import * as assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  binDir,
+  engineParts,
+  officialCli,
+  prepareEngine,
+  pulumiHome,
+} from "../../../sandbox/engine";
+import type { Layout } from "../../../sandbox/layout";
+import { silent } from "../../../sandbox/progress";
+
+/** A machine made of a HOME and a PATH, with scripts where programs would be. */
+describe("the parts of the engine", () => {
+  const saved = { HOME: process.env["HOME"], PATH: process.env["PATH"] };
+  let machine: string;
+  let layout: Layout;
+
+  beforeEach(() => {
+    machine = mkdtempSync(join(tmpdir(), "slipway-engine-"));
+    layout = {
+      name: "engine",
+      id: "00000000",
+      cache: join(machine, "cache"),
+      state: join(machine, "state"),
+    };
+    for (const folder of ["path", "home", "tools"]) mkdirSync(join(machine, folder));
+    process.env["HOME"] = join(machine, "home");
+    process.env["PATH"] = [join(machine, "path"), "/usr/bin", "/bin"].join(":");
+    // What the toolchain built: a CLI without a way out, and the docker-build plugin.
+    script("tools/pulumi", 'echo "warning: Error downloading plugin"; exit 1');
+    script("tools/pulumi-resource-docker-build", "exit 0");
+  });
+
+  afterEach(() => {
+    Object.assign(process.env, saved);
+    rmSync(machine, { recursive: true, force: true });
+  });
+
+  function script(path: string, text: string): void {
+    writeFileSync(join(machine, path), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(machine, path), 0o755);
+  }
+
+  const prepare = (): ReturnType<typeof prepareEngine> =>
+    prepareEngine(layout, (name) => join(machine, "tools", name), silent);
+
+  it("are stood in for where nothing official is installed or reachable", async () => {
+    const parts = await prepare();
+    assert.deepEqual(
+      parts.map(({ name, source }) => [name, source]),
+      [
+        ["pulumi", "built from its Go module"],
+        ["language host", "stand-in"],
+        ["kubernetes", "stand-in"],
+        ["docker-build", "built from its Go module"],
+      ],
+    );
+    for (const file of ["pulumi", "pulumi-language-nodejs"]) {
+      assert.ok(existsSync(join(binDir(layout), file)), file);
+    }
+    assert.deepEqual(engineParts(layout), parts);
+  });
+
+  it("are official where they are installed, and nothing of ours is placed", async () => {
+    script("path/pulumi", "echo v3.250.1");
+    const plugins = join(machine, "home", ".pulumi", "plugins");
+    const installed = ["resource-kubernetes-v4.33.0", "resource-docker-build-v0.0.22"];
+    for (const name of installed) mkdirSync(join(plugins, name), { recursive: true });
+    const parts = await prepare();
+    assert.deepEqual([...new Set(parts.map(({ source }) => source))], ["official"]);
+    assert.ok(!existsSync(binDir(layout)));
+    for (const name of installed) {
+      assert.equal(readlinkSync(join(pulumiHome(layout), "plugins", name)), join(plugins, name));
+    }
+  });
+
+  it("take the official kubernetes plugin when the one attempt to fetch it succeeds", async () => {
+    script("tools/pulumi", 'echo "Downloading plugin: 1%"; exit 0');
+    const parts = await prepare();
+    assert.equal(parts.find(({ name }) => name === "kubernetes")?.source, "official");
+  });
+
+  it("stay as they were chosen: a second run asks nobody", async () => {
+    const first = await prepare();
+    script("tools/pulumi", "exit 9");
+    script("path/pulumi", "echo v3.250.1");
+    assert.deepEqual(await prepare(), first);
+  });
+
+  for (const [version, found] of [
+    ["v3.246.0", true],
+    ["v3.300.2", true],
+    ["v3.245.9", false],
+    ["v4.0.0", false],
+  ] as const) {
+    it(`${found ? "accept" : "pass over"} pulumi ${version} on PATH`, async () => {
+      script("path/pulumi", `echo ${version}`);
+      assert.equal((await officialCli(layout)) !== undefined, found);
+    });
+  }
+});

@@ -27,9 +27,13 @@ const runPath = (layout: Layout): string => paths(layout).run("run.json");
 
 /** The sandbox's process if it runs; a record from before a crash or a reboot is no run. */
 export function currentRun(layout: Layout): Run | undefined {
+  const run = lastRun(layout);
+  return run !== undefined && isAlive(run.process) ? run : undefined;
+}
+
+function lastRun(layout: Layout): Run | undefined {
   if (!existsSync(runPath(layout))) return undefined;
-  const run = Run.parse(JSON.parse(readFileSync(runPath(layout), "utf8")));
-  return isAlive(run.process) ? run : undefined;
+  return Run.parse(JSON.parse(readFileSync(runPath(layout), "utf8")));
 }
 
 /** Starts the supervisor, which lives on when the caller ends. Its configuration must have been written. */
@@ -84,11 +88,7 @@ export async function kill(layout: Layout): Promise<void> {
  * killed. In isolated mode the kernel has ended them all; their groups are empty as soon as the last is gone.
  */
 export async function sweep(layout: Layout): Promise<void> {
-  for (const { process } of readStatus(statusPath(layout))?.units ?? []) {
-    if (process === undefined || !isAlive(process)) continue;
-    signal(process, "SIGKILL");
-    await gone(process, 100);
-  }
+  if (lastRun(layout)?.mode === "plain") await killOrphans(layout);
   rmSync(statusPath(layout), { force: true });
   rmSync(runPath(layout), { force: true });
   if (process.platform !== "linux") return;
@@ -100,6 +100,15 @@ export async function sweep(layout: Layout): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== "EBUSY" || attempt === 100) throw error;
       await delay(100);
     }
+  }
+}
+
+/** Only the numbers of plain mode mean something in the host. */
+async function killOrphans(layout: Layout): Promise<void> {
+  for (const { process } of readStatus(statusPath(layout))?.units ?? []) {
+    if (process === undefined || !isAlive(process)) continue;
+    signal(process, "SIGKILL");
+    await gone(process, 100);
   }
 }
 

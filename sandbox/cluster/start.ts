@@ -53,25 +53,8 @@ async function ensureRunning(context: Context, progress: Progress): Promise<void
   const { layout, mode, ports } = context;
   const units = renderUnits(context);
   const specification = specify(layout, units, await ensurePki(layout, ports));
-  const run = currentRun(layout);
-  if (run !== undefined) {
-    const status = readStatus(statusPath(layout));
-    if (status === undefined || status.revision !== specification.revision || status.stopping) {
-      progress("the sandbox runs with another configuration: restarting it");
-      await halt(layout);
-    } else {
-      if (status.units.every(isUp)) return;
-      progress("parts of the sandbox are not ready: waiting for them");
-      try {
-        await follow(layout, run, progress);
-        return;
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        progress("parts of the sandbox do not recover: restarting it");
-        await halt(layout);
-      }
-    }
-  }
+  if (await runsAlready(layout, specification.revision, progress)) return;
+  await halt(layout);
   await sweep(layout);
   await refuseTakenPorts(layout, ports, mode === "isolated" ? hostPorts : portNames);
   await writeConfiguration(layout, units, specification);
@@ -81,5 +64,26 @@ async function ensureRunning(context: Context, progress: Progress): Promise<void
     await halt(layout);
     await sweep(layout);
     throw error;
+  }
+}
+
+/** Whether the sandbox runs as it should, or comes to do so by itself. */
+async function runsAlready(layout: Layout, revision: string, progress: Progress): Promise<boolean> {
+  const run = currentRun(layout);
+  if (run === undefined) return false;
+  const status = readStatus(statusPath(layout));
+  if (status?.revision !== revision || status.stopping) {
+    progress("the sandbox runs with another configuration: restarting it");
+    return false;
+  }
+  if (status.units.every(isUp)) return true;
+  progress("parts of the sandbox are not ready: waiting for them");
+  try {
+    await follow(layout, run, progress);
+    return true;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    progress("parts of the sandbox do not recover: restarting it");
+    return false;
   }
 }

@@ -1,4 +1,6 @@
 import { execa } from "execa";
+import { readdirSync } from "node:fs";
+import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
 import { checkout, type Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
@@ -27,10 +29,20 @@ export async function pulumiJson(layout: Layout, args: readonly string[]): Promi
   return JSON.parse(stdout);
 }
 
-/** Makes the stack in the sandbox's backend unless it is there already. */
-export async function ensureStack(layout: Layout, stack: string): Promise<void> {
-  await execa("pulumi", ["stack", "select", stack, "--create"], {
-    cwd: checkout,
-    env: sessionEnv(layout),
-  });
+/** Makes every stack that ships with this checkout, in the sandbox's backend, unless it is there; `test` is selected. */
+export async function ensureStacks(layout: Layout): Promise<void> {
+  const existing = Stacks.parse(await pulumiJson(layout, ["stack", "ls"]));
+  const shipped = readdirSync(checkout).flatMap(
+    (name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [],
+  );
+  const missing = shipped.filter((stack) => !existing.some(({ name }) => name === stack));
+  if (missing.length === 0) return;
+  for (const stack of missing) await quietly(layout, ["stack", "init", stack, "--no-select"]);
+  await quietly(layout, ["stack", "select", "test"]);
+}
+
+const Stacks = z.array(z.object({ name: z.string() }));
+
+async function quietly(layout: Layout, args: readonly string[]): Promise<void> {
+  await execa("pulumi", args, { cwd: checkout, env: sessionEnv(layout) });
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { layout } from "../../../sandbox/layout";
-import { ensureStack, pulumi } from "../pulumi";
+import { pulumi } from "../pulumi";
 import { openSandbox } from "../sandbox";
 
 /** `slipway preview`: what `pulumi up` would change in a stack, on the sandbox. */
@@ -12,6 +12,5 @@ export const preview = (): Command =>
     .action(async ({ stack, diff = false }: { stack: string; diff?: boolean }) => {
       const here = layout();
       await openSandbox(here);
-      await ensureStack(here, stack);
       await pulumi(here, ["preview", "--stack", stack, ...(diff ? ["--diff"] : [])]);
     });

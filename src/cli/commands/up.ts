@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { layout } from "../../../sandbox/layout";
-import { ensureStack, pulumi } from "../pulumi";
+import { pulumi } from "../pulumi";
 import { openSandbox } from "../sandbox";
 import { report } from "../report";
 
@@ -14,7 +14,6 @@ export const up = (): Command =>
     .action(async ({ deploy }: { deploy: boolean }) => {
       const here = layout();
       await openSandbox(here);
-      for (const stack of ["uat", "prod", "test"]) await ensureStack(here, stack);
       if (deploy) {
         await pulumi(here, [
           "up",

@@ -65,18 +65,18 @@ type Kubeconfig = z.output<typeof Kubeconfig>;
 type ClusterEntry = Kubeconfig["clusters"][number]["cluster"];
 type UserEntry = Kubeconfig["users"][number]["user"];
 
-/** A problem, told by the setting that it comes from: `file` or `context`. */
-type Refusal = { problem: Pick<Problem, "path" | "given" | "allowed" | "mend"> };
+/** A problem with the setting that it comes from. */
+type Refusal = {
+  problem: { about: "file" | "context" } & Pick<Problem, "given" | "allowed" | "mend">;
+};
 type Found<T> = { value: T } | Refusal;
 
 const refuse = (
-  path: "file" | "context",
+  about: "file" | "context",
   given: string,
   allowed: string,
   mend?: string,
-): Refusal => ({
-  problem: { path, given, allowed, mend },
-});
+): Refusal => ({ problem: { about, given, allowed, mend } });
 
 /** Where a kubeconfig named in a stack file lies. */
 export function kubeconfigPath(file: string, env: NodeJS.ProcessEnv): string {

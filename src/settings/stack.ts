@@ -110,9 +110,5 @@ export const StackConfig = mapping({
   ),
 });
 export type StackConfig = z.output<typeof StackConfig>;
-export type ClusterConfig = StackConfig["cluster"];
 /** What of a project runs in a stack. */
 export type ReleaseRecord = StackConfig["releases"][string];
-
-/** Key of a secret of the stack, with its name. */
-export const secretKey = /^slipway:secrets\.(.*)$/;

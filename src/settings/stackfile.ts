@@ -25,7 +25,8 @@ export interface StackFile {
 }
 
 const namespace = "slipway:";
-const secretPrefix = `${namespace}secrets.`;
+/** What the key of a secret begins with; its name follows. */
+export const secretPrefix = `${namespace}secrets.`;
 
 /** Reads `Pulumi.<stack>.yaml` as the engine hands it over, and checks it. */
 export function readStackFile(checkout: string, stack: string, engine: EngineConfig): StackFile {

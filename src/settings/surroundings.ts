@@ -6,8 +6,9 @@ import type { Problem } from "../../components/shared/problem";
 import { readContract, type SandboxContract } from "../../sandbox/contract";
 import { imageRef, images } from "../versions";
 import { findCluster, kubeconfigPath, type Cluster } from "./cluster";
-import { place, suggestion, type Document } from "./problems";
+import { place, type Document } from "./problems";
 import type { StackConfig } from "./stack";
+import { secretPrefix } from "./stackfile";
 
 /** What surrounds a stack's projects: cluster, registry, ingress. Absent is what has a problem. */
 export interface Surroundings {
@@ -52,23 +53,22 @@ export function findSurroundings(args: SurroundingsArgs): {
 
 function findSandbox({ document, env }: SurroundingsArgs): Found<SandboxContract> {
   const path = env["SLIPWAY_SANDBOX"];
-  const refuse = (allowed: string): Found<SandboxContract> => ({
-    problems: [
-      place(document, ["cluster", "kind"], {
-        given: "sandbox",
-        allowed,
-        mend: 'npm run up, then in this shell: eval "$(npx slipway env)"',
-      }),
-    ],
-  });
-  if (path === undefined)
-    return refuse("a sandbox that this shell knows of; SLIPWAY_SANDBOX is not set");
-  if (!existsSync(path))
-    return refuse(`a sandbox that runs; ${path}, which it writes, is not there`);
+  const refuseAs = (allowed: string) =>
+    refuse(document, ["cluster", "kind"], {
+      given: "sandbox",
+      allowed,
+      mend: 'npm run up, then in this shell: eval "$(npx slipway env)"',
+    });
+  if (path === undefined) {
+    return refuseAs("a sandbox that this shell knows of; SLIPWAY_SANDBOX is not set");
+  }
+  if (!existsSync(path)) {
+    return refuseAs(`a sandbox that runs; ${path}, which it writes, is not there`);
+  }
   try {
     return { value: readContract(path) };
   } catch {
-    return refuse(`a sandbox of this version; ${path} is not what it writes`);
+    return refuseAs(`a sandbox of this version; ${path} is not what it writes`);
   }
 }
 
@@ -76,18 +76,19 @@ function findStackCluster(
   { document, config: { cluster }, env }: SurroundingsArgs,
   sandbox: SandboxContract | undefined,
 ): Found<Cluster> | undefined {
-  if (cluster === undefined) return undefined;
-  if (cluster.kind === "sandbox" && sandbox === undefined) return undefined;
-  const path = sandbox?.kubeconfig;
-  const {
-    file = "",
-    context,
-    identifier = `sandbox ${path ?? ""}`,
-  } = cluster.kind === "sandbox" ? {} : cluster;
-  const result = findCluster(path ?? kubeconfigPath(file, env), context, env);
-  if ("value" in result) return { value: { ...result.value, identifier } };
-  const { path: about = "file", ...problem } = result.problem;
-  return { problems: [place(document, ["cluster", about], problem)] };
+  if (cluster?.kind === "kubeconfig") {
+    const { file, context, identifier } = cluster;
+    const result = findCluster(kubeconfigPath(file, env), context, env);
+    if ("value" in result) return { value: { ...result.value, identifier } };
+    const { about, ...problem } = result.problem;
+    return refuse(document, ["cluster", about], problem);
+  }
+  if (sandbox === undefined) return undefined;
+  const { kubeconfig } = sandbox;
+  const result = findCluster(kubeconfig, undefined, env);
+  if ("value" in result) return { value: { ...result.value, identifier: `sandbox ${kubeconfig}` } };
+  const { given, allowed, mend } = result.problem;
+  return refuse(document, ["cluster", "kind"], { given, allowed, mend });
 }
 
 function findRegistry(
@@ -97,39 +98,31 @@ function findRegistry(
   if (cluster?.kind === "sandbox") {
     if (registry === undefined) return sandbox && { value: { host: sandbox.registry } };
     const allowed = "nothing here: the sandbox brings its registry";
-    return {
-      problems: [
-        place(document, ["registry"], { given: registry.host, allowed, mend: "remove it" }),
-      ],
-    };
+    return refuse(document, ["registry"], { given: registry.host, allowed, mend: "remove it" });
   }
   if (registry === undefined) {
     // One that was given and does not hold has been told by its schema.
     if (isGiven(document, "registry")) return undefined;
-    const allowed = "a mapping with the registry's host, such as {host: harbor:8080}";
-    return {
-      problems: [
-        place(document, ["registry"], { allowed, mend: "it is missing: add `slipway:registry`" }),
-      ],
-    };
+    return refuse(document, ["registry"], {
+      allowed: "a mapping with the registry's host, such as {host: harbor:8080}",
+      mend: "it is missing: add `slipway:registry`",
+    });
   }
   const { host, user, password: secret } = registry;
   if (user === undefined && secret === undefined) return { value: { host } };
   if (user === undefined || secret === undefined) {
     const missing = user === undefined ? "user" : "password";
-    const allowed =
-      "user and password together, or neither for a registry that is open to its nodes";
-    return {
-      problems: [place(document, ["registry", missing], { allowed, mend: `add \`${missing}\`` })],
-    };
+    return refuse(document, ["registry", missing], {
+      allowed: "user and password together, or neither for a registry that is open to its nodes",
+      mend: `add \`${missing}\``,
+    });
   }
   const password = secrets[secret];
   if (password !== undefined) return { value: { host, user, password } };
-  const problem = {
+  return refuse(document, ["registry", "password"], {
     allowed: "the name of a secret of this stack; there is none of the name given",
-    mend: `pulumi config set --secret slipway:secrets.<name>${suggestion(secret, Object.keys(secrets)) ?? ""}`,
-  };
-  return { problems: [place(document, ["registry", "password"], problem)] };
+    mend: `pulumi config set --secret ${secretPrefix}<name>`,
+  });
 }
 
 function findIngress(
@@ -137,29 +130,33 @@ function findIngress(
   sandbox: SandboxContract | undefined,
 ): Found<{ className: string; controller: Controller }> | undefined {
   if (ingress === undefined) return undefined;
-  const className = ingress.class;
-  switch (ingress.controller) {
+  const { class: className, controller: kind } = ingress;
+  switch (kind) {
     case "managed": {
       const { image = imageRef(images.traefik), nodes } = ingress;
-      return { value: { className, controller: { kind: "managed", image, nodes } } };
+      return { value: { className, controller: { kind, image, nodes } } };
     }
-    case "external":
-      return {
-        value: { className, controller: { kind: "external", namespace: ingress.namespace } },
-      };
-    case "sandbox": {
-      if (cluster?.kind === "sandbox") {
-        return {
-          value: { className, controller: { kind: "sandbox", port: sandbox?.ingressPort } },
-        };
-      }
-      const allowed = "managed or external: only a sandbox brings its own";
-      return {
-        problems: [place(document, ["ingress", "controller"], { given: "sandbox", allowed })],
-      };
+    case "external": {
+      const { namespace } = ingress;
+      return { value: { className, controller: { kind, namespace } } };
     }
+    case "sandbox":
+      return cluster?.kind === "sandbox"
+        ? { value: { className, controller: { kind, port: sandbox?.ingressPort } } }
+        : refuse(document, ["ingress", "controller"], {
+            given: kind,
+            allowed: "managed or external: only a sandbox brings its own",
+          });
   }
 }
+
+const refuse = (
+  document: Document,
+  path: readonly string[],
+  problem: Omit<Problem, "file" | "path">,
+) => ({
+  problems: [place(document, path, problem)],
+});
 
 const isGiven = ({ value }: Document, key: string): boolean =>
   typeof value === "object" && value !== null && Object.hasOwn(value, key);

@@ -73,12 +73,16 @@ async function installedPackages(names: readonly string[]): Promise<Set<string>>
   return new Set(lines.flatMap(([status, name = ""]) => (status === "installed" ? [name] : [])));
 }
 
-/** A file by its path, or a command on PATH; system commands are found though a user's PATH leaves them out. */
+/** A file by its path, or a command on PATH. */
 function isThere(command: string): boolean {
   if (command.startsWith("/")) return isExecutable(command);
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return [...folders, "/usr/sbin", "/sbin"].some((folder) => isExecutable(join(folder, command)));
+  return systemPath()
+    .split(delimiter)
+    .some((folder) => folder !== "" && isExecutable(join(folder, command)));
 }
+
+/** PATH with the system's commands, which that of a root made by `su` leaves out. */
+const systemPath = (): string => [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter);
 
 function isExecutable(path: string): boolean {
   try {
@@ -94,15 +98,20 @@ async function aptGet(args: readonly string[]): Promise<{ failed: boolean; outpu
   const { failed, all, shortMessage } = await execa(
     "apt-get",
     ["-o", "DPkg::Lock::Timeout=300", ...args],
-    { env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" }, all: true, reject: false },
+    {
+      env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C", PATH: systemPath() },
+      all: true,
+      reject: false,
+    },
   );
   return { failed, output: all === "" ? (shortMessage ?? "") : all };
 }
 
 /** Ends and disables a service that our own installation has started. */
 async function stopService(service: string): Promise<void> {
-  await execa("service", [service, "stop"], { reject: false });
-  await execa("update-rc.d", [service, "disable"], { reject: false });
+  const options = { env: { PATH: systemPath() }, reject: false };
+  await execa("service", [service, "stop"], options);
+  await execa("update-rc.d", [service, "disable"], options);
 }
 
 function installFailure(names: readonly string[], output: string): UserError {

@@ -51,6 +51,10 @@ const remedies: readonly { pattern: RegExp; advice: (proxy: string) => string }[
       `what GOPROXY=${proxy} serves differs from go.sum: use another proxy, do not edit go.sum.`,
   },
   {
+    pattern: /missing go\.sum entry|updates to go\.mod needed/,
+    advice: () => "go.mod and go.sum do not belong together: run `go mod tidy` in that folder.",
+  },
+  {
     pattern: /no space left on device/,
     advice: () => "make room on that disk, or move the cache with XDG_CACHE_HOME.",
   },

@@ -264,6 +264,7 @@ describe("toolchain", () => {
       },
       { line: "reading https://proxy.test/x.zip: 403 Forbidden", advice: /GOPROXY=/ },
       { line: "verifying x@v1.0.0: checksum mismatch", advice: /do not edit go\.sum/ },
+      { line: "main.go:8:2: missing go.sum entry for module", advice: /go mod tidy/ },
       { line: "write /tmp/x: no space left on device", advice: /XDG_CACHE_HOME/ },
       { line: "compile: signal: killed", advice: /ran out of memory/ },
       { line: "main.go:7:1: syntax error", advice: /report it with the log/ },

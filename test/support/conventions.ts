@@ -5,7 +5,12 @@ import type { Recorded } from "./record";
 /** The parts of Kubernetes objects that the rules look at. */
 interface Manifest {
   kind: string;
-  metadata: { name?: string; namespace?: string; labels?: Record<string, string> };
+  metadata: {
+    name?: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
   spec?: Spec;
 }
 interface Spec {
@@ -115,6 +120,11 @@ const objectRules: Rule[] = [
       !/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) &&
       "is no DNS label",
     resource.provider === "" && "uses the default provider",
+  ],
+  ({ manifest: { kind, metadata } }) => [
+    ["Service", "Ingress"].includes(kind) &&
+      metadata.annotations?.["pulumi.com/skipAwait"] !== "true" &&
+      "is waited for, which its Deployment's readiness stands for",
   ],
   ({ manifest: { spec } }) => {
     const { selector, template } = spec ?? {};

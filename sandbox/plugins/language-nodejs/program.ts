@@ -2,6 +2,7 @@ import type { RunRequest } from "@pulumi/pulumi/proto/language_pb";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { PluginError } from "../rpc/errors";
 import { decode, type Properties } from "../rpc/values";
 
@@ -41,6 +42,7 @@ export class Program {
     const directory = info.getProgramDirectory();
     const options = runtimeOptions(decode(info.getOptions()));
     const program = [
+      `--import=${pathToFileURL(join(__dirname, "stack-colours.mjs")).href}`,
       ...options.nodeArguments,
       runner(directory),
       ...programArguments(request, engine),

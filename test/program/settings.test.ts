@@ -41,7 +41,7 @@ const reaches: [
     "Ingress",
     "sjzy-front-ingress",
     "spec.rules.0.host",
-    "packet-label.sjzy.example",
+    "packet-bsi-pc-ui.sjzy.example",
   ],
   [
     "ingress",

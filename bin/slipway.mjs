@@ -10,7 +10,9 @@ import { fileURLToPath } from "node:url";
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`slipway needs Node 20.19 or newer; this is ${process.version} (${process.execPath})`);
+  console.error(
+    `slipway needs Node 20.19 or newer; this is ${process.version} (${process.execPath})`,
+  );
   process.exit(2);
 }
 

@@ -123,10 +123,10 @@ export function runtimeOptions(options: Properties): {
   return { nodeArguments: typeof nodeargs === "string" ? words(nodeargs) : [], environment };
 }
 
-/** Splits a command line at blanks; quotes keep words together. */
+/** Splits a command line at blanks, as a shell does: quotes keep words together. */
 function words(line: string): string[] {
-  const matches = line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g);
-  return [...matches].map(([, double, single, plain]) => double ?? single ?? plain ?? "");
+  const found = line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  return found.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }
 
 function runner(directory: string): string {

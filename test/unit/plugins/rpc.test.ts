@@ -1,0 +1,95 @@
+import * as assert from "node:assert/strict";
+import { status } from "@grpc/grpc-js";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import fc from "fast-check";
+import { PluginError, toServerError, UnreadyError } from "../../../sandbox/plugins/rpc/errors";
+import {
+  bare,
+  decode,
+  encode,
+  hasSecret,
+  hasUnknown,
+  type Properties,
+  reveal,
+  Secret,
+  unknown,
+} from "../../../sandbox/plugins/rpc/values";
+
+describe("values between engine and plugin", () => {
+  it("come back as they went, secrets and unknowns in their places", () => {
+    const properties: Properties = {
+      text: "a",
+      number: 1.5,
+      flag: false,
+      nothing: null,
+      list: [1, { key: new Secret("s") }, unknown],
+      secret: new Secret({ deep: [true] }),
+    };
+    assert.deepEqual(decode(encode(properties)), properties);
+  });
+
+  it("come back as they went, whatever they are", () => {
+    const json = fc
+      .jsonValue({ maxDepth: 4 })
+      .filter((value) => !JSON.stringify(value).includes("__proto__"));
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string().filter((key) => key !== "__proto__"),
+          json,
+        ),
+        (properties) => {
+          // -0 and 0 are one number to the engine.
+          const expected = JSON.parse(JSON.stringify(properties)) as Properties;
+          assert.deepEqual({ ...decode(encode(expected)) }, { ...expected });
+        },
+      ),
+    );
+  });
+
+  it("hold a secret in a secret only once", () => {
+    const twice = encode({ a: new Secret(new Secret("x")) });
+    assert.deepEqual(decode(twice), { a: new Secret("x") });
+  });
+
+  it("know every kind of unknown", () => {
+    const kinds = ["1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"];
+    for (const kind of kinds) assert.equal(decode(encode({ a: kind }))["a"], unknown);
+  });
+
+  it("are laid open only where nothing is unknown", () => {
+    assert.deepEqual(reveal({ a: new Secret(["x"]), b: null }), { a: ["x"], b: null });
+    assert.throws(() => reveal({ a: [unknown] }), /not known yet/);
+    assert.throws(() => JSON.stringify({ a: unknown }), /not known yet/);
+  });
+
+  it("tell what is in them", () => {
+    assert.ok(hasSecret({ a: [{ b: new Secret(1) }] }));
+    assert.ok(!hasSecret({ a: [unknown] }));
+    assert.ok(hasUnknown(new Secret({ a: unknown })));
+    assert.equal(bare(new Secret(new Secret("x"))), "x");
+  });
+});
+
+describe("errors of a plugin", () => {
+  it("are their message and a status that says nothing is left open", () => {
+    const sent = toServerError(new PluginError("no such thing"));
+    assert.deepEqual([sent.details, sent.code], ["no such thing", status.FAILED_PRECONDITION]);
+  });
+
+  it("carry the resource that exists but is not ready", () => {
+    const outputs: Properties = { a: new Secret("s") };
+    const sent = toServerError(new UnreadyError({ id: "ns/a", outputs, reasons: ["one", "two"] }));
+    const [body] = sent.metadata?.get("grpc-status-details-bin") ?? [];
+    const [detail] = Status.deserializeBinary(body as Buffer).getDetailsList();
+    const failed = detail?.unpack(
+      (bytes) => ErrorResourceInitFailed.deserializeBinary(bytes),
+      "pulumirpc.ErrorResourceInitFailed",
+    );
+    assert.equal(failed?.getId(), "ns/a");
+    assert.deepEqual(failed.getReasonsList(), ["one", "two"]);
+    assert.deepEqual(decode(failed.getProperties()), outputs);
+    assert.equal(failed.getInputs(), undefined);
+  });
+});

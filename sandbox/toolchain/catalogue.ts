@@ -38,7 +38,7 @@ export const catalogue = {
   etcd: {
     module: "go.etcd.io/etcd/server/v3",
     binaries: { etcd: "go.etcd.io/etcd/server/v3", etcdctl: "go.etcd.io/etcd/etcdctl/v3" },
-    weight: 30,
+    weight: 90,
   },
   kubernetes: {
     ...kubernetes,
@@ -48,7 +48,7 @@ export const catalogue = {
       "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
       kubectl: "k8s.io/kubernetes/cmd/kubectl",
     },
-    weight: 300,
+    weight: 450,
   },
   "kubernetes-node": {
     ...kubernetes,
@@ -57,7 +57,7 @@ export const catalogue = {
       "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
     },
     node: true,
-    weight: 60,
+    weight: 30,
   },
   pulumi: {
     module: "github.com/pulumi/pulumi/pkg/v3",
@@ -65,7 +65,7 @@ export const catalogue = {
     stamp: (version: string) => ({
       "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": version,
     }),
-    weight: 200,
+    weight: 170,
   },
   "docker-build": {
     module: "github.com/pulumi/pulumi-docker-build",
@@ -76,7 +76,7 @@ export const catalogue = {
     stamp: (version: string) => ({
       "github.com/pulumi/pulumi-docker-build/provider.Version": version.slice(1),
     }),
-    weight: 100,
+    weight: 110,
   },
   containerd: {
     module: "github.com/containerd/containerd/v2",
@@ -90,7 +90,7 @@ export const catalogue = {
     }),
     tags: ["no_btrfs", "no_devmapper", "no_zfs"],
     node: true,
-    weight: 60,
+    weight: 40,
   },
   buildkit: {
     module: "github.com/moby/buildkit",
@@ -100,7 +100,7 @@ export const catalogue = {
     },
     stamp: (version: string) => ({ "github.com/moby/buildkit/version.Version": version }),
     node: true,
-    weight: 50,
+    weight: 35,
   },
   registry: {
     module: "github.com/distribution/distribution/v3",
@@ -108,25 +108,25 @@ export const catalogue = {
     stamp: (version: string) => ({
       "github.com/distribution/distribution/v3/version.version": version,
     }),
-    weight: 30,
+    weight: 12,
   },
   coredns: {
     module: "github.com/coredns/coredns",
     binaries: { coredns: "." },
     node: true,
-    weight: 30,
+    weight: 15,
   },
   kwok: {
     module: "sigs.k8s.io/kwok",
     binaries: { kwok: "sigs.k8s.io/kwok/cmd/kwok" },
-    weight: 30,
+    weight: 12,
   },
   "local-path-provisioner": {
     module: "github.com/rancher/local-path-provisioner",
     binaries: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" },
     stamp: (version: string) => ({ "main.VERSION": version }),
     node: true,
-    weight: 15,
+    weight: 6,
   },
   pause: { binaries: { pause: "." }, node: true, weight: 1 },
 } as const satisfies Record<string, ToolSpec>;

@@ -400,7 +400,7 @@ describe("a deletion", () => {
     assert.equal(propagationPolicy(undefined, reference("apps/v1", "Deployment")), "Foreground");
     assert.equal(
       propagationPolicy(undefined, reference("example.invalid/v1", "Valve")),
-      "Foreground",
+      "Background",
     );
     assert.equal(propagationPolicy(undefined, reference("v1", "ConfigMap")), "Background");
     assert.equal(

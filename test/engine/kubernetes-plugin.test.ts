@@ -672,14 +672,15 @@ describe("the kubernetes plugin", function () {
       assert.ok(types.includes("kubernetes:apps/v1:Deployment"));
     });
 
-    it("by SIGKILL leaves no process", async () => {
+    it("by SIGKILL leaves no process, and the next update goes on", async () => {
       const { run, processes } = await waiting();
       run.kill("SIGKILL");
       await run;
       await ended(processes);
+      // What it had made before it could record it is taken up where it was left.
       await project.pulumi("cancel", "--yes");
-      await project.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates");
-      await kubectl("delete", "deployment/web", `--namespace=${namespace}`, "--ignore-not-found");
+      project.declare({ web: deployment() });
+      assert.match(ok(await project.up()).messages, /carries on from a run that was interrupted/);
     });
   });
 

@@ -88,6 +88,14 @@ export class ConnectionError extends PluginError {
   }
 }
 
+/** The user has stopped the run. */
+export class InterruptedError extends PluginError {
+  public override readonly name = "InterruptedError";
+  constructor() {
+    super("interrupted");
+  }
+}
+
 function parse(body: string): Status {
   try {
     const answer: unknown = JSON.parse(body);

@@ -1,9 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../rpc/values";
-import { ApiError, ConnectionError } from "./api-error";
+import { ApiError, ConnectionError, InterruptedError } from "./api-error";
 import type { Connection } from "./connection";
 
 /** One request to the API server. */
@@ -55,12 +54,13 @@ export class Client {
     signal: AbortSignal,
     onLine: (line: JsonObject) => void,
   ): Promise<void> {
-    const response = await this.open(
-      { ...request, stream: true },
-      AbortSignal.any([signal, this.cancelled]),
-    );
-    for await (const line of createInterface({ input: response })) {
-      onLine(JSON.parse(line) as JsonObject);
+    const ended = AbortSignal.any([signal, this.cancelled]);
+    const response = await this.open({ ...request, stream: true }, ended);
+    let rest = "";
+    for await (const chunk of response.setEncoding("utf8")) {
+      const lines = (rest + (chunk as string)).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) onLine(JSON.parse(line) as JsonObject);
     }
   }
 
@@ -70,14 +70,17 @@ export class Client {
         return await this.once(request, AbortSignal.timeout(requestMs));
       } catch (error) {
         if (!worthRepeating(error)) throw error;
-        await sleep(pause, undefined, { signal: this.cancelled });
       }
+      await pauseFor(pause, this.cancelled);
     }
     return await this.once(request, AbortSignal.timeout(requestMs));
   }
 
   private async once(request: ApiRequest, timeout: AbortSignal): Promise<string> {
-    const response = await this.open(request, AbortSignal.any([timeout, this.cancelled]));
+    // A write that is under way is seen through: what it made has to be recorded.
+    const reads = request.method === undefined || request.method === "GET";
+    const signal = reads ? AbortSignal.any([timeout, this.cancelled]) : timeout;
+    const response = await this.open(request, signal);
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString("utf8");
@@ -117,7 +120,8 @@ export class Client {
         resolve,
       );
       outgoing.once("error", (error) => {
-        reject(new ConnectionError(this.connection, error));
+        const interrupted = this.cancelled.aborted && error.name === "AbortError";
+        reject(interrupted ? new InterruptedError() : new ConnectionError(this.connection, error));
       });
       outgoing.end(body);
     });
@@ -126,6 +130,15 @@ export class Client {
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     throw new ApiError(response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8"));
+  }
+}
+
+/** Waits, unless the run is cancelled meanwhile. */
+export async function pauseFor(milliseconds: number, cancelled: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal: cancelled });
+  } catch {
+    throw new InterruptedError();
   }
 }
 

@@ -64,7 +64,7 @@ export function adopted(
   return [...rest.filter((entry) => entry !== own), merged];
 }
 
-/** Does a manager own the field at this path of plain keys? */
+/** Does a manager own the field at this path of plain keys, or with no path any field? */
 export function owns(
   entries: readonly ManagedFields[],
   manager: string,

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { PluginError } from "../rpc/errors";
 import type { JsonObject } from "../rpc/values";
 import { ApiError } from "./api-error";
-import type { Client } from "./client";
+import { type Client, pauseFor } from "./client";
 import { collectionPath, type Discovery, type Kind, objectPath } from "./discovery";
-import { adopted, conflicts, explainConflicts, yields } from "./field-managers";
+import { adopted, conflicts, explainConflicts, owns, yields } from "./field-managers";
 import { idOf, type KubeObject, type Reference, referenceTo, titleOf } from "./objects";
 
 /** How to apply an object. */
@@ -51,14 +50,22 @@ export class Store {
     return kind === undefined ? undefined : collectionPath(kind, reference.namespace ?? "default");
   }
 
-  /** Creates an object and only that: one that is there already is an error that says whose it is. */
+  /**
+   * Creates an object and only that: one that is there already is an error that says whose it is. Unless it is our own, made
+   * by a run that ended before it could record it; then that run's work is carried on.
+   */
   public async create(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
     const first = { ...object, metadata: { ...object.metadata, resourceVersion: neverExisted } };
     try {
       return await this.arriving(options.dryRun, () => this.patch(first, options));
     } catch (error) {
       if (!(error instanceof ApiError && error.isConflict)) throw error;
-      throw new AlreadyExistsError(object, await this.get(referenceTo(object)));
+      const live = await this.get(referenceTo(object));
+      const ours = owns(live?.metadata.managedFields ?? [], options.fieldManager, []);
+      const ending = live?.metadata.deletionTimestamp !== undefined;
+      if (!ours || ending) throw new AlreadyExistsError(object, live);
+      if (!options.dryRun) options.note("carries on from a run that was interrupted");
+      return await this.apply(object, options);
     }
   }
 
@@ -145,7 +152,7 @@ export class Store {
         const early = error instanceof ApiError && error.isNotFound;
         if (!early && !(error instanceof UnknownKindError)) throw error;
       }
-      await sleep(pause, undefined, { signal: this.cancelled });
+      await pauseFor(pause, this.cancelled);
     }
     return await write();
   }

@@ -12,11 +12,14 @@ export function refusal(token: string, kind: unknown): string | undefined {
   if (typeof kind === "string" && name === `${kind}Patch`) {
     return `${token} patches an object that something else owns. ${instead}.`;
   }
-  if (typeof kind === "string" && kind.endsWith("List") && token.startsWith("kubernetes:core/")) {
+  if (name.endsWith("List") && isBuiltIn(module)) {
     return `${token} is a list: declare its items as resources of their own.`;
   }
   return undefined;
 }
+
+/** Kubernetes' own groups have no dot, or end in `.k8s.io`. */
+const isBuiltIn = (module: string): boolean => /^([a-z]+|.*\.k8s\.io)\//.test(module);
 
 /** Why a function or component of the official plugin cannot be had here. */
 export const refuseCall = (token: string): string =>

@@ -150,6 +150,16 @@ describe("inputs", () => {
       "Deployment",
       /patches an object/,
     ],
+    "that are lists are refused": [
+      "kubernetes:apps/v1:DeploymentList",
+      "DeploymentList",
+      /declare its items/,
+    ],
+    "of a kind that is called a list are not": [
+      "kubernetes:example.invalid/v1:AllowList",
+      "AllowList",
+      undefined,
+    ],
     "of a kind that is called a patch are not": [
       "kubernetes:example.invalid/v1:DispatchPatch",
       "DispatchPatch",

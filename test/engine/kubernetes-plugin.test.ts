@@ -44,11 +44,21 @@ describe("the kubernetes plugin", function () {
         ...fields,
       },
     });
+  // By affinity: the sandbox gives pods with a foreign image another nodeSelector.
+  const nowhere = {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          { matchExpressions: [{ key: "slipway.test/no-such", operator: "Exists" }] },
+        ],
+      },
+    },
+  };
   const unschedulable = {
     template: {
       metadata: { labels: { app: "web" } },
       spec: {
-        nodeSelector: { "slipway.test/no-such": "node" },
+        affinity: nowhere,
         containers: [{ name: "main", image: "example.invalid/web:1" }],
       },
     },
@@ -581,7 +591,7 @@ describe("the kubernetes plugin", function () {
       project.declare({ web: deployment() });
       ok(await project.up());
       const patch = {
-        spec: { template: { spec: { nodeSelector: { "slipway.test/no-such": "node" } } } },
+        spec: { template: { spec: { affinity: nowhere } } },
       };
       await kubectl(
         "patch",

@@ -37,7 +37,7 @@ describe("the language host", function () {
     await project.must("config", "set", "--secret", "secret", "canary-of-the-host");
     const run = await project.up();
     assert.ok(run.ok, run.output);
-    assert.match(run.messages, /heap --max-old-space-size=321/);
+    assert.match(run.messages, /heap .*--max-old-space-size=321/);
     const shown = await project.must("stack", "output", "--json");
     assert.deepEqual(JSON.parse(shown.output), {
       plain: "of the stack",

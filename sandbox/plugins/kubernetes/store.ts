@@ -52,18 +52,26 @@ export class Store {
 
   /**
    * Creates an object and only that: one that is there already is an error that says whose it is. Unless it is our own, made
-   * by a run that ended before it could record it; then that run's work is carried on.
+   * by a run that ended before it could record it: `carriesOn` takes that run's work up.
    */
-  public async create(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+  public async create(
+    object: KubeObject,
+    options: ApplyOptions,
+    carriesOn: boolean,
+  ): Promise<KubeObject> {
     const first = { ...object, metadata: { ...object.metadata, resourceVersion: neverExisted } };
+    const write = (): Promise<KubeObject> =>
+      this.arriving(options.dryRun, () => this.patch(first, options));
     try {
-      return await this.arriving(options.dryRun, () => this.patch(first, options));
+      return await write();
     } catch (error) {
       if (!(error instanceof ApiError && error.isConflict)) throw error;
       const live = await this.get(referenceTo(object));
-      const ours = owns(live?.metadata.managedFields ?? [], options.fieldManager, []);
-      const ending = live?.metadata.deletionTimestamp !== undefined;
-      if (!ours || ending) throw new AlreadyExistsError(object, live);
+      // It went away between the two requests: its deletion was still under way at the first.
+      if (live === undefined) return await write();
+      const ours = owns(live.metadata.managedFields ?? [], options.fieldManager, []);
+      const ending = live.metadata.deletionTimestamp !== undefined;
+      if (!carriesOn || !ours || ending) throw new AlreadyExistsError(object, live);
       if (!options.dryRun) options.note("carries on from a run that was interrupted");
       return await this.apply(object, options);
     }
@@ -179,10 +187,10 @@ export class AlreadyExistsError extends PluginError {
   public override readonly name = "AlreadyExistsError";
   constructor(
     object: KubeObject,
-    /** The one that is there, unless it went away in the meantime. */
-    public readonly live: KubeObject | undefined,
+    /** The one that is there. */
+    public readonly live: KubeObject,
   ) {
-    const managers = new Set(live?.metadata.managedFields?.map(({ manager }) => manager));
+    const managers = new Set(live.metadata.managedFields?.map(({ manager }) => manager));
     const owner = managers.size === 0 ? "" : ` (managed by ${[...managers].join(", ")})`;
     super(
       [

@@ -4,6 +4,7 @@ import { measure, type Result } from "../../../bench/benchmark";
 import { stopCluster } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
+import { cleaningUp } from "../interrupt";
 import { openSandbox } from "../sandbox";
 import { table } from "../table";
 
@@ -16,15 +17,14 @@ export const bench = (): Command =>
     .action(async (pattern: string, { json = false }: { json?: boolean }) => {
       const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "bench" });
       const results: Result[] = [];
-      try {
+      const measureAll = async (): Promise<void> => {
         await openSandbox(here);
         for (const benchmark of benchmarks(here).filter(({ name }) => name.includes(pattern))) {
           console.error(`measuring ${benchmark.name} …`);
           results.push(await measure(benchmark));
         }
-      } finally {
-        await stopCluster(here, silent, { keepData: false });
-      }
+      };
+      await cleaningUp(measureAll, () => stopCluster(here, silent, { keepData: false }));
       console.log(json ? JSON.stringify(results, undefined, 2) : resultTable(results));
     });
 

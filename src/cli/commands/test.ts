@@ -8,6 +8,7 @@ import { UserError } from "../../../components/shared/problem";
 import { isolationProblem, stopCluster } from "../../../sandbox/cluster";
 import { checkout, layout, type Layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
+import { cleaningUp } from "../interrupt";
 import { closingLine, needsSandbox, rings, sum, type Counts, type Ring } from "../rings";
 import { openSandbox } from "../sandbox";
 
@@ -27,21 +28,28 @@ export const test = (): Command =>
       const chosen = rings.filter((ring) => names.length === 0 || names.includes(ring));
       const env = { ...process.env, SLIPWAY_SANDBOX_NAME: testSandbox };
       const here = layout(env);
-      try {
+      const runRings = async (interrupted: AbortSignal): Promise<void> => {
         if (chosen.some(needsSandbox)) await openSandbox(here);
         const counts: Counts[] = [];
-        for (const ring of chosen) counts.push(await runRing(ring, here, options.grep));
+        for (const ring of chosen) {
+          counts.push(await runRing(ring, here, { grep: options.grep, interrupted }));
+        }
         const total = sum(counts);
         console.log(closingLine(total));
         if (total.failed > 0) process.exitCode = 1;
-      } finally {
+      };
+      await cleaningUp(runRings, async () => {
         if (chosen.some(needsSandbox) && options.keep !== true) {
           await stopCluster(here, silent, { keepData: false });
         }
-      }
+      });
     });
 
-async function runRing(ring: Ring, here: Layout, grep?: string): Promise<Counts> {
+async function runRing(
+  ring: Ring,
+  here: Layout,
+  { grep, interrupted }: { grep: string | undefined; interrupted: AbortSignal },
+): Promise<Counts> {
   const reason = ring === "machine" ? isolationProblem() : undefined;
   console.log(`\n── ${ring} ${reason === undefined ? "" : `(skipped: ${reason}) `}──`);
   const scratch = await mkdtemp(join(tmpdir(), "slipway-test-"));
@@ -56,6 +64,7 @@ async function runRing(ring: Ring, here: Layout, grep?: string): Promise<Counts>
     cwd: checkout,
     stdio: "inherit",
     reject: false,
+    cancelSignal: interrupted,
     env: {
       SLIPWAY_SANDBOX_NAME: here.name,
       SLIPWAY_TEST_STATE: here.state,

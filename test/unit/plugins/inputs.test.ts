@@ -99,12 +99,13 @@ describe("inputs", () => {
       assert.ok(isNamed(inputs));
       assert.equal(withName(inputs, {}, naming), inputs);
     }
-    for (const inputs of [
+    const unnamed: Properties[] = [
       {},
       { metadata: {} },
       { metadata: { name: "" } },
       { metadata: { name: null } },
-    ]) {
+    ];
+    for (const inputs of unnamed) {
       assert.ok(!isNamed(inputs));
     }
   });
@@ -312,7 +313,7 @@ describe("what is recorded", () => {
       spec: { type: "NodePort", clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"], ports },
       status: {},
     } as unknown as KubeObject;
-    const inputs = {
+    const inputs: Properties = {
       spec: { type: "NodePort", ports: [{ port: 80 }, { port: 81, nodePort: 31001 }] },
     };
     const shown = previewOutputs(dryRun, inputs);

@@ -79,18 +79,23 @@ export class Collection {
         await this.watch(list.metadata.resourceVersion, signal);
       } catch (error) {
         if (signal.aborted as boolean) return;
+        // Together with their definition all objects of a kind are gone.
+        if (error instanceof ApiError && error.isNotFound) this.show();
         // 410: the version to watch from is too old; a new list mends that.
-        if (!(error instanceof ApiError && error.http === 410)) this.tell(error);
+        else if (!(error instanceof ApiError && error.http === 410)) this.tell(error);
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   private replace({ apiVersion, kind, items = [] }: List): void {
+    this.show(items.map((item) => ({ ...item, apiVersion, kind: kind.replace(/List$/, "") })));
+  }
+
+  /** Tells everybody that these objects, and no others, are there. */
+  private show(objects: readonly KubeObject[] = []): void {
     this.objects.clear();
-    for (const item of items) {
-      this.put({ ...item, apiVersion, kind: kind.replace(/List$/, "") });
-    }
+    for (const object of objects) this.put(object);
     this.listed = true;
     for (const [key, listeners] of this.listeners) {
       for (const listener of listeners) listener.changed(this.under(key));

@@ -36,7 +36,7 @@ export async function create(
   const write = async (options: ApplyOptions): Promise<KubeObject> =>
     tools.settings.upsertExistingObjects
       ? await store.upsert(object, options)
-      : await store.create(object, options);
+      : await store.create(object, options, !replaces);
 
   if (preview) {
     try {

@@ -1,0 +1,28 @@
+import { UserError } from "../../components/shared/problem";
+
+/**
+ * Does work that leaves something running, and cleans up however it ends: done, failed, or stopped by Ctrl-C or SIGTERM. The
+ * work's own processes are to end with the signal it is given. A second Ctrl-C while cleaning up ends at once.
+ */
+export async function cleaningUp(
+  work: (interrupted: AbortSignal) => Promise<void>,
+  cleanUp: () => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController();
+  const stop = new Promise<never>((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        console.error(`\nstopped by ${signal}; cleaning up …`);
+        controller.abort();
+        reject(new UserError(`stopped by ${signal}`));
+      });
+    }
+  });
+  try {
+    await Promise.race([work(controller.signal), stop]);
+  } finally {
+    await cleanUp();
+    // What was interrupted may still wait for something that is gone now.
+    if (controller.signal.aborted) process.exit(1);
+  }
+}

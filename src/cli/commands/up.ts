@@ -15,14 +15,10 @@ export const up = (): Command =>
       const here = layout();
       await openSandbox(here);
       if (deploy) {
-        await pulumi(here, [
-          "up",
-          "--stack",
-          "test",
-          "--yes",
-          "--skip-preview",
-          "--suppress-outputs",
-        ]);
+        const flags = ["--yes", "--skip-preview", "--suppress-outputs"];
+        // In a log file nobody wants every line that BuildKit says.
+        if (!process.stdout.isTTY) flags.push("--suppress-progress");
+        await pulumi(here, ["up", "--stack", "test", ...flags]);
       }
       console.log(await report(here, "test"));
     });

@@ -3,12 +3,11 @@ import { slots } from "../../components/app/rollout";
 import { flag, imageDigest, listOf, mapping, text, whole } from "./fields";
 import { strategy } from "./strategy";
 
-const person = text(/\S/, "who: a name or an e-mail address");
-const reason = text(/\S/, "why, in a few words");
-const moment = z
-  .string("a moment such as 2026-11-21T17:02:34Z")
-  .datetime({ error: "a moment such as 2026-11-21T17:02:34Z" })
-  .describe("a moment such as 2026-11-21T17:02:34Z");
+export const person = text(/\S/, "who: a name or an e-mail address");
+export const reason = text(/\S/, "why, in a few words");
+const momentRule = "a moment such as 2026-11-21T17:02:34Z";
+/** A moment, in UTC. */
+export const moment = z.iso.datetime({ error: momentRule }).describe(momentRule);
 
 /** What is built once and then moves through the stacks unchanged. */
 const version = {
@@ -19,13 +18,32 @@ const version = {
   ).optional(),
   commit: text(/^[0-9a-f]{7,40}$/, "a commit of the project").optional(),
   author: person.optional(),
+  /** The branch it was built from; a stack may say which ones it takes. */
+  branch: text(/^[^\s~^:?*[\\]+$/, "a branch of the project's repository").optional(),
   config: text(/^[0-9a-f]{7,40}$/, "a commit of the config repository").optional(),
   configHash: text(/^[0-9a-f]{64}$/, "SHA-256 of the configuration, in hex").optional(),
+};
+
+const proof = mapping({ by: person, at: moment, how: reason.optional() });
+
+/** What lets a version into a stack that does not take any. It belongs to the version: settled or taken back with it. */
+const warrant = {
+  /** The stack that it came from, and the proof that it was given there. */
+  promoted: mapping({
+    from: text(/\S/, "a stack"),
+    by: person,
+    at: moment,
+    verified: proof.optional(),
+  }).optional(),
+  approved: mapping({ by: person, at: moment }).optional(),
+  /** Released in spite of a freeze. */
+  override: mapping({ by: person, at: moment, why: reason }).optional(),
 };
 
 /** A version on its way: the stack runs as its `step` says until the release is settled or taken back. */
 const next = mapping({
   ...version,
+  ...warrant,
   strategy,
   step: text(
     /^(pull|prove|beside|drain|upgrade|weight \d{1,2}|switch|follow)$/,
@@ -34,26 +52,27 @@ const next = mapping({
 });
 
 /** A version that must not run again, in any stack, under any tag. */
-const rejection = mapping({ digest: imageDigest, why: reason, by: person, at: moment });
+export const Rejection = mapping({ digest: imageDigest, why: reason, by: person, at: moment });
 
 /** What of a project runs in a stack: a value of `slipway:releases`. */
 export const ReleaseRecord = mapping({
   ...version,
+  ...warrant,
   /** Which of a project's two Deployments serves. */
   slot: z.enum(slots, "one of: a, b").describe("one of: a, b").optional(),
   /** How the version took over. */
   strategy: strategy.optional(),
   /** Number of pods, in place of the project's own. */
   replicas: whole(1, 100, "a number of pods").optional(),
-  verified: mapping({ by: person, at: moment, how: reason.optional() }).optional(),
-  approved: mapping({ by: person, at: moment }).optional(),
-  /** Released in spite of a freeze. */
-  override: mapping({ by: person, at: moment, why: reason }).optional(),
-  rejected: listOf(rejection, "a list of rejected versions").optional(),
+  /** Proof that it works here, of the version at the top level. */
+  verified: proof.optional(),
+  rejected: listOf(Rejection, "a list of rejected versions").optional(),
   /** The project has been taken out of this stack; the record stays for its history. */
   removed: flag("whether the project has been taken out of this stack").optional(),
   next: next.optional(),
 });
 export type ReleaseRecord = z.output<typeof ReleaseRecord>;
+export type Rejection = z.output<typeof Rejection>;
 export type Version = Pick<ReleaseRecord, keyof typeof version>;
+export type Warrant = Pick<ReleaseRecord, keyof typeof warrant>;
 export type NextVersion = z.output<typeof next>;

@@ -11,7 +11,9 @@ export async function cleaningUp(
   const controller = new AbortController();
   const stop = new Promise<never>((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
+      // Not `once`: a library that sees no handler but its own ends the process by the same signal again.
+      process.on(signal, () => {
+        if (controller.signal.aborted) process.exit(1);
         console.error(`\nstopped by ${signal}; cleaning up …`);
         controller.abort();
         reject(new UserError(`stopped by ${signal}`));

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RepositoryError, revisionAt, treeAt, workTreeOf } from "../../../src/settings/repository";
+import { Repository } from "../../support/git";
+
+describe("what git knows", () => {
+  let root: string;
+  let repository: Repository;
+  let first: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "slipway-"));
+    repository = new Repository(join(root, "config"));
+    first = repository.commit({ "back/a.json": "one", "front/b.conf": "b", "run.sh": "x" });
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  const config = () => repository.folder;
+
+  it("of a clean repository: commit, author, date, branch", () => {
+    assert.deepEqual(workTreeOf(config()), {
+      commit: first,
+      author: "lijing@shop.example",
+      authored: "20220802-1655",
+      branch: "develop",
+      dirty: false,
+    });
+  });
+
+  it("of a part of a repository: the last commit that touched it", () => {
+    const second = repository.commit({ "back/a.json": "two" });
+    assert.equal(workTreeOf(join(config(), "front"))?.commit, first);
+    assert.equal(workTreeOf(join(config(), "back"))?.commit, second);
+    assert.equal(workTreeOf(config())?.commit, second);
+  });
+
+  it("of a tag: the highest version, and no branch while none is checked out", () => {
+    for (const tag of ["v1.9.0", "v1.10.0", "v1.2.0"]) repository.git("tag", tag);
+    repository.git("checkout", "--quiet", "--detach");
+    const { branch, gitTag } = workTreeOf(config()) ?? {};
+    assert.deepEqual({ branch, gitTag }, { branch: undefined, gitTag: "v1.10.0" });
+  });
+
+  const dirt: [what: string, make: () => void, where: string, dirty: boolean][] = [
+    [
+      "a changed file",
+      () => {
+        repository.write("back/a.json", "other");
+      },
+      ".",
+      true,
+    ],
+    [
+      "a new file",
+      () => {
+        repository.write("back/new.json", "");
+      },
+      ".",
+      true,
+    ],
+    [
+      "a file that is gone",
+      () => {
+        rmSync(join(config(), "run.sh"));
+      },
+      ".",
+      true,
+    ],
+    [
+      "a changed file beside it",
+      () => {
+        repository.write("back/a.json", "other");
+      },
+      "front",
+      false,
+    ],
+  ];
+  for (const [what, make, where, dirty] of dirt) {
+    it(`of ${where} with ${what}: ${dirty ? "dirty" : "clean"}`, () => {
+      make();
+      assert.equal(workTreeOf(join(config(), where))?.dirty, dirty);
+    });
+  }
+
+  it("is nothing where git is not, has no commit, or does not keep the files", () => {
+    assert.equal(workTreeOf(root), undefined);
+    assert.equal(workTreeOf(join(root, "absent")), undefined);
+    assert.equal(workTreeOf(new Repository(join(root, "empty")).folder), undefined);
+    repository.commit({ ".gitignore": "made/\n" });
+    repository.write("made/x", "x");
+    assert.equal(workTreeOf(join(config(), "made")), undefined);
+  });
+
+  it("follows the directory, not what a git hook says of its own repository", () => {
+    process.env["GIT_DIR"] = join(root, "elsewhere");
+    try {
+      assert.equal(workTreeOf(config())?.commit, first);
+    } finally {
+      delete process.env["GIT_DIR"];
+    }
+  });
+
+  it("of a commit by its digits, a tag, a branch", () => {
+    repository.git("tag", "v1.0.0");
+    repository.commit({ "back/a.json": "two" });
+    for (const name of [first, first.slice(0, 7), "v1.0.0", "develop~1"]) {
+      const { commit, branch, gitTag } = revisionAt(config(), name);
+      assert.deepEqual(
+        { commit, branch, gitTag },
+        { commit: first, branch: undefined, gitTag: "v1.0.0" },
+      );
+    }
+    assert.equal(revisionAt(config(), "develop").branch, "develop");
+  });
+
+  const unknown: [name: string, where: string, said: RegExp][] = [
+    ["0000000", "config", /has no commit 0000000; .*git -C .* fetch/],
+    ["--all", "config", /has no commit --all/],
+    ["develop", ".", /is not kept in git/],
+    ["develop", "absent", /is not kept in git/],
+  ];
+  for (const [name, where, said] of unknown) {
+    it(`tells that ${where} has no ${name}`, () => {
+      assert.throws(() => revisionAt(join(root, where), name), said);
+    });
+  }
+
+  describe("a tree at a commit", () => {
+    it("is that of the commit, whatever lies in the work tree", () => {
+      chmodSync(join(config(), "run.sh"), 0o755);
+      const marked = repository.commit();
+      repository.commit({ "back/a.json": "two" });
+      repository.write("back/a.json", "three");
+      repository.write("back/stray", "");
+      const status = repository.git("status", "--porcelain");
+
+      const place = join(root, treeAt(root, "config", marked));
+      assert.deepEqual(readdirSync(place, { recursive: true }).sort(), [
+        "back",
+        "back/a.json",
+        "front",
+        "front/b.conf",
+        "run.sh",
+      ]);
+      assert.equal(readFileSync(join(place, "back/a.json"), "utf8"), "one");
+      assert.notEqual(statSync(join(place, "run.sh")).mode & 0o100, 0);
+      assert.equal(repository.git("status", "--porcelain"), status, "the work tree was touched");
+    });
+
+    it("of a part holds that part", () => {
+      const place = treeAt(root, "config/front", first);
+      assert.deepEqual(readdirSync(join(root, place)), ["b.conf"]);
+    });
+
+    it("lies where its content says, so that the same tree of two commits is one", () => {
+      const second = repository.commit();
+      assert.equal(treeAt(root, "config", first), treeAt(root, "config", second));
+      assert.deepEqual(readdirSync(join(root, ".slipway/sources")).length, 1);
+    });
+
+    it("cannot be had of a directory that the commit does not have, and leaves nothing", () => {
+      repository.commit({ "later/c": "c" });
+      assert.throws(
+        () => treeAt(root, "config/later", first),
+        new RepositoryError(`config/later does not exist in commit ${first.slice(0, 8)}`),
+      );
+      assert.equal(existsSync(join(root, ".slipway")), false);
+    });
+
+    it("cannot be had with submodules, whose files it does not have", () => {
+      repository.git("update-index", "--add", "--cacheinfo", `160000,${first},lib`);
+      repository.git("commit", "--quiet", "--message=lib");
+      assert.throws(() => treeAt(root, "config", "HEAD"), /config has submodules in commit/);
+    });
+  });
+});

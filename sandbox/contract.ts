@@ -17,7 +17,7 @@ export const SandboxContract = z.strictObject({
   /** Loopback port of the Ingress implementation; absent where all nodes are simulated. */
   ingressPort: z.int().optional(),
   /** Base images that stand in for public ones; absent where all nodes are simulated. */
-  templates: z.strictObject({ nginx: digestRef, node: digestRef }).optional(),
+  templates: z.strictObject({ nginx: digestRef, node: digestRef, busybox: digestRef }).optional(),
   /** One sentence for each thing that is not the real one here. */
   simulated: z.array(z.string()),
 });

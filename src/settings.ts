@@ -4,9 +4,10 @@ import { resolve as resolvePath } from "node:path";
 import type { StorageArgs } from "../components/app/app";
 import type { Quota } from "../components/namespace/namespace";
 import { formatProblems, type Problem } from "../components/shared/problem";
-import { readCatalogue, type Catalogue } from "./settings/catalogue";
+import type { SandboxContract } from "../sandbox/contract";
+import { readCatalogue } from "./settings/catalogue";
 import { chooseImages, type Images } from "./settings/images";
-import { place, suggestion, type Document } from "./settings/problems";
+import { recordProblems, strangerProblems } from "./settings/releases";
 import { resolve } from "./settings/resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./settings/rules";
 import type { StackConfig } from "./settings/stack";
@@ -20,6 +21,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   quota: Quota;
   storage: StorageArgs;
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Image that asks a check's questions, by digest; absent where no project has any. */
+  prober?: string;
   /** What every project runs. */
   images: Images;
   /** One sentence for each thing that is not the real one. */
@@ -56,15 +59,18 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const catalogue = readCatalogue(checkout, environmentsOf(checkout, stack));
   const surroundings = findSurroundings({ document, config, secrets, env });
   const { cluster, registry, ingress, sandbox } = surroundings.found;
+  const { releases = {} } = config;
+  const prober = proberOf(config, sandbox);
   const context = {
-    ...{ stack, secrets: Object.keys(secrets), defaults: config.defaults ?? {} },
+    ...{ stack, file: document, secrets: Object.keys(secrets), defaults: config.defaults ?? {} },
+    ...{ releases, prober },
     domain: config.ingress?.domain ?? "unknown",
     nodePortBase: config.nodePorts?.base,
   };
   const projects = catalogue.entries.map((entry) => resolve(entry, context));
   const resolved = projects.flatMap(({ resolved: project }) => project ?? []);
   const images = chooseImages(resolved, {
-    ...{ checkout, sandbox, releases: config.releases ?? {}, roots: config.build },
+    ...{ checkout, sandbox, releases, roots: config.build },
     host: registry?.host ?? "unknown",
   });
 
@@ -72,7 +78,8 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...surroundings.problems,
     ...catalogue.problems,
     ...nameProblems(catalogue.entries, config.system),
-    ...releaseProblems(document, config, catalogue),
+    ...strangerProblems(document, releases, catalogue.names),
+    ...recordProblems(document, releases, resolved),
     ...projects.flatMap((project) => project.problems),
     ...exposureProblems(resolved, config.nodePorts?.base ?? 0),
     ...images.problems,
@@ -83,7 +90,8 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     throw new pulumi.RunError(refusal(stack, problems));
   }
   const simulated = [...(sandbox?.simulated ?? []), ...images.simulated];
-  return { stack, system, cluster, registry, ingress, quota, storage, secrets, images, simulated };
+  const surrounding = { cluster, registry, ingress, prober };
+  return { stack, system, ...surrounding, quota, storage, secrets, images, simulated };
 }
 
 /** Stacks that a project's file may speak of: those with a file here, and the one at hand. */
@@ -94,21 +102,15 @@ function environmentsOf(checkout: string, stack: string): string[] {
   return [...new Set([...stacks, stack])].sort();
 }
 
-/** Records of projects that there are none of. */
-function releaseProblems(
-  document: Document,
-  { releases = {} }: Partial<StackConfig>,
-  { names }: Catalogue,
-): Problem[] {
-  return Object.keys(releases)
-    .filter((project) => !names.includes(project))
-    .map((project) =>
-      place(document, ["releases", project], {
-        given: project,
-        allowed: `a project of this checkout: ${names.join(", ")}`,
-        mend: suggestion(project, names) ?? `remove it, or add projects/${project}.yaml`,
-      }),
-    );
+/** What asks a check's questions: the stack's own image, or what the sandbox has. */
+function proberOf(
+  { check }: Partial<StackConfig>,
+  sandbox: SandboxContract | undefined,
+): string | undefined {
+  if (check?.image !== undefined || sandbox === undefined) return check?.image;
+  // Where all nodes are simulated no image exists, and none is looked at.
+  const { templates, registry } = sandbox;
+  return templates?.busybox ?? `${registry}/template/busybox@sha256:${"0".repeat(64)}`;
 }
 
 /** One text with every problem, in the order of files and their lines. */

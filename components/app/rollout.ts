@@ -48,7 +48,7 @@ export type Stage =
   | { name: "weight"; weight: number; pause: number | "approval" }
   /** All traffic goes to the new version; the old one stands by. */
   | { name: "switch" }
-  /** Halves: the other half gets the new version too. */
+  /** Halves: the other half gets the new version too, and then its share of the traffic. */
   | { name: "follow" };
 
 /** What of a project's settings decides over stages. */
@@ -58,12 +58,25 @@ export interface RolloutArgs {
   checked: boolean;
   /** Pull the image to all nodes first. */
   prepull: boolean;
+  /** Strategy of the release before, by which the project stands until this one. @default `strategy` */
+  standing?: Strategy;
 }
 
 /** Stages of a release, in order; after the last the record is settled and describes a steady state again. */
-export function stagesOf({ strategy, checked, prepull }: RolloutArgs): Stage[] {
-  return [...(prepull ? [{ name: "pull" } as const] : []), ...ownStages(strategy, checked)];
+export function stagesOf({ strategy, checked, prepull, standing }: RolloutArgs): Stage[] {
+  const own = ownStages(strategy, checked);
+  // Of two halves that serve, one must be out of the traffic before its slot can take a version that has proved nothing.
+  const narrow = standing !== undefined && isHalves(standing) && own[0]?.name !== "drain";
+  return [
+    ...(prepull ? [{ name: "pull" } as const] : []),
+    ...(narrow && own.length > 0 ? [{ name: "drain" } as const] : []),
+    ...own,
+  ];
 }
+
+/** Whether two sets of pods serve in peace. */
+export const isHalves = (strategy: Strategy): boolean =>
+  strategy.kind === "blueGreen" && strategy.form === "halves";
 
 function ownStages(strategy: Strategy, checked: boolean): Stage[] {
   switch (strategy.kind) {
@@ -128,8 +141,7 @@ export function layoutOf(state: State): Layout {
   const half = Math.ceil(replicas / 2);
   const live = (count = replicas): Track => ({ slot, role: "live", replicas: count });
   const next = (count = replicas): Track => ({ slot: other, role: "next", replicas: count });
-  const halves = strategy.kind === "blueGreen" && strategy.form === "halves";
-  const steady: Layout = halves
+  const steady: Layout = isHalves(strategy)
     ? {
         tracks: [live(half), { slot: other, role: "live", replicas: half }],
         serving: [slot, other],
@@ -159,7 +171,7 @@ export function layoutOf(state: State): Layout {
             weight: stage.weight,
           }
         : {
-            tracks: [live(), next(podsFor(stage.weight, replicas))],
+            tracks: podsByWeight(stage.weight, replicas, live, next),
             serving: stage.weight === 0 ? [slot] : [slot, other],
             candidate: other,
           };
@@ -168,7 +180,8 @@ export function layoutOf(state: State): Layout {
     case "follow":
       return {
         tracks: [{ slot, role: "next", replicas }, next()],
-        serving: [other],
+        // The Service changes after the Deployments: by then both slots have the new version, at full strength.
+        serving: [slot, other],
         candidate: other,
       };
   }
@@ -180,6 +193,17 @@ export const settledSlot = (slot: Slot, strategy: Strategy): Slot =>
     ? otherSlot(slot)
     : slot;
 
-/** Pods beside `replicas` old ones that get about `weight` percent of what is spread evenly over all of them. */
-const podsFor = (weight: number, replicas: number): number =>
-  Math.max(1, Math.round((replicas * weight) / (100 - weight)));
+/**
+ * Both sets of pods, so that the new one gets about `weight` percent of what is spread evenly over all of them. The larger
+ * set has the full number, so there is never less than that.
+ */
+function podsByWeight(
+  weight: number,
+  replicas: number,
+  live: (count: number) => Track,
+  next: (count: number) => Track,
+): Track[] {
+  const smaller = Math.min(weight, 100 - weight);
+  const few = Math.max(1, Math.round((replicas * smaller) / (100 - smaller)));
+  return weight > 50 ? [live(few), next(replicas)] : [live(replicas), next(few)];
+}

@@ -1,7 +1,9 @@
-import type { Problem } from "../shared/problem";
 import type { Kind } from "../shared/names";
 import type { Check } from "../shared/pod";
+import type { Problem } from "../shared/problem";
 import { byteCount, millicores, type Bytes, type Cpu } from "../shared/units";
+import type { ReleaseCheck } from "./check";
+import { isHalves, type Strategy } from "./rollout";
 
 /** CPU and memory of one container. */
 export type Quantities = {
@@ -68,8 +70,12 @@ export interface AppSpec {
   spread: "nodes" | "zones" | "none";
   /** What the pods may reach besides their own namespace and DNS. */
   egress: "any" | EgressRule[];
-  /** How a new version takes over: one pod up, one pod down; or all down, then up. */
-  strategy: "rolling" | "recreate";
+  /** How a new version takes over. */
+  strategy: Strategy;
+  /** What a new version must show before any traffic reaches it. */
+  check?: ReleaseCheck;
+  /** A new version's image is pulled to every node before anything else. */
+  prepull: boolean;
   expose: "ingress" | "nodePort" | "none";
   /** The Ingress that all may share, or one of its own. */
   ingress: "shared" | "own";
@@ -88,6 +94,7 @@ export function specProblems(spec: AppSpec): Problem[] {
     ...volumeProblems(spec),
     ...environmentProblems(spec),
     ...scaleProblems(spec),
+    ...strategyProblems(spec),
   ];
 }
 
@@ -146,10 +153,10 @@ function volumeProblems({ volumes, writable, replicas, strategy, autoscale }: Ap
         mend: "set `replicas: 1` without `autoscale`, or give the volume `access: ReadWriteMany`",
       });
     }
-    if (strategy === "rolling") {
+    if (strategy.kind !== "recreate") {
       problems.push({
         path: "strategy",
-        given: strategy,
+        given: strategy.kind,
         allowed: `recreate, since a second pod could not mount the volume \`${name}\` beside the first`,
         mend: "add `strategy: recreate`, or give the volume `access: ReadWriteMany`",
       });
@@ -177,6 +184,53 @@ function scaleProblems({ autoscale, replicas }: AppSpec): Problem[] {
       allowed: `more than \`replicas\`, which is the least number of pods (${replicas})`,
     },
   ];
+}
+
+function strategyProblems({ strategy, expose, autoscale }: AppSpec): Problem[] {
+  if (isHalves(strategy) && autoscale !== undefined) {
+    return [
+      {
+        path: "strategy",
+        given: "halves",
+        allowed:
+          "a strategy whose numbers of pods an autoscaler may change; halves have fixed ones",
+        mend: "use blueGreen, or remove `autoscale`",
+      },
+    ];
+  }
+  if (strategy.kind !== "canary") return [];
+  const { steps, header, cookie } = strategy;
+  const problems = steps.flatMap(({ weight }, index): Problem[] => {
+    const before = steps[index - 1]?.weight;
+    if (before === undefined || weight > before) return [];
+    return [
+      {
+        path: `strategy.steps.${index}.weight`,
+        given: weight,
+        allowed: `more than the step before, ${before}: a canary only grows`,
+      },
+    ];
+  });
+  const chosen = { header, cookie };
+  const named = (["header", "cookie"] as const).filter((key) => chosen[key] !== undefined);
+  if (expose !== "ingress") {
+    for (const key of named) {
+      problems.push({
+        path: `strategy.${key}`,
+        given: chosen[key],
+        allowed:
+          "weights only, since no Ingress leads to this project that could tell requests apart",
+        mend: "remove it, or set `expose: ingress`",
+      });
+    }
+  } else if (steps.length === 1 && steps[0]?.weight === 0 && named.length === 0) {
+    problems.push({
+      path: "strategy.steps.0.weight",
+      given: 0,
+      allowed: "1 to 99 where neither `header` nor `cookie` leads anybody to the new version",
+    });
+  }
+  return problems;
 }
 
 const list = (names: readonly string[]): string => `a secret of this stack: ${names.join(", ")}`;

@@ -53,7 +53,7 @@ export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
     // The update fails, and says why, soon after a pod has had all the time it may take to start.
     progressDeadlineSeconds: spec.probes.startSeconds + 60,
     strategy:
-      spec.strategy === "recreate"
+      spec.strategy.kind === "recreate"
         ? { type: "Recreate" }
         : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     selector: { matchLabels: selector },

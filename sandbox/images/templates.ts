@@ -1,4 +1,5 @@
 import type { Progress } from "../progress";
+import { busyboxImage } from "./base";
 import { fileLayer, ociImage, type RunConfig } from "./oci";
 import { push } from "./push";
 import { nginxLayer, nodeLayer } from "./rootfs";
@@ -7,6 +8,8 @@ import { nginxLayer, nodeLayer } from "./rootfs";
 export interface Templates {
   nginx: string;
   node: string;
+  /** A shell linked statically, for what a release asks and waits for in the cluster. */
+  busybox: string;
 }
 
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -19,7 +22,7 @@ export async function pushTemplates(
 ): Promise<Templates> {
   const nginx = await nginxLayer(cache, progress);
   const node = await nodeLayer(cache, progress);
-  progress(`pushing template/nginx and template/node to ${registry}`);
+  progress(`pushing template/nginx, template/node and template/busybox to ${registry}`);
   return {
     nginx: await pushLayer(nginx, `${registry}/template/nginx:sandbox`, {
       Env: [path],
@@ -29,6 +32,7 @@ export async function pushTemplates(
       Env: [path],
       Cmd: ["/usr/bin/node"],
     }),
+    busybox: await push(await busyboxImage(), `${registry}/template/busybox:sandbox`),
   };
 }
 

@@ -97,3 +97,7 @@ export const imageDigest = text(
   /^sha256:[0-9a-f]{64}$/,
   "an image digest: sha256: and 64 lower-case hex digits",
 );
+
+/** An image by digest. */
+export const imageByDigest = (what: string) =>
+  text(/^[^@\s]+@sha256:[0-9a-f]{64}$/, `${what} by digest, repository@sha256:…`);

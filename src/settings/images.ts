@@ -1,10 +1,12 @@
+import type { Stage } from "../../components/app/rollout";
 import { imageRepository } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
 import type { SandboxContract } from "../../sandbox/contract";
 import { place } from "./problems";
+import type { NextVersion, ReleaseRecord } from "./record";
 import type { Resolved } from "./resolve";
+import { stageAt } from "./strategy";
 import { readBases, readSource, type Source, type SourceRoots } from "./sources";
-import type { ReleaseRecord } from "./stack";
 
 /** What a project runs: an image that exists, or one to be built from source. */
 export type ImageChoice = { ref: string } | { source: Source };
@@ -15,6 +17,17 @@ export interface Project extends Omit<Resolved, "source" | "document"> {
   repository: string;
   image: ImageChoice;
   record?: ReleaseRecord;
+  /** A release under way. */
+  next?: Next;
+}
+
+/** A version on its way to be the one that serves. */
+export interface Next {
+  /** Image by digest. */
+  ref: string;
+  version: NextVersion;
+  /** Where the release is. */
+  stage: Stage;
 }
 
 /** What this stack builds with. */
@@ -57,12 +70,14 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
   for (const { source: sourceArgs, document, ...project } of resolved) {
     const repository = `${host}/${imageRepository(project.group, project.spec.project)}`;
     const record = releases[project.spec.project];
+    if (record?.removed === true) continue;
     if (record !== undefined) {
       images.projects.push({
         ...project,
         repository,
         record,
         image: { ref: `${repository}@${record.digest}` },
+        next: nextOf(repository, record),
       });
       continue;
     }
@@ -92,4 +107,11 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
   };
   const bases = readBases(checkout, roots, sources);
   return { ...images, builder: { name: sandbox.builder.name, templates, bases } };
+}
+
+function nextOf(repository: string, { next }: ReleaseRecord): Next | undefined {
+  if (next === undefined) return undefined;
+  const stage = stageAt(next.strategy, next.step);
+  // A step that the strategy does not have is refused by the rules for records.
+  return stage && { ref: `${repository}@${next.digest}`, version: next, stage };
 }

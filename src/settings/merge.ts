@@ -9,7 +9,8 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /**
  * Lays settings over a complete set, the later over the earlier: mappings are merged key by key, everything else, a list
- * too, is replaced. Undefined is nothing said. The inputs stay as they are.
+ * too, is replaced, and so is a mapping with a `kind`: one of several things, of which no half makes sense beside half of
+ * another. Undefined is nothing said. The inputs stay as they are.
  */
 export function merge<Complete extends object>(
   complete: Complete,
@@ -26,10 +27,13 @@ function overlay(below: Mapping, above: Mapping): Mapping {
   for (const [key, value] of Object.entries(above)) {
     if (value === undefined) continue;
     const under = result[key];
-    result[key] = isMapping(value) && isMapping(under) ? overlay(under, value) : value;
+    result[key] = isMergeable(value) && isMergeable(under) ? overlay(under, value) : value;
   }
   return result;
 }
+
+const isMergeable = (value: unknown): value is Mapping =>
+  isMapping(value) && !Object.hasOwn(value, "kind");
 
 const isMapping = (value: unknown): value is Mapping =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -70,6 +70,14 @@ function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
       }),
     );
   }
+  if (issue.code === "invalid_union") {
+    const meant = meantBranch(issue);
+    if (meant !== undefined) {
+      return meant.flatMap((inner) =>
+        explain(document, { ...inner, path: [...path, ...inner.path] }),
+      );
+    }
+  }
   if (issue.code === "invalid_key") {
     const rule = issue.issues[0]?.message ?? allowed;
     return [place(document, path, { given: path.at(-1), allowed: rule })];
@@ -83,9 +91,18 @@ function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
   return [place(document, path, { ...(isSecret(path) ? {} : { given }), allowed, mend })];
 }
 
+/** What is wrong with the one of several forms that comes nearest: the one with the fewest problems inside of it. */
+function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+  const inside = errors.filter((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
+  );
+  return inside.toSorted((a, b) => a.length - b.length)[0];
+}
+
 /** The words of a rule such as `one of: kubeconfig, sandbox`. */
 function optionsOf(rule: string): string[] {
-  return rule.startsWith("one of: ") ? rule.slice("one of: ".length).split(", ") : [];
+  const words = rule.replace(/;.*/, "");
+  return words.startsWith("one of: ") ? words.slice("one of: ".length).split(", ") : [];
 }
 
 /** "did you mean …?", when one of the words is near. */

@@ -2,12 +2,14 @@ import { z } from "zod";
 import type { AppSpec } from "../../components/app/spec";
 import { kinds, nodePortPairs, type Kind } from "../../components/shared/names";
 import { defaultUser, type Check } from "../../components/shared/pod";
+import { releaseCheck } from "./check";
 import {
   bytes,
   cpu,
   directory,
   dnsLabel,
   domainName,
+  flag,
   listOf,
   mapping,
   mappingOf,
@@ -17,6 +19,7 @@ import {
   text,
   whole,
 } from "./fields";
+import { strategy } from "./strategy";
 
 const checkRule = "a path that answers 200, such as /healthz, or tcp";
 const check = z
@@ -71,7 +74,9 @@ const tunable = {
       "any, or a list of {cidr, ports} that the pods may reach",
     )
     .optional(),
-  strategy: oneOf(["rolling", "recreate"]).optional(),
+  strategy: strategy.optional(),
+  check: releaseCheck.optional(),
+  prepull: flag("whether a new version's image is pulled to every node first").optional(),
   expose: oneOf(["ingress", "nodePort", "none"]).optional(),
   ingress: oneOf(["shared", "own"]).optional(),
 };
@@ -138,7 +143,10 @@ const seconds = { startSeconds: 60, periodSeconds: 10, timeoutSeconds: 2, failur
 
 /** Settings with which nothing is left open but what only the project itself can say. */
 export type Layer = Override &
-  Omit<AppSpec, "project" | "kind" | "port" | "autoscale" | "volumes" | "hosts" | "nodePort">;
+  Omit<
+    AppSpec,
+    "project" | "kind" | "port" | "autoscale" | "volumes" | "hosts" | "nodePort" | "check"
+  >;
 
 /** What both kinds have in common: safe in production, and enough for a small program. */
 const common = {
@@ -151,7 +159,8 @@ const common = {
   runAsUser: defaultUser,
   spread: "nodes",
   egress: [],
-  strategy: "rolling",
+  strategy: { kind: "rolling" },
+  prepull: false,
   ingress: "shared",
   path: "/",
 } satisfies Partial<Layer>;

@@ -5,17 +5,24 @@ import type { Entry } from "./catalogue";
 import { merge } from "./merge";
 import { place, type Document } from "./problems";
 import { platformDefaults, type Layer, type Override } from "./project";
+import type { ReleaseRecord } from "./record";
 import type { SourceArgs } from "./sources";
 
 /** What of a stack goes into its projects' settings. */
 export interface StackContext {
   stack: string;
+  /** `Pulumi.<stack>.yaml`. */
+  file: Document;
   defaults: Override;
   domain: string;
   /** What the number of a pair of NodePorts is added to; undefined where the stack has no NodePorts. */
   nodePortBase: number | undefined;
   /** Names of the stack's secrets. */
   secrets: readonly string[];
+  /** The stack's records. */
+  releases: Readonly<Record<string, ReleaseRecord>>;
+  /** Image that asks a check's questions; undefined where the stack has none. */
+  prober: string | undefined;
 }
 
 /** A project as it is to run in one stack. */
@@ -45,11 +52,17 @@ export function resolve(
 
   const problems = incomplete(layer, context);
   const spec = specOf(project, kind, layer, context);
+  const { replicas } = context.releases[project] ?? {};
+  if (replicas !== undefined) spec.replicas = replicas;
   if (problems.length === 0) {
-    problems.push(...specProblems(spec), ...secretProblems(spec, context.secrets));
+    problems.push(
+      ...specProblems(spec),
+      ...secretProblems(spec, context.secrets),
+      ...proberProblems(spec, context),
+    );
   }
   if (problems.length > 0) {
-    return { problems: problems.map((problem) => placed(document, context.stack, problem)) };
+    return { problems: problems.map((problem) => placed(document, project, context, problem)) };
   }
   const source = { project, kind, dockerfile, config };
   return { resolved: { name: kubernetesName(project), spec, group, source, document }, problems };
@@ -83,11 +96,35 @@ function incomplete(layer: Layer, { stack, nodePortBase }: StackContext): Proble
   return problems;
 }
 
+/** Settings of a release that need an image which the stack does not name. */
+function proberProblems({ check, prepull }: AppSpec, { stack, prober }: StackContext): Problem[] {
+  if (prober !== undefined) return [];
+  const mend = `add \`slipway:check: {image: …}\` to Pulumi.${stack}.yaml: an image with a static /bin/busybox, by digest`;
+  const problems: Problem[] = [];
+  if (check !== undefined && (check.kind === "http" || check.image === undefined)) {
+    const path = check.kind === "http" ? "check" : "check.job.image";
+    problems.push({ path, allowed: "an image that asks, which this stack does not name", mend });
+  }
+  if (prepull) {
+    const allowed = "false where the stack names no image to wait with until the other is pulled";
+    problems.push({ path: "prepull", given: true, allowed, mend });
+  }
+  return problems;
+}
+
 /** A project's settings in the words of the component; what is missing has been told by `incomplete`. */
 function specOf(
   project: string,
   kind: AppSpec["kind"],
-  { autoscale, volumes, hosts, nodePort, port, ...layer }: Omit<Layer, "dockerfile" | "config">,
+  {
+    autoscale,
+    volumes,
+    hosts,
+    nodePort,
+    port,
+    check,
+    ...layer
+  }: Omit<Layer, "dockerfile" | "config">,
   { domain, nodePortBase = 0 }: StackContext,
 ): AppSpec {
   const { max } = autoscale ?? {};
@@ -95,6 +132,7 @@ function specOf(
     ...layer,
     ...{ project, kind, port: port ?? 0 },
     ...(max === undefined ? {} : { autoscale: { cpu: defaultTargetCpu, ...autoscale, max } }),
+    ...(check === undefined || check.kind === "none" ? {} : { check }),
     volumes: Object.fromEntries(
       Object.entries(volumes ?? {}).map(([name, volume]) => [name, volumeOf(volume)]),
     ),
@@ -115,9 +153,17 @@ const volumeOf = ({
   access,
 });
 
-/** Places a problem where the project's file says it: in the part for this stack, or in the part for all. */
-function placed(document: Document, stack: string, { path = "", ...problem }: Problem): Problem {
+/** Places a problem where it was said: in the record, or in the project's file, in the part for this stack or for all. */
+function placed(
+  document: Document,
+  project: string,
+  { stack, file, releases }: StackContext,
+  { path = "", ...problem }: Problem,
+): Problem {
   const steps = path.split(".");
+  if (path === "replicas" && releases[project]?.replicas !== undefined) {
+    return place(file, ["releases", project, path], problem);
+  }
   const specific = ["environments", stack, ...steps];
   return place(document, has(document.value, specific) ? specific : steps, problem);
 }

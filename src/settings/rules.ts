@@ -70,14 +70,23 @@ export function exposureProblems(projects: readonly Resolved[], base: number): P
   ];
 }
 
-/** Whether all projects of a stack fit into its quota, each with the one pod more that a rolling update takes. */
+/** Pods that a project has at most, while a release of it is under way. */
+function mostPods({ replicas, autoscale, strategy, check, prepull }: AppSpec): number {
+  const standing = autoscale?.max ?? replicas;
+  const asking = check === undefined ? 0 : 1;
+  // One for the pull on the nodes is all that can be known here: how many there are is the cluster's business.
+  const pulling = prepull ? 1 : 0;
+  const second = { rolling: 1, recreate: 0, blueGreen: replicas + 1, canary: replicas + 1 };
+  return standing + second[strategy.kind] + asking + pulling;
+}
+
+/** Whether all projects of a stack fit into its quota, each with the pods more that a release of it takes. */
 export function quotaProblems(
   stack: Document,
   projects: readonly Resolved[],
   quota: Quota,
 ): Problem[] {
-  const pods = ({ replicas, autoscale, strategy }: AppSpec) =>
-    (autoscale?.max ?? replicas) + (strategy === "rolling" ? 1 : 0);
+  const pods = mostPods;
   const total = (amount: (spec: AppSpec) => number) =>
     projects.reduce((sum, { spec }) => sum + amount(spec), 0);
   const cpu = total((spec) => pods(spec) * millicores(spec.resources.requests.cpu));

@@ -5,7 +5,7 @@ import {
   dnsLabel,
   domainName,
   flag,
-  imageDigest,
+  imageByDigest,
   mapping,
   mappingOf,
   secretName,
@@ -13,6 +13,7 @@ import {
   whole,
 } from "./fields";
 import { Defaults, projectName } from "./project";
+import { ReleaseRecord } from "./record";
 
 const kubeconfigCluster = mapping({
   kind: z.literal("kubeconfig"),
@@ -30,16 +31,6 @@ const registryHost = text(
   /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/,
   "a registry's host, with a port if it has one, such as harbor:8080; no scheme, no path",
 );
-
-const record = mapping({
-  digest: imageDigest,
-  tag: text(
-    /^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
-    "an image tag, other than `latest`, which says nothing of what runs",
-  ).optional(),
-  commit: text(/^[0-9a-f]{7,40}$/, "a commit of the project").optional(),
-  config: text(/^[0-9a-f]{7,40}$/, "a commit of the config repository").optional(),
-});
 
 const directoryHere = text(/^(?!\/)[A-Za-z0-9._/-]+$/, "a directory of this checkout");
 
@@ -64,10 +55,7 @@ export const StackConfig = mapping({
       mapping({
         controller: z.literal("managed"),
         ...ingress,
-        image: text(
-          /^[^@\s]+@sha256:[0-9a-f]{64}$/,
-          "the controller's image by digest, repository@sha256:…",
-        ).optional(),
+        image: imageByDigest("the controller's image").optional(),
         nodes: mappingOf(
           z.string(),
           z.string("a label's value"),
@@ -104,11 +92,17 @@ export const StackConfig = mapping({
     code: directoryHere.default("examples"),
     config: directoryHere.default("examples/config"),
   }).prefault({}),
+  /** What releases need in the cluster besides the project's own image. */
+  check: mapping({
+    image: imageByDigest(
+      "an image with a busybox that is linked statically, at /bin/busybox",
+    ).optional(),
+  }).prefault({}),
   defaults: Defaults.prefault({}),
-  releases: mappingOf(projectName, record, "a mapping from projects to what of each runs").prefault(
-    {},
-  ),
+  releases: mappingOf(
+    projectName,
+    ReleaseRecord,
+    "a mapping from projects to what of each runs",
+  ).prefault({}),
 });
 export type StackConfig = z.output<typeof StackConfig>;
-/** What of a project runs in a stack. */
-export type ReleaseRecord = StackConfig["releases"][string];

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { Strategy } from "../../components/app/rollout";
+import { stagesOf, type Stage, type Strategy } from "../../components/app/rollout";
 import { listOf, mapping, oneOf, text, whole } from "./fields";
 
 const canaryStep = mapping({
@@ -24,7 +25,7 @@ type Word = z.output<typeof words>;
 const defaultSteps = [{ weight: 10 }, { weight: 50 }];
 
 const canary = mapping({
-  kind: z.literal("canary"),
+  kind: z.literal("canary", "canary, the one strategy with settings of its own"),
   steps: listOf(canaryStep, "a list of {weight, pause}").min(1, "at least one step").optional(),
   header: header.optional(),
   cookie: text(/^[A-Za-z0-9_-]+$/, "a cookie's name").optional(),
@@ -43,3 +44,33 @@ export const strategy = z.union(
   [words.transform((word): Strategy => written[word]), canary],
   "one of: rolling, recreate, blueGreen, halves, canary; or {kind: canary, steps: [{weight, pause}], header, cookie}",
 );
+
+/** A strategy as a person writes it, in a project's file or a record: a word, or a canary's mapping. */
+export function writeStrategy(value: Strategy): z.input<typeof strategy> {
+  for (const word of words.options) {
+    if (isDeepStrictEqual(written[word], value)) return word;
+  }
+  if (value.kind !== "canary") throw new Error(`no word for the strategy ${value.kind}`);
+  const { steps, ...rest } = value;
+  return isDeepStrictEqual(steps, defaultSteps) ? rest : { ...rest, steps: [...steps] };
+}
+
+/** The word for a strategy: what people call it. */
+export const strategyWord = (value: Strategy): Word =>
+  value.kind === "blueGreen" && value.form === "halves" ? "halves" : value.kind;
+
+/** A stage as a record's `step` says it. */
+export const stepOf = (stage: Stage): string =>
+  stage.name === "weight" ? `weight ${stage.weight}` : stage.name;
+
+/** Stages that a record may speak of while a release with that strategy is under way, in order. */
+const allStages = (value: Strategy): Stage[] =>
+  // A check, a pre-pull or another standing strategy may have been taken out of the settings meanwhile.
+  stagesOf({ strategy: value, standing: written.halves, checked: true, prepull: true });
+
+/** Everything that a record may say under `step` beside that strategy. */
+export const stepsOf = (value: Strategy): string[] => allStages(value).map(stepOf);
+
+/** The stage that a record's `step` means; undefined when a release with that strategy has none of that name. */
+export const stageAt = (value: Strategy, step: string): Stage | undefined =>
+  allStages(value).find((stage) => stepOf(stage) === step);

@@ -19,6 +19,7 @@ export const realSandbox: Omit<SandboxContract, "kubeconfig"> = {
   templates: {
     nginx: `127.0.0.1:5000/template/nginx@${digest("a")}`,
     node: `127.0.0.1:5000/template/node@${digest("b")}`,
+    busybox: `127.0.0.1:5000/template/busybox@${digest("c")}`,
   },
   simulated: ["NetworkPolicies are not enforced"],
 };

@@ -200,7 +200,7 @@ describe("every setting of an App reaches one of its objects", () => {
       { to: [{ ipBlock: { cidr: "10.1.0.0/16" } }], ports: [{ protocol: "TCP", port: 3306 }] },
     ],
     [{ egress: [{ cidr: "10.1.0.0/16" }] }, "NetworkPolicy", "spec.egress.1.ports", undefined],
-    [{ strategy: "recreate" }, "Deployment", "spec.strategy", { type: "Recreate" }],
+    [{ strategy: { kind: "recreate" } }, "Deployment", "spec.strategy", { type: "Recreate" }],
     [{ expose: "nodePort", nodePort: 31007 }, "Service", "spec.type", "NodePort"],
     [{ expose: "nodePort", nodePort: 31007 }, "Service", "spec.ports.0.nodePort", 31007],
     [
@@ -241,7 +241,7 @@ describe("every setting of an App reaches one of its objects", () => {
   }
 
   it("and none is forgotten here", () => {
-    const elsewhere = ["secrets", "volumes"];
+    const elsewhere = ["secrets", "volumes", "prepull"];
     const covered = new Set([...cases.flatMap(([change]) => Object.keys(change)), ...elsewhere]);
     assert.deepEqual([...covered].sort(), [...Object.keys(spec), "autoscale", "nodePort"].sort());
   });

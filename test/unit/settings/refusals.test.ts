@@ -121,17 +121,8 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     [
       "projects/Web.yaml:3 → strategy",
       'given:   "roling"',
-      "allowed: one of: rolling, recreate",
+      "allowed: one of: rolling, recreate, blueGreen, halves, canary; or {kind: canary, steps: [{weight, pause}], header, cookie}",
       "mend:    did you mean `rolling`?",
-    ],
-  ],
-  [
-    "project: a strategy not known here",
-    web("strategy: blueGreen"),
-    [
-      "projects/Web.yaml:3 → strategy",
-      'given:   "blueGreen"',
-      "allowed: one of: rolling, recreate",
     ],
   ],
   [
@@ -574,7 +565,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     [
       "Pulumi.uat.yaml:19 → slipway:registy",
       'given:   "registy"',
-      "allowed: one of the keys system, cluster, registry, ingress, nodePorts, quota, storage, build, defaults, releases",
+      "allowed: one of the keys system, cluster, registry, ingress, nodePorts, quota, storage, build, check, defaults, releases",
       "mend:    did you mean `registry`?",
     ],
   ],
@@ -874,7 +865,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     [
       "Pulumi.uat.yaml:20 → slipway:defaults.hosts",
       'given:   "hosts"',
-      "allowed: one of the keys replicas, autoscale, resources, probes, env, hostAliases, writable, runAsUser, spread, egress, strategy, expose, ingress",
+      "allowed: one of the keys replicas, autoscale, resources, probes, env, hostAliases, writable, runAsUser, spread, egress, strategy, check, prepull, expose, ingress",
     ],
   ],
   [

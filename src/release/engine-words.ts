@@ -1,0 +1,87 @@
+import { hostname } from "node:os";
+import { EngineError } from "./engine-error";
+import { kindAndName, type Told } from "./events";
+
+/** How a process of the engine ended. */
+export interface Ended {
+  /** Undefined when it could not be started. */
+  code: number | undefined;
+  interrupted: boolean;
+  stderr: string;
+  /** What its events told, when it was an update or a preview. */
+  told?: Told;
+}
+
+/** Exit codes by which the engine tells what it refuses. */
+const codes = { noLogin: 3, noStack: 6 };
+
+/** Puts into words why a run of the engine did not succeed. */
+export function explain(ended: Ended, stack: string): EngineError {
+  const { code, stderr, told, interrupted } = ended;
+  const text = [...(told?.errors ?? []), stderr].filter((part) => part !== "").join("\n");
+  if (code === undefined) {
+    return refused(
+      "`pulumi` is not on PATH",
+      "npm run up brings one, or install the official one: https://www.pulumi.com/docs/install/",
+    );
+  }
+  if (stderr.includes("stack is currently locked by") || text.includes("[409] Conflict")) {
+    return new EngineError("locked", lockText(stderr, stack));
+  }
+  if (code === codes.noStack || /no stack named '.*' found/.test(stderr)) {
+    return refused(
+      `there is no stack ${stack} in this backend`,
+      `pulumi stack ls shows those there are; pulumi stack init ${stack} makes it`,
+    );
+  }
+  if (code === codes.noLogin || stderr.includes("PULUMI_ACCESS_TOKEN must be set for login")) {
+    return refused(
+      "no backend is logged in to, so there is no stack to work on",
+      'on this machine: npm run up; elsewhere: pulumi login file://…, s3://… or postgres://…; or eval "$(npx slipway env)"',
+    );
+  }
+  if (stderr.includes("unable to open bucket")) {
+    return refused(`the backend cannot be opened: ${firstLine(stderr)}`, "see pulumi whoami -v");
+  }
+  if (/passphrase/.test(stderr)) {
+    return refused(
+      `the secrets of stack ${stack} cannot be read: ${firstLine(stderr)}`,
+      "set PULUMI_CONFIG_PASSPHRASE_FILE to a file with the stack's passphrase",
+    );
+  }
+  if (interrupted) return new EngineError("interrupted", `stopped\n${text}`.trimEnd());
+  const touched = told !== undefined && told.changes.length + told.failures.length > 0;
+  if (!touched) return new EngineError("refused", text === "" ? `pulumi ended with ${code}` : text);
+  const failures = told.failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
+  return new EngineError("failed", [...failures, text].join("\n"));
+}
+
+const refused = (what: string, mend: string): EngineError =>
+  new EngineError("refused", `${what}\n    mend:    ${mend}`);
+
+const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replace(/^error: /, "");
+
+/** Who holds a stack, and how to go on: wait for whoever still runs, clear what a killed run has left. */
+export function lockText(stderr: string, stack: string): string {
+  const holder = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(stderr);
+  if (holder === null) {
+    return `stack ${stack} is being updated by another run; wait for it, or if it was killed: pulumi cancel --stack ${stack}`;
+  }
+  const [, user = "", host = "", pid = "", since = ""] = holder;
+  const who = `${user} on ${host}, process ${pid}, since ${since}`;
+  const here = host === hostname();
+  if (here && isAlive(Number(pid))) {
+    return `stack ${stack} is being updated by ${who}, which still runs: wait for it`;
+  }
+  const gone = here ? "That process is gone." : `If that process no longer runs on ${host}:`;
+  return `stack ${stack} is locked by ${who}. ${gone} Clear the lock with: pulumi cancel --stack ${stack}`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

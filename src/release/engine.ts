@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { explain, type Ended } from "./engine-words";
+import { Listener, type Told } from "./events";
+
+/** How often the log of a run is looked at, in milliseconds. */
+const lookEvery = 40;
+
+/** One run of the engine. */
+export interface RunArgs {
+  /** Patterns of URNs that it is limited to; everything when left out. */
+  targets?: readonly string[];
+  /** What the stack's history says of it. */
+  message?: string;
+  /** Gets a line whenever there is something new to read. */
+  show?: (line: string) => void;
+}
+
+/**
+ * The engine on one stack of a checkout, driven as the Automation API drives it (`pulumi` without questions, its events
+ * read as they come), by one process for each run: that library needs half a second to load and starts `pulumi` five times
+ * more for each update, for the version, the selection, the outputs twice and the history, which doubles what an update of
+ * one project takes. Events go by a file and not by a pipe, so that an update whose starter is killed still ends in order.
+ */
+export class Engine {
+  constructor(
+    private readonly checkout: string,
+    public readonly stack: string,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  /** `pulumi up`: what it changed; throws an `EngineError`. */
+  async up({ targets = [], message, show }: RunArgs = {}): Promise<Told> {
+    const text = message === undefined ? [] : ["--message", message];
+    return await this.run("up", ["--yes", "--skip-preview", ...text, ...limits(targets)], show);
+  }
+
+  /** `pulumi preview`: what an update would change; throws an `EngineError`. */
+  async preview({ targets = [], show }: RunArgs = {}): Promise<Told> {
+    return await this.run("preview", limits(targets), show);
+  }
+
+  /** What a command without an update prints as JSON. */
+  async json(...args: string[]): Promise<unknown> {
+    return await this.files(async (output, errors) => {
+      const ended = await this.start([...args, "--json"], output, errors);
+      if (ended.code !== 0) throw explain(ended, this.stack);
+      return JSON.parse(readFileSync(output, "utf8")) as unknown;
+    });
+  }
+
+  private async run(verb: string, args: readonly string[], show: RunArgs["show"]): Promise<Told> {
+    return await this.files(async (output, errors) => {
+      const listener = new Listener(show);
+      const tail = new Tail(output, (line) => {
+        listener.line(line);
+      });
+      const ended = await this.start([verb, ...args, "--json", "--color", "never"], output, errors);
+      tail.close();
+      const { told } = listener;
+      if (ended.code !== 0) throw explain({ ...ended, told }, this.stack);
+      return told;
+    });
+  }
+
+  private async files<T>(use: (output: string, errors: string) => Promise<T>): Promise<T> {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-run-"));
+    try {
+      return await use(join(folder, "output"), join(folder, "errors"));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async start(args: readonly string[], output: string, errors: string): Promise<Ended> {
+    const files = [output, errors].map((path) => openSync(path, "a", 0o600));
+    const all = [...args, "--stack", this.stack, "--non-interactive"];
+    const child = spawn("pulumi", all, {
+      cwd: this.checkout,
+      env: { ...this.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+      stdio: ["ignore", ...files] as ["ignore", number, number],
+    });
+    files.forEach(closeSync);
+    let interrupted = false;
+    // The terminal tells pulumi as well, which ends its update in order; until then we stay.
+    const note = (signal: NodeJS.Signals): void => {
+      interrupted = true;
+      if (signal === "SIGTERM") child.kill(signal);
+    };
+    const signals = ["SIGINT", "SIGTERM"] as const;
+    for (const signal of signals) process.on(signal, note);
+    const code = await new Promise<number | undefined>((resolve) => {
+      child.on("error", () => {
+        resolve(undefined);
+      });
+      child.on("close", (status, signal) => {
+        interrupted ||= signal !== null;
+        resolve(status ?? 1);
+      });
+    });
+    for (const signal of signals) process.off(signal, note);
+    return { code, interrupted, stderr: readFileSync(errors, "utf8").trim() };
+  }
+}
+
+const limits = (targets: readonly string[]): string[] =>
+  targets.flatMap((target) => ["--target", target]);
+
+/** Reads a file that grows, line by line. */
+class Tail {
+  private readonly decoder = new StringDecoder("utf8");
+  private readonly buffer = Buffer.alloc(1 << 16);
+  private readonly timer: NodeJS.Timeout;
+  private file: number | undefined;
+  private rest = "";
+
+  constructor(
+    private readonly path: string,
+    private readonly take: (line: string) => void,
+  ) {
+    this.timer = setInterval(() => {
+      this.look();
+    }, lookEvery);
+  }
+
+  /** Reads what is left. */
+  close(): void {
+    clearInterval(this.timer);
+    this.look();
+    if (this.file !== undefined) closeSync(this.file);
+  }
+
+  private look(): void {
+    this.file ??= openSync(this.path, "r");
+    for (let read = 1; read > 0;) {
+      read = readSync(this.file, this.buffer);
+      const lines = (this.rest + this.decoder.write(this.buffer.subarray(0, read))).split("\n");
+      this.rest = lines.pop() ?? "";
+      lines.forEach(this.take);
+    }
+  }
+}

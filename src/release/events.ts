@@ -1,0 +1,85 @@
+/** What the engine did, or would do, to one resource. */
+export interface Change {
+  /** `create`, `update`, `replace`, `delete`, … as the engine calls it. */
+  op: string;
+  urn: string;
+  type: string;
+}
+
+/** What a run of the engine has told. */
+export interface Told {
+  /** Resources that were changed, or in a preview would be. */
+  changes: Change[];
+  /** Resources whose change failed. */
+  failures: Change[];
+  /** Errors for a person, each once. */
+  errors: string[];
+}
+
+interface Metadata {
+  op: string;
+  urn: string;
+  type: string;
+}
+
+/** One line of the engine's event log, as far as it is looked at here. */
+interface EngineEvent {
+  resourcePreEvent?: { metadata: Metadata; planning?: boolean };
+  resOutputsEvent?: { metadata: Metadata };
+  resOpFailedEvent?: { metadata: Metadata };
+  diagnosticEvent?: { message: string; severity: string; urn?: string; ephemeral?: boolean };
+}
+
+/** Steps that leave a resource as it is. */
+const harmless = new Set(["same", "read", "refresh"]);
+/** What the engine adds when it has told the reason already. */
+const closing = /^(update|preview|destroy) failed$/;
+
+/** Collects a run's events; `show` gets what a person who waits wants to read. */
+export class Listener {
+  readonly told: Told = { changes: [], failures: [], errors: [] };
+  private readonly sequences = new Set<string>();
+
+  constructor(private readonly show: (line: string) => void = () => undefined) {}
+
+  /** Takes one line of the log. */
+  line(text: string): void {
+    if (!text.startsWith("{")) return;
+    const event = JSON.parse(text) as EngineEvent;
+    const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = event;
+    if (begun !== undefined && !harmless.has(begun.metadata.op)) {
+      this.show(`${begun.metadata.op} ${kindAndName(begun.metadata)}`);
+    }
+    if (done !== undefined && !harmless.has(done.metadata.op)) {
+      this.told.changes.push(changeOf(done.metadata));
+    }
+    if (failed !== undefined) this.told.failures.push(changeOf(failed.metadata));
+    this.diagnostic(event.diagnosticEvent);
+  }
+
+  private diagnostic(event: EngineEvent["diagnosticEvent"]): void {
+    if (event === undefined || event.severity === "debug") return;
+    const text = event.message.trimEnd();
+    if (event.severity === "error") {
+      if (closing.test(text) || this.sequences.has(text)) return;
+      this.sequences.add(text);
+      this.told.errors.push(tidy(text));
+    } else if (text !== "") {
+      const name = event.urn === undefined || event.urn === "" ? "" : `${nameOf(event.urn)}: `;
+      this.show(`${name}${text.split("\n")[0] ?? ""}`);
+    }
+  }
+}
+
+/** Without the frame that the engine's Go libraries put around a list of one. */
+const tidy = (text: string): string =>
+  text.replace(/^1 error occurred:\n\t\* ([^]*?)\s*$/, "$1").trimEnd();
+
+const changeOf = ({ op, urn, type }: Metadata): Change => ({ op, urn, type });
+
+/** Name of a resource, the last part of its URN. */
+export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+
+/** `Deployment packet-label`: what a person calls a resource. */
+export const kindAndName = ({ type, urn }: Pick<Metadata, "type" | "urn">): string =>
+  `${type.slice(type.lastIndexOf(":") + 1)} ${nameOf(urn)}`;

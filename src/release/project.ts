@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import type { AppSpec } from "../../components/app/spec";
+import { imageRepository, namespaceName } from "../../components/shared/names";
+import { check, readYaml, suggestion, type Document } from "../settings/problems";
+import { ProjectFile } from "../settings/project";
+import type { ReleaseRecord } from "../settings/record";
+import { resolve } from "../settings/resolve";
+import { StackConfig } from "../settings/stack";
+import type { Rollout } from "./records";
+import type { StackFile } from "./stackfile";
+
+/** What a command knows of a project in a stack, read from the files; the program checks everything else. */
+export interface ReleasedProject {
+  /** Name in Gitea. */
+  project: string;
+  /** Name of its Kubernetes objects. */
+  name: string;
+  namespace: string;
+  /** Path of its image below the registry's host: `back/sjzy.package.api`. */
+  repository: string;
+  spec: AppSpec;
+  rollout: Rollout;
+  /** What the stack's file says of it. */
+  record: ReleaseRecord | undefined;
+  /** Patterns of the URNs that are this project's and nobody else's. */
+  targets: string[];
+}
+
+/** Checked settings of a stack, as far as they do not need the engine; throws every problem. */
+export function readStack(file: StackFile): { config: StackConfig; document: Document } {
+  const prefix = "slipway:";
+  const text = file.text();
+  const name = `Pulumi.${file.stack}.yaml`;
+  const yaml = readYaml(name, text);
+  if ("problem" in yaml) throw refusal(file.stack, [yaml.problem]);
+  const given = Object.entries(file.config()).filter(
+    ([key]) => key.startsWith(prefix) && !key.startsWith(`${prefix}secrets`),
+  );
+  const document: Document = {
+    ...{ file: name, prefix },
+    value: Object.fromEntries(given.map(([key, value]) => [key.slice(prefix.length), value])),
+    lineOf: ([key = "", ...rest]) =>
+      yaml.document.lineOf?.(["config", `${prefix}${String(key)}`, ...rest]),
+  };
+  const { value: config, problems } = check(StackConfig, document);
+  if (config === undefined) throw refusal(file.stack, problems);
+  return { config, document };
+}
+
+/** Reads one project of a stack; throws every problem of its settings. */
+export function readProject(checkout: string, file: StackFile, project: string): ReleasedProject {
+  const { config, document } = readStack(file);
+  const where = `projects/${project}.yaml`;
+  const path = join(checkout, where);
+  if (!existsSync(path)) throw unknown(checkout, file.stack, project);
+  const yaml = readYaml(where, readFileSync(path, "utf8"));
+  if ("problem" in yaml) throw refusal(file.stack, [yaml.problem]);
+  const { value: entry, problems: found } = check(ProjectFile, yaml.document);
+  if (entry === undefined) throw refusal(file.stack, found);
+  const { resolved, problems } = resolve(
+    { document: yaml.document, file: entry },
+    {
+      ...{ stack: file.stack, file: document, releases: config.releases },
+      defaults: config.defaults,
+      domain: config.ingress.domain,
+      nodePortBase: config.nodePorts?.base,
+      secrets: secretsOf(file),
+      // Which image asks is the program's business, and whether there is one.
+      prober: config.check.image ?? "whatever the program finds",
+    },
+  );
+  if (resolved === undefined) throw refusal(file.stack, problems);
+  const { name, spec, group } = resolved;
+  return {
+    ...{ project, name, spec },
+    namespace: namespaceName(config.system, file.stack),
+    repository: imageRepository(group, project),
+    rollout: {
+      strategy: spec.strategy,
+      checked: spec.check !== undefined,
+      prepull: spec.prepull,
+    },
+    record: config.releases[project],
+    targets: [`**::${name}`, `**::${name}--*`],
+  };
+}
+
+const secretsOf = (file: StackFile): string[] =>
+  Object.keys(file.config()).flatMap((key) => /^slipway:secrets\.(.+)$/.exec(key)?.[1] ?? []);
+
+function unknown(checkout: string, stack: string, project: string): UserError {
+  const folder = join(checkout, "projects");
+  const names = readdirSync(folder).flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  return refusal(stack, [
+    {
+      path: "project",
+      given: project,
+      allowed: `a project of this checkout: ${names.join(", ")}`,
+      mend: suggestion(project, names) ?? `add projects/${project}.yaml`,
+    },
+  ]);
+}
+
+const refusal = (stack: string, problems: readonly Problem[]): UserError =>
+  new UserError(formatProblems(`Stack ${stack} is refused, nothing was changed`, problems), 2);

@@ -1,0 +1,112 @@
+import {
+  settledSlot,
+  stagesOf,
+  type RolloutArgs,
+  type Slot,
+  type Stage,
+  type Strategy,
+} from "../../components/app/rollout";
+import type { NextVersion, ReleaseRecord, Version, Warrant } from "../settings/record";
+import { stageAt, stepOf } from "../settings/strategy";
+
+/**
+ * A release as edits of a record: begun, moved on, settled or taken back. Everything here is pure; `walk` writes the
+ * records and runs an update for each.
+ */
+
+/** What is to run, with what lets it into a stack that does not take any. */
+export type Coming = Version & Warrant;
+
+/** What of a project's settings decides over its release; `standing` is the record's. */
+export type Rollout = Omit<RolloutArgs, "standing">;
+
+const firstSlot: Slot = "a";
+
+/** The record that a release starts with; settled already where its strategy has no stages. */
+export function begin(
+  record: ReleaseRecord | undefined,
+  coming: Coming,
+  rollout: Rollout,
+): ReleaseRecord {
+  const { strategy } = rollout;
+  // What does not run yet has nothing to stand beside; nor has the same image, which only gets another configuration.
+  const alone = record === undefined || record.removed === true || record.digest === coming.digest;
+  const [first] = alone ? [] : stagesFor(record, rollout);
+  if (record === undefined || first === undefined) return settledAs(record, coming, strategy);
+  const { slot = firstSlot } = record;
+  return { ...record, slot, next: { ...coming, strategy, step: stepOf(first) } };
+}
+
+/** The record after the stage it is at: the next stage, or settled after the last. */
+export function advance(record: ReleaseRecord, rollout: Rollout): ReleaseRecord {
+  const { next } = record;
+  if (next === undefined) return record;
+  const steps = stagesFor(record, { ...rollout, strategy: next.strategy }).map(stepOf);
+  // A canary may name a weight twice; and a check that was taken out of the settings has no step: then it is the first.
+  const step = steps[steps.lastIndexOf(next.step) + 1];
+  return step === undefined ? settle(record) : { ...record, next: { ...next, step } };
+}
+
+/** The record of the new version alone. What it was released with goes with it; what was said of the old one does not. */
+export function settle(record: ReleaseRecord): ReleaseRecord {
+  if (record.next === undefined) return record;
+  const { strategy, promoted, approved, override } = record.next;
+  const coming = { ...versionOf(record.next), promoted, approved, override };
+  return settledAs(record, coming, strategy);
+}
+
+/** The record without the version that was on its way. */
+export function abort(record: ReleaseRecord): ReleaseRecord {
+  const left = { ...record };
+  delete left.next;
+  return left;
+}
+
+/** The stage that a release is at; undefined in peace. */
+export const stageOf = ({ next }: ReleaseRecord): Stage | undefined =>
+  next === undefined ? undefined : stageAt(next.strategy, next.step);
+
+/** Stages that a release from this record has. */
+export function stagesFor(record: ReleaseRecord | undefined, rollout: Rollout): Stage[] {
+  return stagesOf({ ...rollout, standing: record?.strategy });
+}
+
+/** Adds a version to those that must not run again; one that is there already stays as it was said first. */
+export function withRejection(
+  record: ReleaseRecord,
+  rejection: NonNullable<ReleaseRecord["rejected"]>[number],
+): ReleaseRecord {
+  const { rejected = [] } = record;
+  if (rejected.some(({ digest }) => digest === rejection.digest)) return record;
+  return { ...record, rejected: [...rejected, rejection] };
+}
+
+/** Whether two versions run the same thing: the same image, with the same configuration where both tell theirs. */
+export function sameVersion(a: Version, b: Version): boolean {
+  const config = a.configHash === undefined || b.configHash === undefined;
+  return a.digest === b.digest && (config || a.configHash === b.configHash);
+}
+
+/** What of a record or of a version on its way is the version. */
+export function versionOf(from: ReleaseRecord | NextVersion): Version {
+  const { digest, tag, commit, author, branch, config, configHash } = from;
+  return defined({ digest, tag, commit, author, branch, config, configHash });
+}
+
+function settledAs(
+  record: ReleaseRecord | undefined,
+  coming: Coming,
+  strategy: Strategy,
+): ReleaseRecord {
+  const slot =
+    record?.next === undefined
+      ? (record?.slot ?? firstSlot)
+      : settledSlot(record.slot ?? firstSlot, strategy);
+  const { replicas, rejected } = record ?? {};
+  return defined({ ...coming, slot, strategy, replicas, rejected });
+}
+
+/** Without the keys that say nothing. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { UserError } from "../../components/shared/problem";
+import type { ReleaseRecord } from "../settings/record";
+import { writeRecord } from "./written";
+import { editReleases } from "./yaml-edit";
+
+/** A stack's file, in which releases write what is to run. All else in it stays as it is, byte by byte. */
+export class StackFile {
+  private readonly path: string;
+
+  constructor(
+    checkout: string,
+    public readonly stack: string,
+  ) {
+    this.path = join(checkout, `Pulumi.${stack}.yaml`);
+  }
+
+  /** Its text as it is now. */
+  text(): string {
+    try {
+      return readFileSync(this.path, "utf8");
+    } catch {
+      throw new UserError(
+        `${basename(this.path)} is not there: stack ${this.stack} has no settings in this checkout`,
+        2,
+      );
+    }
+  }
+
+  /** Everything below `config:`, unchecked: the settings tell what is wrong with it. */
+  config(): Record<string, unknown> {
+    const value = read(this.text(), basename(this.path)) as { config?: unknown } | null;
+    const config = value?.config;
+    return typeof config === "object" && config !== null ? (config as Record<string, unknown>) : {};
+  }
+
+  /** Writes a project's record, or takes it out; whoever reads meanwhile finds the old text or the new one. */
+  write(project: string, record: ReleaseRecord | undefined): void {
+    const before = this.text();
+    const after = withRecord(before, project, record, basename(this.path));
+    if (after !== before) replaceFile(this.path, after);
+  }
+
+  /** Puts an earlier text back, unless somebody else has written meanwhile. */
+  restore(earlier: string, written: string): boolean {
+    if (this.text() !== written) return false;
+    if (earlier !== written) replaceFile(this.path, earlier);
+    return true;
+  }
+}
+
+/** The text of a stack's file with another record for one project; pure. */
+export function withRecord(
+  text: string,
+  project: string,
+  record: ReleaseRecord | undefined,
+  file = "the stack's file",
+): string {
+  const written = record === undefined ? undefined : writeRecord(record);
+  const after = editReleases(text, project, written);
+  const expected = expectation(read(text, file), project, written);
+  // Aliases and the like could carry the change to where it does not belong; nobody wants to find that out later.
+  if (!isDeepStrictEqual(read(after, file), expected)) {
+    throw new UserError(
+      `${file} → slipway:releases.${project} cannot be edited by itself: it shares text with something else; write it out`,
+      2,
+    );
+  }
+  return after;
+}
+
+function read(text: string, file: string): unknown {
+  try {
+    return parse(text, { logLevel: "silent" });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${file} is not a YAML document; the parser says: ${why}`, 2);
+  }
+}
+
+/** What the file is to say afterwards, read as data. */
+function expectation(before: unknown, project: string, written: object | undefined): unknown {
+  type Data = { config?: Record<string, unknown> | null } | null;
+  const { config, ...rest } = (before ?? {}) as NonNullable<Data>;
+  const key = "slipway:releases";
+  const { [project]: old, ...others } = (config?.[key] ?? {}) as Record<string, unknown>;
+  if (written === undefined && old === undefined) return before;
+  const releases = written === undefined ? others : { ...others, [project]: written };
+  return { ...rest, config: { ...config, [key]: releases } };
+}
+
+/** Writes beside the file and renames: a kill leaves the old text or the new one, with the old mode. */
+function replaceFile(path: string, text: string): void {
+  const real = realpathSync(path);
+  const temporary = join(dirname(real), `.${basename(real)}.${randomUUID()}`);
+  try {
+    writeFileSync(temporary, text);
+    chmodSync(temporary, statSync(real).mode);
+    const file = openSync(temporary, "r");
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(temporary, real);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}

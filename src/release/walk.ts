@@ -1,0 +1,172 @@
+import { formatProblems, UserError } from "../../components/shared/problem";
+import type { ReleaseRecord } from "../settings/record";
+import { abort, advance, sameVersion, stageOf, type Coming, type Rollout } from "./records";
+import { EngineError } from "./engine-error";
+
+/** What a walk acts by: the stack's file, the engine, and time. */
+export interface Ground {
+  /** Writes the project's record, or takes it out. */
+  save: (record: ReleaseRecord | undefined) => void;
+  /** Puts back what the file said before the last `save`. */
+  undo: () => void;
+  /** Brings the stack in line with what is written, limited to the project; throws an `EngineError`. */
+  update: (title: string) => Promise<{ changed: number }>;
+  /** Lets a canary be for a while. */
+  pause: (seconds: number) => Promise<void>;
+}
+
+/** A release to walk through. */
+export interface Walk {
+  project: string;
+  /** What the stack's file says now; undefined when it says nothing of the project. */
+  found: ReleaseRecord | undefined;
+  /** The record to start with: the first stage, the stage that a killed run was at, or already the last. */
+  first: ReleaseRecord;
+  rollout: Rollout;
+  /** What ran before, for the way back from a release without stages whose run was killed. */
+  earlier: () => Promise<ReleaseRecord | undefined>;
+}
+
+/** How a walk ended when it did not fail. */
+export interface Arrival {
+  record: ReleaseRecord;
+  /** `waiting`: a person must look at a canary, and go on with the same command. */
+  state: "settled" | "waiting";
+}
+
+/**
+ * Walks a release from stage to stage: each is written, brought about, and left only when it is complete. A stage that
+ * fails is taken back, once. What was refused before anything was touched leaves the file as it was. Killed anywhere, the
+ * same command goes on from what is written.
+ */
+export async function walk(args: Walk, ground: Ground): Promise<Arrival> {
+  const { found, first, rollout } = args;
+  // At a canary that waits for a person, running the command again is the person's word; but not before it is complete.
+  let resumed = found?.next !== undefined && first.next?.step === found.next.step;
+  for (let record = first, before = found; ;) {
+    ground.save(record);
+    const { changed } = await attempt(args, ground, { record, before });
+    const stage = stageOf(record);
+    if (record.next === undefined) return { record, state: "settled" };
+    const pause = stage?.name === "weight" ? stage.pause : 0;
+    if (pause !== "approval") await ground.pause(pause);
+    else if (!resumed || changed > 0) return { record, state: "waiting" };
+    resumed = false;
+    [before, record] = [record, advance(record, rollout)];
+  }
+}
+
+/** What the walk has written, and what was written before. */
+interface Written {
+  record: ReleaseRecord;
+  before: ReleaseRecord | undefined;
+}
+
+async function attempt(args: Walk, ground: Ground, written: Written): Promise<{ changed: number }> {
+  try {
+    return await ground.update(titleOf(args.project, written.record));
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    switch (error.kind) {
+      case "refused":
+      case "locked":
+        // Nothing was touched: the file is to say what runs.
+        ground.undo();
+        throw error;
+      case "interrupted":
+        throw new UserError(
+          `${error.message}\n${args.project} is ${where(written.record)}; the same command goes on from there, \`slipway rollback ${args.project}\` takes it back`,
+        );
+      case "failed":
+        throw await takenBack(args, ground, written, error);
+    }
+  }
+}
+
+/** One attempt to go back, and the error that tells how all of it went. */
+async function takenBack(
+  args: Walk,
+  ground: Ground,
+  { record, before }: Written,
+  { message: why }: EngineError,
+): Promise<UserError> {
+  const { project } = args;
+  const failed = `${project} failed ${where(record)}:\n${why}`;
+  const back = await wayBack(args, record, before);
+  if (back === "none") {
+    return new UserError(
+      `${failed}\nthere is no earlier version of ${project} in this stack to go back to; it stays as it is`,
+    );
+  }
+  ground.save(back);
+  try {
+    await ground.update(`${project}: back to ${short(back)}`);
+    return new UserError(`${failed}\ntaken back: ${project} runs ${short(back)} as before`);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return new UserError(
+      `${failed}\ntaking it back was tried once and failed too:\n${error.message}\nlook at the pods, then: slipway release or rollback ${project}`,
+    );
+  }
+}
+
+/** What to write to take a record back; `none` when nothing ever ran. */
+async function wayBack(
+  { earlier }: Walk,
+  record: ReleaseRecord,
+  before: ReleaseRecord | undefined,
+): Promise<ReleaseRecord | undefined | "none"> {
+  if (record.next !== undefined) return abort(record);
+  if (before?.next !== undefined) return abort(before);
+  if (before !== undefined && !sameVersion(before, record)) return before;
+  return (await earlier()) ?? "none";
+}
+
+/** What to do with a project that is to run a version, and what its record says. */
+export type Decision =
+  | { kind: "begin" }
+  /** A run was killed, or a person has looked at a canary. */
+  | { kind: "resume"; step: string }
+  /** It runs already; an update puts right what has drifted. */
+  | { kind: "same" };
+
+/** Decides what a wish means to a project's record; throws when another release is under way. */
+export function decide(
+  project: string,
+  record: ReleaseRecord | undefined,
+  coming: Coming,
+): Decision {
+  const { next } = record ?? {};
+  if (record === undefined || record.removed === true) return { kind: "begin" };
+  if (next === undefined) return { kind: sameVersion(record, coming) ? "same" : "begin" };
+  if (sameVersion(next, coming)) return { kind: "resume", step: next.step };
+  throw new UserError(
+    formatProblems(`${project} is not released, nothing was changed`, [
+      {
+        path: `slipway:releases.${project}.next`,
+        given: coming.digest,
+        allowed: `${next.digest}, whose release is under way (${next.step})`,
+        mend: `finish it with: slipway release ${project} --digest ${next.digest}; or take it back with: slipway rollback ${project}`,
+      },
+    ]),
+    2,
+  );
+}
+
+/** The first hex digits of a digest: enough to know it again. */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
+
+const short = (record: ReleaseRecord | undefined): string =>
+  record === undefined ? "what it ran before its first release" : shortDigest(record.digest);
+
+function where({ digest, next }: ReleaseRecord): string {
+  return next === undefined
+    ? `while ${shortDigest(digest)} took over`
+    : `at step \`${next.step}\` of the release of ${shortDigest(next.digest)}`;
+}
+
+/** What an update does, in a line: the title of its step and the message in the stack's history. */
+export const titleOf = (project: string, { digest, next }: ReleaseRecord): string =>
+  next === undefined
+    ? `${project}: ${shortDigest(digest)} serves`
+    : `${project}: ${shortDigest(next.digest)}, ${next.step}`;

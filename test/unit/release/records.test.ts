@@ -1,0 +1,156 @@
+import * as assert from "node:assert/strict";
+import type { CanaryStep, Strategy } from "../../../components/app/rollout";
+import {
+  abort,
+  advance,
+  begin,
+  sameVersion,
+  settle,
+  withRejection,
+  type Rollout,
+} from "../../../src/release/records";
+import { writeRecord } from "../../../src/release/written";
+import type { ReleaseRecord } from "../../../src/settings/record";
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const old: ReleaseRecord = {
+  ...{ digest: digest("a"), tag: "v1", commit: "abcdef0", replicas: 3 },
+  verified: { by: "Li", at: "2026-11-21T17:02:34Z" },
+  rejected: [{ digest: digest("f"), why: "slow", by: "Li", at: "2026-11-21T17:02:34Z" }],
+};
+const coming = {
+  digest: digest("b"),
+  tag: "v2",
+  approved: { by: "Han", at: "2026-11-22T00:00:00Z" },
+};
+
+const rolling: Strategy = { kind: "rolling" };
+const recreate: Strategy = { kind: "recreate" };
+const blueGreen: Strategy = { kind: "blueGreen", form: "switch" };
+const halves: Strategy = { kind: "blueGreen", form: "halves" };
+const canary = (...steps: CanaryStep[]): Strategy => ({ kind: "canary", steps });
+const rollout = (strategy: Strategy, more: Partial<Rollout> = {}): Rollout => ({
+  ...{ strategy, checked: false, prepull: false },
+  ...more,
+});
+
+/** Steps that a release walks through, and the record it ends with. */
+function steps(record: ReleaseRecord | undefined, how: Rollout): [string[], ReleaseRecord] {
+  const walked: string[] = [];
+  let now = begin(record, coming, how);
+  for (; now.next !== undefined && walked.length < 20; now = advance(now, how)) {
+    walked.push(now.next.step);
+  }
+  return [walked, now];
+}
+
+describe("the records of a release", () => {
+  const twice = canary({ weight: 10 }, { weight: 10 }, { weight: 50 });
+  for (const [what, how, standing, expected, slot] of [
+    ["rolling", rollout(rolling), rolling, [], "a"],
+    ["rolling with a check", rollout(rolling, { checked: true }), rolling, ["prove"], "a"],
+    ["rolling with a pull", rollout(rolling, { prepull: true }), rolling, ["pull"], "a"],
+    ["recreate", rollout(recreate), rolling, [], "a"],
+    ["blue-green", rollout(blueGreen), rolling, ["beside", "switch"], "b"],
+    ["halves", rollout(halves), rolling, ["drain", "upgrade", "switch", "follow"], "a"],
+    [
+      "canary",
+      rollout(canary({ weight: 5 }, { weight: 50 })),
+      rolling,
+      ["weight 5", "weight 50", "switch"],
+      "b",
+    ],
+    [
+      "a canary with a weight twice",
+      rollout(twice),
+      rolling,
+      ["weight 10", "weight 50", "switch"],
+      "b",
+    ],
+    ["blue-green that was halves", rollout(blueGreen), halves, ["drain", "beside", "switch"], "b"],
+    ["rolling that was halves", rollout(rolling), halves, [], "a"],
+  ] as const) {
+    it(`of ${what} are those of its stages, and then settled`, () => {
+      const [walked, settled] = steps({ ...old, strategy: standing }, how);
+      assert.deepEqual(walked, expected);
+      const { replicas, rejected } = old;
+      const { strategy } = how;
+      assert.deepEqual(settled, { ...coming, slot, strategy, replicas, rejected });
+    });
+  }
+
+  it("go back to the other slot with the next blue-green release", () => {
+    const [, settled] = steps({ ...old, slot: "b", strategy: blueGreen }, rollout(blueGreen));
+    assert.equal(settled.slot, "a");
+  });
+
+  it("are settled at once where nothing runs, or only the configuration is new", () => {
+    const nothing = { slot: "a", strategy: blueGreen, ...coming };
+    assert.deepEqual(steps(undefined, rollout(blueGreen)), [[], nothing]);
+    const { replicas, rejected } = old;
+    const removed = steps({ ...old, removed: true }, rollout(blueGreen));
+    assert.deepEqual(removed, [[], { ...nothing, replicas, rejected }]);
+    const same = { ...old, digest: coming.digest, configHash: "0".repeat(64) };
+    assert.deepEqual(steps(same, rollout(blueGreen))[0], []);
+  });
+
+  it("keep what is said of the old version as long as it serves", () => {
+    const under = begin(old, coming, rollout(blueGreen));
+    assert.deepEqual(abort(under), { ...old, slot: "a" });
+    assert.deepEqual(
+      { ...under, next: undefined, slot: undefined },
+      { ...old, next: undefined, slot: undefined },
+    );
+  });
+
+  it("go on with the first stage when the settings have lost the one it was at", () => {
+    const how = rollout(rolling, { prepull: true, checked: true });
+    const proving = advance(begin(old, coming, how), how);
+    assert.equal(proving.next?.step, "prove");
+    assert.equal(advance(proving, rollout(rolling)).next, undefined);
+    const pulling = begin(old, coming, rollout(blueGreen, { prepull: true }));
+    assert.equal(advance(pulling, rollout(blueGreen)).next?.step, "beside");
+  });
+
+  it("settle from any step, and a settled one stays", () => {
+    const under = begin(old, coming, rollout(blueGreen));
+    assert.equal(settle(under).slot, "b");
+    assert.deepEqual(settle(settle(under)), settle(under));
+  });
+
+  it("name a rejected version once, with what was said first", () => {
+    const rejection = {
+      digest: digest("c"),
+      why: "wrong sums",
+      by: "Li",
+      at: "2026-11-21T17:02:34Z",
+    };
+    const once = withRejection(old, rejection);
+    assert.deepEqual(once.rejected, [...(old.rejected ?? []), rejection]);
+    assert.deepEqual(withRejection(once, { ...rejection, why: "?" }), once);
+  });
+
+  it("tell versions apart by image and configuration", () => {
+    const [x, y] = ["0".repeat(64), "1".repeat(64)];
+    const a = { digest: digest("a") };
+    assert.ok(sameVersion(a, { ...a, tag: "other" }));
+    assert.ok(sameVersion({ ...a, configHash: x }, a));
+    assert.ok(!sameVersion({ ...a, configHash: x }, { ...a, configHash: y }));
+    assert.ok(!sameVersion(a, { digest: digest("b") }));
+  });
+
+  it("are written with keys in one order, however they came about", () => {
+    const record = {
+      next: { step: "beside", strategy: blueGreen, digest: digest("b") },
+      ...{ strategy: canary({ weight: 10 }, { weight: 50 }), replicas: 2, tag: undefined },
+      digest: digest("a"),
+    };
+    assert.equal(
+      JSON.stringify(writeRecord(record)),
+      JSON.stringify({
+        ...{ digest: digest("a"), strategy: "canary", replicas: 2 },
+        next: { digest: digest("b"), strategy: "blueGreen", step: "beside" },
+      }),
+    );
+  });
+});

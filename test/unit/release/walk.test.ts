@@ -1,0 +1,207 @@
+import * as assert from "node:assert/strict";
+import type { CanaryStep, Strategy } from "../../../components/app/rollout";
+import { UserError } from "../../../components/shared/problem";
+import { EngineError, type Ending } from "../../../src/release/engine-error";
+import { begin, type Rollout } from "../../../src/release/records";
+import { decide, walk, type Arrival, type Walk } from "../../../src/release/walk";
+import type { ReleaseRecord } from "../../../src/settings/record";
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const old: ReleaseRecord = { digest: digest("a"), slot: "a", strategy: { kind: "rolling" } };
+const coming = { digest: digest("b") };
+const rollout = (strategy: Strategy): Rollout => ({ strategy, checked: false, prepull: false });
+const blueGreen = rollout({ kind: "blueGreen", form: "switch" });
+const rolling = rollout({ kind: "rolling" });
+const canary = (...steps: CanaryStep[]): Rollout => rollout({ kind: "canary", steps });
+
+/** A stack on paper: what is written, what each update does, and how long was waited. */
+class Paper {
+  readonly log: string[] = [];
+  private readonly texts: (ReleaseRecord | undefined)[];
+
+  constructor(
+    found: ReleaseRecord | undefined,
+    private readonly ends: Readonly<Record<number, Ending>> = {},
+    private readonly changed = 1,
+  ) {
+    this.texts = [found];
+  }
+
+  get says(): ReleaseRecord | undefined {
+    return this.texts.at(-1);
+  }
+
+  async walk(args: Partial<Walk> & Pick<Walk, "first" | "rollout">): Promise<Arrival> {
+    let updates = 0;
+    const all = {
+      project: "P",
+      found: this.says,
+      earlier: () => Promise.resolve(undefined),
+      ...args,
+    };
+    return await walk(all, {
+      save: (record) => this.texts.push(record),
+      undo: () => this.texts.pop(),
+      update: (title) => {
+        this.log.push(title);
+        const end = this.ends[++updates];
+        if (end !== undefined) return Promise.reject(new EngineError(end, `because ${end}`));
+        return Promise.resolve({ changed: this.changed });
+      },
+      pause: (seconds) => {
+        if (seconds > 0) this.log.push(`${seconds} s`);
+        return Promise.resolve();
+      },
+    });
+  }
+}
+
+const failure = async (walking: Promise<unknown>): Promise<UserError> => {
+  const error = await walking.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof UserError, String(error));
+  return error;
+};
+
+const [A, B] = ["a".repeat(12), "b".repeat(12)];
+
+describe("the walk of a release", () => {
+  it("writes each stage and brings it about, up to the settled record", async () => {
+    const paper = new Paper(old);
+    const arrival = await paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
+    assert.deepEqual(paper.log, [`P: ${B}, beside`, `P: ${B}, switch`, `P: ${B} serves`]);
+    assert.equal(arrival.state, "settled");
+    assert.deepEqual(paper.says, { ...coming, slot: "b", strategy: blueGreen.strategy });
+  });
+
+  it("lets a canary be for as long as its steps say", async () => {
+    const paper = new Paper(old);
+    const how = canary({ weight: 5, pause: 60 }, { weight: 50 });
+    await paper.walk({ first: begin(old, coming, how), rollout: how });
+    const stages = [`P: ${B}, weight 5`, "60 s", `P: ${B}, weight 50`, `P: ${B}, switch`];
+    assert.deepEqual(paper.log, [...stages, `P: ${B} serves`]);
+  });
+
+  describe("at a canary that waits for a person", () => {
+    const how = canary({ weight: 5, pause: "approval" });
+    const waiting = begin(old, coming, how);
+
+    it("stops, and goes on when it is run again", async () => {
+      const first = await new Paper(old).walk({ first: waiting, rollout: how });
+      assert.deepEqual(first, { record: waiting, state: "waiting" });
+      const paper = new Paper(waiting, {}, 0);
+      assert.equal((await paper.walk({ first: waiting, rollout: how })).state, "settled");
+      assert.deepEqual(paper.log, [`P: ${B}, weight 5`, `P: ${B}, switch`, `P: ${B} serves`]);
+    });
+
+    it("stops again when the run before was killed and it had not been complete", async () => {
+      const again = await new Paper(waiting, {}, 1).walk({ first: waiting, rollout: how });
+      assert.equal(again.state, "waiting");
+    });
+  });
+
+  it("goes on where a killed run was, whatever step that is", async () => {
+    const { strategy } = blueGreen;
+    const switching = { ...old, next: { ...coming, strategy, step: "switch" } };
+    const paper = new Paper(switching);
+    await paper.walk({ first: switching, rollout: blueGreen });
+    assert.deepEqual(paper.log, [`P: ${B}, switch`, `P: ${B} serves`]);
+    assert.deepEqual(paper.says, { ...coming, slot: "b", strategy });
+  });
+
+  for (const [at, step] of [
+    [1, "at step `beside`"],
+    [2, "at step `switch`"],
+    [3, "while"],
+  ] as const) {
+    it(`takes back what failed ${step}, once, and says why`, async () => {
+      const paper = new Paper(old, { [at]: "failed" });
+      const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
+      const { message, exitCode } = await failure(walking);
+      assert.equal(exitCode, 1);
+      assert.ok(message.startsWith(`P failed ${step}`), message);
+      assert.match(message, /because failed/);
+      assert.match(message, new RegExp(`taken back: P runs ${A} as before`));
+      assert.deepEqual(paper.says, old);
+      assert.equal(paper.log.at(-1), `P: back to ${A}`);
+      assert.equal(paper.log.length, at + 1);
+    });
+  }
+
+  it("takes back a release without stages to the record before", async () => {
+    const paper = new Paper(old, { 1: "failed" });
+    await failure(paper.walk({ first: begin(old, coming, rolling), rollout: rolling }));
+    assert.deepEqual(paper.says, old);
+  });
+
+  it("asks the history what ran before, when a killed run has left no trace of it", async () => {
+    const settled = begin(old, coming, rolling);
+    const paper = new Paper(settled, { 1: "failed" });
+    const earlier = (): Promise<ReleaseRecord> => Promise.resolve(old);
+    await failure(paper.walk({ first: settled, rollout: rolling, earlier }));
+    assert.deepEqual(paper.says, old);
+  });
+
+  it("stays where it is when nothing ever ran before", async () => {
+    const settled = begin(undefined, coming, rolling);
+    const paper = new Paper(undefined, { 1: "failed" });
+    const { message } = await failure(paper.walk({ first: settled, rollout: rolling }));
+    assert.match(message, /no earlier version/);
+    assert.equal(paper.log.length, 1);
+  });
+
+  it("tries to go back once, and then says so", async () => {
+    const paper = new Paper(old, { 2: "failed", 3: "failed" });
+    const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
+    const { message } = await failure(walking);
+    assert.match(message, /was tried once and failed too/);
+    assert.equal(paper.log.length, 3);
+    assert.deepEqual(paper.says, old);
+  });
+
+  for (const kind of ["refused", "locked"] as const) {
+    it(`leaves the file as it was when an update is ${kind}`, async () => {
+      const first = begin(old, coming, blueGreen);
+      const paper = new Paper(old, { 1: kind });
+      const { exitCode } = await failure(paper.walk({ first, rollout: blueGreen }));
+      assert.equal(exitCode, 2);
+      assert.deepEqual(paper.says, old);
+      const later = new Paper(old, { 2: kind });
+      await failure(later.walk({ first, rollout: blueGreen }));
+      assert.deepEqual(later.says, first);
+    });
+  }
+
+  it("leaves the step where the user has stopped it, and tells how to go on", async () => {
+    const paper = new Paper(old, { 2: "interrupted" });
+    const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
+    const { message } = await failure(walking);
+    assert.match(message, /at step `switch`.*the same command goes on.*slipway rollback P/s);
+    assert.equal(paper.says?.next?.step, "switch");
+  });
+});
+
+describe("what a wish for a version means", () => {
+  const under = begin(old, coming, blueGreen);
+
+  it("to begin, to go on, or nothing new", () => {
+    assert.deepEqual(decide("P", undefined, coming), { kind: "begin" });
+    assert.deepEqual(decide("P", old, coming), { kind: "begin" });
+    assert.deepEqual(decide("P", { ...old, removed: true }, old), { kind: "begin" });
+    assert.deepEqual(decide("P", old, { ...old, tag: "another" }), { kind: "same" });
+    assert.deepEqual(decide("P", under, coming), { kind: "resume", step: "beside" });
+  });
+
+  it("is refused while another version is on its way, naming both ways out", () => {
+    assert.throws(
+      () => decide("P", under, { digest: digest("c") }),
+      (error: UserError) => {
+        assert.equal(error.exitCode, 2);
+        assert.match(error.message, /slipway release P --digest sha256:b+; .*slipway rollback P/);
+        return true;
+      },
+    );
+  });
+});

@@ -1,10 +1,28 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { withConfig } from "../../components/app/dockerfile";
-import { configFiles, type Kind } from "../../components/shared/names";
-import { nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
+import {
+  mendMissing,
+  openConfig,
+  readConfig,
+  recipeOf,
+  type ConfigArgs,
+  type ConfigMode,
+  type ProjectConfig,
+} from "./config";
+import { RepositoryError, treeAt } from "./repository";
 
 /** What an image is built from. */
 export interface Source {
@@ -22,54 +40,122 @@ export interface SourceRoots {
   code: string;
   /** The `config` repository. */
   config: string;
+  /** Commit of the config repository to read, whatever lies in its work tree. */
+  commit?: string;
 }
 
 /** What of a project decides where its sources are. */
-export interface SourceArgs {
-  project: string;
-  kind: Kind;
-  /** Path in the config repository, when it is not the one that follows from the name. */
-  dockerfile?: string;
-  /** The same for the file that is baked into the image. */
-  config?: string;
+export interface SourceArgs extends ConfigArgs {
+  /** How its configuration reaches the program. @default "bake" */
+  mode?: ConfigMode;
+  /** Commit of its code to read, whatever lies in its work tree. */
+  commit?: string;
 }
 
-type Found = { source: Source; problems: [] } | { source: undefined; problems: Problem[] };
+type Found =
+  | { source: Source; config: ProjectConfig; problems: [] }
+  | { source: undefined; config?: undefined; problems: Problem[] };
 
 /** Reads the sources of a project; tells all that is missing, with the file that was probably meant. */
 export function readSource(checkout: string, roots: SourceRoots, args: SourceArgs): Found {
-  const standard = configFiles(args.kind, args.project);
-  const context = join(roots.code, args.project);
-  const dockerfile = readConfigFile(
-    checkout,
-    roots,
-    "dockerfile",
-    args.dockerfile ?? standard.dockerfile,
-  );
-  const settings = readConfigFile(checkout, roots, "config", args.config ?? standard.settings);
-  const problems = [dockerfile, settings].flatMap(({ problem }) => problem ?? []);
-  if (!existsSync(join(checkout, context))) {
-    problems.push({
-      given: context,
-      allowed: "a directory with the project's code",
-      mend: mendMissing(checkout, context, "or give it a record in `slipway:releases`"),
-    });
+  const code = readCode(checkout, roots, args);
+  const { project } = args;
+  const opened = openConfig(checkout, roots.config, { project, commit: roots.commit });
+  const others = projectsIn(checkout, roots.code).filter((name) => name !== project);
+  const { config, problems: configProblems } =
+    opened.place === undefined
+      ? { config: undefined, problems: [opened.problem] }
+      : readConfig(checkout, opened.place, args, others);
+  const problems: Problem[] = [...configProblems, ...(code.problem ? [code.problem] : [])];
+  if (config !== undefined && opened.place !== undefined) {
+    if (baseNames(config.dockerfile).length === 0) {
+      problems.push({ path: "dockerfile", allowed: "a Dockerfile with a FROM line" });
+    }
+    problems.push(...baseProblems(checkout, opened.place.root, config.dockerfile));
   }
-  if (dockerfile.text !== undefined && !/^\s*FROM\s/im.test(dockerfile.text)) {
-    problems.push({
-      path: "dockerfile",
-      given: dockerfile.path,
-      allowed: "a Dockerfile with a FROM line",
-    });
-  }
-  if (problems.length > 0 || dockerfile.text === undefined || settings.text === undefined) {
+  if (problems.length > 0 || config === undefined || code.path === undefined) {
     return { source: undefined, problems };
   }
-  const text = withConfig(dockerfile.text, { [basename(standard.settings)]: settings.text });
-  return {
-    source: { context, dockerfile: text, hash: contentHash(join(checkout, context), text) },
-    problems: [],
-  };
+  const baked = args.mode === undefined || args.mode === "bake";
+  const { tree, dockerfile: recipe } = config;
+  const dockerfile = tree === undefined ? withConfig(recipe, texts(config, baked)) : recipe;
+  const clash = tree === undefined ? undefined : clashOf(checkout, code.path, tree);
+  if (clash !== undefined) return { source: undefined, problems: [clash] };
+  const parts = tree === undefined ? [code.path] : [tree, code.path];
+  const asItLies = tree === undefined && !existsSync(join(checkout, code.path, ".git"));
+  const context = asItLies ? code.path : assemble(checkout, parts, tree !== undefined && !baked);
+  const hash = contentHash(join(checkout, context), dockerfile);
+  return { source: { context, dockerfile, hash }, config, problems: [] };
+}
+
+function readCode(
+  checkout: string,
+  roots: SourceRoots,
+  { project, commit }: SourceArgs,
+): { path: string; problem?: undefined } | { path?: undefined; problem: Problem } {
+  const path = join(roots.code, project);
+  if (!existsSync(join(checkout, path))) {
+    const mend = mendMissing(checkout, path, "or give it a record in `slipway:releases`");
+    return { problem: { given: path, allowed: "a directory with the project's code", mend } };
+  }
+  if (commit === undefined) return { path };
+  try {
+    return { path: treeAt(checkout, path, commit) };
+  } catch (error) {
+    if (!(error instanceof RepositoryError)) throw error;
+    const allowed = `a commit of the project: ${error.message}`;
+    return { problem: { given: commit, allowed } };
+  }
+}
+
+/** The configuration as the Dockerfile's stage gets it: when it is mounted, an empty file where the mount will be. */
+const texts = ({ files }: ProjectConfig, baked: boolean): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, bytes]) => [name, baked ? bytes.toString("utf8") : ""]),
+  );
+
+/** Files that a CD tree and the code delivered beside it (`ROOT.war`) both have: one would hide the other. */
+function clashOf(checkout: string, code: string, tree: string): Problem | undefined {
+  const own = new Set(readdirSync(join(checkout, tree)));
+  const both = readdirSync(join(checkout, code)).filter((name) => name !== git && own.has(name));
+  if (both.length === 0) return undefined;
+  const given = both.map((name) => join(code, name)).join(", ");
+  return { given, allowed: `files that are not in ${tree} as well: an image is built of both` };
+}
+
+const git = ".git";
+
+/**
+ * Lays directories into one, as a dockerfile expects them, without what git keeps for itself: that changes from clone to
+ * clone, and an image of the same commit must not. `mounted`: what will be mounted over, `config/`, is left empty.
+ */
+function assemble(checkout: string, parts: readonly string[], mounted: boolean): string {
+  const folder = join(checkout, ".slipway", "sources");
+  mkdirSync(folder, { recursive: true });
+  const temporary = mkdtempSync(join(folder, ".new-"));
+  try {
+    const files = join(temporary, "files");
+    const filter = (path: string) => basename(path) !== git;
+    for (const part of parts) {
+      cpSync(join(checkout, part), files, { recursive: true, filter, verbatimSymlinks: true });
+    }
+    if (mounted) {
+      rmSync(join(files, "config"), { recursive: true, force: true });
+      // The directory itself stays, for the dockerfile copies it.
+      mkdirSync(join(files, "config"));
+    }
+    const context = join(".slipway", "sources", contentHash(files, "").slice(0, 40));
+    const target = join(checkout, context);
+    try {
+      renameSync(files, target);
+    } catch (error) {
+      // There from before, or from another run meanwhile: the name says that it is the same.
+      if (!existsSync(target)) throw error;
+    }
+    return context;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -79,15 +165,22 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
 export function readBases(
   checkout: string,
   roots: SourceRoots,
-  sources: readonly Source[],
+  sources: readonly Pick<Source, "dockerfile">[],
 ): Record<string, Source> {
   const bases: Record<string, Source> = {};
+  let root = roots.config;
+  try {
+    if (roots.commit !== undefined) root = treeAt(checkout, root, roots.commit);
+  } catch (error) {
+    // Of a commit that is not there the sources tell; CD trees that are repositories by themselves share no base images.
+    if (!(error instanceof RepositoryError)) throw error;
+  }
   const waiting = sources.flatMap(({ dockerfile }) => baseNames(dockerfile));
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const context = join(roots.config, name);
-    const path = join(checkout, context, "dockerfile");
-    if (name in bases || !existsSync(path)) continue;
-    const dockerfile = readFileSync(path, "utf8");
+    const context = join(root, name);
+    const recipe = name in bases ? undefined : recipeOf(join(checkout, context));
+    if (recipe === undefined) continue;
+    const dockerfile = readFileSync(join(checkout, context, recipe), "utf8");
     bases[name] = { context, dockerfile, hash: contentHash(join(checkout, context), dockerfile) };
     waiting.push(...baseNames(dockerfile));
   }
@@ -98,30 +191,24 @@ export function readBases(
 export const baseNames = (dockerfile: string): string[] =>
   [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)?(\S+)/gim)].flatMap(([, name]) => name ?? []);
 
-function readConfigFile(
-  checkout: string,
-  roots: SourceRoots,
-  key: "dockerfile" | "config",
-  name: string,
-): { path: string; text?: string; problem?: Problem } {
-  const path = join(roots.config, name);
-  if (existsSync(join(checkout, path)))
-    return { path, text: readFileSync(join(checkout, path), "utf8") };
-  const problem: Problem = {
-    path: key,
-    given: path,
-    allowed: "a file of the config repository",
-    mend: mendMissing(checkout, path, `or say in the project's file where it is: \`${key}: …\``),
-  };
-  return { path, problem };
+/** Base images that should be in the config repository (`front/…` where it has a directory `front`) and are not. */
+function baseProblems(checkout: string, root: string, dockerfile: string): Problem[] {
+  return baseNames(dockerfile).flatMap((name) => {
+    const [group = "", ...rest] = name.split("/");
+    // Not in the config repository's own groups; `template` is what the builder may bring as well.
+    if (rest.length === 0 || group === "template" || !existsSync(join(checkout, root, group))) {
+      return [];
+    }
+    if (recipeOf(join(checkout, root, name)) !== undefined) return [];
+    const mend = mendMissing(checkout, join(root, name), "with a dockerfile in it");
+    const allowed = `a base image: a directory \`${name}\` of the config repository`;
+    return [{ path: "dockerfile", given: `FROM ${name}`, allowed, mend }];
+  });
 }
 
-function mendMissing(checkout: string, path: string, otherwise: string): string {
-  const folder = join(checkout, dirname(path));
-  const meant = nearest(basename(path), existsSync(folder) ? readdirSync(folder) : []);
-  return meant === undefined
-    ? `add it, ${otherwise}`
-    : `there is \`${meant}\`: rename it, ${otherwise}`;
+function projectsIn(checkout: string, code: string): string[] {
+  const folder = join(checkout, code);
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Hash over the names, contents and execute bits of a directory's files, and a Dockerfile. */

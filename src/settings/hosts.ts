@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import type { Problem } from "../../components/shared/problem";
+
+const hostName =
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+
+/**
+ * Reads a file in the format of /etc/hosts, as the CD tree of seeds/004 has one, into the pods' `hostAliases`: address →
+ * names. What says where the machine itself is left out, for every pod has its own.
+ */
+export function parseHosts(
+  text: string,
+  file: string,
+): { hostAliases: Record<string, string[]>; problems: Problem[] } {
+  const hostAliases: Record<string, string[]> = {};
+  const problems: Problem[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const [address = "", ...names] = line
+      .replace(/#.*/, "")
+      .split(/\s+/)
+      .filter((word) => word !== "");
+    if (address === "" || isOwn(address, names)) continue;
+    const where = { path: "config", given: `${file}:${index + 1}: ${line.trim()}` };
+    if (isIP(address) === 0 || names.length === 0) {
+      problems.push({ ...where, allowed: "an IP address and the host names it has" });
+      continue;
+    }
+    const unfit = names.filter((name) => !hostName.test(name));
+    if (unfit.length > 0) {
+      const allowed = `host names as Kubernetes takes them, in lower case: ${unfit.join(", ")} is none`;
+      problems.push({ ...where, allowed });
+      continue;
+    }
+    hostAliases[address] = [...new Set([...(hostAliases[address] ?? []), ...names])];
+  }
+  return { hostAliases, problems };
+}
+
+/** `127.0.0.1 localhost`, `::1 ip6-localhost`, `ff02::1 ip6-allnodes`: what every machine's file begins with. */
+const isOwn = (address: string, names: readonly string[]): boolean =>
+  /^(127\.|::1$|f[ef]0)/i.test(address) &&
+  names.every((name) => /^(localhost(\.|$|[0-9])|ip6-)/.test(name));

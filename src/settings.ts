@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readdirSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
 import type { StorageArgs } from "../components/app/app";
 import type { Quota } from "../components/namespace/namespace";
 import { formatProblems, type Problem } from "../components/shared/problem";
 import type { SandboxContract } from "../sandbox/contract";
 import { readCatalogue } from "./settings/catalogue";
+import { judge, objections, type Running } from "./settings/gates";
+import { freezeProblems } from "./settings/gates-freeze";
+import { readRejections, stacksOf } from "./settings/gates-rejected";
 import { chooseImages, type Images } from "./settings/images";
 import { recordProblems, strangerProblems } from "./settings/releases";
 import { resolve } from "./settings/resolve";
@@ -27,6 +29,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   images: Images;
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
+  /** What a guard objects to and lets be, a text each. */
+  warnings: readonly string[];
 }
 
 /** Where settings are read from. */
@@ -36,7 +40,16 @@ export interface Sources {
   stack: string;
   engine: EngineConfig;
   env: NodeJS.ProcessEnv;
+  /** The moment that freezes are looked at. */
+  now: Date;
+  /** Only shows what would be done. */
+  preview: boolean;
+  /** What runs before; left out, a refusal that depends on it is a `DoubtfulRefusal`. */
+  running?: Running;
 }
+
+/** A refusal that may not hold once it is known what runs. */
+export class DoubtfulRefusal extends pulumi.RunError {}
 
 /** The engine's config, this checkout, this environment. */
 export function engineSources(): Sources {
@@ -49,14 +62,17 @@ export function engineSources(): Sources {
     stack: pulumi.getStack(),
     engine: { values: pulumi.runtime.allConfig(), isSecret: isConfigSecret },
     env: process.env,
+    now: new Date(),
+    preview: pulumi.runtime.isDryRun(),
   };
 }
 
 /** Reads and checks all settings of a stack; throws one `RunError` that tells every problem. */
 export function readSettings(sources: Sources = engineSources()): Settings {
-  const { checkout, stack, engine, env } = sources;
+  const { checkout, stack, engine, env, now, preview, running } = sources;
   const { document, config, secrets, problems } = readStackFile(checkout, stack, engine);
-  const catalogue = readCatalogue(checkout, environmentsOf(checkout, stack));
+  const stacks = [...new Set([...stacksOf(checkout), stack])].sort();
+  const catalogue = readCatalogue(checkout, stacks);
   const surroundings = findSurroundings({ document, config, secrets, env });
   const { cluster, registry, ingress, sandbox } = surroundings.found;
   const { releases = {} } = config;
@@ -73,6 +89,15 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...{ checkout, sandbox, releases, roots: config.build },
     host: registry?.host ?? "unknown",
   });
+  const rejections = readRejections(checkout, { stack, releases });
+  const { promotion, branches, freeze } = config;
+  const gates = judge(
+    objections({
+      ...{ stack, stacks, document, releases, promotion, branches, freeze, now },
+      rejected: rejections.rejected,
+    }),
+    { preview, running },
+  );
 
   problems.push(
     ...surroundings.problems,
@@ -83,23 +108,20 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...projects.flatMap((project) => project.problems),
     ...exposureProblems(resolved, config.nodePorts?.base ?? 0),
     ...images.problems,
+    ...rejections.problems,
+    ...freezeProblems(document, freeze),
+    ...gates.problems,
     ...(config.quota === undefined ? [] : quotaProblems(document, resolved, config.quota)),
   );
   const { system, quota, storage } = config;
   if (problems.length > 0 || !system || !quota || !storage || !cluster || !registry || !ingress) {
-    throw new pulumi.RunError(refusal(stack, problems));
+    const Refusal = gates.doubtful ? DoubtfulRefusal : pulumi.RunError;
+    throw new Refusal(refusal(stack, problems));
   }
   const simulated = [...(sandbox?.simulated ?? []), ...images.simulated];
   const surrounding = { cluster, registry, ingress, prober };
-  return { stack, system, ...surrounding, quota, storage, secrets, images, simulated };
-}
-
-/** Stacks that a project's file may speak of: those with a file here, and the one at hand. */
-function environmentsOf(checkout: string, stack: string): string[] {
-  const stacks = readdirSync(checkout).flatMap(
-    (name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [],
-  );
-  return [...new Set([...stacks, stack])].sort();
+  const told = { simulated, warnings: gates.warnings };
+  return { stack, system, ...surrounding, quota, storage, secrets, images, ...told };
 }
 
 /** What asks a check's questions: the stack's own image, or what the sandbox has. */

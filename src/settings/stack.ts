@@ -12,6 +12,7 @@ import {
   text,
   whole,
 } from "./fields";
+import { Branches, Freeze, Promotion } from "./gates-schema";
 import { Defaults, projectName } from "./project";
 import { ReleaseRecord } from "./record";
 
@@ -98,6 +99,9 @@ export const StackConfig = mapping({
       "an image with a busybox that is linked statically, at /bin/busybox",
     ).optional(),
   }).prefault({}),
+  branches: Branches.optional(),
+  promotion: Promotion.optional(),
+  freeze: Freeze.optional(),
   defaults: Defaults.prefault({}),
   releases: mappingOf(
     projectName,

@@ -17,6 +17,10 @@ export interface Differences {
   files?: Record<string, string>;
   /** Runs on a sandbox that says this of itself. */
   sandbox?: Omit<SandboxContract, "kubeconfig">;
+  now?: Date;
+  /** Projects with the digests of what runs; left out, nobody has asked. */
+  running?: Record<string, string[]>;
+  preview?: boolean;
 }
 
 const digest = `sha256:${"d".repeat(64)}`;
@@ -56,7 +60,7 @@ const sources: Record<string, string> = {
 export function readWith(differences: Differences = {}): Settings {
   const root = mkdtempSync(join(tmpdir(), "slipway-"));
   const [home, checkout] = [join(root, "home"), join(root, "checkout")];
-  const { sandbox, secret = [] } = differences;
+  const { sandbox, secret = [], now = new Date(), running, preview = false } = differences;
   try {
     const config = namespaced({
       ...(sandbox === undefined ? stack : onSandbox),
@@ -76,7 +80,12 @@ export function readWith(differences: Differences = {}): Settings {
     }
     const isSecret = (key: string) => secret.includes(key);
     return readSettings({
-      ...{ checkout, stack: "uat" },
+      ...{ checkout, stack: "uat", now, preview },
+      ...(running === undefined
+        ? {}
+        : {
+            running: (project: string, image: string) => running[project]?.includes(image) ?? false,
+          }),
       engine: { values: engineValues(config), isSecret },
       env: {
         HOME: home,

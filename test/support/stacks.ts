@@ -84,5 +84,6 @@ export function stackSources(
   const file = load(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8"));
   const { config } = file as { config: Record<string, unknown> };
   const values = engineValues({ ...config, ...keys });
-  return { checkout, stack, env, engine: { values, isSecret: () => false } };
+  const moment = { now: new Date(), preview: false };
+  return { ...moment, checkout, stack, env, engine: { values, isSecret: () => false } };
 }

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { labelValue } from "../../components/shared/names";
+import type { Running } from "./gates";
+
+const Deployment = z.object({
+  metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+  spec: z.object({
+    template: z.object({
+      spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
+    }),
+  }),
+});
+
+const deploymentUrn = /kubernetes:apps\/v1:Deployment::/;
+
+/** What runs, from the outputs of a stack's resources by their URNs. */
+export function runningIn(outputs: Readonly<Record<string, unknown>>): Running {
+  const runs = new Set<string>();
+  for (const [urn, output] of Object.entries(outputs)) {
+    const { data } = Deployment.safeParse(deploymentUrn.test(urn) ? output : undefined);
+    if (data === undefined) continue;
+    const project = data.metadata.labels["slipway/project"] ?? "";
+    for (const { image } of data.spec.template.spec.containers) {
+      runs.add(`${project} ${image.replace(/.*@/, "")}`);
+    }
+  }
+  return (project, digest) => runs.has(`${labelValue(project)} ${digest}`);
+}
+
+/** Asks the engine what runs in the stack at hand. It reads the whole state: only for who would be refused otherwise. */
+export async function askRunning(): Promise<Running> {
+  const stackName = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName,
+  })) as { outputs: Record<string, unknown> };
+  return runningIn(outputs);
+}

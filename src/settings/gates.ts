@@ -1,0 +1,270 @@
+import { formatProblems, type Problem } from "../../components/shared/problem";
+import { openFreeze, type OpenFreeze } from "./gates-freeze";
+import { follows } from "./gates-patterns";
+import { samePerson } from "./gates-people";
+import type { Rejected } from "./gates-rejected";
+import type { FreezeWindow, Promotion } from "./gates-schema";
+import { place, suggestion, type Document } from "./problems";
+import type { NextVersion, ReleaseRecord } from "./record";
+
+/**
+ * What keeps a version out of a stack, whoever asks for it and however: these guards are part of the settings, so plain
+ * `pulumi up` has them. A version that runs already is told of and left alone, for a stack that refuses every update because
+ * of what it runs could not be mended either; whether it does run, the engine's state says.
+ */
+
+/** What the guards look at. */
+export interface GateArgs {
+  stack: string;
+  /** The stack's file, for where a problem is. */
+  document: Document;
+  releases: Readonly<Record<string, ReleaseRecord>>;
+  promotion?: Promotion | undefined;
+  branches?: readonly string[] | undefined;
+  freeze?: readonly FreezeWindow[] | undefined;
+  /** What is rejected, in this stack and in all others. */
+  rejected: readonly Rejected[];
+  /** Stacks of this checkout. */
+  stacks: readonly string[];
+  now: Date;
+}
+
+/** Something that a guard objects to. */
+export interface Objection {
+  problem: Problem;
+  /** Holds only as long as this version does not run already. */
+  unlessRuns?: { project: string; digest: string };
+  /** A preview only warns of it. */
+  onlyUpdate?: true;
+}
+
+/** Whether a version of a project runs in the stack, as the last update left it. */
+export type Running = (project: string, digest: string) => boolean;
+
+/** What comes of what the guards object to. */
+export interface Verdict {
+  problems: Problem[];
+  /** What is let be, a text each. */
+  warnings: string[];
+  /** A problem would be let be if it were known that its version runs. */
+  doubtful: boolean;
+}
+
+/** Tells what is refused from what is only told of. */
+export function judge(
+  found: readonly Objection[],
+  { preview, running }: { preview: boolean; running?: Running | undefined },
+): Verdict {
+  const verdict: Verdict = { problems: [], warnings: [], doubtful: false };
+  for (const { problem, unlessRuns, onlyUpdate = false } of found) {
+    const runs = unlessRuns !== undefined && running?.(unlessRuns.project, unlessRuns.digest);
+    if (runs === true && onlyUpdate) continue;
+    if (runs === true || (preview && onlyUpdate)) {
+      const title = runs === true ? "It runs already and is left as it is" : "An update is refused";
+      verdict.warnings.push(formatProblems(title, [problem]));
+      continue;
+    }
+    verdict.problems.push(problem);
+    verdict.doubtful ||= unlessRuns !== undefined && running === undefined;
+  }
+  return verdict;
+}
+
+/** A version that a stack is to run: the one that serves, or the one on its way. */
+interface Asked {
+  project: string;
+  path: readonly string[];
+  part: "live" | "next";
+  version: ReleaseRecord | NextVersion;
+}
+
+/** Everything that the guards object to; pure. */
+export function objections(args: GateArgs): Objection[] {
+  const asked = askedFor(args.releases);
+  const { promotion, branches } = args;
+  return [
+    ...asked.flatMap((version) => rejectedObjection(args, version)),
+    ...(promotion === undefined ? [] : stackObjections(args, promotion)),
+    ...asked.flatMap((version) => [
+      ...(promotion === undefined ? [] : promotionObjections(args, promotion, version)),
+      ...(branches === undefined ? [] : branchObjections(args, branches, version)),
+    ]),
+    ...freezeObjections(args, asked),
+  ];
+}
+
+function askedFor(releases: GateArgs["releases"]): Asked[] {
+  return Object.entries(releases).flatMap(([project, record]): Asked[] => {
+    if (record.removed === true) return [];
+    const path = ["releases", project];
+    const { next } = record;
+    return [
+      { project, path, part: "live", version: record },
+      ...(next === undefined
+        ? []
+        : [{ project, path: [...path, "next"], part: "next", version: next } as const]),
+    ];
+  });
+}
+
+/** What serves may go on; what is on its way must not arrive, however far it is. */
+const unlessRuns = ({
+  part,
+  project,
+  version: { digest },
+}: Asked): Pick<Objection, "unlessRuns"> =>
+  part === "live" ? { unlessRuns: { project, digest } } : {};
+
+function rejectedObjection({ document, stack, rejected }: GateArgs, asked: Asked): Objection[] {
+  const { project, path, part, version } = asked;
+  const verdict = rejected.find(({ digest }) => digest === version.digest);
+  if (verdict === undefined) return [];
+  const { by, at, why, digest } = verdict;
+  const lift = `slipway lift ${verdict.project} ${digest} --stack ${verdict.stack} --why …`;
+  const back =
+    part === "next"
+      ? `take it back: slipway rollback ${project} --stack ${stack}`
+      : `go back: slipway rollback ${project} --stack ${stack}`;
+  const problem = place(document, [...path, "digest"], {
+    given: digest,
+    allowed: `a version that is not rejected: ${by} rejected this one in ${verdict.stack} on ${at}: ${why}`,
+    mend: `${back}; or, once it is known to be good: ${lift}`,
+  });
+  return [{ problem, ...unlessRuns(asked) }];
+}
+
+/** A promotion from where nothing can come. */
+function stackObjections({ document, stack, stacks }: GateArgs, { from }: Promotion): Objection[] {
+  const others = stacks.filter((other) => other !== stack);
+  if (others.includes(from)) return [];
+  const problem = place(document, ["promotion", "from"], {
+    given: from,
+    allowed: `another stack of this checkout: ${others.join(", ")}`,
+    mend: suggestion(from, others),
+  });
+  return [{ problem }];
+}
+
+function promotionObjections(
+  { document, stack }: GateArgs,
+  { from, verified, tag: pattern, approval }: Promotion,
+  asked: Asked,
+): Objection[] {
+  const { project, path, version } = asked;
+  const { tag, commit, author, promoted, approved } = version;
+  const promote = `slipway promote ${project} --from ${from} --to ${stack}`;
+  const problems: Problem[] = [];
+  const tell = (key: string, problem: Omit<Problem, "file" | "path">) =>
+    problems.push(place(document, [...path, key], problem));
+  if (promoted?.from !== from) {
+    tell("promoted", {
+      ...(promoted === undefined ? {} : { given: promoted.from }),
+      allowed: `a version that was promoted from ${from}, as slipway:promotion asks`,
+      mend: promote,
+    });
+  } else if (verified && promoted.verified === undefined) {
+    tell("promoted", {
+      allowed: `a version that was verified in ${from}`,
+      mend: `slipway verify ${project} --stack ${from}, then: ${promote}`,
+    });
+  }
+  if (commit === undefined) {
+    tell("commit", { allowed: "the commit of the project that it was built from", mend: promote });
+  }
+  if (tag === undefined || !follows(tag, pattern)) {
+    tell("tag", {
+      ...(tag === undefined ? {} : { given: tag }),
+      allowed: `a release tag, ${pattern}, that is on its commit`,
+      mend: `tag the commit in git, then: ${promote}`,
+    });
+  }
+  if (approval) {
+    const problem = approvalProblem(author, approved?.by);
+    if (problem !== undefined)
+      tell(problem.key, { ...problem.rest, mend: problem.mend ?? promote });
+  }
+  return problems.map((problem) => ({ problem, ...unlessRuns(asked) }));
+}
+
+/** What is wrong with who approved whose version. */
+export function approvalProblem(
+  author: string | undefined,
+  approver: string | undefined,
+): { key: string; rest: Pick<Problem, "given" | "allowed">; mend?: string } | undefined {
+  if (author === undefined) {
+    const allowed = "the author of its commit, so that nobody approves what he wrote himself";
+    return { key: "author", rest: { allowed } };
+  }
+  if (approver === undefined) {
+    const allowed = `somebody who approved it, other than its author, ${author}`;
+    return { key: "approved", rest: { allowed }, mend: "let somebody else run: slipway promote …" };
+  }
+  if (!samePerson(author, approver)) return undefined;
+  const allowed = `somebody other than its author, ${author}`;
+  return {
+    key: "approved.by",
+    rest: { given: approver, allowed },
+    mend: "let somebody else approve it",
+  };
+}
+
+/** The branch that a version was built from: as its record says, or as its tag does, `<branch>.<commit>`. */
+export const branchOf = ({ branch, tag = "" }: { branch?: string; tag?: string }) =>
+  branch ?? /^(.+)\.[0-9a-f]{7,40}$/.exec(tag)?.[1];
+
+/** A version that was promoted has been let in by the stack before; one whose branch nobody knows comes from outside. */
+function branchObjections(
+  { document, stack }: GateArgs,
+  branches: readonly string[],
+  asked: Asked,
+): Objection[] {
+  const { path, version } = asked;
+  const branch = branchOf(version);
+  if (version.promoted !== undefined || branch === undefined) return [];
+  if (branches.some((pattern) => follows(branch, pattern))) return [];
+  const problem = place(document, [...path, version.branch === undefined ? "tag" : "branch"], {
+    given: branch,
+    allowed: `a build of one of the branches of ${stack}: ${branches.join(", ")}`,
+    mend: `merge it there and build that, promote it from the stack before, or add the branch to slipway:branches`,
+  });
+  return [{ problem, ...unlessRuns(asked) }];
+}
+
+/**
+ * While nothing is to be released, an update must have a reason: a version that was let through by an override, or one that
+ * was on its way before. Then no other version may come along.
+ */
+function freezeObjections(args: GateArgs, asked: readonly Asked[]): Objection[] {
+  const { document, freeze, now } = args;
+  const open = openFreeze(freeze, now);
+  if (open === undefined) return [];
+  const through = ({ version: { override } }: Asked) =>
+    override !== undefined && new Date(override.at) >= open.since && new Date(override.at) <= now;
+  if (!asked.some((each) => each.part === "next" || through(each))) {
+    return [
+      {
+        onlyUpdate: true,
+        problem: place(document, ["freeze", open.index], {
+          given: now.toISOString(),
+          allowed: `no update from ${open.text}`,
+          mend: "wait; or, for one version that cannot: slipway release PROJECT … --override --why …",
+        }),
+      },
+    ];
+  }
+  return asked.filter((each) => !through(each)).map((each) => frozen(document, open, each));
+}
+
+function frozen(
+  document: Document,
+  open: OpenFreeze,
+  { project, path, version }: Asked,
+): Objection {
+  const { digest } = version;
+  const problem = place(document, [...path, "digest"], {
+    given: digest,
+    allowed: `no new version from ${open.text}; only the one with an override is let through`,
+    mend: `put back what runs, or: slipway release ${project} --digest ${digest} --override --why …`,
+  });
+  return { problem, unlessRuns: { project, digest }, onlyUpdate: true };
+}

@@ -1,20 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
 import { App, type AppArgs } from "../components/app/app";
 import { BaseImage, type BuildArgs } from "../components/app/image";
+import { firstSlot, type Slot } from "../components/app/rollout";
 import { SharedIngress } from "../components/app/shared-ingress";
 import type { IngressContract } from "../components/shared/contracts";
 import type { Platform } from "./platform";
 import type { Settings } from "./settings";
-import type { Builder, Project } from "./settings/images";
+import type { Builder, Next, Project } from "./settings/images";
 import { baseNames, type Source } from "./settings/sources";
 
 /** What a stack tells of a project. */
 export interface ProjectOutput {
-  /** Name of its Kubernetes objects. */
+  /** Name of its Kubernetes objects; its resources in the stack are `<name>` and `<name>--*`. */
   name: string;
   namespace: pulumi.Input<string>;
-  /** What runs, by digest. */
+  /** What serves, by digest. */
   image: pulumi.Output<string>;
+  /** The same without its repository: `sha256:…`. */
+  digest: pulumi.Output<string>;
+  /** Which of its two Deployments serves, or did until the release under way. */
+  slot: Slot;
+  /** Where a release under way is. */
+  step?: string;
+  /** The version on its way. */
+  nextDigest?: string;
   /** Where it answers from outside; empty when it does not. */
   urls: string[];
   replicas: number;
@@ -23,20 +32,28 @@ export interface ProjectOutput {
 /** Declares every project of a stack; returns what there is to tell of each, by its name in Gitea. */
 export function declareApps(settings: Settings, platform: Platform): Record<string, ProjectOutput> {
   const { placement, ingress, registry, options } = platform;
-  const { images, secrets, storage } = settings;
+  const { images, secrets, storage, prober } = settings;
   const build = builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
   const routes: App["route"][] = [];
   for (const project of images.projects) {
-    const { name, spec, record } = project;
-    const image = imageOf(project, build);
-    const args = { spec, image, release: record, secrets, placement, registry, ingress, storage };
-    const app = new App(name, args, options);
+    const { name, spec, record, next } = project;
+    const surroundings = { secrets, placement, registry, ingress, storage, prober };
+    const slot = record?.slot ?? firstSlot;
+    const release = { release: record, slot, next: next && nextRelease(next) };
+    const app = new App(
+      name,
+      { spec, image: imageOf(project, build), ...release, ...surroundings },
+      options,
+    );
     if (spec.expose === "ingress" && spec.ingress === "shared") routes.push(app.route);
     outputs[spec.project] = {
       name,
       namespace: placement.namespace,
       image: app.image,
+      digest: app.image.apply((ref) => ref.slice(ref.indexOf("@") + 1)),
+      slot,
+      ...(next === undefined ? {} : { step: next.version.step, nextDigest: next.version.digest }),
       urls: urlsOf(project, ingress),
       replicas: spec.replicas,
     };
@@ -46,6 +63,12 @@ export function declareApps(settings: Settings, platform: Platform): Record<stri
   }
   return outputs;
 }
+
+const nextRelease = ({ ref, stage, version }: Next): AppArgs["next"] => ({
+  ...{ ref, stage },
+  strategy: version.strategy,
+  release: version,
+});
 
 /** How a source becomes the arguments of a build. */
 type Build = (repository: string, source: Source) => BuildArgs;

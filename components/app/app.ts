@@ -2,18 +2,23 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import type { IngressContract, PlacementContract, RegistryContract } from "../shared/contracts";
-import { objectLabels, selectorLabels, unawaited } from "../shared/labels";
+import { selectorLabels } from "../shared/labels";
+import { Frame, type Version } from "./frame";
 import { buildImage, type BuildArgs } from "./image";
-import { ingressSpec, networkPolicySpec, type Route } from "./network";
-import { secretProblems, specProblems, type AppSpec } from "./spec";
+import { networkPolicySpec, type Route } from "./network";
 import {
-  autoscalerSpec,
-  budgetSpec,
-  claimName,
-  claimSpec,
-  deploymentSpec,
-  serviceSpec,
-} from "./workload";
+  firstSlot,
+  isHalves,
+  layoutOf,
+  type Layout,
+  type Slot,
+  type Stage,
+  type Strategy,
+  type Track,
+} from "./rollout";
+import { secretProblems, specProblems, type AppSpec } from "./spec";
+import { declareCandidate, declareCheck, declarePull, declareTraffic } from "./traffic";
+import { autoscalerSpec, budgetSpec, claimName, claimSpec, deploymentSpec } from "./workload";
 
 /** How volumes are kept. */
 export interface StorageArgs {
@@ -32,13 +37,29 @@ export interface Release {
   config?: string;
 }
 
+/** A version on its way to take over. */
+export interface NextRelease {
+  /** Image by digest. */
+  ref: string;
+  release: Release;
+  strategy: Strategy;
+  /** Where the release is. */
+  stage: Stage;
+}
+
 /** What an `App` is made from. */
 export interface AppArgs {
   spec: AppSpec;
-  /** What runs: an image that exists, by digest, or one that is built first. */
+  /** What serves: an image that exists, by digest, or one that is built first. */
   image: { ref: string } | { build: BuildArgs };
   /** What the image was made from, for whoever looks at the Deployment. */
   release?: Release;
+  /** Slot that serves, or served until the release under way. @default "a" */
+  slot?: Slot;
+  /** A release under way. */
+  next?: NextRelease;
+  /** Image with a static busybox; there when the spec has a check or a pull. */
+  prober?: string;
   /** The stack's secrets, of which `spec.secrets` names some. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
   placement: PlacementContract;
@@ -47,19 +68,18 @@ export interface AppArgs {
   storage: StorageArgs;
 }
 
-/** One application project: its image, Deployment and Service, and all that makes them safe to run. */
+/**
+ * One application project: its image, Deployments and Services, and all that makes them safe to run. Within one update
+ * traffic moves last: Deployments are ready, then the check has passed, then Service and canary Ingress change; what is left
+ * over goes after that.
+ */
 export class App extends PlatformComponent {
-  /** What runs, by digest. */
+  /** What serves, by digest. */
   public readonly image: pulumi.Output<string>;
   /** Where a shared Ingress leads to. */
   public readonly route: Route;
 
-  private readonly metadata: {
-    name: string;
-    namespace: pulumi.Input<string>;
-    labels: Record<string, string>;
-  };
-  private readonly selector: Record<string, string>;
+  private readonly frame: Frame;
 
   constructor(
     private readonly name: string,
@@ -67,36 +87,45 @@ export class App extends PlatformComponent {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("App", name, opts);
-    const { spec, placement, secrets } = args;
+    const { spec, secrets } = args;
     this.refuse([...specProblems(spec), ...secretProblems(spec, Object.keys(secrets))]);
-    const { system, namespace } = placement;
-    const labels = objectLabels({ name, system, component: spec.kind, project: spec.project });
-    this.metadata = { name, namespace, labels };
-    this.selector = selectorLabels(name);
+    this.frame = new Frame(name, args, layout(args), this.child);
     this.route = { hosts: spec.hosts, path: spec.path, service: name, port: spec.port };
 
-    this.image = this.runnableImage();
+    const [live, coming] = [this.liveVersion(), this.nextVersion()];
+    this.image = live.image;
     this.identity();
     this.volumes();
-    this.workload(this.secret());
+    const pods = this.deployments(live, coming);
     this.availability();
-    this.network();
+    declarePull(this.frame, coming);
+    const candidate = declareCandidate(this.frame, pods);
+    const check = declareCheck(this.frame, live, coming, [...pods, ...candidate]);
+    declareTraffic(this.frame, this.route, [...pods, ...candidate, ...check]);
     this.registerOutputs({ image: this.image });
   }
 
-  private runnableImage(): pulumi.Output<string> {
-    const { image } = this.args;
-    return "ref" in image
-      ? pulumi.output(image.ref)
-      : buildImage(this.name, image.build, this.child);
+  private liveVersion(): Version {
+    const { image, release } = this.args;
+    if ("ref" in image) {
+      return { ...release, image: pulumi.output(image.ref), identity: image.ref };
+    }
+    const { repository, tag } = image.build;
+    const built = buildImage(this.name, image.build, this.child);
+    return { ...release, image: built, identity: `${repository}:${tag}` };
+  }
+
+  private nextVersion(): Version | undefined {
+    const { next } = this.args;
+    if (next === undefined) return undefined;
+    return { ...next.release, image: pulumi.output(next.ref), identity: next.ref };
   }
 
   /** An account of its own, which the API server knows nothing good about: no role is ever bound to `default`. */
   private identity(): void {
-    const { metadata } = this;
     new k8s.core.v1.ServiceAccount(
       this.name,
-      { metadata, automountServiceAccountToken: false },
+      { metadata: this.frame.metadata(), automountServiceAccountToken: false },
       this.child,
     );
   }
@@ -105,11 +134,11 @@ export class App extends PlatformComponent {
     const { spec, storage } = this.args;
     const options = { protect: storage.keep, retainOnDelete: storage.keep };
     for (const [volume, claim] of Object.entries(spec.volumes)) {
-      const metadata = { ...this.metadata, name: claimName(this.name, volume) };
+      const metadata = { ...this.frame.metadata(), name: claimName(this.name, volume) };
       new k8s.core.v1.PersistentVolumeClaim(
-        `${this.name}-${volume}`,
+        this.frame.engineName(volume),
         { metadata, spec: claimSpec(claim, storage.class) },
-        pulumi.mergeOptions(this.child, options),
+        this.frame.with(options),
       );
     }
   }
@@ -126,7 +155,7 @@ export class App extends PlatformComponent {
       const value = secrets[secret];
       if (value !== undefined) stringData[variable] = pulumi.secret(value);
     }
-    const { namespace, labels } = this.metadata;
+    const { namespace, labels } = this.frame.metadata();
     const secret = new k8s.core.v1.Secret(
       this.name,
       { metadata: { namespace, labels }, immutable: true, stringData },
@@ -135,59 +164,77 @@ export class App extends PlatformComponent {
     return secret.metadata.name;
   }
 
-  private workload(secretName: pulumi.Output<string> | undefined): void {
-    const { name, metadata, selector, image } = this;
-    const { spec, registry, release } = this.args;
-    const { labels } = metadata;
+  /** The new version's pods first: where the old ones become fewer, the new ones are there already. */
+  private deployments(live: Version, coming: Version | undefined): pulumi.Resource[] {
+    const secretName = this.secret();
+    const declared: pulumi.Resource[] = [];
+    for (const role of ["next", "live"] as const) {
+      const version = role === "next" ? coming : live;
+      const tracks = this.frame.layout.tracks.filter((track) => track.role === role);
+      if (version === undefined) continue;
+      const dependsOn = [...declared];
+      declared.push(
+        ...tracks.map((track) => this.deployment({ track, version, secretName, dependsOn })),
+      );
+    }
+    return declared;
+  }
+
+  private deployment({ track, version, secretName, dependsOn }: DeploymentArgs): pulumi.Resource {
+    const { name, frame } = this;
+    const { spec, registry } = this.args;
+    const { slot, role, replicas } = track;
+    const what = slot === firstSlot ? undefined : slot;
+    const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
+    const labels = { ...metadata.labels, ...selector };
+    const { image } = version;
     const { pullSecret } = registry;
-    const workload = { name, spec, image, labels, selector, secretName, pullSecret };
-    new k8s.apps.v1.Deployment(
-      name,
-      { metadata: { ...metadata, ...provenance(release) }, spec: deploymentSpec(workload) },
-      this.child,
+    const workload = { name, spec, replicas, image, labels, selector, secretName, pullSecret };
+    // Only what serves in peace is scaled; who is on the way has the number of pods that its stage says.
+    const scale = role === "live" && replicas === spec.replicas ? spec.autoscale : undefined;
+    const deployment = new k8s.apps.v1.Deployment(
+      frame.engineName(what),
+      {
+        metadata: { ...metadata, labels, ...provenance(version) },
+        spec: deploymentSpec(workload),
+      },
+      // Stated for the first pods; from then on the number is the autoscaler's.
+      frame.with({ dependsOn, ignoreChanges: scale === undefined ? [] : ["spec.replicas"] }),
     );
+    if (scale !== undefined) {
+      new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+        frame.engineName(what),
+        { metadata, spec: autoscalerSpec(metadata.name, replicas, scale) },
+        frame.with({ dependsOn: deployment }),
+      );
+    }
+    return deployment;
   }
 
   private availability(): void {
-    const { name, metadata, selector } = this;
-    const { spec } = this.args;
-    if (spec.replicas > 1) {
-      new k8s.policy.v1.PodDisruptionBudget(
-        name,
-        { metadata, spec: budgetSpec(selector) },
-        this.child,
-      );
-    }
-    if (spec.autoscale !== undefined) {
-      const autoscaler = autoscalerSpec(name, spec.replicas, spec.autoscale);
-      new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-        name,
-        { metadata, spec: autoscaler },
-        this.child,
-      );
-    }
-  }
-
-  private network(): void {
-    const { name, metadata, selector, route } = this;
+    const { name, child } = this;
     const { spec, ingress } = this.args;
-    const policy = networkPolicySpec(spec, selector, ingress);
-    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: policy }, this.child);
-    // The Deployment's readiness stands for the Service's as well; waiting for both costs ten seconds each time.
-    new k8s.core.v1.Service(
-      name,
-      { metadata: unawaited(metadata), spec: serviceSpec(spec, selector) },
-      this.child,
-    );
-    if (spec.expose === "ingress" && spec.ingress === "own") {
-      const rules = ingressSpec(ingress.className, [route]);
-      new k8s.networking.v1.Ingress(
-        name,
-        { metadata: unawaited(metadata), spec: rules },
-        this.child,
-      );
+    const [metadata, selector] = [this.frame.metadata(), selectorLabels(name)];
+    if (spec.replicas > 1 || isHalves(spec.strategy)) {
+      const budget = budgetSpec(selector);
+      new k8s.policy.v1.PodDisruptionBudget(name, { metadata, spec: budget }, child);
     }
+    const policy = networkPolicySpec(spec, selector, ingress);
+    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: policy }, child);
   }
+}
+
+interface DeploymentArgs {
+  track: Track;
+  version: Version;
+  secretName: pulumi.Output<string> | undefined;
+  dependsOn: pulumi.Resource[];
+}
+
+/** What of a project runs, by its settings and the release under way. */
+function layout({ spec, slot = firstSlot, next }: AppArgs): Layout {
+  const { replicas, strategy, expose } = spec;
+  return layoutOf({ slot, replicas, strategy, stage: next?.stage, weighted: expose === "ingress" });
 }
 
 /** On the Deployment, not on its pods: a tag that moves to the same digest is no reason to restart anything. */

@@ -26,9 +26,22 @@ export function networkPolicySpec(
     podSelector: { matchLabels: selector },
     policyTypes: ["Ingress", "Egress"],
     ingress: [{ from: [neighbours, ...exposed], ports: [tcp(spec.port)] }],
-    egress: spec.egress === "any" ? [{}] : [{ to: [neighbours] }, ...spec.egress.map(egressRule)],
+    egress: egressSpec(spec.egress),
   };
 }
+
+/** What a check's pod may reach: what the project itself may. Nobody has business with it. */
+export const checkPolicySpec = (
+  { egress }: AppSpec,
+  selector: Record<string, string>,
+): NetworkPolicySpec => ({
+  podSelector: { matchLabels: selector },
+  policyTypes: ["Ingress", "Egress"],
+  egress: egressSpec(egress),
+});
+
+const egressSpec = (egress: AppSpec["egress"]): NetworkPolicySpec["egress"] =>
+  egress === "any" ? [{}] : [{ to: [neighbours] }, ...egress.map(egressRule)];
 
 function egressRule({ cidr, ports }: Exclude<AppSpec["egress"], "any">[number]) {
   const to = [{ ipBlock: { cidr } }];
@@ -60,3 +73,28 @@ function rule(
   const backend = { service: { name: service, port: { number: port } } };
   return { host, http: { paths: [{ path, pathType: "Prefix", backend }] } };
 }
+
+/** Who gets to a new version before everybody does. */
+export interface CanaryArgs {
+  /** Percent of the requests. */
+  weight: number;
+  /** Requests with this header, whatever the weight. */
+  header?: { name: string; value?: string };
+  /** Requests with this cookie set to `always`. */
+  cookie?: string;
+}
+
+const nginx = "nginx.ingress.kubernetes.io";
+
+/** Annotations that make an Ingress the canary of the main one with the same hosts and paths. */
+export const canaryAnnotations = ({
+  weight,
+  header,
+  cookie,
+}: CanaryArgs): Record<string, string> => ({
+  [`${nginx}/canary`]: "true",
+  [`${nginx}/canary-weight`]: String(weight),
+  ...(header === undefined ? {} : { [`${nginx}/canary-by-header`]: header.name }),
+  ...(header?.value === undefined ? {} : { [`${nginx}/canary-by-header-value`]: header.value }),
+  ...(cookie === undefined ? {} : { [`${nginx}/canary-by-cookie`]: cookie }),
+});

@@ -6,6 +6,8 @@
 
 export const slots = ["a", "b"] as const;
 export type Slot = (typeof slots)[number];
+/** Slot of a project that has never changed it. */
+export const firstSlot: Slot = "a";
 export const otherSlot = (slot: Slot): Slot => (slot === "a" ? "b" : "a");
 
 /** One step of a canary. */

@@ -17,9 +17,11 @@ type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
 /** What a workload is made of besides its spec. */
 export interface WorkloadArgs {
-  /** Kubernetes name; also that of the container and the service account. */
+  /** Kubernetes name of the project; also that of the container and the service account. */
   name: string;
   spec: AppSpec;
+  /** Number of pods. */
+  replicas: number;
   /** Image by digest. */
   image: pulumi.Input<string>;
   labels: Record<string, string>;
@@ -44,11 +46,11 @@ const topologyKeys = {
   zones: "topology.kubernetes.io/zone",
 } as const;
 
-/** Spec of a project's Deployment. `replicas` is left out when an autoscaler owns it. */
+/** Spec of one of a project's Deployments. */
 export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
-  const { spec, labels, selector } = args;
+  const { spec, replicas, labels, selector } = args;
   return {
-    ...(spec.autoscale === undefined ? { replicas: spec.replicas } : {}),
+    replicas,
     revisionHistoryLimit,
     // The update fails, and says why, soon after a pod has had all the time it may take to start.
     progressDeadlineSeconds: spec.probes.startSeconds + 60,
@@ -151,7 +153,7 @@ export function claimSpec(
 
 /** Spec of a project's Service: the same port inside and out, and on every node where that is asked for. */
 export function serviceSpec(
-  { port, nodePort }: AppSpec,
+  { port, nodePort }: Pick<AppSpec, "port" | "nodePort">,
   selector: Record<string, string>,
 ): k8s.types.input.core.v1.ServiceSpec {
   const service = { name: portName, port, targetPort: portName, protocol };

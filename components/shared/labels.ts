@@ -3,6 +3,12 @@ import { labelValue } from "./names";
 /** What a set of pods is found by. Immutable on a Deployment, so nothing that ever changes is in it. */
 export const selectorLabels = (name: string): Record<string, string> => ({ app: name });
 
+/** What one of a project's two Deployments is found by. */
+export const slotLabels = (name: string, slot: string): Record<string, string> => ({
+  ...selectorLabels(name),
+  "slipway/slot": slot,
+});
+
 /** What the objects of one thing carry besides the selector. */
 export interface LabelArgs {
   /** Kubernetes name of the thing. */

@@ -100,6 +100,16 @@ export const nodePortPairs = 767;
 export const nodePortPair = (project: string): number =>
   1 + (digest(kubernetesName(project)).readUInt32BE(0) % nodePortPairs);
 
+/**
+ * Name of an object that stands beside a project's main ones: `sjzy-package-api--next`. No project's name has a double dash,
+ * so no project is ever called like another one's object.
+ */
+export const besideName = (name: string, what: string): string =>
+  cut(engineNameBeside(name, what), engineNameBeside(name, what));
+
+/** The same for the engine, which has no limit: all resources of a project are `<name>` and `<name>--*`. */
+export const engineNameBeside = (name: string, what: string): string => `${name}--${what}`;
+
 /** A label value with what Kubernetes allows in one; cut with a hash when too long. */
 export function labelValue(text: string): string {
   const allowed = text.replace(/[^A-Za-z0-9._-]/g, "-").replace(/^[._-]+|[._-]+$/g, "");

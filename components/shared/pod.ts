@@ -53,6 +53,12 @@ export const quietPod: Pick<
   terminationGracePeriodSeconds: drainSeconds + 25,
 };
 
+/** A small program of ours: nothing to serve, a directory for its files, and as little of the node as it can do with. */
+export const smallResources: k8s.types.input.core.v1.ResourceRequirements = {
+  requests: { cpu: "10m", memory: "16Mi" },
+  limits: { cpu: "200m", memory: "64Mi" },
+};
+
 /** A path to GET, or a connection that must be accepted. */
 export type Check = `/${string}` | "tcp";
 

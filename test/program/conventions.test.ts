@@ -156,7 +156,7 @@ const breaks: [kind: string, name: string, path: string, value: unknown, says: R
     /several pods and no PodDisruptionBudget/,
   ],
   ["Service", "packet-label", "metadata.annotations", undefined, /is waited for/],
-  ["Service", "packet-label", "spec.selector.app", "other", /selects the pods of 0 workloads/],
+  ["Service", "packet-label", "spec.selector.app", "other", /selects no pods/],
   [
     "Service",
     "packet-label",

@@ -1,5 +1,4 @@
-import { soundsSecret } from "../../src/settings/credentials";
-import { imageRef, images } from "../../src/versions";
+import { podRules, type PodSpec } from "./conventions-pods";
 import type { Recorded } from "./record";
 
 /** The parts of Kubernetes objects that the rules look at. */
@@ -21,30 +20,11 @@ interface Spec {
   scaleTargetRef?: { name: string };
   rules?: { host: string; http: { paths: { backend: Backend }[] } }[];
   ingressClassName?: string;
+  backoffLimit?: number;
+  activeDeadlineSeconds?: number;
 }
 interface Backend {
   service: { name: string; port: { number?: number; name?: string } };
-}
-interface PodSpec {
-  serviceAccountName?: string;
-  automountServiceAccountToken?: boolean;
-  securityContext?: { runAsNonRoot?: boolean; seccompProfile?: { type: string } };
-  containers: Container[];
-  volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
-}
-interface Container {
-  name: string;
-  image: string;
-  ports?: { name?: string; containerPort: number }[];
-  env?: { name: string; value?: string }[];
-  resources?: Record<"requests" | "limits", Record<string, string> | undefined>;
-  securityContext?: {
-    readOnlyRootFilesystem?: boolean;
-    allowPrivilegeEscalation?: boolean;
-    capabilities?: { drop?: string[] };
-  };
-  volumeMounts?: { name: string }[];
-  [probe: `${string}Probe`]: unknown;
 }
 interface ServiceSpec {
   selector: Record<string, string>;
@@ -79,7 +59,7 @@ class Stack {
   }
 
   public workloads(item: Item): Item[] {
-    return [...this.beside(item, "Deployment"), ...this.beside(item, "DaemonSet")];
+    return ["Deployment", "DaemonSet", "Job"].flatMap((kind) => this.beside(item, kind));
   }
 }
 
@@ -126,9 +106,9 @@ const objectRules: Rule[] = [
       metadata.annotations?.["pulumi.com/skipAwait"] !== "true" &&
       "is waited for, which its Deployment's readiness stands for",
   ],
-  ({ manifest: { spec } }) => {
+  ({ manifest: { kind, spec } }) => {
     const { selector, template } = spec ?? {};
-    if (template === undefined) return [];
+    if (template === undefined || kind === "Job") return [];
     const wanted = Object.entries(selector?.matchLabels ?? {});
     return [
       wanted.length === 0 && "selects every pod",
@@ -154,6 +134,10 @@ const objectRules: Rule[] = [
         return entries.length > 0 && entries.every(([key, value]) => labels[key] === value);
       });
     const account = spec.template.spec.serviceAccountName;
+    const open = spec.template.spec.containers.some(({ ports = [] }) => ports.length > 0);
+    const closed = stack
+      .beside(item, "NetworkPolicy")
+      .some(({ name, manifest }) => name === "default-deny" && manifest.spec !== undefined);
     const claims = (spec.template.spec.volumes ?? []).flatMap(
       ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
     );
@@ -161,6 +145,8 @@ const objectRules: Rule[] = [
       stack.beside(item, kind).some((other) => other.name === name);
     return [
       !selected("NetworkPolicy", ({ podSelector }) => podSelector?.matchLabels) &&
+        // What neither serves nor asks is well under the one that lets nothing through.
+        (open || !closed) &&
         "has pods that no NetworkPolicy selects",
       (spec.replicas ?? 1) > 1 &&
         !selected("PodDisruptionBudget", ({ selector }) => selector?.matchLabels) &&
@@ -183,11 +169,16 @@ const objectRules: Rule[] = [
           ([key, value]) => manifest.spec?.template?.metadata.labels[key] === value,
         ),
       );
+    const owners = new Set(
+      behind.map(({ manifest }) => manifest.spec?.template?.metadata.labels["app"]),
+    );
     const containerPorts = behind
       .flatMap(({ manifest }) => manifest.spec?.template?.spec.containers ?? [])
       .flatMap((container) => container.ports ?? []);
     return [
-      behind.length !== 1 && `selects the pods of ${behind.length} workloads`,
+      behind.length === 0 && "selects no pods",
+      owners.size > 1 && `selects the pods of ${[...owners].join(" and ")}`,
+      behind.some(({ manifest }) => manifest.kind !== "Deployment") && "selects pods of no server",
       ...ports.map(
         ({ targetPort }) =>
           !containerPorts.some(
@@ -219,7 +210,31 @@ const objectRules: Rule[] = [
     return [
       deployment === undefined && `scales ${target}, which is not there`,
       deployment?.manifest.spec?.replicas !== undefined &&
+        !deployment.resource.ignoreChanges.includes("spec.replicas") &&
         `scales ${target}, which states its replicas itself`,
+    ];
+  },
+  ({ manifest: { kind, spec, metadata }, resource }) =>
+    kind !== "Job"
+      ? []
+      : [
+          spec?.backoffLimit !== 0 && "is tried again by itself, so its failure shows late",
+          spec?.activeDeadlineSeconds === undefined && "may go on for ever",
+          metadata.annotations?.["pulumi.com/replaceUnready"] !== "true" &&
+            "stays failed, whatever the next update does",
+          !resource.ignoreChanges.includes("spec") && "would be changed, which no Job can be",
+        ],
+  (item, stack) => {
+    if (!isCanary(item)) return [];
+    const main = stack.beside(item, "Ingress").filter((other) => !isCanary(other));
+    const [hosts, services] = [main.flatMap(hostsOf), main.flatMap(servicesOf)];
+    return [
+      ...hostsOf(item).map(
+        (host) => !hosts.includes(host) && `is the canary of ${host}, which no Ingress serves`,
+      ),
+      ...servicesOf(item).map(
+        (service) => services.includes(service) && `leads to ${service}, as the main Ingress does`,
+      ),
     ];
   },
   ({ manifest, resource }) =>
@@ -233,47 +248,14 @@ const objectRules: Rule[] = [
         ),
 ];
 
-function podRules(pod: PodSpec): (string | false)[] {
-  return [
-    pod.securityContext?.runAsNonRoot !== true && "may run as root",
-    pod.securityContext?.seccompProfile?.type !== "RuntimeDefault" && "has no seccomp profile",
-    pod.automountServiceAccountToken === undefined && "leaves it open whether pods get a token",
-    ...pod.containers.flatMap(containerRules),
-    ...pod.containers.flatMap(({ volumeMounts = [] }) =>
-      volumeMounts.map(
-        ({ name }) =>
-          !(pod.volumes ?? []).some((volume) => volume.name === name) &&
-          `mounts ${name}, which is no volume`,
-      ),
-    ),
-  ];
-}
+const isCanary = ({ manifest: { kind, metadata } }: Item): boolean =>
+  kind === "Ingress" && metadata.annotations?.["nginx.ingress.kubernetes.io/canary"] === "true";
 
-/** Images of versions.ts are pinned by version, which it explains; all others by digest. */
-const pinned = new Set(Object.values(images).map(imageRef));
+const hostsOf = ({ manifest: { spec } }: Item): string[] =>
+  (spec?.rules ?? []).map(({ host }) => host);
 
-function containerRules(container: Container): (string | false)[] {
-  const { image, resources, securityContext, env = [] } = container;
-  return [
-    !/@sha256:[0-9a-f]{64}$/.test(image) &&
-      !pinned.has(image) &&
-      `runs ${image}, which is not pinned by digest`,
-    ...(["requests", "limits"] as const).flatMap((part) =>
-      ["cpu", "memory"].map(
-        (name) => resources?.[part]?.[name] === undefined && `has no ${part} of ${name}`,
-      ),
-    ),
-    ...(["startupProbe", "readinessProbe", "livenessProbe"] as const).map(
-      (probe) => container[probe] === undefined && `has no ${probe}`,
-    ),
-    securityContext?.readOnlyRootFilesystem !== true && "may write to its root file system",
-    securityContext?.allowPrivilegeEscalation !== false && "may escalate privileges",
-    !(securityContext?.capabilities?.drop ?? []).includes("ALL") && "keeps capabilities",
-    ...env.map(
-      ({ name, value }) => soundsSecret(name) && value !== undefined && `has ${name} in plain text`,
-    ),
-  ];
-}
+const servicesOf = ({ manifest: { spec } }: Item): string[] =>
+  (spec?.rules ?? []).flatMap(({ http }) => http.paths.map(({ backend }) => backend.service.name));
 
 /** Rules for all resources, not only those of Kubernetes. */
 function resourceRules(resources: readonly Recorded[]): string[] {
@@ -296,8 +278,8 @@ function resourceRules(resources: readonly Recorded[]): string[] {
 
 /** What must be there once only. */
 function uniqueRules({ items }: Stack): string[] {
-  const hosts = items.flatMap(({ manifest }) =>
-    manifest.kind === "Ingress" ? (manifest.spec?.rules ?? []).map(({ host }) => host) : [],
+  const hosts = items.flatMap((item) =>
+    item.manifest.kind === "Ingress" && !isCanary(item) ? hostsOf(item) : [],
   );
   const nodePorts = items.flatMap(({ manifest }) =>
     manifest.kind === "Service"

@@ -15,6 +15,10 @@ export interface Recorded {
   secrets: string[];
   protect: boolean;
   retainOnDelete: boolean;
+  /** URNs of what must be done before. */
+  dependsOn: string[];
+  /** Properties whose changes are let be. */
+  ignoreChanges: string[];
   /** Provider reference; empty when the default one is used. */
   provider: string;
 }
@@ -37,6 +41,8 @@ interface RegisterRequest {
   getProvider(): string;
   getProtect(): boolean;
   getRetainondelete(): boolean;
+  getDependenciesList(): string[];
+  getIgnorechangesList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
 interface Monitor {
@@ -92,6 +98,8 @@ function recorded(monitor: Monitor, request: RegisterRequest): Recorded {
     custom: request.getCustom(),
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
+    dependsOn: request.getDependenciesList(),
+    ignoreChanges: request.getIgnorechangesList(),
     provider: request.getProvider(),
   };
 }

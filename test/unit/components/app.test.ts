@@ -61,7 +61,7 @@ describe("what an App is made of", () => {
       {},
       [budget, "HorizontalPodAutoscaler shop-api"],
     ],
-    ["a volume", { volumes }, {}, [budget, "PersistentVolumeClaim shop-api-data"]],
+    ["a volume", { volumes }, {}, [budget, "PersistentVolumeClaim shop-api--data"]],
     [
       "a secret",
       { secrets: { DB_PASSWORD: "db" } },
@@ -91,7 +91,7 @@ describe("every setting of an App reaches one of its objects", () => {
     [{ port: 9000 }, "NetworkPolicy", "spec.ingress.0.ports.0.port", 9000],
     [{ port: 80 }, "Deployment", `${pod}.securityContext.sysctls.0.value`, "0"],
     [{ replicas: 7 }, "Deployment", "spec.replicas", 7],
-    [{ autoscale: { max: 5, cpu: 70 } }, "Deployment", "spec.replicas", undefined],
+    [{ autoscale: { max: 5, cpu: 70 } }, "Deployment", "spec.replicas", 2],
     [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.maxReplicas", 5],
     [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.minReplicas", 2],
     [

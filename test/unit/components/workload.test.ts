@@ -11,59 +11,67 @@ describe("the Deployment of a project", () => {
   it("is this, as a whole", () => {
     const probe = { httpGet: { path: "/healthz", port: "http" } };
     const pace = { periodSeconds: 10, timeoutSeconds: 2, failureThreshold: 3 };
-    assert.deepEqual(deploymentSpec({ name: "shop-api", spec, image, labels, selector }), {
-      replicas: 2,
-      revisionHistoryLimit: 3,
-      progressDeadlineSeconds: 120,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      selector: { matchLabels: selector },
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          terminationGracePeriodSeconds: 30,
-          serviceAccountName: "shop-api",
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 65532,
-            runAsGroup: 65532,
-            fsGroup: 65532,
-            fsGroupChangePolicy: "OnRootMismatch",
-            seccompProfile: { type: "RuntimeDefault" },
-          },
-          topologySpreadConstraints: [
-            {
-              maxSkew: 1,
-              topologyKey: "kubernetes.io/hostname",
-              whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: selector },
-              matchLabelKeys: ["pod-template-hash"],
+    assert.deepEqual(
+      deploymentSpec({ name: "shop-api", spec, replicas: 2, image, labels, selector }),
+      {
+        replicas: 2,
+        revisionHistoryLimit: 3,
+        progressDeadlineSeconds: 120,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        selector: { matchLabels: selector },
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            terminationGracePeriodSeconds: 30,
+            serviceAccountName: "shop-api",
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              runAsGroup: 65532,
+              fsGroup: 65532,
+              fsGroupChangePolicy: "OnRootMismatch",
+              seccompProfile: { type: "RuntimeDefault" },
             },
-          ],
-          containers: [
-            {
-              name: "shop-api",
-              image,
-              ports: [{ name: "http", containerPort: 8080, protocol: "TCP" }],
-              env: [],
-              resources: spec.resources,
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ["ALL"] },
+            topologySpreadConstraints: [
+              {
+                maxSkew: 1,
+                topologyKey: "kubernetes.io/hostname",
+                whenUnsatisfiable: "ScheduleAnyway",
+                labelSelector: { matchLabels: selector },
+                matchLabelKeys: ["pod-template-hash"],
               },
-              startupProbe: { ...probe, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 },
-              readinessProbe: { ...probe, ...pace },
-              livenessProbe: { ...probe, ...pace },
-              lifecycle: { preStop: { sleep: { seconds: 5 } } },
-              volumeMounts: [{ name: "scratch-0", mountPath: "/tmp" }],
-            },
-          ],
-          volumes: [{ name: "scratch-0", emptyDir: {} }],
+            ],
+            containers: [
+              {
+                name: "shop-api",
+                image,
+                ports: [{ name: "http", containerPort: 8080, protocol: "TCP" }],
+                env: [],
+                resources: spec.resources,
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                },
+                startupProbe: {
+                  ...probe,
+                  periodSeconds: 1,
+                  timeoutSeconds: 2,
+                  failureThreshold: 60,
+                },
+                readinessProbe: { ...probe, ...pace },
+                livenessProbe: { ...probe, ...pace },
+                lifecycle: { preStop: { sleep: { seconds: 5 } } },
+                volumeMounts: [{ name: "scratch-0", mountPath: "/tmp" }],
+              },
+            ],
+            volumes: [{ name: "scratch-0", emptyDir: {} }],
+          },
         },
       },
-    });
+    );
   });
 
   it("mounts its claims by names that no two projects share", () => {
@@ -74,6 +82,7 @@ describe("the Deployment of a project", () => {
     ].map(([name = "", volume = ""]) => {
       const args = {
         name,
+        replicas: 1,
         spec: { ...spec, volumes: { [volume]: data } },
         image,
         labels,

@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import { objectLabels, slotLabels } from "../shared/labels";
+import { besideName, engineNameBeside } from "../shared/names";
+import type { AppArgs } from "./app";
+import { firstSlot, type Layout, type Slot } from "./rollout";
+
+/** Metadata that every object of a project has. */
+export interface Metadata {
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+}
+
+/** One version of a project, once its image is declared. */
+export interface Version {
+  image: pulumi.Output<string>;
+  /** What it is known by before its image is built. */
+  identity: string;
+  tag?: string;
+  commit?: string;
+  config?: string;
+}
+
+/** What the parts of an App share: its name, what it is made from, what runs of it, and how children are declared. */
+export class Frame {
+  constructor(
+    public readonly name: string,
+    public readonly args: AppArgs,
+    public readonly layout: Layout,
+    /** Options of every child. */
+    public readonly child: pulumi.CustomResourceOptions,
+  ) {}
+
+  /** Slot that serves, or served until the release under way. */
+  get slot(): Slot {
+    return this.args.slot ?? firstSlot;
+  }
+
+  /** Metadata of the project's own objects, or of one that stands beside them and belongs to it. */
+  metadata(what?: string): Metadata {
+    const { name } = this;
+    return { ...this.labelled(name, this.args.spec.kind), name: this.objectName(what) };
+  }
+
+  /** Metadata of a helper whose pods must not be found among the project's own. */
+  helperMetadata(what: string): Metadata {
+    return this.labelled(this.objectName(what), what);
+  }
+
+  /** Kubernetes name of the project's object, or of one beside it. */
+  objectName(what?: string): string {
+    return what === undefined ? this.name : besideName(this.name, what);
+  }
+
+  /** Name of the project's resource in the engine, or of one beside it. */
+  engineName(what?: string): string {
+    return what === undefined ? this.name : engineNameBeside(this.name, what);
+  }
+
+  /** What the pods of a slot are found by. */
+  slotSelector(slot: Slot): Record<string, string> {
+    return slotLabels(this.name, slot);
+  }
+
+  with(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    return pulumi.mergeOptions(this.child, options);
+  }
+
+  private labelled(name: string, component: string): Metadata {
+    const { spec, placement } = this.args;
+    const { system, namespace } = placement;
+    const labels = objectLabels({ name, system, component, project: spec.project });
+    return { name, namespace, labels };
+  }
+}

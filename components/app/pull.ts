@@ -1,0 +1,67 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  containerSecurity,
+  defaultUser,
+  podSecurity,
+  quietPod,
+  smallResources,
+} from "../shared/pod";
+
+/** What a pull is made from. */
+export interface PullArgs {
+  /** Image to have on every node, by digest. */
+  image: pulumi.Input<string>;
+  /** Image with a busybox that is linked statically. */
+  prober: string;
+  /** Service account of the project. */
+  account: string;
+  /** What the pods are found by, and all their labels. */
+  selector: Record<string, string>;
+  labels: Record<string, string>;
+  pullSecret?: string;
+}
+
+const tools = { name: "tools", mountPath: "/slipway" };
+const busybox = `${tools.mountPath}/busybox`;
+
+/**
+ * Spec of a DaemonSet that is ready once every node which may run the project has its image. The image's own program is
+ * not started: a busybox put into a shared directory waits in its place, so any image will do, one without a shell too.
+ */
+export function pullSpec(args: PullArgs): k8s.types.input.apps.v1.DaemonSetSpec {
+  const { image, prober, account, selector, labels, pullSecret } = args;
+  const common = {
+    resources: smallResources,
+    securityContext: containerSecurity,
+    volumeMounts: [tools],
+  };
+  return {
+    selector: { matchLabels: selector },
+    // All nodes at once: these pods serve nobody.
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } },
+    template: {
+      metadata: { labels },
+      spec: {
+        ...quietPod,
+        // It waits as process 1 and hears no signal; there is nothing that it would have to finish.
+        terminationGracePeriodSeconds: 1,
+        serviceAccountName: account,
+        securityContext: podSecurity(defaultUser, []),
+        ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+        initContainers: [
+          {
+            name: "tools",
+            image: prober,
+            command: ["/bin/busybox", "cp", "/bin/busybox", busybox],
+            ...common,
+          },
+        ],
+        containers: [
+          { name: "pulled", image, command: [busybox, "sleep", "2147483647"], ...common },
+        ],
+        volumes: [{ name: tools.name, emptyDir: {} }],
+      },
+    },
+  };
+}

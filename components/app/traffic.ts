@@ -1,0 +1,131 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { selectorLabels, unawaited } from "../shared/labels";
+import { checkDeadline, checkHash, checkJobSpec } from "./check";
+import type { Frame, Version } from "./frame";
+import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
+import { pullSpec } from "./pull";
+import { serviceSpec } from "./workload";
+
+/** The new image on every node, before anything else of the release. */
+export function declarePull(frame: Frame, coming: Version | undefined): void {
+  const { prober, registry } = frame.args;
+  if (frame.layout.pull !== true || coming === undefined || prober === undefined) return;
+  const metadata = frame.helperMetadata("pull");
+  const { labels } = metadata;
+  const selector = selectorLabels(metadata.name);
+  const [account, { image }] = [frame.name, coming];
+  const { pullSecret } = registry;
+  const spec = pullSpec({ image, prober, account, selector, labels, pullSecret });
+  new k8s.apps.v1.DaemonSet(frame.engineName("pull"), { metadata, spec }, frame.child);
+}
+
+/** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
+export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.Resource[] {
+  const { spec } = frame.args;
+  const { candidate } = frame.layout;
+  // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
+  if (candidate === undefined && spec.check === undefined) return [];
+  const selector = frame.slotSelector(candidate ?? frame.slot);
+  const service = new k8s.core.v1.Service(
+    frame.engineName("next"),
+    {
+      metadata: unawaited(frame.metadata("next")),
+      spec: serviceSpec({ port: spec.port }, selector),
+    },
+    frame.with({ dependsOn: pods }),
+  );
+  return [service];
+}
+
+/**
+ * The Job that must have passed before traffic moves: of the version on its way, otherwise of the one that serves. It stays
+ * declared as long as its version serves, so that each passes once, whatever the settings of the next one's check are.
+ */
+export function declareCheck(
+  frame: Frame,
+  live: Version,
+  coming: Version | undefined,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
+  const { spec, prober, registry } = frame.args;
+  const { check } = spec;
+  if (check === undefined || prober === undefined) return [];
+  const helper = frame.helperMetadata("check");
+  const { labels } = helper;
+  const policy = new k8s.networking.v1.NetworkPolicy(
+    frame.engineName("check"),
+    { metadata: helper, spec: checkPolicySpec(spec, selectorLabels(helper.name)) },
+    frame.child,
+  );
+  // While the new version has no pods yet, there is nothing to ask.
+  if (coming !== undefined && frame.layout.candidate === undefined) return [];
+  const { image, identity, tag, commit } = coming ?? live;
+  const what = `check-${checkHash(identity, check)}`;
+  const question = {
+    ...{ check, spec, prober, labels, image, tag, commit },
+    service: frame.objectName("next"),
+    account: frame.name,
+    pullSecret: registry.pullSecret,
+  };
+  const job = new k8s.batch.v1.Job(
+    frame.engineName(what),
+    {
+      metadata: {
+        ...helper,
+        name: frame.objectName(what),
+        // One that has failed is asked anew by the next update.
+        annotations: { "pulumi.com/replaceUnready": "true" },
+      },
+      spec: checkJobSpec(question),
+    },
+    frame.with({
+      dependsOn: [...dependsOn, policy],
+      // A Job cannot be changed, and what has passed need not be asked again because its question is put differently.
+      ignoreChanges: ["spec"],
+      customTimeouts: { create: `${checkDeadline(check) + 30}s` },
+    }),
+  );
+  return [job];
+}
+
+/** Who gets which version. Declared last: it changes only after everything in `dependsOn` is ready and has passed. */
+export function declareTraffic(frame: Frame, route: Route, dependsOn: pulumi.Resource[]): void {
+  const { name, layout, args } = frame;
+  const { spec, ingress } = args;
+  const [only, ...more] = layout.serving;
+  const selector =
+    only === undefined || more.length > 0 ? selectorLabels(name) : frame.slotSelector(only);
+  const metadata = unawaited(frame.metadata());
+  // The Deployment's readiness stands for the Service's as well; waiting for both costs ten seconds each time.
+  new k8s.core.v1.Service(
+    name,
+    { metadata, spec: serviceSpec(spec, selector) },
+    frame.with({ dependsOn }),
+  );
+  if (spec.expose !== "ingress") return;
+  if (spec.ingress === "own") {
+    const rules = ingressSpec(ingress.className, [route]);
+    new k8s.networking.v1.Ingress(name, { metadata, spec: rules }, frame.child);
+  }
+  declareCanary(frame, route, dependsOn);
+}
+
+/** A second Ingress for the same hosts, which takes a share of the requests from the main one. */
+function declareCanary(frame: Frame, route: Route, dependsOn: pulumi.Resource[]): void {
+  const { layout, args } = frame;
+  const { weight } = layout;
+  if (weight === undefined) return;
+  const { header, cookie } = args.next?.strategy.kind === "canary" ? args.next.strategy : {};
+  const metadata = unawaited(frame.metadata("canary"));
+  const annotations = { ...metadata.annotations, ...canaryAnnotations({ weight, header, cookie }) };
+  const toCandidate = { ...route, service: frame.objectName("next") };
+  new k8s.networking.v1.Ingress(
+    frame.engineName("canary"),
+    {
+      metadata: { ...metadata, annotations },
+      spec: ingressSpec(args.ingress.className, [toCandidate]),
+    },
+    frame.with({ dependsOn }),
+  );
+}

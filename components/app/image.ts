@@ -10,6 +10,8 @@ export interface BuildArgs {
   repository: string;
   /** Follows from the content, so that an older image keeps its tag and no clean-up takes it for rubbish. */
   tag: string;
+  /** More tags, for people. */
+  tags?: readonly string[];
   /** Directory of the sources. */
   context: string;
   /** Text of the Dockerfile. */
@@ -47,10 +49,10 @@ export class BaseImage extends PlatformComponent {
 
 /** Arguments of the docker-build resource. */
 export function imageArgs(args: BuildArgs): dockerBuild.ImageArgs {
-  const { builder, repository, tag, context, dockerfile, bases } = args;
+  const { builder, repository, tag, tags = [], context, dockerfile, bases } = args;
   return {
     builder: { name: builder },
-    tags: [`${repository}:${tag}`],
+    tags: [tag, ...tags].map((each) => `${repository}:${each}`),
     context: { location: context, named: namedContexts(bases) },
     dockerfile: { inline: dockerfile },
     // The same content gives the same digest, whenever and from whichever checkout it is built.

@@ -1,0 +1,199 @@
+import { execa } from "execa";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import { nearest } from "../../components/shared/nearest";
+import type { Build } from "../settings/build";
+import type { Version } from "../settings/record";
+import { RepositoryError } from "../settings/repository";
+import {
+  baseNames,
+  readBases,
+  readSource,
+  type Source,
+  type SourceArgs,
+} from "../settings/sources";
+import { inputFile, type BuildInput, type Remembered } from "./build-program";
+import { Engine } from "./engine";
+import { EngineError } from "./engine-error";
+import { partsOf, provenanceOf, revisionsOf, type Revisions } from "./revisions";
+import { chosenTagProblem, isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
+
+/** An image to be built. */
+export interface BuildRequest {
+  checkout: string;
+  /** Environment it is built for. */
+  stack: string;
+  /** Environment of the engine and of the builder. */
+  env: Readonly<Record<string, string>>;
+  /** Kubernetes name of the project. */
+  name: string;
+  registry: string;
+  /** Path of its image below the registry: `back/sjzy.package.api`. */
+  repository: string;
+  /** buildx instance, and the images that Dockerfiles may name by short names. */
+  builder: { name: string; templates: Record<string, string> };
+  /** What is built; with `commit` the files of that commit, whatever lies in the work tree. */
+  source: SourceArgs;
+  build: Build;
+  /** Tag that somebody chose, in place of one of the stack's format. */
+  tag?: string;
+  /** Parts of the tag that somebody gave. */
+  parts?: Partial<Omit<TagParts, "time">>;
+  /** Gets a line whenever there is something new to read. */
+  show?: (line: string) => void;
+}
+
+/** An image that was built. */
+export interface Built {
+  version: Version;
+  /** Whether the files differ from their commits; then the version names none. */
+  dirty: { code: boolean; config: boolean };
+}
+
+/** Name of the Pulumi project that holds builds: the program that deploys never builds for a record. */
+const buildsProject = "slipway-build";
+
+/**
+ * Builds a project's image, base images first, and pushes it. Each project has a stack of its own for it in the backend at
+ * hand (`<environment>.<name>` of `slipway-build`), so builds of two projects do not wait for each other. What has not
+ * changed is not built again, keeps its tag, and gives the same version.
+ */
+export async function buildProject(request: BuildRequest): Promise<Built> {
+  const { checkout, stack, name, builder, build, parts = {}, show } = request;
+  const { source, configHash, revisions, bases } = prepare(request);
+  const { code, config } = revisions;
+  const provenance = provenanceOf(revisions);
+  const known = partsOf(revisions, { type: stack, ...parts }, request.env);
+
+  const folder = join(checkout, ".slipway", "build", `${stack}.${name}`);
+  layOut(folder, checkout);
+  const engine = new Engine(folder, `${stack}.${name}`, request.env);
+  const last = await remembered(engine, folder, request.env);
+  const same = last?.hash === source.hash && last.commit === provenance.commit;
+  const time = same ? last.time : new Date().toISOString();
+  const tag = request.tag ?? taggedAs(request, { ...known, time: new Date(time) });
+  const moves =
+    build.latest === "always" || (build.latest === "main" && isMainBranch(known.branch));
+
+  const at = (each: Source): Source => ({ ...each, context: resolve(checkout, each.context) });
+  const { commit } = provenance;
+  const input: BuildInput = {
+    ...{ name, registry: request.registry, repository: request.repository },
+    builder: { ...builder, bases: Object.fromEntries(map(bases, at)) },
+    source: at(source),
+    tags: moves ? [tag, movingTag] : [tag],
+    remember: { hash: source.hash, time, ...(commit === undefined ? {} : { commit }) },
+  };
+  writeFileSync(join(folder, inputFile), JSON.stringify(input));
+  await engine.up({ show, message: `build of ${request.source.project} ${tag}` });
+  const digest = digestIn(await engine.json("stack", "output"));
+  const { branch } = known;
+  return {
+    version: {
+      ...{ digest, tag, ...provenance, configHash },
+      ...(branch === undefined || branch === "" ? {} : { branch }),
+    },
+    dirty: { code: code?.dirty ?? false, config: config?.dirty ?? false },
+  };
+}
+
+/** Reads and checks all that a build is made of; throws every problem, before anything is changed. */
+function prepare(request: BuildRequest): {
+  source: Source;
+  configHash: string;
+  revisions: Revisions;
+  bases: Record<string, Source>;
+} {
+  const { checkout, builder, build, source: args, tag } = request;
+  const { source, config, problems } = readSource(checkout, build, args);
+  const bases = source === undefined ? {} : readBases(checkout, build, [source]);
+  const told: Problem[] = problems.map(({ path, ...problem }) => ({
+    ...{ file: `projects/${args.project}.yaml`, path: path ?? "name" },
+    ...problem,
+  }));
+  for (const each of [...(source === undefined ? [] : [source]), ...Object.values(bases)]) {
+    told.push(
+      ...templateProblems(each, [...Object.keys(builder.templates), ...Object.keys(bases)]),
+    );
+  }
+  const wrong = tag === undefined ? undefined : chosenTagProblem(tag);
+  if (wrong !== undefined) told.push({ file: "--tag", ...wrong });
+  if (told.length > 0 || source === undefined) throw refusal(args.project, told);
+  try {
+    const revisions = revisionsOf(checkout, build, args);
+    return { source, configHash: config.hash, revisions, bases };
+  } catch (error) {
+    if (!(error instanceof RepositoryError)) throw error;
+    throw refusal(args.project, [{ file: "git", allowed: error.message }]);
+  }
+}
+
+/** Templates that a Dockerfile names and nobody has: a registry elsewhere would be asked for them. */
+function templateProblems({ dockerfile }: Source, known: readonly string[]): Problem[] {
+  return baseNames(dockerfile)
+    .filter((name) => name.startsWith("template/") && !known.includes(name))
+    .map((name) => {
+      const meant = nearest(name, known);
+      return {
+        ...{ file: "Dockerfile", path: "FROM", given: name },
+        allowed: `a template: ${known.join(", ")}`,
+        mend:
+          meant === undefined
+            ? `add it to \`slipway:build: {templates: …}\`, or as a directory of the config repository`
+            : `did you mean \`${meant}\`?`,
+      };
+    });
+}
+
+function taggedAs({ stack, source, build }: BuildRequest, parts: TagParts): string {
+  const result = tagOf(build.tagFormat, parts);
+  if ("tag" in result) return result.tag;
+  throw refusal(
+    source.project,
+    result.problems.map(({ part, ...problem }) => ({
+      ...{ file: `Pulumi.${stack}.yaml`, path: `slipway:build.tagFormat → ${part}` },
+      ...problem,
+    })),
+  );
+}
+
+const refusal = (project: string, problems: readonly Problem[]): UserError =>
+  new UserError(formatProblems(`${project} is not built, nothing was changed`, problems), 2);
+
+/** A Pulumi project whose program is bin/build.cjs of the checkout. */
+function layOut(folder: string, checkout: string): void {
+  mkdirSync(folder, { recursive: true });
+  const runtime = "runtime: { name: nodejs, options: { typescript: false } }";
+  writeFileSync(join(folder, "Pulumi.yaml"), `name: ${buildsProject}\n${runtime}\n`);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ main: "index.cjs" }));
+  const program = JSON.stringify(join(checkout, "bin", "build.cjs"));
+  writeFileSync(join(folder, "index.cjs"), `module.exports = require(${program});\n`);
+}
+
+/** What the last build left; makes the stack where there is none. */
+async function remembered(
+  engine: Engine,
+  folder: string,
+  env: BuildRequest["env"],
+): Promise<Remembered | undefined> {
+  try {
+    const outputs = (await engine.json("stack", "output")) as Partial<Remembered>;
+    // A build that failed has left nothing.
+    return outputs.hash === undefined ? undefined : (outputs as Remembered);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !/^there is no stack/.test(error.message)) throw error;
+  }
+  const args = ["stack", "init", engine.stack, "--no-select", "--non-interactive"];
+  const { exitCode, stderr } = await execa("pulumi", args, { cwd: folder, env, reject: false });
+  if (exitCode !== 0) throw new UserError(`pulumi ${args.join(" ")}: ${stderr}`, 2);
+  return undefined;
+}
+
+function digestIn(outputs: unknown): string {
+  const { ref = "" } = outputs as { ref?: string };
+  return ref.slice(ref.indexOf("@") + 1);
+}
+
+const map = <T>(record: Readonly<Record<string, T>>, change: (value: T) => T): [string, T][] =>
+  Object.entries(record).map(([key, value]) => [key, change(value)]);

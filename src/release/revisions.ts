@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { configRepository } from "../settings/config";
+import type { Version } from "../settings/record";
+import { revisionAt, workTreeOf, type Revision, type WorkTree } from "../settings/repository";
+import type { SourceArgs, SourceRoots } from "../settings/sources";
+import { pipelineParts, type TagParts } from "./tags";
+
+/** What git knows of what an image is built from. */
+export interface Revisions {
+  code: WorkTree | undefined;
+  config: WorkTree | undefined;
+}
+
+/** Asks git for the revisions of a project's code and of its configuration; throws a `RepositoryError`. */
+export function revisionsOf(checkout: string, roots: SourceRoots, args: SourceArgs): Revisions {
+  const code = join(roots.code, args.project);
+  const config = configRepository(checkout, roots.config, args.project);
+  return {
+    code: revisionOf(join(checkout, code), args.commit),
+    config: revisionOf(join(checkout, config), roots.commit),
+  };
+}
+
+function revisionOf(directory: string, commit: string | undefined): WorkTree | undefined {
+  if (commit === undefined) return workTreeOf(directory);
+  const revision: Revision = revisionAt(directory, commit);
+  // Read at a commit, files are what that commit has, whatever lies in the work tree.
+  return { ...revision, dirty: false };
+}
+
+/**
+ * What of a version git tells. A commit is named only where the files are those of the commit: what was built from others
+ * could never be built again from it.
+ */
+export function provenanceOf({
+  code,
+  config,
+}: Revisions): Pick<Version, "commit" | "author" | "config"> {
+  return {
+    ...(code === undefined || code.dirty ? {} : { commit: code.commit, author: code.author }),
+    ...(config === undefined || config.dirty ? {} : { config: config.commit }),
+  };
+}
+
+/** What tags are made of but for the time: what was given, then what git says, then what a pipeline says. */
+export function partsOf(
+  { code, config }: Revisions,
+  given: Partial<Omit<TagParts, "time">>,
+  env: NodeJS.ProcessEnv,
+): Omit<TagParts, "time"> {
+  const clean = code === undefined || code.dirty ? undefined : code;
+  const pipeline = pipelineParts(env);
+  // A pipeline builds a commit that no branch is checked out at, and says which branch or tag it builds it for.
+  const ofTag = pipeline.gitTag === undefined ? pipeline.branch : undefined;
+  const branch = given.branch ?? code?.branch ?? (given.gitTag === undefined ? ofTag : undefined);
+  const gitTag =
+    given.gitTag ?? (branch === undefined ? (pipeline.gitTag ?? clean?.gitTag) : undefined);
+  return {
+    ...pipeline,
+    ...(clean === undefined ? {} : { commit: clean.commit, authored: clean.authored }),
+    ...(config === undefined || config.dirty ? {} : { config: config.commit }),
+    ...given,
+    branch,
+    gitTag,
+  };
+}

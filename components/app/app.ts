@@ -96,12 +96,24 @@ export class App extends PlatformComponent {
     this.image = live.image;
     this.identity();
     this.volumes();
-    const pods = this.deployments(live, coming);
+    const secretName = this.secret();
     this.availability();
     declarePull(this.frame, coming);
+    const versions = { live, next: coming ?? live };
+    const { tracks, last } = this.frame.layout;
+    const deploy = (chosen: readonly Track[], dependsOn: pulumi.Resource[]) =>
+      chosen.map((track) => this.deployment(track, versions[track.role], secretName, dependsOn));
+    const pods = deploy(
+      tracks.filter(({ slot }) => slot !== last),
+      [],
+    );
     const candidate = declareCandidate(this.frame, pods);
     const check = declareCheck(this.frame, live, coming, [...pods, ...candidate]);
-    declareTraffic(this.frame, this.route, [...pods, ...candidate, ...check]);
+    const traffic = declareTraffic(this.frame, this.route, [...pods, ...candidate, ...check]);
+    deploy(
+      tracks.filter(({ slot }) => slot === last),
+      traffic,
+    );
     this.registerOutputs({ image: this.image });
   }
 
@@ -164,26 +176,14 @@ export class App extends PlatformComponent {
     return secret.metadata.name;
   }
 
-  /** The new version's pods first: where the old ones become fewer, the new ones are there already. */
-  private deployments(live: Version, coming: Version | undefined): pulumi.Resource[] {
-    const secretName = this.secret();
-    const declared: pulumi.Resource[] = [];
-    for (const role of ["next", "live"] as const) {
-      const version = role === "next" ? coming : live;
-      const tracks = this.frame.layout.tracks.filter((track) => track.role === role);
-      if (version === undefined) continue;
-      const dependsOn = [...declared];
-      declared.push(
-        ...tracks.map((track) => this.deployment({ track, version, secretName, dependsOn })),
-      );
-    }
-    return declared;
-  }
-
-  private deployment({ track, version, secretName, dependsOn }: DeploymentArgs): pulumi.Resource {
+  private deployment(
+    { slot, role, replicas }: Track,
+    version: Version,
+    secretName: pulumi.Output<string> | undefined,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Resource {
     const { name, frame } = this;
     const { spec, registry } = this.args;
-    const { slot, role, replicas } = track;
     const what = slot === firstSlot ? undefined : slot;
     const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
     const labels = { ...metadata.labels, ...selector };
@@ -222,13 +222,6 @@ export class App extends PlatformComponent {
     const policy = networkPolicySpec(spec, selector, ingress);
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: policy }, child);
   }
-}
-
-interface DeploymentArgs {
-  track: Track;
-  version: Version;
-  secretName: pulumi.Output<string> | undefined;
-  dependsOn: pulumi.Resource[];
 }
 
 /** What of a project runs, by its settings and the release under way. */

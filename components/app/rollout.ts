@@ -119,6 +119,8 @@ export interface Layout {
   candidate?: Slot;
   /** Percent of the requests from outside that a canary Ingress leads to the candidate. */
   weight?: number;
+  /** Slot whose Deployment changes only after the traffic has: its pods are needed until the other slot serves too. */
+  last?: Slot;
   /** The new image is pulled to every node. */
   pull?: true;
 }
@@ -147,6 +149,7 @@ export function layoutOf(state: State): Layout {
     ? {
         tracks: [live(half), { slot: other, role: "live", replicas: half }],
         serving: [slot, other],
+        last: slot,
       }
     : { tracks: [live()], serving: [slot] };
   switch (stage?.name) {
@@ -176,6 +179,7 @@ export function layoutOf(state: State): Layout {
             tracks: podsByWeight(stage.weight, replicas, live, next),
             serving: stage.weight === 0 ? [slot] : [slot, other],
             candidate: other,
+            ...(stage.weight > 50 ? { last: slot } : {}),
           };
     case "switch":
       return { tracks: [live(), next()], serving: [other], candidate: other };

@@ -5,6 +5,7 @@ import { checkDeadline, checkHash, checkJobSpec } from "./check";
 import type { Frame, Version } from "./frame";
 import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
 import { pullSpec } from "./pull";
+import { otherSlot } from "./rollout";
 import { serviceSpec } from "./workload";
 
 /** The new image on every node, before anything else of the release. */
@@ -23,10 +24,11 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
 export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.Resource[] {
   const { spec } = frame.args;
-  const { candidate } = frame.layout;
+  const { candidate, last } = frame.layout;
   // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
   if (candidate === undefined && spec.check === undefined) return [];
-  const selector = frame.slotSelector(candidate ?? frame.slot);
+  const asked = candidate ?? (last === undefined ? frame.slot : otherSlot(last));
+  const selector = frame.slotSelector(asked);
   const service = new k8s.core.v1.Service(
     frame.engineName("next"),
     {
@@ -89,8 +91,12 @@ export function declareCheck(
   return [job];
 }
 
-/** Who gets which version. Declared last: it changes only after everything in `dependsOn` is ready and has passed. */
-export function declareTraffic(frame: Frame, route: Route, dependsOn: pulumi.Resource[]): void {
+/** Who gets which version. It changes only after everything in `dependsOn` is ready and has passed. */
+export function declareTraffic(
+  frame: Frame,
+  route: Route,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
   const { name, layout, args } = frame;
   const { spec, ingress } = args;
   const [only, ...more] = layout.serving;
@@ -98,17 +104,17 @@ export function declareTraffic(frame: Frame, route: Route, dependsOn: pulumi.Res
     only === undefined || more.length > 0 ? selectorLabels(name) : frame.slotSelector(only);
   const metadata = unawaited(frame.metadata());
   // The Deployment's readiness stands for the Service's as well; waiting for both costs ten seconds each time.
-  new k8s.core.v1.Service(
+  const service = new k8s.core.v1.Service(
     name,
     { metadata, spec: serviceSpec(spec, selector) },
     frame.with({ dependsOn }),
   );
-  if (spec.expose !== "ingress") return;
-  if (spec.ingress === "own") {
+  if (spec.expose === "ingress" && spec.ingress === "own") {
     const rules = ingressSpec(ingress.className, [route]);
     new k8s.networking.v1.Ingress(name, { metadata, spec: rules }, frame.child);
   }
   declareCanary(frame, route, dependsOn);
+  return [service];
 }
 
 /** A second Ingress for the same hosts, which takes a share of the requests from the main one. */

@@ -232,7 +232,7 @@ describe("a release of an App, stage by stage", () => {
 describe("the order inside one update", () => {
   const stage = { name: "weight", weight: 25, pause: 0 } as const;
   let resources: Recorded[];
-  before(async () => {
+  beforeEach(async () => {
     const release = { ref: next, release: { tag: "v2" }, strategy: canary, stage };
     resources = await declare({ strategy: canary, check }, { next: release });
   });
@@ -260,10 +260,16 @@ describe("the order inside one update", () => {
         assert.ok(reaches(find(resources, kind, name), job()));
       }
     }
-    assert.ok(
-      old && coming && reaches(old, coming),
-      "the old ones become fewer only after the new ones are there",
+  });
+
+  it("and pods that are needed until both slots serve come last", async () => {
+    resources = await declare({ strategy: halves, check });
+    const [slotA, slotB] = ["shop-api", "shop-api--b"].map((name) =>
+      find(resources, "Deployment", name),
     );
+    const service = find(resources, "Service", "shop-api");
+    assert.ok(slotA && slotB && reaches(slotA, service) && reaches(service, slotB));
+    assert.match(JSON.stringify(find(resources, "Service", "shop-api--next").inputs), /slot":"b"/);
   });
 
   it("leads those with the header and the cookie to the new version", () => {

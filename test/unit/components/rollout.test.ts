@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  isHalves,
+  layoutOf,
+  otherSlot,
+  settledSlot,
+  slots,
+  stagesOf,
+  type Layout,
+  type Slot,
+  type Stage,
+  type Strategy,
+} from "../../../components/app/rollout";
+import { stepOf } from "../../../src/settings/strategy";
+
+const rolling: Strategy = { kind: "rolling" };
+const recreate: Strategy = { kind: "recreate" };
+const blueGreen: Strategy = { kind: "blueGreen", form: "switch" };
+const halves: Strategy = { kind: "blueGreen", form: "halves" };
+const canary: Strategy = { kind: "canary", steps: [{ weight: 10 }, { weight: 50, pause: 60 }] };
+
+describe("stages of a release", () => {
+  const cases: [Strategy, { checked?: true; prepull?: true; standing?: Strategy }, string[]][] = [
+    [rolling, {}, []],
+    [rolling, { checked: true }, ["prove"]],
+    [rolling, { prepull: true }, ["pull"]],
+    [rolling, { checked: true, prepull: true }, ["pull", "prove"]],
+    [rolling, { standing: halves }, []],
+    [rolling, { checked: true, standing: halves }, ["drain", "prove"]],
+    [recreate, {}, []],
+    [recreate, { checked: true, prepull: true, standing: halves }, ["pull"]],
+    [blueGreen, { checked: true }, ["beside", "switch"]],
+    [blueGreen, { standing: halves }, ["drain", "beside", "switch"]],
+    [blueGreen, { standing: blueGreen }, ["beside", "switch"]],
+    [halves, { prepull: true }, ["pull", "drain", "upgrade", "switch", "follow"]],
+    [halves, { standing: halves }, ["drain", "upgrade", "switch", "follow"]],
+    [halves, { standing: canary }, ["drain", "upgrade", "switch", "follow"]],
+    [canary, {}, ["weight 10", "weight 50", "switch"]],
+    [canary, { standing: halves }, ["drain", "weight 10", "weight 50", "switch"]],
+  ];
+  for (const [strategy, more, steps] of cases) {
+    it(`${JSON.stringify(strategy)} ${JSON.stringify(more)}: ${steps.join(", ") || "none"}`, () => {
+      const stages = stagesOf({ strategy, checked: false, prepull: false, ...more });
+      assert.deepEqual(stages.map(stepOf), steps);
+    });
+  }
+});
+
+describe("pods of a canary", () => {
+  const share = (weight: number, replicas: number, weighted: boolean) => {
+    const stage: Stage = { name: "weight", weight, pause: 0 };
+    const { tracks } = layoutOf({ slot: "a", replicas, strategy: canary, stage, weighted });
+    return tracks.map(({ role, replicas: count }) => `${count} ${role}`).join(", ");
+  };
+  const cases: [weight: number, replicas: number, weighted: boolean, pods: string][] = [
+    [0, 4, true, "4 live, 1 next"],
+    [10, 4, true, "4 live, 1 next"],
+    [50, 4, true, "4 live, 2 next"],
+    [51, 4, true, "4 live, 3 next"],
+    [99, 4, true, "4 live, 4 next"],
+    [0, 4, false, "4 live, 1 next"],
+    [10, 9, false, "9 live, 1 next"],
+    [25, 9, false, "9 live, 3 next"],
+    [50, 9, false, "9 live, 9 next"],
+    [75, 9, false, "3 live, 9 next"],
+    [99, 9, false, "1 live, 9 next"],
+  ];
+  for (const [weight, replicas, weighted, pods] of cases) {
+    it(`${weight} % of ${replicas}, ${weighted ? "by an Ingress" : "by their number"}: ${pods}`, () => {
+      assert.equal(share(weight, replicas, weighted), pods);
+    });
+  }
+});
+
+/** What a slot's Deployment has: which version, and how many pods. */
+type Pods = Partial<Record<Slot, { version: string; count: number }>>;
+/** What a cluster looks like between two updates. */
+interface World {
+  pods: Pods;
+  serving: Slot[];
+}
+/** A moment inside an update: versions that may answer, and the least number of pods that do. */
+interface Moment {
+  answering: Set<string>;
+  least: number;
+}
+
+const slot = fc.constantFrom(...slots);
+const weights = fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { minLength: 1, maxLength: 5 });
+const anyCanary = weights.map((all): Strategy => ({
+  kind: "canary",
+  steps: all.sort((a, b) => a - b).map((weight) => ({ weight })),
+}));
+const anyStrategy = fc.oneof(fc.constantFrom(rolling, blueGreen, halves), anyCanary);
+const project = fc.record({
+  slot,
+  replicas: fc.integer({ min: 1, max: 12 }),
+  weighted: fc.boolean(),
+  prepull: fc.boolean(),
+  strategy: anyStrategy,
+  standing: anyStrategy,
+});
+
+const world = ({ tracks, serving }: Layout, live: string, next: string): World => ({
+  pods: Object.fromEntries(
+    tracks.map(({ slot: own, role, replicas }) => [
+      own,
+      { version: role === "live" ? live : next, count: replicas },
+    ]),
+  ),
+  serving,
+});
+
+/** The worst that an update lets happen, by the order that an App declares: pods, the check, traffic, the last pods. */
+function moments(before: World, after: World, last?: Slot): Moment[] {
+  const moment = (pods: Pods[], serving: Slot[]): Moment => {
+    const each = serving.map((own) => pods.map((state) => state[own]));
+    return {
+      answering: new Set(each.flat().flatMap((state) => (state ? [state.version] : []))),
+      least: each
+        .map((states) => Math.min(...states.map((state) => state?.count ?? 0)))
+        .reduce((sum, count) => sum + count, 0),
+    };
+  };
+  const early = Object.entries(after.pods).filter(([own]) => own !== last);
+  const middle: Pods = { ...before.pods, ...Object.fromEntries(early) };
+  return [
+    moment([before.pods, middle], before.serving),
+    moment([middle], after.serving),
+    moment([middle, after.pods], after.serving),
+  ];
+}
+
+describe("whatever strategy follows on whichever, at every moment of a release with a check", () => {
+  /** Worlds from peace to peace, by the step that leads to each. */
+  function walk({ standing, strategy, slot: own, replicas, weighted, prepull }: Given) {
+    const state = { slot: own, replicas, strategy, weighted };
+    const stages = stagesOf({ strategy, checked: true, prepull, standing });
+    const worlds: { step: string; layout: Layout; world: World }[] = [];
+    const push = (step: string, layout: Layout, live: string, next: string) =>
+      worlds.push({ step, layout, world: world(layout, live, next) });
+    push("before", layoutOf({ ...state, strategy: standing }), "old", "new");
+    for (const stage of stages) push(stepOf(stage), layoutOf({ ...state, stage }), "old", "new");
+    push("after", layoutOf({ ...state, slot: settledSlot(own, strategy) }), "new", "new");
+    return worlds;
+  }
+  type Given = typeof project extends fc.Arbitrary<infer T> ? T : never;
+  const pairs = (given: Given) => {
+    const worlds = walk(given);
+    return worlds.slice(1).map((after, index) => {
+      const before = worlds[index] ?? after;
+      return { before, after, title: `${before.step} → ${after.step}` };
+    });
+  };
+
+  it("as many pods answer as the project has", () => {
+    fc.assert(
+      fc.property(project, (given) => {
+        for (const { before, after, title } of pairs(given)) {
+          for (const { least } of moments(before.world, after.world, after.layout.last))
+            assert.ok(least >= given.replicas, `${title}: ${least} of ${given.replicas}`);
+        }
+      }),
+    );
+  });
+
+  it("the new version answers only after it has passed", () => {
+    fc.assert(
+      fc.property(project, (given) => {
+        let passed = false;
+        for (const { before, after, title } of pairs(given)) {
+          const [first, ...served] = moments(before.world, after.world, after.layout.last);
+          assert.ok(passed || first?.answering.has("new") === false, `${title}: unproved`);
+          // The check stands between the pods and the traffic.
+          passed ||= after.layout.candidate !== undefined;
+          for (const moment of served)
+            assert.ok(passed || !moment.answering.has("new"), `${title}: never asked`);
+        }
+      }),
+    );
+  });
+
+  it("everybody gets the old version before it, and the new one after", () => {
+    fc.assert(
+      fc.property(project, (given) => {
+        const worlds = walk(given);
+        const answers = worlds.map(({ world: { pods, serving } }) => [
+          ...new Set(serving.map((own) => pods[own]?.version)),
+        ]);
+        assert.deepEqual([answers[0], answers.at(-1)], [["old"], ["new"]]);
+      }),
+    );
+  });
+
+  it("the way back needs no proof: the old version answers at once, at full strength", () => {
+    fc.assert(
+      fc.property(project, (given) => {
+        const { slot: own, replicas, strategy, weighted } = given;
+        const layout = layoutOf({ slot: own, replicas, strategy, weighted });
+        const peace = world(layout, "old", "new");
+        for (const { step, world: here } of walk(given).slice(1, -1)) {
+          // Here the half that is to go back serves alone: the way leads over `upgrade`, where the other serves.
+          if (isHalves(strategy) && step === "switch") continue;
+          for (const { least } of moments(here, peace, layout.last))
+            assert.ok(least >= replicas, `${step}: ${least} of ${replicas}`);
+        }
+      }),
+    );
+  });
+
+  it("two Deployments at most, in different slots, and the traffic only where pods are", () => {
+    fc.assert(
+      fc.property(project, (given) => {
+        for (const { layout, step } of walk(given)) {
+          const own = layout.tracks.map((track) => track.slot);
+          assert.deepEqual(own, [...new Set(own)], step);
+          for (const serving of layout.serving) assert.ok(own.includes(serving), step);
+          if (layout.candidate !== undefined) {
+            const role = layout.tracks.find((track) => track.slot === layout.candidate)?.role;
+            assert.equal(role, "next", step);
+            assert.equal(layout.candidate, otherSlot(given.slot), step);
+          }
+          for (const { replicas } of layout.tracks)
+            assert.ok(replicas >= 1 && replicas <= given.replicas, `${step}: ${replicas} pods`);
+          assert.equal(layout.weight !== undefined, step.startsWith("weight") && given.weighted);
+        }
+      }),
+    );
+  });
+});

@@ -101,3 +101,22 @@ export const imageDigest = text(
 /** An image by digest. */
 export const imageByDigest = (what: string) =>
   text(/^[^@\s]+@sha256:[0-9a-f]{64}$/, `${what} by digest, repository@sha256:…`);
+
+const momentRule = "a moment such as 2026-11-21T17:02:34Z";
+const momentPattern =
+  "\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})| \\d{2}:\\d{2}:\\d{2}(\\.\\d+)? [+-]\\d{4} \\S+)";
+
+/**
+ * A text that is a moment, or that another pattern allows. Unquoted in a stack's file, the engine takes a moment for one and
+ * hands it over in the words of Go: `2026-11-21 17:02:34 +0000 UTC`.
+ */
+export const momentOr = (rule: string, other?: RegExp) =>
+  z
+    .string(rule)
+    .regex(new RegExp(`^(${[momentPattern, ...(other ? [other.source] : [])].join("|")})$`), rule)
+    .transform((given) => given.replace(/^(\S+) (\S+) ([+-]\d{2})(\d{2}) \S+$/, "$1T$2$3:$4"))
+    .transform((given) => given.replace(/\+00:00$/, "Z"))
+    .describe(rule);
+
+/** A moment. */
+export const moment = momentOr(momentRule);

@@ -4,24 +4,26 @@ import { labelValue } from "../../components/shared/names";
 import type { Running } from "./gates";
 
 const Deployment = z.object({
-  metadata: z.object({ labels: z.record(z.string(), z.string()) }),
-  spec: z.object({
-    template: z.object({
-      spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
+  type: z.literal("kubernetes:apps/v1:Deployment"),
+  outputs: z.object({
+    metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+    spec: z.object({
+      template: z.object({
+        spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
+      }),
     }),
   }),
 });
 
-const deploymentUrn = /kubernetes:apps\/v1:Deployment::/;
-
-/** What runs, from the outputs of a stack's resources by their URNs. */
-export function runningIn(outputs: Readonly<Record<string, unknown>>): Running {
+/** What runs, from a stack's resources by their URNs, each with its type and its outputs. */
+export function runningIn(resources: Readonly<Record<string, unknown>>): Running {
   const runs = new Set<string>();
-  for (const [urn, output] of Object.entries(outputs)) {
-    const { data } = Deployment.safeParse(deploymentUrn.test(urn) ? output : undefined);
+  for (const resource of Object.values(resources)) {
+    const { data } = Deployment.safeParse(resource);
     if (data === undefined) continue;
-    const project = data.metadata.labels["slipway/project"] ?? "";
-    for (const { image } of data.spec.template.spec.containers) {
+    const { metadata, spec } = data.outputs;
+    const project = metadata.labels["slipway/project"] ?? "";
+    for (const { image } of spec.template.spec.containers) {
       runs.add(`${project} ${image.replace(/.*@/, "")}`);
     }
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, listOf, mapping, text } from "./fields";
+import { flag, listOf, mapping, momentOr, text } from "./fields";
 import { patternShape } from "./gates-patterns";
 import { reason } from "./record";
 
@@ -25,9 +25,9 @@ export const Branches = listOf(
 ).min(1, "at least one branch; without `branches` every one is taken");
 
 const edge = (which: string) =>
-  text(
-    /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})|(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d)$/,
+  momentOr(
     `${which}: a moment such as 2026-12-24T12:00:00Z, or each week, such as Fri 18:00`,
+    /(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d/,
   );
 
 /** A time in which nothing is released. */

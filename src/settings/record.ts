@@ -1,14 +1,10 @@
 import { z } from "zod";
 import { slots } from "../../components/app/rollout";
-import { flag, imageDigest, listOf, mapping, text, whole } from "./fields";
+import { flag, imageDigest, listOf, mapping, moment, text, whole } from "./fields";
 import { strategy } from "./strategy";
 
 export const person = text(/\S/, "who: a name or an e-mail address");
 export const reason = text(/\S/, "why, in a few words");
-const momentRule = "a moment such as 2026-11-21T17:02:34Z";
-/** A moment, in UTC. */
-export const moment = z.iso.datetime({ error: momentRule }).describe(momentRule);
-
 /** What is built once and then moves through the stacks unchanged. */
 const version = {
   digest: imageDigest,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { moment } from "../../../src/settings/fields";
 import { freezeProblems, openFreeze } from "../../../src/settings/gates-freeze";
 import { follows } from "../../../src/settings/gates-patterns";
 import { samePerson } from "../../../src/settings/gates-people";
+import { runningIn } from "../../../src/settings/gates-running";
 
 describe("patterns of branches and tags", () => {
   const cases: [pattern: string, name: string, expected: boolean][] = [
@@ -136,4 +138,44 @@ describe("freezes", () => {
       );
     });
   }
+});
+
+describe("moments", () => {
+  const cases: [given: string, read: string | undefined][] = [
+    ["2026-11-21T17:02:34Z", "2026-11-21T17:02:34Z"],
+    ["2026-11-21T17:02:34.5+08:00", "2026-11-21T17:02:34.5+08:00"],
+    ["2026-11-21 17:02:34 +0000 UTC", "2026-11-21T17:02:34Z"],
+    ["2026-11-21 17:02:34 +0800 +0800", "2026-11-21T17:02:34+08:00"],
+    ["2026-11-21", undefined],
+    ["yesterday", undefined],
+  ];
+  for (const [given, read] of cases) {
+    it(`${given} ${read === undefined ? "is none" : `is ${read}`}`, () => {
+      assert.equal(moment.safeParse(given).data, read);
+    });
+  }
+});
+
+describe("what runs", () => {
+  const deployment = (image: string) => ({
+    type: "kubernetes:apps/v1:Deployment",
+    outputs: {
+      metadata: { labels: { "slipway/project": "Shop.Api" } },
+      spec: { template: { spec: { containers: [{ image }] } } },
+    },
+  });
+  const runs = runningIn({
+    a: deployment("r:5000/shop.api@sha256:aa"),
+    b: deployment("r:5000/shop.api@sha256:bb"),
+    c: { ...deployment("r:5000/shop.api@sha256:cc"), type: "kubernetes:batch/v1:Job" },
+    d: { type: "kubernetes:apps/v1:Deployment", outputs: {} },
+  });
+
+  it("is what Deployments of the project name, either slot", () => {
+    assert.deepEqual(
+      ["aa", "bb", "cc"].map((hex) => runs("Shop.Api", `sha256:${hex}`)),
+      [true, true, false],
+    );
+    assert.equal(runs("Web", "sha256:aa"), false);
+  });
 });

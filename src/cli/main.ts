@@ -5,7 +5,12 @@ import { clean } from "./commands/clean";
 import { doctor } from "./commands/doctor";
 import { down } from "./commands/down";
 import { env } from "./commands/env";
+import { history } from "./commands/history";
 import { preview } from "./commands/preview";
+import { release } from "./commands/release";
+import { remove } from "./commands/remove";
+import { rollback } from "./commands/rollback";
+import { scale } from "./commands/scale";
 import { status } from "./commands/status";
 import { test } from "./commands/test";
 import { up } from "./commands/up";
@@ -17,7 +22,9 @@ const program = new Command("slipway")
     "\nExit codes: 0 done; 1 tried and failed; 2 refused before anything was changed.",
   )
   .exitOverride();
-for (const command of [up, preview, down, status, env, doctor, test, bench, clean]) {
+const onThisMachine = [up, preview, down, status, env, doctor, test, bench, clean];
+const onProjects = [release, rollback, scale, remove, history];
+for (const command of [...onThisMachine, ...onProjects]) {
   program.addCommand(command().exitOverride());
 }
 

@@ -46,7 +46,9 @@ export class Engine {
   /** What a command without an update prints as JSON. */
   async json(...args: string[]): Promise<unknown> {
     return await this.files(async (output, errors) => {
-      const ended = await this.start([...args, "--json"], output, errors);
+      // An export is JSON anyway, and knows no flag that says so.
+      const flags = args.includes("export") ? [] : ["--json"];
+      const ended = await this.start([...args, ...flags], output, errors);
       if (ended.code !== 0) throw explain(ended, this.stack);
       return JSON.parse(readFileSync(output, "utf8")) as unknown;
     });

@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
 import type { AppSpec } from "../../components/app/spec";
-import { imageRepository, namespaceName } from "../../components/shared/names";
+import { imageRepository, namespaceName, sharedIngressName } from "../../components/shared/names";
 import { check, readYaml, suggestion, type Document } from "../settings/problems";
 import { ProjectFile } from "../settings/project";
 import type { ReleaseRecord } from "../settings/record";
 import { resolve } from "../settings/resolve";
+import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
 import type { Rollout } from "./records";
 import type { StackFile } from "./stackfile";
@@ -21,6 +22,10 @@ export interface ReleasedProject {
   /** Path of its image below the registry's host: `back/sjzy.package.api`. */
   repository: string;
   spec: AppSpec;
+  /** What it is built from. */
+  source: SourceArgs;
+  /** Settings of the stack. */
+  config: StackConfig;
   rollout: Rollout;
   /** What the stack's file says of it. */
   record: ReleaseRecord | undefined;
@@ -72,9 +77,9 @@ export function readProject(checkout: string, file: StackFile, project: string):
     },
   );
   if (resolved === undefined) throw refusal(file.stack, problems);
-  const { name, spec, group } = resolved;
+  const { name, spec, group, source } = resolved;
   return {
-    ...{ project, name, spec },
+    ...{ project, name, spec, source, config },
     namespace: namespaceName(config.system, file.stack),
     repository: imageRepository(group, project),
     rollout: {
@@ -83,8 +88,15 @@ export function readProject(checkout: string, file: StackFile, project: string):
       prepull: spec.prepull,
     },
     record: config.releases[project],
-    targets: [`**::${name}`, `**::${name}--*`],
+    targets: targetsOf(name, config.system, config.releases[project]),
   };
+}
+
+/** What is new in a stack, or comes back to it, also stands in the Ingress that projects may share. */
+function targetsOf(name: string, system: string, record: ReleaseRecord | undefined): string[] {
+  const own = [`**::${name}`, `**::${name}--*`];
+  const known = record !== undefined && record.removed !== true;
+  return known ? own : [...own, `**::${sharedIngressName(system)}`];
 }
 
 const secretsOf = (file: StackFile): string[] =>

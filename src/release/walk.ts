@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { formatProblems, UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { abort, advance, sameVersion, stageOf, type Coming, type Rollout } from "./records";
@@ -25,6 +26,8 @@ export interface Walk {
   rollout: Rollout;
   /** What ran before, for the way back from a release without stages whose run was killed. */
   earlier: () => Promise<ReleaseRecord | undefined>;
+  /** What was found is no place to come back to: a rollback leaves it. */
+  final?: boolean | undefined;
 }
 
 /** How a walk ended when it did not fail. */
@@ -95,7 +98,7 @@ async function takenBack(
   const back = await wayBack(args, record, before);
   if (back === "none") {
     return new UserError(
-      `${failed}\nthere is no earlier version of ${project} in this stack to go back to; it stays as it is`,
+      `${failed}\nthere is no other version of ${project} here to go back to; it stays as it is`,
     );
   }
   ground.save(back);
@@ -112,13 +115,14 @@ async function takenBack(
 
 /** What to write to take a record back; `none` when nothing ever ran. */
 async function wayBack(
-  { earlier }: Walk,
+  { earlier, final = false }: Walk,
   record: ReleaseRecord,
   before: ReleaseRecord | undefined,
 ): Promise<ReleaseRecord | undefined | "none"> {
   if (record.next !== undefined) return abort(record);
+  if (final) return "none";
   if (before?.next !== undefined) return abort(before);
-  if (before !== undefined && !sameVersion(before, record)) return before;
+  if (before !== undefined && !isDeepStrictEqual(before, record)) return before;
   return (await earlier()) ?? "none";
 }
 

@@ -148,8 +148,16 @@ describe("the walk of a release", () => {
     const settled = begin(undefined, coming, rolling);
     const paper = new Paper(undefined, { 1: "failed" });
     const { message } = await failure(paper.walk({ first: settled, rollout: rolling }));
-    assert.match(message, /no earlier version/);
+    assert.match(message, /no other version/);
     assert.equal(paper.log.length, 1);
+  });
+
+  it("does not come back to what a rollback leaves", async () => {
+    const paper = new Paper(old, { 1: "failed" });
+    const first = begin(old, coming, rolling);
+    const { message } = await failure(paper.walk({ first, rollout: rolling, final: true }));
+    assert.match(message, /no other version/);
+    assert.deepEqual(paper.says, first);
   });
 
   it("tries to go back once, and then says so", async () => {

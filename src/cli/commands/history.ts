@@ -1,0 +1,116 @@
+import { Command, InvalidArgumentError } from "commander";
+import {
+  changedProjects,
+  readHistory,
+  recordOf,
+  servedVersions,
+  type Entry,
+} from "../../release/history";
+import { openSession } from "../../release/session";
+import { shortDigest } from "../../release/walk";
+import { onStack, told, type StackOptions } from "../options";
+import { table } from "../table";
+
+const examples = ["history", "history SJZY.Package.Api --stack uat", "history --limit 100 --json"];
+
+/** `slipway history`: the stack's updates, and what each did to the projects. */
+export const history = (): Command =>
+  onStack(
+    new Command("history")
+      .description("who changed what, when, and how it ended; of one project, the versions it ran")
+      .argument("[project]", "only updates that changed this project")
+      .option("--limit <number>", "how many updates to look at", count, 20),
+    examples,
+    { changes: false },
+  ).action(async (project: string | undefined, options: StackOptions & { limit: number }) => {
+    const { engine, file } = openSession(options.stack);
+    // One more, for what the last one changed.
+    const entries = await readHistory(engine, options.limit + 1);
+    const lines = historyLines(entries, { project, limit: options.limit });
+    const current = project === undefined ? undefined : currentOf(file.config(), project);
+    told(lines, historyTable(lines, versionsBack(entries, project, current)), options.json);
+  });
+
+/** One update, as it is told. */
+export interface Line {
+  at: string;
+  kind: string;
+  result: string;
+  by: string;
+  commit: string;
+  message: string;
+  /** Projects whose record it changed, with the version each then ran. */
+  releases: Record<string, string>;
+  /** How many resources it changed, by what was done to them. */
+  changes: Record<string, number>;
+}
+
+/** Puts updates into lines, the latest first; with a project, only those that changed its record. Pure. */
+export function historyLines(
+  entries: readonly Entry[],
+  { project, limit }: { project?: string | undefined; limit: number },
+): Line[] {
+  return entries.slice(0, limit).flatMap((entry, index) => {
+    const changed = changedProjects(entry, entries[index + 1]);
+    if (project !== undefined && !changed.includes(project)) return [];
+    const shown = project === undefined ? changed : [project];
+    const { at, kind, result, by = "", commit = "", message } = entry;
+    const changes = Object.fromEntries(
+      Object.entries(entry.changes).filter(([op]) => op !== "same"),
+    );
+    const releases = Object.fromEntries(shown.map((name) => [name, versionIn(entry, name)]));
+    return [{ at, kind, result, by, commit, message, releases, changes }];
+  });
+}
+
+function versionIn(entry: Entry, project: string): string {
+  const record = recordOf(entry, project);
+  if (record === undefined) return entry.releases?.[project] === undefined ? "none" : "unreadable";
+  if (record.removed === true) return "removed";
+  const named = ({ digest, tag }: { digest: string; tag?: string | undefined }): string =>
+    tag === undefined ? shortDigest(digest) : `${shortDigest(digest)} (${tag})`;
+  const { next } = record;
+  return next === undefined ? named(record) : `${named(record)} → ${named(next)}, ${next.step}`;
+}
+
+/** What `rollback --to` takes: versions that served before the one that is written now. */
+function versionsBack(
+  entries: readonly Entry[],
+  project: string | undefined,
+  current: string | undefined,
+): string[] {
+  if (project === undefined) return [];
+  return servedVersions(entries, project)
+    .filter(({ record }) => record.digest !== current)
+    .map(
+      ({ record: { digest, tag = "" }, at }, index) =>
+        `  --to ${index + 1}  ${shortDigest(digest)} ${tag} served on ${at}`,
+    );
+}
+
+function currentOf(config: Readonly<Record<string, unknown>>, project: string): string | undefined {
+  const releases = config["slipway:releases"] as Record<string, { digest?: string }> | undefined;
+  return releases?.[project]?.digest;
+}
+
+function historyTable(lines: readonly Line[], back: readonly string[]): string {
+  const rows = lines.map(({ at, kind, result, by, commit, message, releases, changes }) => [
+    at.replace(/\.\d+Z$/, "Z"),
+    result === "succeeded" ? kind : `${kind} ${result}`,
+    by,
+    commit,
+    Object.entries(releases)
+      .map(([name, version]) => `${name}: ${version}`)
+      .join("\n") || message,
+    Object.entries(changes)
+      .map(([op, number]) => `${number} ${op}`)
+      .join(", "),
+  ]);
+  const head = ["when", "what", "who", "commit", "release", "resources"];
+  return [table(head, rows), ...(back.length === 0 ? [] : ["to go back:", ...back])].join("\n");
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("a whole number from 1");
+  return Number(text);
+}

@@ -1,0 +1,104 @@
+import { Command, Option } from "commander";
+import { formatProblems, UserError } from "../../../components/shared/problem";
+import { readProject } from "../../release/project";
+import { carryOut, planRelease, type Plan } from "../../release/releasing";
+import { now, openSession, whoAmI, type Session } from "../../release/session";
+import { versionAsked, type Wish } from "../../release/wish";
+import type { Coming } from "../../release/records";
+import { agreed, onStack, shown, told, type StackOptions } from "../options";
+
+interface Options extends StackOptions, Wish {
+  override?: boolean;
+  why?: string;
+}
+
+const examples = [
+  "release SJZY.Package.Api --digest sha256:2cf2…",
+  "release SJZY.Package.Api Packet_Label --tag 2022-08-08-14-25 --stack uat --yes",
+  "release Packet_Label --build",
+];
+
+/** `slipway release`: a version takes over, as the project's strategy says. */
+export const release = (): Command =>
+  onStack(
+    new Command("release")
+      .description(
+        "run a version of projects in a stack: write it down, update, step by step; killed, the same command goes on",
+      )
+      .argument("<project...>", "names of projects, as in projects/<name>.yaml")
+      .addOption(new Option("--digest <digest>", "image by digest").conflicts(["tag", "build"]))
+      .addOption(
+        new Option("--tag <tag>", "image that the registry has under a tag").conflicts("build"),
+      )
+      .option("--build", "build it from the project's sources first")
+      .option("--override", "release in spite of a freeze; needs --why")
+      .option("--why <reason>", "why, for --override"),
+    examples,
+  ).action(async (projects: string[], options: Options) => {
+    const session = openSession(options.stack);
+    const who = whoAmI(session.checkout);
+    const wish = checked(projects, options);
+    const warrant = overrideOf(options, who);
+    const plans: Plan[] = [];
+    for (const project of new Set(projects)) {
+      const version = await versionFor(session, project, wish);
+      plans.push(await planRelease(session, project, { ...version, ...warrant }));
+    }
+    await agreed(
+      plans.map(({ summary }) => summary),
+      { stack: session.stack, yes: options.yes },
+    );
+    const results = [];
+    for (const plan of plans) {
+      const { state, record } = await carryOut(session, plan, { who, show: { stage: shown } });
+      results.push({ project: plan.known.project, state, record });
+      if (state === "waiting") {
+        const again = `slipway release ${plan.known.project} --digest ${plan.coming.digest} --stack ${session.stack}`;
+        console.error(
+          `${plan.known.project} waits at \`${record.next?.step ?? ""}\`: look at it; to go on: ${again}; to take it back: slipway rollback ${plan.known.project} --stack ${session.stack}`,
+        );
+      }
+    }
+    const lines = results.map(({ project, state }) => `${project}: ${state}`);
+    told({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
+  });
+
+async function versionFor(session: Session, project: string, wish: Wish): Promise<Coming> {
+  const known = readProject(session.checkout, session.file, project);
+  if (wish.build !== true) return await versionAsked(session, known, wish);
+  let version: Coming | undefined;
+  await shown(`${project}: build`, async (say) => {
+    version = await versionAsked(session, known, wish, say);
+    return version.tag ?? version.digest;
+  });
+  if (version === undefined) throw new Error("a build ended without a version");
+  return version;
+}
+
+function checked(projects: readonly string[], { digest, tag, build }: Options): Wish {
+  if (digest === undefined && tag === undefined && build !== true) {
+    throw refusal({
+      path: "--digest, --tag, --build",
+      allowed: "one of them: which version is to run",
+      mend: `slipway history ${projects[0] ?? ""} shows what ran before`,
+    });
+  }
+  if (digest !== undefined && new Set(projects).size > 1) {
+    throw refusal({
+      ...{ path: "--digest", given: projects },
+      allowed: "one project: a digest is one project's image",
+    });
+  }
+  return { digest, tag, build };
+}
+
+function overrideOf({ override, why }: Options, by: string): Pick<Coming, "override"> {
+  if (override !== true) return {};
+  if (why === undefined) {
+    throw refusal({ path: "--override", allowed: "with --why: what cannot wait for the end" });
+  }
+  return { override: { by, at: now(), why } };
+}
+
+const refusal = (problem: Parameters<typeof formatProblems>[1][number]): UserError =>
+  new UserError(formatProblems("Nothing was released", [problem]), 2);

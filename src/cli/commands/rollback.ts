@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { checkPlan, planRollback } from "../../release/rolling-back";
+import { carryOut } from "../../release/releasing";
+import { openSession, whoAmI } from "../../release/session";
+import { agreed, onStack, shown, told, type StackOptions } from "../options";
+
+const examples = [
+  "rollback SJZY.Package.Api",
+  "rollback SJZY.Package.Api --to 3 --why 'orders without a sum'",
+  "rollback SJZY.Package.Api --to 2022-08-03-18-54 --stack uat --yes",
+];
+
+/** `slipway rollback`: an earlier version, with the configuration and the number of pods it had. */
+export const rollback = (): Command =>
+  onStack(
+    new Command("rollback")
+      .description(
+        "go back to an earlier version, or take back a release under way; what is left behind is rejected",
+      )
+      .argument("<project>", "name of a project")
+      .option("--to <version>", "how many versions back, or a tag, or the beginning of a digest")
+      .option("--why <reason>", "why the version left behind must not run again", "rolled back"),
+    examples,
+  ).action(async (project: string, options: StackOptions & { to?: string; why: string }) => {
+    const session = openSession(options.stack);
+    const who = whoAmI(session.checkout);
+    const plan = await planRollback(session, { project, who, to: options.to, why: options.why });
+    await agreed([plan.summary], { stack: session.stack, yes: options.yes });
+    await checkPlan(session, plan, shown);
+    const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
+    const text = `${project}: ${plan.summary.slice(project.length + 2)}; done`;
+    told({ stack: session.stack, project, record }, text, options.json);
+  });

@@ -1,0 +1,31 @@
+import { Command, InvalidArgumentError } from "commander";
+import { carryOut, planChange } from "../../release/releasing";
+import { openSession, whoAmI } from "../../release/session";
+import { agreed, onStack, shown, told, type StackOptions } from "../options";
+
+/** `slipway scale`: another number of pods, kept in the project's record. */
+export const scale = (): Command =>
+  onStack(
+    new Command("scale")
+      .description("run a project with another number of pods in this stack")
+      .argument("<project>", "name of a project")
+      .argument("<replicas>", "number of pods, 1 to 100", pods),
+    ["scale SJZY.Package.Api 4", "scale Packet_Label 1 --stack uat --yes"],
+  ).action(async (project: string, replicas: number, options: StackOptions) => {
+    const session = openSession(options.stack);
+    const who = whoAmI(session.checkout);
+    const plan = await planChange(session, project, (record, { spec }) => ({
+      record: { ...record, replicas },
+      summary: `${spec.replicas} to ${replicas} pods`,
+    }));
+    await agreed([plan.summary], { stack: session.stack, yes: options.yes });
+    const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
+    told({ stack: session.stack, project, record }, `${project}: ${replicas} pods`, options.json);
+  });
+
+function pods(text: string): number {
+  if (!/^([1-9]\d?|100)$/.test(text)) {
+    throw new InvalidArgumentError("a number of pods, 1 to 100; to run none: slipway remove");
+  }
+  return Number(text);
+}

@@ -1,0 +1,60 @@
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { UserError } from "../../components/shared/problem";
+import { runSteps } from "./steps";
+
+/** What every command that works on a stack takes. */
+export interface StackOptions {
+  stack?: string;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** Adds `--stack`, `--json`, and `--yes` for what changes something, with examples below the help. */
+export function onStack(
+  command: Command,
+  examples: readonly string[],
+  { changes = true }: { changes?: boolean } = {},
+): Command {
+  command.option(
+    "-s, --stack <stack>",
+    "stack to work on; the one that is selected, or test, when left out",
+  );
+  if (changes) command.option("-y, --yes", "do it without asking");
+  command.option("--json", "print what came of it as JSON, on stdout");
+  const lines = examples.map((example) => `  $ slipway ${example}`);
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}
+
+/** Tells what is going to happen, and asks whether it may; a log file cannot be asked. */
+export async function agreed(
+  lines: readonly string[],
+  { stack, yes = false }: { stack: string; yes?: boolean | undefined },
+): Promise<void> {
+  console.error([`stack ${stack}:`, ...lines.map((line) => `  ${line}`)].join("\n"));
+  if (yes) return;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new UserError("nothing was changed: there is nobody to ask here; add --yes", 2);
+  }
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await ask.question("do it? [y/N] ");
+  ask.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("nothing was changed", 2);
+}
+
+/** Shows one thing that is waited for, with what it says meanwhile and how long it took. */
+export async function shown(
+  title: string,
+  run: (say: (line: string) => void) => Promise<string>,
+): Promise<void> {
+  const step = async (progress: (line: string) => void): Promise<string | undefined> => {
+    const note = await run(progress);
+    return note === "" ? undefined : note;
+  };
+  await runSteps([{ title, run: step }]);
+}
+
+/** Prints a result: JSON for programs, a line for people. */
+export function told(result: unknown, text: string, json = false): void {
+  console.log(json ? JSON.stringify(result, undefined, 2) : text);
+}

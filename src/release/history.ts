@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { ReleaseRecord } from "../settings/record";
+import type { Engine } from "./engine";
+import { sameVersion } from "./records";
+
+/** One update of a stack, as its history tells it. */
+export interface Entry {
+  /** `update`, `refresh`, `destroy`, `import`, … as the engine calls it. */
+  kind: string;
+  /** When it began, ISO 8601. */
+  at: string;
+  result: string;
+  /** First line of its message; empty when it had none. */
+  message: string;
+  by: string | undefined;
+  /** Commit of this repository that it ran from; with `+` when files had been changed since. */
+  commit: string | undefined;
+  /** How many resources were created, updated, deleted, … */
+  changes: Readonly<Record<string, number>>;
+  /** The records it ran with, as they were written; undefined for an update that had none or others. */
+  releases: Readonly<Record<string, unknown>> | undefined;
+}
+
+const Update = z.object({
+  kind: z.string().catch("unknown"),
+  startTime: z.string().catch(""),
+  message: z.string().catch(""),
+  result: z.string().catch("unknown"),
+  environment: z.record(z.string(), z.string()).catch({}),
+  config: z.record(z.string(), z.unknown()).catch({}),
+  resourceChanges: z.record(z.string(), z.number()).catch({}),
+});
+
+const Releases = z.object({ objectValue: z.record(z.string(), z.unknown()) });
+
+/** Reads a page of a stack's history, the latest first; of any backend, and of updates that others have made. */
+export async function readHistory(engine: Engine, size: number, page = 1): Promise<Entry[]> {
+  const limits = ["--page-size", `${size}`, "--page", `${page}`];
+  return parseHistory(await engine.json("stack", "history", ...limits));
+}
+
+/** The history as `pulumi stack history --json` prints it; pure. */
+export function parseHistory(printed: unknown): Entry[] {
+  return z
+    .array(Update)
+    .catch([])
+    .parse(printed)
+    .map(({ kind, startTime, message, result, environment, config, resourceChanges }) => {
+      const [first = "", ...rest] = message.split("\n");
+      const by = rest.map((line) => /^by (.+)$/.exec(line)?.[1]).find((who) => who !== undefined);
+      const head = environment["git.head"]?.slice(0, 8);
+      const dirty = environment["git.dirty"] === "true" ? "+" : "";
+      const releases = Releases.safeParse(config["slipway:releases"]);
+      return {
+        ...{ kind, at: startTime, result, message: first },
+        by: by ?? environment["git.committer"] ?? environment["git.author"],
+        commit: head === undefined ? undefined : `${head}${dirty}`,
+        changes: resourceChanges,
+        releases: releases.success ? releases.data.objectValue : undefined,
+      };
+    });
+}
+
+/** A message for the history: what is done, and by whom. */
+export const signed = (what: string, who: string): string => `${what}\nby ${who}`;
+
+/** Projects whose record an update has changed, given the update before it. */
+export function changedProjects(entry: Entry, before: Entry | undefined): string[] {
+  const [now, then] = [entry.releases ?? {}, before?.releases ?? {}];
+  return [...new Set([...Object.keys(now), ...Object.keys(then)])]
+    .filter((project) => JSON.stringify(now[project]) !== JSON.stringify(then[project]))
+    .sort();
+}
+
+/** The record that an update ran a project with; undefined when there was none that can be read. */
+export function recordOf({ releases }: Entry, project: string): ReleaseRecord | undefined {
+  const result = ReleaseRecord.safeParse(releases?.[project]);
+  return result.success ? result.data : undefined;
+}
+
+/** A version of a project that has served, with when it last did. */
+export interface Served {
+  record: ReleaseRecord;
+  at: string;
+}
+
+/** Versions that updates ended well with, each once, the latest first. */
+export function servedVersions(entries: readonly Entry[], project: string): Served[] {
+  const served: Served[] = [];
+  for (const entry of entries) {
+    if (entry.result !== "succeeded" || entry.kind !== "update") continue;
+    const record = recordOf(entry, project);
+    if (record === undefined || record.removed === true) continue;
+    if (served.some((known) => sameVersion(known.record, record))) continue;
+    served.push({ record, at: entry.at });
+  }
+  return served;
+}
+
+/** How many updates are read at a time. */
+const pageSize = 50;
+
+/** The `back`-th version before the one that is written now, or the one that a predicate knows; reads no more than needed. */
+export async function findServed(
+  engine: Engine,
+  project: string,
+  wanted: (candidates: readonly Served[]) => Served | undefined,
+  skip: (record: ReleaseRecord) => boolean,
+): Promise<{ found: Served | undefined; candidates: Served[] }> {
+  const entries: Entry[] = [];
+  for (let page = 1; ; page++) {
+    const more = await readHistory(engine, pageSize, page);
+    entries.push(...more);
+    const candidates = servedVersions(entries, project).filter(({ record }) => !skip(record));
+    const found = wanted(candidates);
+    if (found !== undefined || more.length < pageSize) return { found, candidates };
+  }
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+/** What a registry says of an image. */
+export type Answer =
+  | { found: true; digest: string }
+  | { found: false }
+  /** It does not answer, or not to us. */
+  | { unknown: string };
+
+const manifests = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+/** How long a registry may take to answer, in milliseconds. */
+const patience = 10_000;
+
+/** Asks a registry by the OCI distribution API for the digest of a tag, or whether it has a digest. */
+export async function lookUp(host: string, repository: string, reference: string): Promise<Answer> {
+  const path = `/v2/${repository}/manifests/${reference}`;
+  const failures: string[] = [];
+  for (const origin of origins(host)) {
+    try {
+      const response = await ask(`${origin}${path}`, host);
+      if (response.status === 404) return { found: false };
+      const digest = response.headers.get("docker-content-digest");
+      if (response.ok && digest !== null) return { found: true, digest };
+      return { unknown: `${host} answers ${response.status} to HEAD ${path}` };
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      failures.push(cause instanceof Error ? cause.message : String(cause));
+    }
+  }
+  return { unknown: `${host} does not answer: ${failures.join("; ")}` };
+}
+
+/** Of this machine's own registry plain HTTP is asked, of any other HTTPS first. */
+function origins(host: string): string[] {
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(host);
+  return local ? [`http://${host}`] : [`https://${host}`, `http://${host}`];
+}
+
+async function ask(url: string, host: string): Promise<Response> {
+  const head = (headers: Record<string, string>): Promise<Response> =>
+    fetch(url, {
+      method: "HEAD",
+      headers: { Accept: manifests, ...headers },
+      signal: AbortSignal.timeout(patience),
+    });
+  const first = await head({});
+  if (first.status !== 401) return first;
+  const challenge = first.headers.get("www-authenticate") ?? "";
+  const basic =
+    url.startsWith("https:") || origins(host).length === 1 ? credentials(host) : undefined;
+  if (/^basic/i.test(challenge)) {
+    return basic === undefined ? first : await head({ Authorization: `Basic ${basic}` });
+  }
+  const token = await tokenFor(challenge, basic);
+  return token === undefined ? first : await head({ Authorization: `Bearer ${token}` });
+}
+
+const Token = z.object({ token: z.string().optional(), access_token: z.string().optional() });
+
+/** Follows a `Bearer realm="…",service="…",scope="…"` challenge. */
+async function tokenFor(challenge: string, basic: string | undefined): Promise<string | undefined> {
+  const parts = new Map(
+    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
+  );
+  const realm = parts.get("realm");
+  if (realm === undefined) return undefined;
+  const url = new URL(realm);
+  for (const key of ["service", "scope"]) {
+    const value = parts.get(key);
+    if (value !== undefined) url.searchParams.set(key, value);
+  }
+  // What was said to the registry in confidence is not said aloud to whoever it names.
+  const safe = url.protocol === "https:" || url.hostname === "127.0.0.1";
+  const headers = new Headers();
+  if (basic !== undefined && safe) headers.set("Authorization", `Basic ${basic}`);
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(patience) });
+  if (!response.ok) return undefined;
+  const { token, access_token: access } = Token.parse(await response.json());
+  return token ?? access;
+}
+
+const DockerConfig = z.object({
+  auths: z.record(z.string(), z.object({ auth: z.string().optional() })).default({}),
+});
+
+/** What `docker login` has kept for a registry. */
+function credentials(host: string): string | undefined {
+  const folder = process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
+  try {
+    const { auths } = DockerConfig.parse(
+      JSON.parse(readFileSync(join(folder, "config.json"), "utf8")),
+    );
+    return (auths[host] ?? auths[`https://${host}`])?.auth;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,180 @@
+import { z } from "zod";
+import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import type { ReleaseRecord } from "../settings/record";
+import { findServed, signed } from "./history";
+import { readProject, type ReleasedProject } from "./project";
+import { begin, sameVersion, stagesFor, versionOf, type Coming, type Rollout } from "./records";
+import type { Session } from "./session";
+import { decide, shortDigest, walk, type Arrival, type Decision, type Ground } from "./walk";
+import { stepOf, strategyWord } from "../settings/strategy";
+
+/** How a command shows what happens; one call for each update, and one for each pause. */
+export interface Show {
+  stage: (title: string, run: (say: (line: string) => void) => Promise<string>) => Promise<void>;
+}
+
+/** A release as it is going to be, before anything is changed. */
+export interface Plan {
+  known: ReleasedProject;
+  decision: Decision;
+  coming: Coming;
+  rollout: Rollout;
+  /** What runs; for a project without a record what the last update left running. */
+  found: ReleaseRecord | undefined;
+  first: ReleaseRecord;
+  /** What will happen, in a line. */
+  summary: string;
+  /** What it starts from is no place to come back to. */
+  final?: boolean;
+}
+
+/** Decides what releasing a version of a project means; throws when it is refused. */
+export async function planRelease(
+  session: Session,
+  project: string,
+  coming: Coming,
+): Promise<Plan> {
+  const known = readProject(session.checkout, session.file, project);
+  const { rollout } = known;
+  const { running, empty } =
+    known.record === undefined ? await runningUnrecorded(session, project) : {};
+  const found = known.record ?? running;
+  const decision = decide(project, found, coming);
+  const first = decision.kind === "begin" ? begin(found, coming, rollout) : (found ?? coming);
+  const plan = { decision, coming, rollout, found, first };
+  return {
+    known: empty === true ? { ...known, targets: [] } : known,
+    ...plan,
+    summary: summaryOf(project, plan),
+  };
+}
+
+/** Decides over a change of a record that is no release: one update, and back to what was when it fails. */
+export async function planChange(
+  session: Session,
+  project: string,
+  change: (
+    record: ReleaseRecord,
+    known: ReleasedProject,
+  ) => { record: ReleaseRecord; summary: string },
+): Promise<Plan> {
+  const known = readProject(session.checkout, session.file, project);
+  const found = known.record ?? (await runningUnrecorded(session, project)).running;
+  if (found === undefined || found.removed === true) {
+    throw refusal(project, {
+      allowed: `a project that runs in stack ${session.stack}`,
+      mend: `slipway release ${project} --digest … runs it there`,
+    });
+  }
+  if (found.next !== undefined) {
+    throw refusal(project, {
+      allowed: `nothing else while its release is under way (${found.next.step})`,
+      mend: `finish it with: slipway release ${project} --digest ${found.next.digest}; or take it back with: slipway rollback ${project}`,
+    });
+  }
+  const { record: first, summary } = change(found, known);
+  const { rollout } = known;
+  const plan = { known, rollout, found, first, coming: versionOf(first) };
+  return { ...plan, decision: { kind: "same" }, summary: `${project}: ${summary}` };
+}
+
+const refusal = (project: string, problem: Omit<Problem, "path">): UserError =>
+  new UserError(formatProblems("Nothing was changed", [{ path: project, ...problem }]), 2);
+
+function summaryOf(
+  project: string,
+  { decision, found, first, rollout, coming }: Omit<Plan, "known" | "summary" | "final">,
+): string {
+  const to = `${shortDigest(coming.digest)}${coming.tag === undefined ? "" : ` (${coming.tag})`}`;
+  switch (decision.kind) {
+    case "same":
+      return `${project}: ${to} runs already; an update puts right what has drifted`;
+    case "resume":
+      return `${project}: the release of ${to} goes on at \`${decision.step}\``;
+    case "begin": {
+      const from = found === undefined ? "new in this stack" : `from ${shortDigest(found.digest)}`;
+      const steps = first.next === undefined ? [] : stagesFor(found, rollout).map(stepOf);
+      const how = [
+        strategyWord(rollout.strategy),
+        ...(steps.length === 0 ? [] : [steps.join(" → ")]),
+      ];
+      return `${project}: ${from} to ${to}, ${how.join(": ")}`;
+    }
+  }
+}
+
+/** Walks a planned release. */
+export async function carryOut(
+  session: Session,
+  { known, rollout, found, first, final }: Plan,
+  { show, who }: { show: Show; who: string },
+): Promise<Arrival> {
+  const { project } = known;
+  const earlier = async (): Promise<ReleaseRecord | undefined> => {
+    const { found: served } = await findServed(
+      session.engine,
+      project,
+      ([latest]) => latest,
+      (record) => sameVersion(record, first),
+    );
+    return served?.record;
+  };
+  const ground = groundOf(session, known, { show, who });
+  return await walk({ project, found, first, rollout, earlier, final }, ground);
+}
+
+/** What a walk acts by: this stack's file and the engine, limited to the project. */
+export function groundOf(
+  { file, engine }: Session,
+  { project, targets }: ReleasedProject,
+  { show, who }: { show: Show; who: string },
+): Ground {
+  let [before, written] = [file.text(), file.text()];
+  return {
+    save: (next) => {
+      before = file.text();
+      file.write(project, next);
+      written = file.text();
+    },
+    undo: () => {
+      file.restore(before, written);
+    },
+    update: async (title) => {
+      let changed = 0;
+      await show.stage(title, async (say) => {
+        const message = signed(`slipway: ${title}`, who);
+        const told = await engine.up({ targets, message, show: say });
+        changed = told.changes.filter(({ type }) => type !== "pulumi:pulumi:Stack").length;
+        return changed === 1 ? "1 change" : `${changed} changes`;
+      });
+      return { changed };
+    },
+    pause: async (seconds) => {
+      if (seconds === 0) return;
+      await show.stage(`${project}: ${seconds} s as it is`, async (say) => {
+        for (let left = seconds; left > 0; left--) {
+          say(`${left} s left`);
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+        }
+        return "";
+      });
+    },
+  };
+}
+
+const Outputs = z.object({
+  projects: z.record(z.string(), z.object({ image: z.string() }).loose()),
+});
+
+/** What a project without a record runs, when the stack has built it from source: the version to go back to. */
+async function runningUnrecorded(
+  { engine }: Session,
+  project: string,
+): Promise<{ running?: ReleaseRecord; empty?: boolean }> {
+  const outputs = Outputs.safeParse(await engine.json("stack", "output"));
+  // Of an empty stack nothing can be left out: the project needs all that it stands on.
+  if (!outputs.success) return { empty: true };
+  const image = outputs.data.projects[project]?.image ?? "";
+  const digest = /sha256:[0-9a-f]{64}$/.exec(image)?.[0];
+  return digest === undefined ? {} : { running: { digest } };
+}

@@ -1,0 +1,40 @@
+import { execa } from "execa";
+import { z } from "zod";
+import { UserError } from "../../components/shared/problem";
+import { kubectl } from "./kubectl";
+import type { ReleasedProject } from "./project";
+import { isOf } from "./rolling-back";
+import type { Session } from "./session";
+
+const State = z.object({
+  deployment: z.object({
+    resources: z
+      .array(z.object({ urn: z.string(), protect: z.boolean().default(false) }))
+      .default([]),
+  }),
+});
+
+/**
+ * Lets go of a project's volumes: as long as a stack declares them nobody deletes them by mistake, and this is none. They
+ * stay in the cluster all the same.
+ */
+export async function releaseVolumes(session: Session, project: ReleasedProject): Promise<void> {
+  const { engine, checkout, env, stack } = session;
+  if (Object.keys(project.spec.volumes).length === 0) return;
+  const { deployment } = State.parse(await engine.json("stack", "export"));
+  for (const { urn, protect } of deployment.resources) {
+    if (!protect || !isOf(project.name, { urn })) continue;
+    const args = ["state", "unprotect", urn, "--stack", stack, "--yes", "--non-interactive"];
+    const { exitCode, stderr } = await execa("pulumi", args, { cwd: checkout, env, reject: false });
+    if (exitCode !== 0) throw new UserError(`pulumi ${args.join(" ")}: ${stderr}`);
+  }
+}
+
+/** Deletes what a project that is no longer there has left in the cluster: its volumes, and what is in them. */
+export async function purgeVolumes(
+  session: Session,
+  { config, namespace, name }: ReleasedProject,
+): Promise<void> {
+  const which = ["--namespace", namespace, "--selector", `app=${name}`, "--ignore-not-found"];
+  await kubectl(session, config, ["delete", "persistentvolumeclaims", ...which]);
+}

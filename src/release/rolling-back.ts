@@ -1,0 +1,176 @@
+import { formatProblems, UserError } from "../../components/shared/problem";
+import type { ReleaseRecord } from "../settings/record";
+import { kindAndName, nameOf, type Change } from "./events";
+import { findServed, readHistory, recordOf, type Served } from "./history";
+import { readProject, type ReleasedProject } from "./project";
+import {
+  abort,
+  begin,
+  sameVersion,
+  versionOf,
+  withRejection,
+  type Coming,
+  type Rollout,
+} from "./records";
+import type { Plan, Show } from "./releasing";
+import { now, type Session } from "./session";
+import { shortDigest } from "./walk";
+
+/** What a rollback is asked for. */
+export interface RollbackArgs {
+  project: string;
+  /** How many versions back, or the beginning of a digest, or a tag; one version back when left out. */
+  to?: string | undefined;
+  /** Why the version must not run again; who says so. */
+  why: string;
+  who: string;
+}
+
+/**
+ * Decides what going back means: a release under way is taken back; else the version before the one that serves is released
+ * again, with the configuration and the number of pods that it had. What is left behind is rejected.
+ */
+export async function planRollback(session: Session, args: RollbackArgs): Promise<Plan> {
+  const { project, to } = args;
+  const known = readProject(session.checkout, session.file, project);
+  const { record } = known;
+  if (record === undefined || record.removed === true) {
+    const mend = `slipway history ${project} shows what was there; slipway release ${project} --digest … runs it`;
+    throw refusal(project, { allowed: "a project with a record in this stack", mend });
+  }
+  if (record.next !== undefined && to === undefined) {
+    const first = rejecting(abort(record), record.next.digest, args);
+    const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
+    const plan = { known, rollout: known.rollout, found: record, first, summary, final: true };
+    return { ...plan, coming: versionOf(record), decision: { kind: "begin" } };
+  }
+  const from = abort(record);
+  const served = await earlier(session, known, from, to);
+  const way = await wayBack(session, known, from);
+  const target = served.record;
+  const { promoted, approved, override } = target;
+  const coming: Coming = { ...versionOf(target), promoted, approved, override };
+  const left = record.next?.digest ?? from.digest;
+  const base = rejecting({ ...from, replicas: target.replicas }, left, args);
+  // Replaced where it stands, the project goes on standing as it does.
+  const { strategy = known.rollout.strategy } = base;
+  const first =
+    way === undefined ? { ...begin(base, coming, inPlace), strategy } : begin(base, coming, way);
+  const tag = target.tag === undefined ? "" : ` (${target.tag})`;
+  const summary = `${project}: back from ${shortDigest(from.digest)} to ${shortDigest(target.digest)}${tag}, which served on ${served.at}`;
+  const plan = { known, coming, rollout: way ?? inPlace, found: record, first, summary };
+  return { ...plan, final: way === undefined, decision: { kind: "begin" } };
+}
+
+/** One update, without stages. */
+const inPlace: Rollout = { strategy: { kind: "rolling" }, checked: false, prepull: false };
+
+const rejecting = (record: ReleaseRecord, digest: string, args: RollbackArgs): ReleaseRecord =>
+  withRejection(record, { digest, why: args.why, by: args.who, at: now() });
+
+/** The version to go back to; throws, naming those there are. */
+async function earlier(
+  { engine }: Session,
+  { project }: ReleasedProject,
+  record: ReleaseRecord,
+  to = "1",
+): Promise<Served> {
+  const rejected = new Set((record.rejected ?? []).map(({ digest }) => digest));
+  const skip = (past: ReleaseRecord): boolean => sameVersion(past, record);
+  const usable = (all: readonly Served[]): Served[] =>
+    all.filter(({ record: past }) => !rejected.has(past.digest));
+  const { found, candidates } = await findServed(
+    engine,
+    project,
+    (all) =>
+      /^\d{1,3}$/.test(to)
+        ? usable(all)[Number(to) - 1]
+        : all.find(({ record: past }) => isMeant(past, to)),
+    skip,
+  );
+  if (found !== undefined && !rejected.has(found.record.digest)) return found;
+  if (found !== undefined) {
+    const verdict = record.rejected?.find(({ digest }) => digest === found.record.digest);
+    throw refusal(project, {
+      given: to,
+      allowed: `a version that is not rejected; this one is: ${verdict?.why ?? ""} (${verdict?.by ?? ""})`,
+      mend: `slipway lift ${project} ${found.record.digest} --why … allows it again`,
+    });
+  }
+  const list = usable(candidates).map(
+    ({ record: { digest, tag } }, index) =>
+      `${index + 1}: ${shortDigest(digest)}${tag === undefined ? "" : ` (${tag})`}`,
+  );
+  throw refusal(project, {
+    given: to,
+    allowed: list.length === 0 ? "an earlier version; the history has none" : list.join(", "),
+    mend: `slipway history ${project} shows them`,
+  });
+}
+
+const isMeant = ({ digest, tag }: ReleaseRecord, to: string): boolean =>
+  tag === to ||
+  (to.length >= 7 && digest.replace("sha256:", "").startsWith(to.replace("sha256:", "")));
+
+/**
+ * How to go back: a version that serves is followed as the project's strategy says, a canary's weights left out, for what
+ * served once needs no trying. One whose update did not succeed is replaced where it stands, which undefined means: an
+ * update that puts another version beside it would wait for it to be ready.
+ */
+async function wayBack(
+  { engine }: Session,
+  { project, rollout }: ReleasedProject,
+  record: ReleaseRecord,
+): Promise<Rollout | undefined> {
+  const [latest] = await readHistory(engine, 1);
+  const whole =
+    latest?.result === "succeeded" && recordOf(latest, project)?.digest === record.digest;
+  if (!whole || rollout.strategy.kind === "recreate") return undefined;
+  return rollout.strategy.kind === "canary"
+    ? { ...rollout, strategy: { kind: "blueGreen", form: "switch" } }
+    : rollout;
+}
+
+/** Previews the first step of a plan; throws, with the file as it was, when more than the project's own would change. */
+export async function checkPlan(
+  { engine, file }: Session,
+  { known: { project, name, targets }, first }: Plan,
+  show: Show["stage"],
+): Promise<void> {
+  const before = file.text();
+  file.write(project, first);
+  const written = file.text();
+  try {
+    await show(`${project}: what it would change`, async (say) => {
+      const { changes } = await engine.preview({ targets, show: say });
+      const all = changes.filter(({ type }) => type !== "pulumi:pulumi:Stack");
+      const foreign = all.filter((change) => !isOf(name, change));
+      if (foreign.length === 0) return all.map(described).join(", ") || "nothing";
+      throw refusal(project, {
+        given: foreign.map(described),
+        allowed: `changes of ${project} alone`,
+        mend: "look at the rest with: pulumi preview --diff; bring it in line with: pulumi up",
+      });
+    });
+  } catch (error) {
+    file.restore(before, written);
+    throw error;
+  }
+}
+
+const described = (change: Change): string => `${change.op} ${kindAndName(change)}`;
+
+/** Whether a resource is a project's own. */
+export const isOf = (name: string, { urn }: Pick<Change, "urn">): boolean =>
+  nameOf(urn) === name || nameOf(urn).startsWith(`${name}--`);
+
+const refusal = (
+  project: string,
+  problem: { given?: unknown; allowed: string; mend: string },
+): UserError =>
+  new UserError(
+    formatProblems(`${project} is not rolled back, nothing was changed`, [
+      { path: project, ...problem },
+    ]),
+    2,
+  );

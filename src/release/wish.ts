@@ -1,0 +1,104 @@
+import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import { imageDigest } from "../settings/fields";
+import { ReleaseRecord, type Version } from "../settings/record";
+import { buildProject } from "./build";
+import type { ReleasedProject } from "./project";
+import { lookUp } from "./registry";
+import type { Session } from "./session";
+
+/** How a version is asked for: one of the three. */
+export interface Wish {
+  digest?: string | undefined;
+  tag?: string | undefined;
+  build?: boolean | undefined;
+}
+
+/** The version that is asked for; throws when there is none. */
+export async function versionAsked(
+  session: Session,
+  known: ReleasedProject,
+  { digest, tag, build }: Wish,
+  show?: (line: string) => void,
+): Promise<Version> {
+  if (build === true) return await built(session, known, show);
+  const { project, record } = known;
+  const wanted = digest ?? tag ?? "";
+  const flag = digest === undefined ? "--tag" : "--digest";
+  const rule = digest === undefined ? ReleaseRecord.shape.tag : imageDigest;
+  const result = rule.safeParse(wanted);
+  if (!result.success) {
+    const allowed = result.error.issues[0]?.message ?? "";
+    throw refusal(project, { path: flag, given: wanted, allowed });
+  }
+  const found = await inRegistry(session, known, flag, wanted);
+  // What the record knows of a version that is on its way or serves need not be said again.
+  const same = [record?.next, record].find((one) => one?.digest === found);
+  if (same !== undefined) {
+    const { tag: known, commit, author, branch, config, configHash } = same;
+    return { digest: found, tag: tag ?? known, commit, author, branch, config, configHash };
+  }
+  return { digest: found, ...(tag === undefined ? {} : { tag }) };
+}
+
+/** Digest that the registry has under a tag or digest. */
+async function inRegistry(
+  { sandbox }: Session,
+  { project, repository, config }: ReleasedProject,
+  path: string,
+  reference: string,
+): Promise<string> {
+  const onSandbox = config.cluster.kind === "sandbox";
+  const host = onSandbox ? sandbox?.registry : config.registry?.host;
+  const byDigest = path === "--digest";
+  // Where all nodes are simulated no image exists, so none can be missing.
+  if (byDigest && onSandbox && sandbox?.builder === undefined) return reference;
+  if (host === undefined) return reference;
+  const answer = await lookUp(host, repository, reference);
+  if ("digest" in answer) return answer.digest;
+  const where = `${host}/${repository}`;
+  if ("unknown" in answer) {
+    if (byDigest) {
+      console.error(`not looked up whether ${where} has it: ${answer.unknown}`);
+      return reference;
+    }
+    throw refusal(project, {
+      ...{ path, given: reference, allowed: `a tag of ${where}, which cannot be asked` },
+      mend: `${answer.unknown}; name the version by --digest instead`,
+    });
+  }
+  throw refusal(project, {
+    ...{ path, given: reference, allowed: `an image that ${where} has` },
+    mend: `push it first, or build it: slipway release ${project} --build`,
+  });
+}
+
+async function built(
+  session: Session,
+  known: ReleasedProject,
+  show: ((line: string) => void) | undefined,
+): Promise<Version> {
+  const { checkout, stack, env, sandbox } = session;
+  const { project, name, repository, source, config } = known;
+  const { builder, registry, templates } = sandbox ?? {};
+  if (builder === undefined || registry === undefined) {
+    throw refusal(project, {
+      path: "--build",
+      allowed: "a stack with a builder; here images come from elsewhere",
+      mend: `name one that the registry has: --tag or --digest`,
+    });
+  }
+  const { version } = await buildProject({
+    ...{ checkout, stack, env, name, registry, repository, source, build: config.build },
+    builder: {
+      name: builder.name,
+      templates: Object.fromEntries(
+        Object.entries(templates ?? {}).map(([short, ref]) => [`template/${short}`, ref]),
+      ),
+    },
+    ...(show === undefined ? {} : { show }),
+  });
+  return version;
+}
+
+const refusal = (project: string, problem: Problem): UserError =>
+  new UserError(formatProblems(`${project} is not released, nothing was changed`, [problem]), 2);

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { App, type AppArgs } from "../components/app/app";
-import { BaseImage, type BuildArgs } from "../components/app/image";
 import { firstSlot, type Slot } from "../components/app/rollout";
 import { SharedIngress } from "../components/app/shared-ingress";
 import type { IngressContract } from "../components/shared/contracts";
+import { builds, type Build } from "./builds";
 import type { Platform } from "./platform";
 import type { Settings } from "./settings";
-import type { Builder, Next, Project } from "./settings/images";
-import { baseNames, type Source } from "./settings/sources";
+import type { Next, Project } from "./settings/images";
 
 /** What a stack tells of a project. */
 export interface ProjectOutput {
@@ -33,14 +32,14 @@ export interface ProjectOutput {
 export function declareApps(settings: Settings, platform: Platform): Record<string, ProjectOutput> {
   const { placement, ingress, registry, options } = platform;
   const { images, secrets, storage, prober } = settings;
-  const build = builds(images.builder, registry.host);
+  const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
   const routes: App["route"][] = [];
   for (const project of images.projects) {
-    const { name, spec, record, next } = project;
+    const { name, spec, record, configuration, next } = project;
     const surroundings = { secrets, placement, registry, ingress, storage, prober };
     const slot = record?.slot ?? firstSlot;
-    const release = { release: record, slot, next: next && nextRelease(next) };
+    const release = { release: record, slot, configuration, next: next && nextRelease(next) };
     const app = new App(
       name,
       { spec, image: imageOf(project, build), ...release, ...surroundings },
@@ -64,42 +63,11 @@ export function declareApps(settings: Settings, platform: Platform): Record<stri
   return outputs;
 }
 
-const nextRelease = ({ ref, stage, version }: Next): AppArgs["next"] => ({
-  ...{ ref, stage },
+const nextRelease = ({ ref, stage, version, configuration }: Next): AppArgs["next"] => ({
+  ...{ ref, stage, configuration },
   strategy: version.strategy,
   release: version,
 });
-
-/** How a source becomes the arguments of a build. */
-type Build = (repository: string, source: Source) => BuildArgs;
-
-/** Makes arguments of builds; a base image is declared when the first Dockerfile asks for it. */
-function builds(builder: Builder | undefined, host: string): Build | undefined {
-  if (builder === undefined) return undefined;
-  const { name: instance, templates, bases } = builder;
-  const refs = new Map<string, pulumi.Input<string>>(Object.entries(templates));
-  const refOf = (name: string): pulumi.Input<string> | undefined => {
-    const source = bases[name];
-    if (!refs.has(name) && source !== undefined) {
-      refs.set(name, new BaseImage(name.replace("/", "-"), build(`${host}/${name}`, source)).ref);
-    }
-    return refs.get(name);
-  };
-  const build: Build = (repository, { context, dockerfile, hash }) => ({
-    builder: instance,
-    repository,
-    tag: `source-${hash.slice(0, 12)}`,
-    context,
-    dockerfile,
-    bases: Object.fromEntries(
-      baseNames(dockerfile).flatMap((name) => {
-        const ref = refOf(name);
-        return ref === undefined ? [] : [[name, ref] as const];
-      }),
-    ),
-  });
-  return build;
-}
 
 function imageOf({ image, repository }: Project, build: Build | undefined): AppArgs["image"] {
   if ("ref" in image) return image;

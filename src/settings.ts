@@ -86,7 +86,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const projects = catalogue.entries.map((entry) => resolve(entry, context));
   const resolved = projects.flatMap(({ resolved: project }) => project ?? []);
   const images = chooseImages(resolved, {
-    ...{ checkout, sandbox, releases, roots: config.build },
+    ...{ checkout, sandbox, releases, roots: config.build, templates: config.build?.templates },
     host: registry?.host ?? "unknown",
   });
   const rejections = readRejections(checkout, { stack, releases });

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import type { IngressContract, PlacementContract, RegistryContract } from "../shared/contracts";
 import { selectorLabels } from "../shared/labels";
+import { declareConfigs, type Configuration } from "./config";
 import { Frame, type Version } from "./frame";
 import { buildImage, type BuildArgs } from "./image";
 import { networkPolicySpec, type Route } from "./network";
@@ -45,6 +46,8 @@ export interface NextRelease {
   strategy: Strategy;
   /** Where the release is. */
   stage: Stage;
+  /** What of its configuration is not in the image. */
+  configuration?: Configuration;
 }
 
 /** What an `App` is made from. */
@@ -54,6 +57,8 @@ export interface AppArgs {
   image: { ref: string } | { build: BuildArgs };
   /** What the image was made from, for whoever looks at the Deployment. */
   release?: Release;
+  /** What of its configuration is not in the image. */
+  configuration?: Configuration;
   /** Slot that serves, or served until the release under way. @default "a" */
   slot?: Slot;
   /** A release under way. */
@@ -97,6 +102,7 @@ export class App extends PlatformComponent {
     this.identity();
     this.volumes();
     const secretName = this.secret();
+    const configs = declareConfigs(this.frame, [live, coming]);
     this.availability();
     declarePull(this.frame, coming);
     const versions = { live, next: coming ?? live };
@@ -105,32 +111,34 @@ export class App extends PlatformComponent {
       chosen.map((track) => this.deployment(track, versions[track.role], secretName, dependsOn));
     const pods = deploy(
       tracks.filter(({ slot }) => slot !== last),
-      [],
+      configs,
     );
     const candidate = declareCandidate(this.frame, pods);
     const check = declareCheck(this.frame, live, coming, [...pods, ...candidate]);
     const traffic = declareTraffic(this.frame, this.route, [...pods, ...candidate, ...check]);
     deploy(
       tracks.filter(({ slot }) => slot === last),
-      traffic,
+      [...configs, ...traffic],
     );
     this.registerOutputs({ image: this.image });
   }
 
   private liveVersion(): Version {
-    const { image, release } = this.args;
+    const { image, release, configuration } = this.args;
     if ("ref" in image) {
-      return { ...release, image: pulumi.output(image.ref), identity: image.ref };
+      const existing = pulumi.output(image.ref);
+      return { ...release, configuration, image: existing, identity: image.ref };
     }
     const { repository, tag } = image.build;
     const built = buildImage(this.name, image.build, this.child);
-    return { ...release, image: built, identity: `${repository}:${tag}` };
+    return { ...release, configuration, image: built, identity: `${repository}:${tag}` };
   }
 
   private nextVersion(): Version | undefined {
     const { next } = this.args;
     if (next === undefined) return undefined;
-    return { ...next.release, image: pulumi.output(next.ref), identity: next.ref };
+    const { ref, release, configuration } = next;
+    return { ...release, configuration, image: pulumi.output(ref), identity: ref };
   }
 
   /** An account of its own, which the API server knows nothing good about: no role is ever bound to `default`. */
@@ -187,9 +195,10 @@ export class App extends PlatformComponent {
     const what = slot === firstSlot ? undefined : slot;
     const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
     const labels = { ...metadata.labels, ...selector };
-    const { image } = version;
+    const { image, configuration } = version;
     const { pullSecret } = registry;
-    const workload = { name, spec, replicas, image, labels, selector, secretName, pullSecret };
+    const pods = { name, spec, replicas, image, configuration, labels, selector };
+    const workload = { ...pods, secretName, pullSecret };
     // Only what serves in peace is scaled; who is on the way has the number of pods that its stage says.
     const scale = role === "live" && replicas === spec.replicas ? spec.autoscale : undefined;
     const deployment = new k8s.apps.v1.Deployment(

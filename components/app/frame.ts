@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { objectLabels, slotLabels } from "../shared/labels";
 import { besideName, engineNameBeside } from "../shared/names";
 import type { AppArgs } from "./app";
+import type { Configuration } from "./config";
 import { firstSlot, type Layout, type Slot } from "./rollout";
 
 /** Metadata that every object of a project has. */
@@ -19,6 +20,7 @@ export interface Version {
   tag?: string;
   commit?: string;
   config?: string;
+  configuration?: Configuration;
 }
 
 /** What the parts of an App share: its name, what it is made from, what runs of it, and how children are declared. */

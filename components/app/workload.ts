@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { besideName } from "../shared/names";
 import {
   checkAction,
   containerSecurity,
@@ -8,6 +9,7 @@ import {
   quietPod,
   spreadOver,
 } from "../shared/pod";
+import { configMount, configObject, configVolume, type Configuration } from "./config";
 import type { AppSpec, Probes, Volume } from "./spec";
 
 type DeploymentSpec = k8s.types.input.apps.v1.DeploymentSpec;
@@ -24,6 +26,8 @@ export interface WorkloadArgs {
   replicas: number;
   /** Image by digest. */
   image: pulumi.Input<string>;
+  /** What of its configuration is not in the image. */
+  configuration?: Configuration;
   labels: Record<string, string>;
   selector: Record<string, string>;
   /** Secret that holds the values of `spec.secrets`, by variable name; there when any is named. */
@@ -64,11 +68,13 @@ export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
 }
 
 function podSpec(args: WorkloadArgs): k8s.types.input.core.v1.PodSpec {
-  const { name, spec, selector, pullSecret } = args;
-  const hostAliases = Object.entries(spec.hostAliases).map(([ip, hostnames]) => ({
+  const { name, spec, selector, pullSecret, configuration } = args;
+  const aliases = { ...configuration?.hostAliases, ...spec.hostAliases };
+  const hostAliases = Object.entries(aliases).map(([ip, hostnames]) => ({
     ip,
-    hostnames,
+    hostnames: [...hostnames],
   }));
+  const mounted = configuration?.mount;
   return {
     ...quietPod,
     serviceAccountName: name,
@@ -82,11 +88,16 @@ function podSpec(args: WorkloadArgs): k8s.types.input.core.v1.PodSpec {
     volumes: [
       ...Object.keys(spec.volumes).map((volume) => persistentVolume(name, volume)),
       ...spec.writable.map((_, index) => ({ name: scratchName(index), emptyDir: {} })),
+      ...(mounted === undefined
+        ? []
+        : [configVolume(besideName(name, configObject(mounted)), mounted)]),
     ],
   };
 }
 
-function container({ name, spec, image, secretName }: WorkloadArgs): Container {
+function container(args: WorkloadArgs): Container {
+  const { name, spec, image, secretName, configuration } = args;
+  const mounted = configuration?.mount;
   return {
     name,
     image,
@@ -105,6 +116,7 @@ function container({ name, spec, image, secretName }: WorkloadArgs): Container {
     volumeMounts: [
       ...Object.entries(spec.volumes).map(([volume, { path }]) => mount(volume, path)),
       ...spec.writable.map((path, index) => mount(scratchName(index), path)),
+      ...(mounted === undefined ? [] : [configMount(mounted)]),
     ],
   };
 }

@@ -25,6 +25,8 @@ export interface ConfigArgs {
 export interface ProjectConfig {
   /** Text of the Dockerfile. */
   dockerfile: string;
+  /** Where it lies, relative to the checkout. */
+  recipe: string;
   /** The program's configuration: a file by its name, or those of a directory by their paths in it. */
   files: Record<string, Buffer>;
   /** Where the program expects it: a file, or a directory. */
@@ -97,15 +99,15 @@ export function readConfig(
   });
   const read = (
     key: "dockerfile" | "settings",
-  ): { bytes: Buffer; problem?: undefined } | { bytes?: undefined; problem: Problem } => {
+  ): { path: string; bytes?: Buffer; problem?: Problem } => {
     const setting = key === "settings" ? "config" : key;
     const path = join(root, args[setting] ?? standard[key]);
-    if (isFile(join(checkout, path))) return { bytes: readFileSync(join(checkout, path)) };
+    if (isFile(join(checkout, path))) return { path, bytes: readFileSync(join(checkout, path)) };
     const otherwise = `or say in the project's file where it is: \`${setting}: …\``;
     const free = (name: string) => !taken.includes(join(dirname(standard[key]), name));
     const mend = mendMissing(checkout, path, otherwise, free);
     const allowed = "a file of the config repository";
-    return { problem: { path: setting, given: path, allowed, mend } };
+    return { path, problem: { path: setting, given: path, allowed, mend } };
   };
   const [dockerfile, settings] = [read("dockerfile"), read("settings")];
   const problems = [dockerfile.problem, settings.problem].filter(
@@ -116,8 +118,11 @@ export function readConfig(
   }
   const files = { [basename(standard.settings)]: settings.bytes };
   const path = mountPaths[args.kind](args.project);
-  const text = dockerfile.bytes.toString("utf8");
-  const config = { dockerfile: text, files, path, hash: hashOf(files), hostAliases: {} };
+  const config = {
+    dockerfile: dockerfile.bytes.toString("utf8"),
+    recipe: dockerfile.path,
+    ...{ files, path, hash: hashOf(files), hostAliases: {} },
+  };
   return { config, problems: [] };
 }
 
@@ -141,7 +146,9 @@ function readTree(checkout: string, tree: string, recipe: string): Found {
   const { hostAliases, problems } = parseHosts(text, join(tree, "hosts"));
   if (problems.length > 0) return { config: undefined, problems };
   const config = {
-    ...{ dockerfile: readFileSync(join(folder, recipe), "utf8"), files, tree, hostAliases },
+    dockerfile: readFileSync(join(folder, recipe), "utf8"),
+    recipe: join(tree, recipe),
+    ...{ files, tree, hostAliases },
     path: treeConfig.path,
     hash: hashOf({ ...files, "../hosts": Buffer.from(JSON.stringify(hostAliases)) }),
   };

@@ -1,7 +1,9 @@
+import type { Configuration } from "../../components/app/config";
 import type { Stage } from "../../components/app/rollout";
 import { imageRepository } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
 import type { SandboxContract } from "../../sandbox/contract";
+import { configurationOf, mountedAs } from "./configuration";
 import { place } from "./problems";
 import type { NextVersion, ReleaseRecord } from "./record";
 import type { Resolved } from "./resolve";
@@ -17,6 +19,8 @@ export interface Project extends Omit<Resolved, "source" | "document"> {
   repository: string;
   image: ImageChoice;
   record?: ReleaseRecord;
+  /** What of its configuration is not in the image. */
+  configuration?: Configuration;
   /** A release under way. */
   next?: Next;
 }
@@ -26,6 +30,7 @@ export interface Next {
   /** Image by digest. */
   ref: string;
   version: NextVersion;
+  configuration?: Configuration;
   /** Where the release is. */
   stage: Stage;
 }
@@ -58,6 +63,8 @@ export interface ImageContext {
   /** Registry host. */
   host: string;
   releases: Readonly<Record<string, ReleaseRecord>>;
+  /** Images that exist, by the short names that Dockerfiles give them, besides the sandbox's own. */
+  templates?: Readonly<Record<string, string>>;
   /** The sandbox, when the stack runs on it. */
   sandbox?: SandboxContract;
 }
@@ -71,13 +78,19 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
     const repository = `${host}/${imageRepository(project.group, project.spec.project)}`;
     const record = releases[project.spec.project];
     if (record?.removed === true) continue;
+    const tell = (problems: readonly Problem[]) =>
+      images.problems.push(
+        ...problems.map(({ path, ...problem }) => place(document, [path ?? "name"], problem)),
+      );
     if (record !== undefined) {
+      const live = configurationOf(checkout, roots, sourceArgs, record);
+      const coming = configurationOf(checkout, roots, sourceArgs, record.next ?? record);
+      tell([...live.problems, ...(record.next === undefined ? [] : coming.problems)]);
+      const next = nextOf(repository, record);
       images.projects.push({
-        ...project,
-        repository,
-        record,
+        ...{ ...project, repository, record, configuration: live.configuration },
         image: { ref: `${repository}@${record.digest}` },
-        next: nextOf(repository, record),
+        next: next && { ...next, configuration: coming.configuration },
       });
       continue;
     }
@@ -85,29 +98,31 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
       images.leftOut.push(project.spec.project);
       continue;
     }
-    const { source, problems } = readSource(checkout, roots, sourceArgs);
-    images.problems.push(
-      ...problems.map(({ path, ...problem }) => place(document, [path ?? "name"], problem)),
-    );
+    const { source, config, problems } = readSource(checkout, roots, sourceArgs);
+    tell(problems);
     if (source === undefined) continue;
     sources.push(source);
+    const { configuration, problems: unfit } = mountedAs(sourceArgs, config);
+    tell(unfit);
     const image =
       sandbox.builder === undefined ? { ref: `${repository}@sha256:${source.hash}` } : { source };
-    images.projects.push({ ...project, repository, image });
+    images.projects.push({ ...project, repository, image, configuration });
   }
   if (sources.length === 0 || sandbox === undefined || roots === undefined) return images;
   if (sandbox.builder === undefined) {
     images.simulated.push("images: none is built; each digest is the hash of the project's source");
     return images;
   }
-  const { nginx, node } = sandbox.templates ?? {};
-  const templates = {
-    ...(nginx === undefined ? {} : { "template/nginx": nginx }),
-    ...(node === undefined ? {} : { "template/node": node }),
-  };
+  const templates = { ...templatesOf(sandbox), ...context.templates };
   const bases = readBases(checkout, roots, sources);
   return { ...images, builder: { name: sandbox.builder.name, templates, bases } };
 }
+
+/** Images of a sandbox by the short names that Dockerfiles give them. */
+export const templatesOf = ({ templates }: SandboxContract): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(templates ?? {}).map(([name, ref]) => [`template/${name}`, ref] as const),
+  );
 
 function nextOf(repository: string, { next }: ReleaseRecord): Next | undefined {
   if (next === undefined) return undefined;

@@ -3,6 +3,7 @@ import type { AppSpec } from "../../components/app/spec";
 import { kinds, nodePortPairs, type Kind } from "../../components/shared/names";
 import { defaultUser, type Check } from "../../components/shared/pod";
 import { releaseCheck } from "./check";
+import { configModes } from "./config";
 import {
   bytes,
   cpu,
@@ -76,6 +77,7 @@ const tunable = {
     .optional(),
   strategy: strategy.optional(),
   check: releaseCheck.optional(),
+  configMode: oneOf(configModes).optional(),
   prepull: flag("whether a new version's image is pulled to every node first").optional(),
   expose: oneOf(["ingress", "nodePort", "none"]).optional(),
   ingress: oneOf(["shared", "own"]).optional(),
@@ -110,6 +112,7 @@ const individual = {
   nodePort: whole(1, nodePortPairs, "the number of a pair of NodePorts").optional(),
   dockerfile: text(/^[^/].*[^/]$/, "a file's path in the config repository").optional(),
   config: text(/^[^/].*[^/]$/, "a file's path in the config repository").optional(),
+  configPath: directory.optional(),
 };
 
 /** Layer of settings that a stack gives all its projects. */
@@ -161,6 +164,7 @@ const common = {
   egress: [],
   strategy: { kind: "rolling" },
   prepull: false,
+  configMode: "bake",
   ingress: "shared",
   path: "/",
 } satisfies Partial<Layer>;

@@ -48,7 +48,7 @@ export function resolve(
   const { name: project, kind, group = kind, environments = {}, ...own } = file;
   const override = environments[context.stack] ?? {};
   const complete = merge(platformDefaults[kind], context.defaults, own, override);
-  const { dockerfile, config, ...layer } = complete;
+  const { dockerfile, config, configMode: mode, configPath: path, ...layer } = complete;
 
   const problems = incomplete(layer, context);
   const spec = specOf(project, kind, layer, context);
@@ -64,7 +64,7 @@ export function resolve(
   if (problems.length > 0) {
     return { problems: problems.map((problem) => placed(document, project, context, problem)) };
   }
-  const source = { project, kind, dockerfile, config };
+  const source = { project, kind, dockerfile, config, mode, path };
   return { resolved: { name: kubernetesName(project), spec, group, source, document }, problems };
 }
 
@@ -124,7 +124,7 @@ function specOf(
     port,
     check,
     ...layer
-  }: Omit<Layer, "dockerfile" | "config">,
+  }: Omit<Layer, "dockerfile" | "config" | "configMode" | "configPath">,
   { domain, nodePortBase = 0 }: StackContext,
 ): AppSpec {
   const { max } = autoscale ?? {};

@@ -48,6 +48,8 @@ export interface SourceRoots {
 export interface SourceArgs extends ConfigArgs {
   /** How its configuration reaches the program. @default "bake" */
   mode?: ConfigMode;
+  /** Where the program expects what is mounted, when it is not where our Dockerfiles put it. */
+  path?: string;
   /** Commit of its code to read, whatever lies in its work tree. */
   commit?: string;
 }
@@ -69,7 +71,8 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const problems: Problem[] = [...configProblems, ...(code.problem ? [code.problem] : [])];
   if (config !== undefined && opened.place !== undefined) {
     if (baseNames(config.dockerfile).length === 0) {
-      problems.push({ path: "dockerfile", allowed: "a Dockerfile with a FROM line" });
+      const allowed = "a Dockerfile with a FROM line";
+      problems.push({ path: "dockerfile", given: config.recipe, allowed });
     }
     problems.push(...baseProblems(checkout, opened.place.root, config.dockerfile));
   }

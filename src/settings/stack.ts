@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Build } from "./build";
 import {
   cpu,
   bytes,
@@ -32,8 +33,6 @@ const registryHost = text(
   /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/,
   "a registry's host, with a port if it has one, such as harbor:8080; no scheme, no path",
 );
-
-const directoryHere = text(/^(?!\/)[A-Za-z0-9._/-]+$/, "a directory of this checkout");
 
 /** Everything below `slipway:` in `Pulumi.<stack>.yaml`, but for the secrets, which have a key each. */
 export const StackConfig = mapping({
@@ -89,10 +88,7 @@ export const StackConfig = mapping({
     class: dnsLabel("a storage class").optional(),
     keep: flag("whether volumes outlive their projects").default(true),
   }).prefault({}),
-  build: mapping({
-    code: directoryHere.default("examples"),
-    config: directoryHere.default("examples/config"),
-  }).prefault({}),
+  build: Build,
   /** What releases need in the cluster besides the project's own image. */
   check: mapping({
     image: imageByDigest(

@@ -865,7 +865,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     [
       "Pulumi.uat.yaml:20 → slipway:defaults.hosts",
       'given:   "hosts"',
-      "allowed: one of the keys replicas, autoscale, resources, probes, env, hostAliases, writable, runAsUser, spread, egress, strategy, check, prepull, expose, ingress",
+      "allowed: one of the keys replicas, autoscale, resources, probes, env, hostAliases, writable, runAsUser, spread, egress, strategy, check, configMode, prepull, expose, ingress",
     ],
   ],
   [

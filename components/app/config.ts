@@ -1,0 +1,107 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Frame } from "./frame";
+
+/** What of a version's configuration is not in its image. */
+export interface Configuration {
+  /** Extra lines of /etc/hosts: address → names. */
+  hostAliases: Readonly<Record<string, readonly string[]>>;
+  /** Files that are mounted. */
+  mount?: MountedConfig;
+}
+
+/** Configuration that a program finds mounted, read-only, in place of baked into its image. */
+export interface MountedConfig {
+  /** Where the program expects it: the file, or the directory that all files are in. */
+  path: string;
+  /** Whether `path` is a directory. */
+  directory: boolean;
+  /** Content by path; exactly one where `path` is a file. */
+  files: Readonly<Record<string, Uint8Array>>;
+  /** Whether only a Secret may hold it. */
+  secret: boolean;
+  /** SHA-256 of the content, in hex. */
+  hash: string;
+}
+
+/** Longer than a volume of a project may be called. */
+const volumeName = "project-configuration";
+
+/** What the object is called beside its project: after its content, so that a new one comes beside the old. */
+export const configObject = ({ hash }: MountedConfig): string => `config-${hash.slice(0, 8)}`;
+
+/**
+ * Declares what holds the versions' configuration. It never changes: another content is another object, which pods take over
+ * as they take over a new image, one after the other or in the other slot; the old one goes when nothing runs on it.
+ */
+export function declareConfigs(
+  frame: Frame,
+  versions: readonly ({ configuration?: Configuration } | undefined)[],
+): pulumi.Resource[] {
+  const mounts = versions.flatMap((version) => version?.configuration?.mount ?? []);
+  // One object for versions whose configuration is the same.
+  const byName = new Map(mounts.map((mount) => [configObject(mount), mount]));
+  return [...byName.values()].map((mount) => declareConfig(frame, mount));
+}
+
+function declareConfig(frame: Frame, mount: MountedConfig): pulumi.Resource {
+  const what = configObject(mount);
+  const metadata = frame.metadata(what);
+  const [name, data] = [frame.engineName(what), configData(mount)];
+  if (!mount.secret) {
+    return new k8s.core.v1.ConfigMap(name, { metadata, immutable: true, ...data }, frame.child);
+  }
+  const { data: texts = {}, binaryData = {} } = data;
+  const args = {
+    stringData: pulumi.secret(texts),
+    ...(Object.keys(binaryData).length === 0 ? {} : { data: pulumi.secret(binaryData) }),
+  };
+  return new k8s.core.v1.Secret(name, { metadata, immutable: true, ...args }, frame.child);
+}
+
+/** Content by key: text as it is, everything else in base64. */
+export function configData({ files }: MountedConfig): {
+  data?: Record<string, string>;
+  binaryData?: Record<string, string>;
+} {
+  const data: Record<string, string> = {};
+  const binaryData: Record<string, string> = {};
+  for (const [key, path] of keysOf(files)) {
+    const bytes = Buffer.from(files[path] ?? []);
+    const text = bytes.toString("utf8");
+    if (Buffer.from(text, "utf8").equals(bytes)) data[key] = text;
+    else binaryData[key] = bytes.toString("base64");
+  }
+  return {
+    ...(Object.keys(data).length === 0 ? {} : { data }),
+    ...(Object.keys(binaryData).length === 0 ? {} : { binaryData }),
+  };
+}
+
+/** The pod's volume. */
+export function configVolume(
+  objectName: string,
+  { files, secret }: MountedConfig,
+): k8s.types.input.core.v1.Volume {
+  const items = keysOf(files).map(([key, path]) => ({ key, path }));
+  return secret
+    ? { name: volumeName, secret: { secretName: objectName, items } }
+    : { name: volumeName, configMap: { name: objectName, items } };
+}
+
+/** Where the container sees it. */
+export function configMount({
+  path,
+  directory,
+  files,
+}: MountedConfig): k8s.types.input.core.v1.VolumeMount {
+  const mount = { name: volumeName, mountPath: path, readOnly: true };
+  const [file = ""] = Object.keys(files);
+  return directory ? mount : { ...mount, subPath: file };
+}
+
+/** Keys of an object have no slashes: a file in a directory is called by its number there. */
+const keysOf = (files: MountedConfig["files"]): [key: string, path: string][] =>
+  Object.keys(files)
+    .sort()
+    .map((path, index) => [/^[-._a-zA-Z0-9]+$/.test(path) ? path : `file.${index}`, path]);

@@ -27,9 +27,18 @@ export class ProgramCopy {
   private readonly env: Record<string, string>;
 
   constructor(private readonly stack = "test") {
-    const parts = ["package.json", "tsconfig.json", "Pulumi.yaml", `Pulumi.${stack}.yaml`];
+    const parts = [
+      "package.json",
+      "package-lock.json",
+      "tsconfig.json",
+      "Pulumi.yaml",
+      `Pulumi.${stack}.yaml`,
+    ];
     for (const part of [...parts, "bin", "src", "components", "sandbox", "projects", "examples"]) {
-      cpSync(join(checkout, part), join(this.folder, part), { recursive: true });
+      cpSync(join(checkout, part), join(this.folder, part), {
+        recursive: true,
+        preserveTimestamps: true,
+      });
     }
     symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
     this.env = {
@@ -42,7 +51,14 @@ export class ProgramCopy {
 
   /** Runs pulumi; does not throw when it fails. */
   async pulumi(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
-    return execa("pulumi", args, { cwd: this.folder, env: this.env, all: true, reject: false });
+    return execa("pulumi", args, { ...this.run, all: true, reject: false });
+  }
+
+  /** Runs this copy's own `slipway`; does not throw when it fails. */
+  async slipway(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
+    const bin = join(this.folder, "bin", "slipway.mjs");
+    const all = [bin, ...args];
+    return execa(process.execPath, all, { ...this.run, all: true, reject: false });
   }
 
   /** Makes the stack in a backend of this copy's own. */
@@ -81,6 +97,10 @@ export class ProgramCopy {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get run(): { cwd: string; env: Record<string, string> } {
+    return { cwd: this.folder, env: this.env };
   }
 
   private async steps(command: string, ...flags: string[]): Promise<Step[]> {

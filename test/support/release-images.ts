@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { imageRepository } from "../../components/shared/names";
+import { contractPath, readContract } from "../../sandbox/contract";
+import { bufferLayer, fileLayer, ociImage } from "../../sandbox/images/oci";
+import { push } from "../../sandbox/images/push";
+import { nodeLayer } from "../../sandbox/images/rootfs";
+import { tar } from "../../sandbox/images/tar";
+import { layout } from "../../sandbox/layout";
+import { silent } from "../../sandbox/progress";
+
+/** What a version of the test's back end does. */
+export type Behaviour =
+  | "good"
+  /** Ends at once, with `plantedLine` in its log. */
+  | "crashes"
+  /** Runs, and never says that it is well. */
+  | "sick"
+  /** Says that it is well, and answers everything else with 500. */
+  | "wrong";
+
+/** What a version that crashes says last. */
+export const plantedLine = "planted: the parcel table has no column `weight`";
+
+/**
+ * Pushes a version of a back end to the sandbox registry, without a build: Node on the template's layer and one file. It
+ * answers with its version in a header, and goes on for a moment when told to end. Returns the digest.
+ */
+export async function pushVersion(args: {
+  project: string;
+  port: number;
+  version: string;
+  behaviour?: Behaviour;
+}): Promise<string> {
+  const { project, port, version, behaviour = "good" } = args;
+  const here = layout();
+  const { registry } = readContract(contractPath(here));
+  const content = Buffer.from(server({ port, version, behaviour }));
+  const layer = tar([{ kind: "file", path: "server.mjs", mode: 0o644, content }]);
+  const image = ociImage({
+    layers: [await fileLayer(await nodeLayer(here.cache, silent)), bufferLayer(layer)],
+    config: { User: "65532", Entrypoint: ["/usr/bin/node", "/server.mjs"] },
+  });
+  const name = join(registry, imageRepository("back", project));
+  const ref = await push(image, `${name}:${version}`);
+  return ref.slice(ref.indexOf("sha256:"));
+}
+
+function server({ port, version, behaviour }: Omit<Parameters<typeof pushVersion>[0], "project">) {
+  if (behaviour === "crashes") {
+    return `console.error(${JSON.stringify(plantedLine)});\nprocess.exit(1);\n`;
+  }
+  return `
+    import { createServer } from "node:http";
+    const server = createServer((request, response) => {
+      response.setHeader("x-version", ${JSON.stringify(version)});
+      const health = request.url === "/healthz";
+      response.statusCode = health ? ${behaviour === "sick" ? 503 : 200} : ${behaviour === "wrong" ? 500 : 200};
+      response.end(JSON.stringify({ version: ${JSON.stringify(version)} }));
+    });
+    server.listen(${port});
+    process.on("SIGTERM", () => {
+      server.close(() => process.exit(0));
+      server.closeIdleConnections();
+    });
+  `;
+}

@@ -23,7 +23,7 @@ export const plantedLine = "planted: the parcel table has no column `weight`";
 
 /**
  * Pushes a version of a back end to the sandbox registry, without a build: Node on the template's layer and one file. It
- * answers with its version in a header, and goes on for a moment when told to end. Returns the digest.
+ * answers with its version and its pod in headers, and goes on for a moment when told to end. Returns the digest.
  */
 export async function pushVersion(args: {
   project: string;
@@ -51,8 +51,10 @@ function server({ port, version, behaviour }: Omit<Parameters<typeof pushVersion
   }
   return `
     import { createServer } from "node:http";
+    import { hostname } from "node:os";
     const server = createServer((request, response) => {
       response.setHeader("x-version", ${JSON.stringify(version)});
+      response.setHeader("x-pod", hostname());
       const health = request.url === "/healthz";
       response.statusCode = health ? ${behaviour === "sick" ? 503 : 200} : ${behaviour === "wrong" ? 500 : 200};
       response.end(JSON.stringify({ version: ${JSON.stringify(version)} }));

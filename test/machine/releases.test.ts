@@ -1,0 +1,120 @@
+import * as assert from "node:assert/strict";
+import { plantedLine } from "../support/release-images";
+import { ReleaseLab } from "../support/release-lab";
+
+/**
+ * Releases of a back end on real pods while requests come in on kept and on new connections. Not one may fail, whatever
+ * strategy follows on which.
+ */
+describe("a release under load", function () {
+  this.timeout(600_000);
+  const lab = new ReleaseLab();
+  let number = 0;
+
+  /** Releases the next version with a strategy; all answers come from it in the end, and none failed meanwhile. */
+  async function releaseNext(strategy: string): Promise<void> {
+    lab.settings(`replicas: 2\nstrategy: ${strategy}\n`);
+    number += 1;
+    const version = `v${number}`;
+    const digest = await lab.version(version);
+    await lab.unharmed(() => lab.release(digest));
+    await lab.serves(version);
+  }
+
+  before(() => lab.start("replicas: 2\n"));
+  after(() => lab.stop());
+
+  // Each of the three after each other of them, and both forms of blue-green after themselves.
+  const strategies = [
+    ...["rolling", "blueGreen", "rolling", "canary", "blueGreen", "canary", "rolling"],
+    ...["halves", "halves", "blueGreen", "blueGreen", "halves", "rolling"],
+  ];
+  for (const [index, strategy] of strategies.entries()) {
+    const former = strategies[index - 1];
+    it(`loses no request by ${strategy}${former === undefined ? "" : ` after ${former}`}`, async () => {
+      await releaseNext(strategy);
+    });
+  }
+
+  it("gives a canary the share of its weight, until somebody has looked at it", async () => {
+    const steps = [20, 50].map((weight) => `{ weight: ${weight}, pause: approval }`).join(", ");
+    lab.settings(`replicas: 2\nstrategy: { kind: canary, steps: [${steps}] }\n`);
+    const digest = await lab.version("canary");
+    for (const weight of [20, 50]) {
+      await lab.unharmed(() => lab.release(digest));
+      const { canary = 0 } = await lab.answers(1_000);
+      assert.ok(Math.abs(canary / 10 - weight) < 8, `${canary} of 1000 at ${weight} %`);
+    }
+    await lab.unharmed(() => lab.release(digest));
+    await lab.serves("canary");
+  });
+
+  it("spreads requests evenly over two halves", async () => {
+    lab.settings("replicas: 2\nstrategy: halves\n");
+    await lab.unharmed(() => lab.program.up());
+    const pods = await lab.answers(1_000, "x-pod");
+    const b = Object.entries(pods)
+      .filter(([pod]) => pod.startsWith("sjzy-package-api--b-"))
+      .reduce((sum, [, count]) => sum + count, 0);
+    assert.ok(Math.abs(b - 500) < 80, `${b} of 1000 for half b`);
+  });
+
+  it("loses no request while a pod is killed meanwhile", async () => {
+    lab.settings("replicas: 3\nstrategy: rolling\n");
+    await lab.unharmed(() => lab.program.up());
+    const digest = await lab.version("killed");
+    await lab.unharmed(async () => {
+      const releasing = lab.release(digest);
+      const pods = await lab.kubectl(
+        "get",
+        "pods",
+        "--output=name",
+        "--selector=app=sjzy-package-api",
+      );
+      const [pod = ""] = pods.split("\n");
+      await lab.kubectl("delete", pod, "--now", "--wait=false");
+      await releasing;
+    });
+    await lab.serves("killed");
+  });
+
+  it("loses no request when it is rolled back, and when it is scaled down", async () => {
+    lab.settings("replicas: 2\nstrategy: blueGreen\n");
+    const digest = await lab.version("regretted");
+    await lab.unharmed(() => lab.release(digest));
+    await lab.unharmed(() => lab.slipway(["rollback", lab.project]));
+    await lab.serves("killed");
+    const refused = await lab.release(digest, 2);
+    assert.match(refused, /reject/);
+    await lab.unharmed(() => lab.slipway(["scale", lab.project, "1"]));
+    await lab.serves("killed");
+  });
+
+  for (const strategy of ["rolling", "blueGreen", "halves", "canary"]) {
+    it(`keeps the old version through a new one that crashes (${strategy}), and shows its last words`, async () => {
+      lab.settings(`replicas: 2\nstrategy: ${strategy}\n`);
+      const digest = await lab.version(`crash-${strategy}`, "crashes");
+      let output = "";
+      const { versions } = await lab.unharmed(async () => {
+        output = await lab.release(digest, 1);
+      });
+      assert.ok(output.includes(plantedLine), output);
+      assert.deepEqual(Object.keys(versions), ["killed"]);
+    });
+  }
+
+  it("never shows anybody a version that fails its check", async () => {
+    lab.settings("replicas: 2\nstrategy: blueGreen\ncheck: { path: /, status: 200 }\n");
+    const digest = await lab.version("wrong", "wrong");
+    let output = "";
+    const { versions } = await lab.unharmed(async () => {
+      output = await lab.release(digest, 1);
+    });
+    assert.match(output, /500/);
+    assert.deepEqual(Object.keys(versions), ["killed"]);
+  });
+
+  it("was asked ten thousand times", () => {
+    assert.ok(lab.requests >= 10_000, `${lab.requests} requests`);
+  });
+});

@@ -1,0 +1,111 @@
+import * as assert from "node:assert/strict";
+import { execa } from "execa";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { contractPath, readContract } from "../../sandbox/contract";
+import { layout } from "../../sandbox/layout";
+import { sessionEnv } from "../../sandbox/session";
+import { eventually } from "./eventually";
+import { startLoad, type LoadOptions, type LoadReport } from "./load";
+import { ProgramCopy } from "./program";
+import { pushVersion, type Behaviour } from "./release-images";
+
+/** One back end on real pods behind the sandbox's Ingress, released by the command while load is sent to it. */
+export class ReleaseLab {
+  readonly project = "SJZY.Package.Api";
+  readonly program = new ProgramCopy();
+  /** Requests sent so far, by all loads. */
+  requests = 0;
+  private readonly namespace = "sjzy-test";
+  private readonly name = "sjzy-package-api";
+  private readonly port = 8086;
+
+  /** A stack with nothing but this project. */
+  async start(settings: string): Promise<void> {
+    const folder = join(this.program.folder, "projects");
+    for (const file of readdirSync(folder)) {
+      if (file !== `${this.project}.yaml`) rmSync(join(folder, file));
+    }
+    this.settings(settings);
+    await this.program.init();
+    await this.program.up();
+  }
+
+  async stop(): Promise<void> {
+    await this.program.destroy();
+    this.program.remove();
+  }
+
+  /** Writes the project's file anew: the main keys and these. */
+  settings(more: string): void {
+    const text = `name: ${this.project}\nkind: back\nport: ${this.port}\nprobes: { check: /healthz }\n${more}`;
+    this.program.edit(`projects/${this.project}.yaml`, (before) =>
+      before === text ? `${text}\n` : text,
+    );
+  }
+
+  version(version: string, behaviour: Behaviour = "good"): Promise<string> {
+    return pushVersion({ project: this.project, port: this.port, version, behaviour });
+  }
+
+  /** Runs a verb of the command for the project; throws with all it said when it does not end with `expected`. */
+  async slipway(args: readonly string[], expected = 0): Promise<string> {
+    const { exitCode, all } = await this.program.slipway(...args, "--stack", "test", "--yes");
+    assert.equal(exitCode, expected, all);
+    return all;
+  }
+
+  release(digest: string, expected = 0): Promise<string> {
+    return this.slipway(["release", this.project, "--digest", digest], expected);
+  }
+
+  load(options: Partial<LoadOptions> = {}): ReturnType<typeof startLoad> {
+    const { ingressPort = 0 } = readContract(contractPath(layout()));
+    return startLoad({
+      url: `http://127.0.0.1:${ingressPort}/`,
+      headers: { host: `${this.name}.localhost` },
+      versionHeader: "x-version",
+      maxSeconds: 240,
+      pause: 5,
+      ...options,
+    });
+  }
+
+  /** Sends load before, during and after something, and lets no request fail. */
+  async unharmed(happening: () => Promise<unknown>): Promise<LoadReport> {
+    const running = this.load();
+    await running.answered(200);
+    try {
+      await happening();
+    } finally {
+      await running.answered(400);
+      await running.stop();
+    }
+    const report = await running.finished;
+    this.requests += report.requests;
+    assert.equal(report.failures, 0, report.examples.join("\n"));
+    return report;
+  }
+
+  /** Answers to so many requests, counted by a header's value. */
+  async answers(maxRequests: number, versionHeader = "x-version"): Promise<Record<string, number>> {
+    const report = await this.load({ maxRequests, versionHeader, pause: 0 }).finished;
+    this.requests += report.requests;
+    assert.equal(report.failures, 0, report.examples.join("\n"));
+    return report.versions;
+  }
+
+  /** Waits until every answer comes from this version. */
+  async serves(version: string): Promise<void> {
+    await eventually(async () => {
+      const versions = await this.answers(50);
+      assert.deepEqual(Object.keys(versions), [version]);
+    });
+  }
+
+  async kubectl(...args: string[]): Promise<string> {
+    const all = [`--namespace=${this.namespace}`, ...args];
+    const { stdout } = await execa("kubectl", all, { env: sessionEnv(layout()) });
+    return stdout;
+  }
+}

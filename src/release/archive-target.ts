@@ -1,0 +1,151 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { formatProblems, UserError } from "../../components/shared/problem";
+import type { Archived } from "./archive";
+
+/** What writing an archive came to. */
+export interface Written {
+  /** Files and links that are new or others than before, below the archive. */
+  changed: string[];
+  /** Commit that holds them, where the archive is a git repository and something changed. */
+  commit?: string;
+}
+
+/** Who writes, and of which stack. */
+export interface Signature {
+  stack: string;
+  who: string;
+}
+
+/** Writes an archive to a directory or a git repository; `own` is this checkout, in which nobody commits but its people. */
+export function writeArchive(
+  target: string,
+  files: readonly Archived[],
+  { own, ...signature }: Signature & { own: string },
+): Written {
+  if (!isRemote(target)) {
+    mkdirSync(target, { recursive: true });
+    const changed = writeFiles(target, files, signature.stack);
+    const root = git(target, "rev-parse", "--show-toplevel");
+    const isRepository = root !== undefined && realpathSync(root) !== realpathSync(own);
+    if (!isRepository) return { changed };
+    return { changed, ...committed(target, signature) };
+  }
+  const folder = mkdtempSync(join(tmpdir(), "slipway-archive-"));
+  try {
+    must(folder, "clone", "--quiet", "--depth", "1", target, ".");
+    const changed = writeFiles(folder, files, signature.stack);
+    const commit = committed(folder, signature);
+    if (commit.commit !== undefined) must(folder, "push", "--quiet", "origin", "HEAD");
+    return { changed, ...commit };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes files and links to a directory, and takes away links to what no longer runs; returns what changed, sorted. */
+export function writeFiles(root: string, files: readonly Archived[], stack: string): string[] {
+  const changed: string[] = [];
+  for (const { path, link, text } of files) {
+    const [file, pointer] = [join(root, path), join(root, link)];
+    if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+      mkdirSync(dirname(file), { recursive: true });
+      replace(file, (temporary) => {
+        writeFileSync(temporary, text);
+      });
+      changed.push(path);
+    }
+    const leads = relative(dirname(pointer), file);
+    if (linkAt(pointer) === leads) continue;
+    replace(pointer, (temporary) => {
+      symlinkSync(leads, temporary);
+    });
+    changed.push(link);
+  }
+  const live = new Set(files.map(({ link }) => link));
+  for (const domain of readdirSync(root)) {
+    const link = `${domain}/${stack}.yaml`;
+    if (live.has(link) || linkAt(join(root, link)) === undefined) continue;
+    rmSync(join(root, link));
+    changed.push(link);
+  }
+  return changed.sort();
+}
+
+/** Makes it beside its place and moves it there: who reads meanwhile finds the old one or the new one. */
+function replace(path: string, make: (temporary: string) => void): void {
+  const temporary = `${path}.${randomUUID()}`;
+  make(temporary);
+  renameSync(temporary, path);
+}
+
+function linkAt(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
+}
+
+/** A repository that is cloned: an address, or a bare one on this machine. */
+function isRemote(target: string): boolean {
+  if (/^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(target)) {
+    throw new UserError(
+      formatProblems("Nothing was archived", [
+        {
+          path: "--to",
+          allowed: "an address without a password",
+          mend: "let git ask a credential helper, or use an SSH key",
+        },
+      ]),
+      2,
+    );
+  }
+  return (
+    /^([a-z+]+:\/\/|[^/]+@[^/]+:)/i.test(target) ||
+    git(target, "rev-parse", "--is-bare-repository") === "true"
+  );
+}
+
+function committed(folder: string, { stack, who }: Signature): { commit?: string } {
+  must(folder, "add", "--all", "--", ".");
+  if (git(folder, "diff", "--cached", "--quiet", "--", ".") !== undefined) return {};
+  const [, name = who, address = who] = /^(.*?) <(.*)>$/.exec(who) ?? [];
+  const identity = ["-c", `user.name=${name}`, "-c", `user.email=${address}`];
+  must(folder, ...identity, "commit", "--quiet", "--message", `What runs in ${stack}`, "--", ".");
+  return { commit: must(folder, "rev-parse", "HEAD") };
+}
+
+/** Runs git; undefined when it does not succeed. */
+function git(folder: string, ...args: string[]): string | undefined {
+  if (!existsSync(folder)) return undefined;
+  try {
+    return must(folder, ...args);
+  } catch {
+    return undefined;
+  }
+}
+
+function must(folder: string, ...args: string[]): string {
+  try {
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: [...stdio] }).trim();
+  } catch (error) {
+    const { stderr = "" } = error as { stderr?: string };
+    const what = args.filter((arg) => !arg.startsWith("user.")).join(" ");
+    throw new UserError(`git ${what}: ${stderr.trim() || String(error)}`);
+  }
+}

@@ -6,8 +6,11 @@ import {
   servedVersions,
   type Entry,
 } from "../../release/history";
+import { readStack } from "../../release/project";
+import { sameVersion } from "../../release/records";
 import { openSession } from "../../release/session";
 import { shortDigest } from "../../release/walk";
+import type { ReleaseRecord } from "../../settings/record";
 import { onStack, told, type StackOptions } from "../options";
 import { table } from "../table";
 
@@ -24,11 +27,11 @@ export const history = (): Command =>
     { changes: false },
   ).action(async (project: string | undefined, options: StackOptions & { limit: number }) => {
     const { engine, file } = openSession(options.stack);
+    const record = project === undefined ? undefined : readStack(file).config.releases[project];
     // One more, for what the last one changed.
     const entries = await readHistory(engine, options.limit + 1);
     const lines = historyLines(entries, { project, limit: options.limit });
-    const current = project === undefined ? undefined : currentOf(file.config(), project);
-    told(lines, historyTable(lines, versionsBack(entries, project, current)), options.json);
+    told(lines, historyTable(lines, versionsBack(entries, project, record)), options.json);
   });
 
 /** One update, as it is told. */
@@ -73,31 +76,30 @@ function versionIn(entry: Entry, project: string): string {
   return next === undefined ? named(record) : `${named(record)} → ${named(next)}, ${next.step}`;
 }
 
-/** What `rollback --to` takes: versions that served before the one that is written now. */
+/** What `rollback --to` takes: versions that served before the one that is written now, and are not rejected. */
 function versionsBack(
   entries: readonly Entry[],
   project: string | undefined,
-  current: string | undefined,
+  record: ReleaseRecord | undefined,
 ): string[] {
-  if (project === undefined) return [];
+  if (project === undefined || record === undefined) return [];
+  const rejected = new Set((record.rejected ?? []).map(({ digest }) => digest));
   return servedVersions(entries, project)
-    .filter(({ record }) => record.digest !== current)
-    .map(
-      ({ record: { digest, tag = "" }, at }, index) =>
-        `  --to ${index + 1}  ${shortDigest(digest)} ${tag} served on ${at}`,
+    .filter(({ record: past }) => !sameVersion(past, record) && !rejected.has(past.digest))
+    .map(({ record: { digest, tag = "" }, at }, index) =>
+      `  --to ${index + 1}  ${shortDigest(digest)} ${tag}  served on ${at}`.replace(
+        / {2,}served/,
+        "  served",
+      ),
     );
-}
-
-function currentOf(config: Readonly<Record<string, unknown>>, project: string): string | undefined {
-  const releases = config["slipway:releases"] as Record<string, { digest?: string }> | undefined;
-  return releases?.[project]?.digest;
 }
 
 function historyTable(lines: readonly Line[], back: readonly string[]): string {
   const rows = lines.map(({ at, kind, result, by, commit, message, releases, changes }) => [
     at.replace(/\.\d+Z$/, "Z"),
     result === "succeeded" ? kind : `${kind} ${result}`,
-    by,
+    // The name tells people apart in a table; the address is in the JSON.
+    by.replace(/ <[^<>]*>$/, ""),
     commit,
     Object.entries(releases)
       .map(([name, version]) => `${name}: ${version}`)

@@ -1,27 +1,46 @@
 import { Command } from "commander";
 import { clusterStatus, type ClusterStatus } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
-import { projectRows, projectTable } from "../report";
+import { openSession } from "../../release/session";
+import { readStanding, type Standing } from "../../release/standing";
+import { onStack, told, type StackOptions } from "../options";
 import { table } from "../table";
 
-/** `slipway status`: the sandbox's processes and the projects that run on it. */
+/** `slipway status`: what runs where, and the sandbox's processes. */
 export const status = (): Command =>
-  new Command("status")
-    .description("what runs in this checkout's sandbox")
-    .option("-s, --stack <stack>", "stack whose projects to show", "test")
-    .option("--json", "print it as JSON")
-    .action(async ({ stack, json = false }: { stack: string; json?: boolean }) => {
-      const here = layout();
-      const cluster = clusterStatus(here);
-      const projects = cluster.state === "ready" ? await projectRows(here, stack) : [];
-      if (json) {
-        console.log(JSON.stringify({ cluster, projects }, undefined, 2));
-        return;
-      }
-      console.log(`sandbox: ${cluster.state}, state in ${here.state}`);
-      if (cluster.units.length > 0) console.log(unitTable(cluster));
-      if (projects.length > 0) console.log(projectTable(projects));
-    });
+  onStack(
+    new Command("status")
+      .description("what runs in a stack: version, slot, step of a release, pods that are ready")
+      .option("--sandbox", "the processes of this checkout's sandbox, too"),
+    ["status", "status --stack uat --json", "status --sandbox"],
+    { changes: false },
+  ).action(async ({ stack, json, sandbox = false }: StackOptions & { sandbox?: boolean }) => {
+    const here = layout();
+    const cluster = clusterStatus(here);
+    const session = openSession(stack);
+    const reachable = session.sandbox !== undefined || !onSandbox(session.file.config());
+    const projects = reachable ? await readStanding(session) : [];
+    const text = [
+      `sandbox: ${cluster.state}, state in ${here.state}`,
+      ...(sandbox && cluster.units.length > 0 ? [unitTable(cluster)] : []),
+      ...(reachable ? [`stack ${session.stack}:`, standingTable(projects)] : []),
+    ];
+    told({ cluster, stack: session.stack, projects }, text.join("\n"), json);
+  });
+
+function onSandbox(config: Readonly<Record<string, unknown>>): boolean {
+  const cluster = config["slipway:cluster"] as { kind?: unknown } | undefined;
+  return cluster?.kind === "sandbox";
+}
+
+/** Renders what runs; pure. */
+export const standingTable = (rows: readonly Standing[]): string =>
+  table(
+    ["project", "version", "slot", "on its way", "ready", "verified"],
+    rows.map(({ project, version, slot, step, ready, replicas, verified }) => [
+      ...[project, version, slot, step, `${ready}/${replicas}`, verified],
+    ]),
+  );
 
 const unitTable = ({ units }: ClusterStatus): string =>
   table(

@@ -34,7 +34,16 @@ export class ProgramCopy {
       "Pulumi.yaml",
       `Pulumi.${stack}.yaml`,
     ];
-    for (const part of [...parts, "bin", "src", "components", "sandbox", "projects", "examples"]) {
+    for (const part of [
+      ...parts,
+      "bench",
+      "bin",
+      "src",
+      "components",
+      "sandbox",
+      "projects",
+      "examples",
+    ]) {
       cpSync(join(checkout, part), join(this.folder, part), {
         recursive: true,
         preserveTimestamps: true,

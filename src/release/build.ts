@@ -66,13 +66,19 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const provenance = provenanceOf(revisions);
   const known = partsOf(revisions, { type: stack, ...parts }, request.env);
 
+  const now = new Date().toISOString();
+  const tagAt = (time: string): string =>
+    request.tag ?? taggedAs(request, { ...known, time: new Date(time) });
+  // Refused before the first build has made itself a stack.
+  tagAt(now);
+
   const folder = join(checkout, ".slipway", "build", `${stack}.${name}`);
   layOut(folder, checkout);
   const engine = new Engine(folder, `${stack}.${name}`, request.env);
   const last = await remembered(engine, folder, request.env);
   const same = last?.hash === source.hash && last.commit === provenance.commit;
-  const time = same ? last.time : new Date().toISOString();
-  const tag = request.tag ?? taggedAs(request, { ...known, time: new Date(time) });
+  const time = same ? last.time : now;
+  const tag = tagAt(time);
   const moves =
     build.latest === "always" || (build.latest === "main" && isMainBranch(known.branch));
 
@@ -122,12 +128,22 @@ function prepare(request: BuildRequest): {
   if (told.length > 0 || source === undefined) throw refusal(args.project, told);
   try {
     const revisions = revisionsOf(checkout, build, args);
+    const mounted = args.mode !== undefined && args.mode !== "bake";
+    if (mounted && revisions.config?.dirty === true) throw refusal(args.project, [uncommitted]);
     return { source, configHash: config.hash, revisions, bases };
   } catch (error) {
     if (!(error instanceof RepositoryError)) throw error;
     throw refusal(args.project, [{ file: "git", allowed: error.message }]);
   }
 }
+
+/** What is mounted is no part of the image: each update reads it again, at the commit that the record names. */
+const uncommitted: Problem = {
+  file: "config repository",
+  allowed:
+    "no uncommitted changes where configuration is mounted, for it is read again at the commit",
+  mend: "commit them, or set `configMode: bake`",
+};
 
 /** Templates that a Dockerfile names and nobody has: a registry elsewhere would be asked for them. */
 function templateProblems({ dockerfile }: Source, known: readonly string[]): Problem[] {

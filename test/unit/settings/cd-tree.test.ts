@@ -20,7 +20,8 @@ const tree: Record<string, string> = {
 };
 const domain: SourceArgs = { project: "test.gyyx.cn", kind: "back" };
 
-describe("a CD tree", () => {
+describe("a CD tree", function () {
+  this.timeout(60_000);
   let copy: string;
   let config: Repository;
   beforeEach(() => {

@@ -12,7 +12,9 @@ const label: SourceArgs = { project: "Packet_Label", kind: "front" };
 const api: SourceArgs = { project: "SJZY.Package.Api", kind: "back" };
 const output: SourceArgs = { project: "SJZY.Package.Output.Api", kind: "back" };
 
-describe("the config repository", () => {
+describe("the config repository", function () {
+  // Copies the examples each time, and asks git.
+  this.timeout(60_000);
   let copy: string;
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), "slipway-"));

@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { RepositoryError, revisionAt, treeAt, workTreeOf } from "../../../src/settings/repository";
 import { Repository } from "../../support/git";
 
-describe("what git knows", () => {
+describe("what git knows", function () {
+  this.timeout(60_000);
   let root: string;
   let repository: Repository;
   let first: string;

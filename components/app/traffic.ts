@@ -24,10 +24,11 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
 export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.Resource[] {
   const { spec } = frame.args;
-  const { candidate, last } = frame.layout;
+  const { candidate, tracks } = frame.layout;
   // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
   if (candidate === undefined && spec.check === undefined) return [];
-  const asked = candidate ?? (last === undefined ? frame.slot : otherSlot(last));
+  // Of two slots without a candidate, the one that is changed first: what it is asked stands before the other's change.
+  const asked = candidate ?? (tracks.length > 1 ? otherSlot(frame.slot) : frame.slot);
   const selector = frame.slotSelector(asked);
   const service = new k8s.core.v1.Service(
     frame.engineName("next"),

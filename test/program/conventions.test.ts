@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { declareStack } from "../../src/platform";
 import { readSettings } from "../../src/settings";
 import { violations } from "../support/conventions";
-import { find, record, type Recorded } from "../support/record";
+import { find, put, record, type Recorded } from "../support/record";
 import { scratchMachine, stackSources, withOwnController } from "../support/stacks";
 
 const container = "spec.template.spec.containers.0";
@@ -250,23 +250,6 @@ describe("the conventions can be broken, and it is noticed", () => {
     assert.deepEqual(violations(resources), []);
   });
 });
-
-/** Puts a value at a path of nested mappings and lists; undefined takes away what is there. */
-function put(
-  target: Record<string, unknown>,
-  [step = "", ...rest]: readonly string[],
-  value: unknown,
-): void {
-  if (rest.length > 0) {
-    const next = target[step];
-    assert.ok(typeof next === "object" && next !== null, `nothing at ${step}`);
-    put(next as Record<string, unknown>, rest, value);
-  } else if (value === undefined) {
-    Reflect.deleteProperty(target, step);
-  } else {
-    target[step] = value;
-  }
-}
 
 function shareNodePort(resources: Recorded[]): void {
   for (const name of ["packet-label", "packet-bsi-pc-ui"]) {

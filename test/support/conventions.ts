@@ -146,7 +146,7 @@ const objectRules: Rule[] = [
     return [
       !selected("NetworkPolicy", ({ podSelector }) => podSelector?.matchLabels) &&
         // What neither serves nor asks is well under the one that lets nothing through.
-        (open || !closed) &&
+        (open || !closed || item.manifest.kind === "Job") &&
         "has pods that no NetworkPolicy selects",
       (spec.replicas ?? 1) > 1 &&
         !selected("PodDisruptionBudget", ({ selector }) => selector?.matchLabels) &&

@@ -88,6 +88,23 @@ export function find(resources: readonly Recorded[], kind: string, name?: string
   return only;
 }
 
+/** Puts a value at a path of nested mappings and lists; undefined takes away what is there. */
+export function put(
+  target: Record<string, unknown>,
+  [step = "", ...rest]: readonly string[],
+  value: unknown,
+): void {
+  if (rest.length > 0) {
+    const next = target[step];
+    if (typeof next !== "object" || next === null) throw new Error(`nothing at ${step}`);
+    put(next as Record<string, unknown>, rest, value);
+  } else if (value === undefined) {
+    Reflect.deleteProperty(target, step);
+  } else {
+    target[step] = value;
+  }
+}
+
 function recorded(monitor: Monitor, request: RegisterRequest): Recorded {
   const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
   const secrets: string[] = [];

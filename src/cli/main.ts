@@ -1,12 +1,17 @@
 import { Command, CommanderError } from "commander";
 import { UserError } from "../../components/shared/problem";
+import { archive } from "./commands/archive";
 import { bench } from "./commands/bench";
 import { clean } from "./commands/clean";
+import { addCompletion } from "./commands/completion";
 import { doctor } from "./commands/doctor";
 import { down } from "./commands/down";
 import { env } from "./commands/env";
 import { history } from "./commands/history";
+import { lift } from "./commands/lift";
 import { preview } from "./commands/preview";
+import { promote } from "./commands/promote";
+import { reject } from "./commands/reject";
 import { release } from "./commands/release";
 import { remove } from "./commands/remove";
 import { rollback } from "./commands/rollback";
@@ -14,6 +19,7 @@ import { scale } from "./commands/scale";
 import { status } from "./commands/status";
 import { test } from "./commands/test";
 import { up } from "./commands/up";
+import { verify } from "./commands/verify";
 
 const program = new Command("slipway")
   .description("Turns a machine room into a delivery platform; `up` shows it on this one machine.")
@@ -24,9 +30,11 @@ const program = new Command("slipway")
   .exitOverride();
 const onThisMachine = [up, preview, down, status, env, doctor, test, bench, clean];
 const onProjects = [release, rollback, scale, remove, history];
-for (const command of [...onThisMachine, ...onProjects]) {
+const guards = [verify, promote, reject, lift, archive];
+for (const command of [...onThisMachine, ...onProjects, ...guards]) {
   program.addCommand(command().exitOverride());
 }
+addCompletion(program);
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = tell(error);

@@ -14,12 +14,14 @@ export interface StackOptions {
 export function onStack(
   command: Command,
   examples: readonly string[],
-  { changes = true }: { changes?: boolean } = {},
+  { changes = true, stack = true }: { changes?: boolean; stack?: boolean } = {},
 ): Command {
-  command.option(
-    "-s, --stack <stack>",
-    "stack to work on; the one that is selected, or test, when left out",
-  );
+  if (stack) {
+    command.option(
+      "-s, --stack <stack>",
+      "stack to work on; the one that is selected, or test, when left out",
+    );
+  }
   if (changes) command.option("-y, --yes", "do it without asking");
   command.option("--json", "print what came of it as JSON, on stdout");
   const lines = examples.map((example) => `  $ slipway ${example}`);

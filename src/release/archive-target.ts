@@ -101,7 +101,7 @@ function linkAt(path: string): string | undefined {
 }
 
 /** A repository that is cloned: an address, or a bare one on this machine. */
-function isRemote(target: string): boolean {
+export function isRemote(target: string): boolean {
   if (/^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(target)) {
     throw new UserError(
       formatProblems("Nothing was archived", [

@@ -102,8 +102,8 @@ function settledAs(
     record?.next === undefined
       ? (record?.slot ?? firstSlot)
       : settledSlot(record.slot ?? firstSlot, strategy);
-  const { replicas, rejected } = record ?? {};
-  return defined({ ...coming, slot, strategy, replicas, rejected });
+  const { replicas, rejected, lifted } = record ?? {};
+  return defined({ ...coming, slot, strategy, replicas, rejected, lifted });
 }
 
 /** Without the keys that say nothing. */

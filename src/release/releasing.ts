@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
+import { archiveAfter } from "./archive-stack";
+import { wayBackOverride } from "./gates";
 import { findServed, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { begin, sameVersion, stagesFor, versionOf, type Coming, type Rollout } from "./records";
@@ -119,8 +121,15 @@ export async function carryOut(
     );
     return served?.record;
   };
+  const excuse = (): Pick<ReleaseRecord, "override"> =>
+    wayBackOverride(known.config.freeze, { now: new Date(), by: who });
   const ground = groundOf(session, known, { show, who });
-  return await walk({ project, found, first, rollout, earlier, final }, ground);
+  const arrival = await walk({ project, found, first, rollout, earlier, final, excuse }, ground);
+  if (arrival.state === "settled") {
+    const complaint = await archiveAfter(session, who);
+    if (complaint !== undefined) console.error(complaint);
+  }
+  return arrival;
 }
 
 /** What a walk acts by: this stack's file and the engine, limited to the project. */

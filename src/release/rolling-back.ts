@@ -1,6 +1,7 @@
 import { formatProblems, UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { kindAndName, nameOf, type Change } from "./events";
+import { wayBackOverride } from "./gates";
 import { findServed, readHistory, recordOf, type Served } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import {
@@ -38,8 +39,11 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
     const mend = `slipway history ${project} shows what was there; slipway release ${project} --digest … runs it`;
     throw refusal(project, { allowed: "a project with a record in this stack", mend });
   }
+  // Going back cannot wait for the end of a freeze.
+  const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
+  const excuse = wayBackOverride(known.config.freeze, freeze);
   if (record.next !== undefined && to === undefined) {
-    const first = rejecting(abort(record), record.next.digest, args);
+    const first = { ...rejecting(abort(record), record.next.digest, args), ...excuse };
     const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
     const plan = { known, rollout: known.rollout, found: record, first, summary, final: true };
     return { ...plan, coming: versionOf(record), decision: { kind: "begin" } };
@@ -49,7 +53,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const way = await wayBack(session, known, from);
   const target = served.record;
   const { promoted, approved, override } = target;
-  const coming: Coming = { ...versionOf(target), promoted, approved, override };
+  const coming: Coming = { ...versionOf(target), promoted, approved, override, ...excuse };
   const left = record.next?.digest ?? from.digest;
   const base = rejecting({ ...from, replicas: target.replicas }, left, args);
   // Replaced where it stands, the project goes on standing as it does.

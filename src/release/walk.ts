@@ -26,6 +26,8 @@ export interface Walk {
   rollout: Rollout;
   /** What ran before, for the way back from a release without stages whose run was killed. */
   earlier: () => Promise<ReleaseRecord | undefined>;
+  /** What lets a way back through a freeze; nothing where there is none. */
+  excuse?: () => Pick<ReleaseRecord, "override">;
   /** What was found is no place to come back to: a rollback leaves it. */
   final?: boolean | undefined;
 }
@@ -101,7 +103,7 @@ async function takenBack(
       `${failed}\nthere is no other version of ${project} here to go back to; it stays as it is`,
     );
   }
-  ground.save(back);
+  ground.save(back === undefined ? undefined : { ...back, ...args.excuse?.() });
   try {
     await ground.update(`${project}: back to ${short(back)}`);
     return new UserError(`${failed}\ntaken back: ${project} runs ${short(back)} as before`);

@@ -63,6 +63,8 @@ export const ReleaseRecord = mapping({
   /** Proof that it works here, of the version at the top level. */
   verified: proof.optional(),
   rejected: listOf(Rejection, "a list of rejected versions").optional(),
+  /** Versions that were rejected once and may run again: who allowed them, and why. */
+  lifted: listOf(Rejection, "a list of versions that may run again").optional(),
   /** The project has been taken out of this stack; the record stays for its history. */
   removed: flag("whether the project has been taken out of this stack").optional(),
   next: next.optional(),

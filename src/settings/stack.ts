@@ -95,6 +95,9 @@ export const StackConfig = mapping({
       "an image with a busybox that is linked statically, at /bin/busybox",
     ).optional(),
   }).prefault({}),
+  archive: mapping({
+    to: text(/\S/, "a directory, or the address of a git repository"),
+  }).optional(),
   branches: Branches.optional(),
   promotion: Promotion.optional(),
   freeze: Freeze.optional(),

@@ -565,7 +565,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     [
       "Pulumi.uat.yaml:19 → slipway:registy",
       'given:   "registy"',
-      "allowed: one of the keys system, cluster, registry, ingress, nodePorts, quota, storage, build, check, branches, promotion, freeze, defaults, releases",
+      "allowed: one of the keys system, cluster, registry, ingress, nodePorts, quota, storage, build, check, archive, branches, promotion, freeze, defaults, releases",
       "mend:    did you mean `registry`?",
     ],
   ],

@@ -1,0 +1,53 @@
+import tab from "@bomb.sh/tab/commander";
+import type { Command } from "commander";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../../../sandbox/layout";
+import { stacksOf } from "../../settings/gates-rejected";
+
+/** What is completed by the files of a checkout: options and arguments by their names. */
+const stackOptions = ["stack", "from", "to"];
+const projectArguments = ["project"];
+
+/**
+ * Adds `slipway completion <shell>`, whose script asks `slipway complete` at each Tab: commands and options come from the
+ * program itself, names of projects and stacks from this checkout. Call it when all commands are there.
+ */
+export function addCompletion(program: Command, folder = checkout): void {
+  const root = tab(program, { completionCommandName: "completion" });
+  for (const command of root.commands.values()) {
+    for (const name of stackOptions) {
+      const option = command.options.get(name);
+      // Of `rollback` and `archive`, `--to` is no stack.
+      if (option === undefined || (name === "to" && command.value !== "promote")) continue;
+      option.handler = (complete) => {
+        for (const stack of stacksOf(folder)) complete(stack, `Pulumi.${stack}.yaml`);
+      };
+    }
+    for (const name of projectArguments) {
+      const argument = command.arguments.get(name);
+      if (argument === undefined) continue;
+      argument.handler = (complete) => {
+        for (const project of projectsOf(folder)) complete(project, `projects/${project}.yaml`);
+      };
+    }
+  }
+  program.commands
+    .find((command) => command.name() === "completion")
+    ?.description("print a script by which your shell completes commands, projects and stacks")
+    .addHelpText(
+      "after",
+      [
+        "\nExamples:",
+        "  $ source <(slipway completion bash)                                   # or in ~/.bashrc",
+        "  $ slipway completion zsh > ~/.zfunc/_slipway",
+        "  $ slipway completion fish > ~/.config/fish/completions/slipway.fish",
+      ].join("\n"),
+    );
+}
+
+const projectsOf = (folder: string): string[] => {
+  const projects = join(folder, "projects");
+  if (!existsSync(projects)) return [];
+  return readdirSync(projects).flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
+};

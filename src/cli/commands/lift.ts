@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import { lifting, readKnown, refused, wholeDigest } from "../../release/gates";
+import { readProject } from "../../release/project";
+import { now, openSession, whoAmI } from "../../release/session";
+import { StackFile } from "../../release/stackfile";
+import { shortDigest } from "../../release/walk";
+import { agreed, onStack, told, type StackOptions } from "../options";
+
+const examples = [
+  "lift SJZY.Package.Api 2cf24dba5fb0 --why 'it was the database'",
+  "lift SJZY.Package.Api sha256:2cf2… --why 'tested again' --stack uat --yes",
+];
+
+/** `slipway lift`: a version that was rejected may run again. */
+export const lift = (): Command =>
+  onStack(
+    new Command("lift")
+      .description(
+        "let a rejected version run again; without --stack wherever it is rejected, else only what that stack says",
+      )
+      .argument("<project>", "name of a project")
+      .argument("<digest>", "the image, or at least seven digits that it begins with")
+      .requiredOption("--why <reason>", "why it may run again"),
+    examples,
+  ).action(
+    async (project: string, given: string, { why, ...options }: StackOptions & { why: string }) => {
+      const { checkout, file, stack } = openSession(options.stack);
+      readProject(checkout, file, project);
+      const title = "Nothing was lifted";
+      const rejected = readKnown(checkout, file).rejected.filter(
+        (one) => one.project === project && (options.stack === undefined || one.stack === stack),
+      );
+      const digest = wholeDigest(
+        given,
+        rejected.map((one) => one.digest),
+        title,
+      );
+      const verdicts = rejected.filter((one) => one.digest === digest);
+      if (verdicts.length === 0) {
+        const list = rejected.map((one) => `${shortDigest(one.digest)} in ${one.stack}`);
+        throw refused(title, [
+          {
+            ...{ path: "DIGEST", given: digest },
+            allowed:
+              list.length === 0
+                ? `a version of ${project} that is rejected; there is none`
+                : `a version of ${project} that is rejected: ${list.join(", ")}`,
+          },
+        ]);
+      }
+      const stacks = verdicts.map((one) => one.stack);
+      const lines = verdicts.map(
+        (one) =>
+          `${project}: ${shortDigest(digest)}, rejected by ${one.by} in ${one.stack}: ${one.why}`,
+      );
+      await agreed([...lines, `may run again: ${why}`], {
+        stack: stacks.join(", "),
+        yes: options.yes,
+      });
+      const lifted = { digest, why, by: whoAmI(checkout), at: now() };
+      for (const name of stacks) {
+        const one = new StackFile(checkout, name);
+        const record = readKnown(checkout, one).releases[project];
+        if (record !== undefined) one.write(project, lifting(record, lifted));
+      }
+      told({ stacks, project, lifted }, `${project}: ${digest} may run again`, options.json);
+    },
+  );

@@ -1,0 +1,112 @@
+import { Command } from "commander";
+import type { Problem } from "../../../components/shared/problem";
+import { codeFolder, commitFacts, gateProblems, refused } from "../../release/gates";
+import { promoted } from "../../release/gates-promote";
+import { readProject, readStack } from "../../release/project";
+import type { Coming } from "../../release/records";
+import { carryOut, planRelease, type Plan } from "../../release/releasing";
+import { now, openSession, whoAmI, type Session } from "../../release/session";
+import { versionAsked } from "../../release/wish";
+import { agreed, onStack, shown, told, type StackOptions } from "../options";
+
+interface Options extends StackOptions {
+  from: string;
+  to: string;
+  approveAs?: string;
+  override?: boolean;
+  why?: string;
+}
+
+const examples = [
+  "promote SJZY.Package.Api Packet_Label --from uat --to prod",
+  "promote SJZY.Package.Api --from uat --to prod --approve-as 'Li Wei <li.wei@sjzy.example>' --yes",
+];
+
+/** `slipway promote`: the version that serves in one stack is released in the next: the same image, no rebuild. */
+export const promote = (): Command => {
+  const command = new Command("promote")
+    .description(
+      "release in a stack what was verified in the stack before: the same image, no rebuild",
+    )
+    .argument("<project...>", "names of projects")
+    .requiredOption("--from <stack>", "stack whose version it is")
+    .requiredOption("--to <stack>", "stack that gets it")
+    .option("--approve-as <who>", "who approves it; you when left out. Never the author")
+    .option("--override", "release in spite of a freeze; needs --why")
+    .option("--why <reason>", "why, for --override");
+  return onStack(command, examples, { stack: false }).action(
+    async (projects: string[], options: Options) => {
+      const { coming, sessions } = comingFrom([...new Set(projects)], options);
+      const plans: Plan[] = [];
+      for (const [project, version] of Object.entries(coming)) {
+        const known = readProject(sessions.to.checkout, sessions.to.file, project);
+        await versionAsked(sessions.to, known, { digest: version.digest });
+        plans.push(await planRelease(sessions.to, project, version));
+      }
+      const { stack } = sessions.to;
+      await agreed(
+        plans.map(({ summary }) => `${summary}; from ${options.from}`),
+        { stack, yes: options.yes },
+      );
+      const results = [];
+      for (const plan of plans) {
+        const who = whoAmI(sessions.to.checkout);
+        const { state, record } = await carryOut(sessions.to, plan, {
+          who,
+          show: { stage: shown },
+        });
+        results.push({ project: plan.known.project, state, record });
+      }
+      const lines = results.map(({ project, state }) => `${project}: ${state} in ${stack}`);
+      told({ stack, from: options.from, releases: results }, lines.join("\n"), options.json);
+    },
+  );
+};
+
+/** What comes into the next stack; throws everything that stands against it, of all projects at once. */
+function comingFrom(
+  projects: readonly string[],
+  { from, to, approveAs, override = false, why }: Options,
+): { coming: Record<string, Coming>; sessions: { from: Session; to: Session } } {
+  const title = "Nothing was promoted";
+  if (from === to) {
+    throw refused(title, [
+      { path: "--to", given: to, allowed: `another stack than --from, ${from}` },
+    ]);
+  }
+  const sessions = { from: openSession(from), to: openSession(to) };
+  if (override && why === undefined) {
+    throw refused(title, [
+      { path: "--override", allowed: "with --why: what cannot wait for the end of the freeze" },
+    ]);
+  }
+  const { checkout } = sessions.to;
+  const { promotion } = readStack(sessions.to.file).config;
+  if (promotion !== undefined && promotion.from !== from) {
+    throw refused(title, [
+      {
+        ...{ path: "--from", given: from },
+        allowed: `${promotion.from}: what slipway:promotion of ${to} says`,
+      },
+    ]);
+  }
+  const { releases, build } = readStack(sessions.from.file).config;
+  const [by, at] = [whoAmI(checkout), now()];
+  const coming: Record<string, Coming> = {};
+  const problems: Problem[] = [];
+  for (const project of projects) {
+    readProject(checkout, sessions.to.file, project);
+    const record = releases[project];
+    const facts = commitFacts(codeFolder(checkout, build.code, project), record?.commit);
+    const warrant = why === undefined || !override ? {} : { override: { by, at, why } };
+    const result = promoted({
+      ...{ project, from, to, record, promotion, facts, by, at, approver: approveAs ?? by },
+      ...warrant,
+    });
+    if ("problems" in result) problems.push(...result.problems);
+    else coming[project] = result.coming;
+  }
+  problems.push(...gateProblems(checkout, sessions.to.file, { coming, now: new Date() }));
+  if (problems.length > 0) throw refused(title, problems);
+  return { coming, sessions };
+}

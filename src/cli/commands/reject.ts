@@ -1,0 +1,56 @@
+import { Command } from "commander";
+import { digestsOf, readKnown, rejecting, wholeDigest } from "../../release/gates";
+import { readProject } from "../../release/project";
+import { now, openSession, whoAmI } from "../../release/session";
+import { shortDigest } from "../../release/walk";
+import { StackFile } from "../../release/stackfile";
+import { stacksOf } from "../../settings/gates-rejected";
+import { agreed, onStack, told, type StackOptions } from "../options";
+
+const examples = [
+  "reject SJZY.Package.Api 2cf24dba5fb0 --why 'orders without a sum'",
+  "reject SJZY.Package.Api sha256:2cf2… --why 'it leaks' --stack uat --yes",
+];
+
+/** `slipway reject`: a version must not run again, in any stack, under any tag. */
+export const reject = (): Command =>
+  onStack(
+    new Command("reject")
+      .description("keep a version out of every stack until it is lifted; what runs is left alone")
+      .argument("<project>", "name of a project")
+      .argument("<digest>", "the image, or at least seven digits that it begins with")
+      .requiredOption("--why <reason>", "why it must not run again"),
+    examples,
+  ).action(
+    async (project: string, given: string, { why, ...options }: StackOptions & { why: string }) => {
+      const { checkout, file, stack } = openSession(options.stack);
+      const { record } = readProject(checkout, file, project);
+      const known = readKnown(checkout, file);
+      const everywhere = stacksOf(checkout).map((name) => {
+        const { releases } = readKnown(checkout, new StackFile(checkout, name));
+        return { name, records: Object.entries(releases) };
+      });
+      const digests = everywhere.flatMap(({ records }) =>
+        records.flatMap(([, one]) => digestsOf(one)),
+      );
+      const digest = wholeDigest(given, digests, "Nothing was rejected");
+      const rejection = { digest, why, by: whoAmI(checkout), at: now() };
+      const written = rejecting(project, record ?? known.releases[project], { stack, rejection });
+      const serving = everywhere.flatMap(({ name, records }) =>
+        records
+          .filter(([, one]) => one.removed !== true && one.digest === digest)
+          .map(([served]) => `slipway rollback ${served} --stack ${name}`),
+      );
+      const lines = [
+        `${project}: ${shortDigest(digest)} must not run again, in any stack`,
+        ...serving.map((way) => `it serves now, and goes on until: ${way}`),
+      ];
+      await agreed(lines, { stack, yes: options.yes });
+      file.write(project, written);
+      told(
+        { stack, project, rejection, serving },
+        `${project}: ${digest} is rejected`,
+        options.json,
+      );
+    },
+  );

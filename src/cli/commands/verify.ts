@@ -1,0 +1,56 @@
+import { Command } from "commander";
+import { refused } from "../../release/gates";
+import { verifyByCheck } from "../../release/gates-verify";
+import { readProject } from "../../release/project";
+import { now, openSession, whoAmI } from "../../release/session";
+import { shortDigest } from "../../release/walk";
+import { agreed, onStack, shown, told, type StackOptions } from "../options";
+
+const examples = [
+  "verify SJZY.Package.Api --stack uat",
+  "verify Packet_Label --how 'clicked through by the testers, ticket 812' --yes",
+];
+
+/** `slipway verify`: proof, in the record, that what serves works here; promotion asks for it. */
+export const verify = (): Command =>
+  onStack(
+    new Command("verify")
+      .description("ask the project's check of what serves, and write down that it passed")
+      .argument("<project>", "name of a project")
+      .option("--how <text>", "it was verified by other means than its check: how"),
+    examples,
+  ).action(async (project: string, { how, ...options }: StackOptions & { how?: string }) => {
+    const session = openSession(options.stack);
+    const { stack, file, checkout } = session;
+    const known = readProject(checkout, file, project);
+    const { record } = known;
+    const path = `slipway:releases.${project}`;
+    const title = `${project} is not verified`;
+    if (record === undefined || record.removed === true) {
+      const mend = `slipway release ${project} --stack ${stack} … runs one`;
+      throw refused(title, [{ path, allowed: `a project with a record in ${stack}`, mend }]);
+    }
+    if (record.next !== undefined) {
+      const allowed = `no release under way: it is at \`${record.next.step}\``;
+      const mend = "finish it or take it back first";
+      throw refused(title, [{ path: `${path}.next`, given: record.next.digest, allowed, mend }]);
+    }
+    const way = how === undefined ? "its check is asked again" : how;
+    await agreed([`${project}: ${shortDigest(record.digest)}: ${way}`], {
+      stack,
+      yes: options.yes,
+    });
+    let found = how ?? "";
+    if (how === undefined) {
+      await shown(`${project}: check`, async () => (found = await verifyByCheck(session, known)));
+    }
+    const after = readProject(checkout, file, project).record;
+    if (after?.digest !== record.digest || after.next !== undefined) {
+      const allowed = "the version that was asked, which no longer serves";
+      throw refused(title, [{ path, given: after?.digest, allowed, mend: "verify again" }]);
+    }
+    const verified = { by: whoAmI(checkout), at: now(), how: found };
+    file.write(project, { ...after, verified });
+    const text = `${project}: ${shortDigest(record.digest)} is verified in ${stack}: ${found}`;
+    told({ stack, project, digest: record.digest, verified }, text, options.json);
+  });

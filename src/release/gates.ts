@@ -1,0 +1,153 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import { judge, objections } from "../settings/gates";
+import { openFreeze } from "../settings/gates-freeze";
+import { readRejections, stacksOf, type Rejected } from "../settings/gates-rejected";
+import type { FreezeWindow } from "../settings/gates-schema";
+import type { Rejection, ReleaseRecord, Warrant } from "../settings/record";
+import { readStack } from "./project";
+import type { Coming } from "./records";
+import { StackFile } from "./stackfile";
+
+/** All digests that the records of a checkout name. */
+export interface Known {
+  releases: Readonly<Record<string, ReleaseRecord>>;
+  rejected: readonly Rejected[];
+}
+
+/** Reads a stack's records, and what is rejected in any stack. */
+export function readKnown(checkout: string, file: StackFile): Known {
+  const { releases } = readStack(file).config;
+  const { rejected, problems } = readRejections(checkout, { stack: file.stack, releases });
+  if (problems.length > 0) throw refused("Nothing was changed", problems);
+  return { releases, rejected };
+}
+
+/** What the guards of a stack say to versions that are about to be asked for; the program will say the same. */
+export function gateProblems(
+  checkout: string,
+  file: StackFile,
+  { coming, now }: { coming: Readonly<Record<string, Coming>>; now: Date },
+): Problem[] {
+  const { config, document } = readStack(file);
+  const { rejected, problems } = readRejections(checkout, {
+    stack: file.stack,
+    releases: config.releases,
+  });
+  const { promotion, branches, freeze } = config;
+  const found = objections({
+    ...{ stack: file.stack, stacks: stacksOf(checkout), document, rejected, now },
+    ...{ promotion, branches, freeze, releases: coming },
+  });
+  return [...problems, ...judge(found, { preview: false, running: () => false }).problems];
+}
+
+/** A whole digest from the beginning of one, of those that a project's records name; throws when none or several fit. */
+export function wholeDigest(given: string, known: readonly string[], title: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(given)) return given;
+  const start = given.replace(/^sha256:/, "");
+  const fits = /^[0-9a-f]{7,64}$/.test(start)
+    ? [...new Set(known)].filter((digest) => digest.startsWith(`sha256:${start}`))
+    : [];
+  const [digest] = fits;
+  if (digest !== undefined && fits.length === 1) return digest;
+  throw refused(title, [
+    {
+      ...{ path: "DIGEST", given },
+      allowed:
+        fits.length > 1
+          ? `more of its digits: several begin so: ${fits.join(", ")}`
+          : "an image digest, or at least seven digits that one known here begins with",
+    },
+  ]);
+}
+
+/** Every digest that a record names. */
+export const digestsOf = ({ digest, next, rejected = [] }: ReleaseRecord): string[] => [
+  digest,
+  ...(next === undefined ? [] : [next.digest]),
+  ...rejected.map((rejection) => rejection.digest),
+];
+
+/** The record with a version rejected; one that is already stays as it was said first. */
+export function rejecting(
+  project: string,
+  record: ReleaseRecord | undefined,
+  { stack, rejection }: { stack: string; rejection: Rejection },
+): ReleaseRecord {
+  if (record === undefined) {
+    throw refused("Nothing was rejected", [
+      {
+        ...{ path: `slipway:releases.${project}`, given: stack },
+        allowed: "a stack that has a record of the project, to write it in",
+        mend: "give --stack: a rejection holds in every stack, wherever it is written",
+      },
+    ]);
+  }
+  const { rejected = [] } = record;
+  const already = rejected.find(({ digest }) => digest === rejection.digest);
+  if (already === undefined) return { ...record, rejected: [...rejected, rejection] };
+  throw refused("Nothing was rejected", [
+    {
+      ...{ path: `slipway:releases.${project}.rejected`, given: rejection.digest },
+      allowed: `a version that is not rejected yet: ${already.by} did on ${already.at}: ${already.why}`,
+    },
+  ]);
+}
+
+/** The record with a version allowed again: the rejection goes from one list to the other. */
+export function lifting(record: ReleaseRecord, lift: Rejection): ReleaseRecord {
+  const { rejected = [], lifted = [] } = record;
+  return {
+    ...record,
+    rejected: rejected.filter(({ digest }) => digest !== lift.digest),
+    lifted: [...lifted, lift],
+  };
+}
+
+/** Override for a version that is gone back to, so that a freeze keeps no stack half way; nothing where there is none. */
+export function wayBackOverride(
+  freeze: readonly FreezeWindow[] | undefined,
+  { now, by, why = "a release that failed is taken back" }: { now: Date; by: string; why?: string },
+): Pick<Warrant, "override"> {
+  if (openFreeze(freeze, now) === undefined) return {};
+  return { override: { by, at: `${now.toISOString().slice(0, 19)}Z`, why } };
+}
+
+/** What git knows of a project's commit; empty where its repository is not here, or does not have it. */
+export interface CommitFacts {
+  known: boolean;
+  tags: string[];
+  author?: string;
+}
+
+/** Asks the git repository that a project's code lies in. */
+export function commitFacts(folder: string, commit: string | undefined): CommitFacts {
+  if (commit === undefined || !existsSync(folder)) return { known: false, tags: [] };
+  const git = (...args: string[]): string | undefined => {
+    try {
+      const stdio = ["ignore", "pipe", "ignore"] as const;
+      return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: [...stdio] }).trim();
+    } catch {
+      return undefined;
+    }
+  };
+  if (git("cat-file", "-e", `${commit}^{commit}`) === undefined) return { known: false, tags: [] };
+  const tags = git("tag", "--points-at", commit, "--sort=-version:refname") ?? "";
+  const author = git("log", "-1", "--format=%an <%ae>", commit);
+  return {
+    known: true,
+    tags: tags.split("\n").filter((tag) => tag !== ""),
+    ...(author === undefined ? {} : { author }),
+  };
+}
+
+/** Directory of a project's code. */
+export const codeFolder = (checkout: string, code: string, project: string): string =>
+  join(checkout, code, project);
+
+/** A refusal with every problem. */
+export const refused = (title: string, problems: readonly Problem[]): UserError =>
+  new UserError(formatProblems(title, problems), 2);

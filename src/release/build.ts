@@ -92,7 +92,10 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
     remember: { hash: source.hash, time, ...(commit === undefined ? {} : { commit }) },
   };
   writeFileSync(join(folder, inputFile), JSON.stringify(input));
-  await engine.up({ show, message: `build of ${request.source.project} ${tag}` });
+  const steps = (line: string): void => {
+    if (isStep(line)) show?.(line);
+  };
+  await engine.up({ show: steps, message: `build of ${request.source.project} ${tag}` });
   const digest = digestIn(await engine.json("stack", "output"));
   const { branch } = known;
   return {
@@ -103,6 +106,11 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
     dirty: { code: code?.dirty ?? false, config: config?.dirty ?? false },
   };
 }
+
+/** Whether a line says what is being done: of all that BuildKit tells, its steps and its errors. */
+export const isStep = (line: string): boolean =>
+  !/^\S+: #\d+ /.test(line) ||
+  /: #\d+ (\[(?!internal|context)|exporting to image$|pushing layers$|ERROR)/.test(line);
 
 /** Reads and checks all that a build is made of; throws every problem, before anything is changed. */
 function prepare(request: BuildRequest): {

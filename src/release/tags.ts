@@ -61,7 +61,7 @@ const sources: Record<Part, string> = {
   config: "keep the config repository in git, without uncommitted changes",
   version: "give --release-version, or the variable VERSION, such as v1.2.0",
   buildId: "give --build-id; BUILD_ID, BUILD_NUMBER, CI_PIPELINE_IID are read",
-  type: "give --type",
+  type: "name the stack that it is built for",
 };
 
 /** The tag of an image, or everything that is missing for it. */

@@ -2,6 +2,7 @@ import { formatProblems, UserError, type Problem } from "../../components/shared
 import { imageDigest } from "../settings/fields";
 import { ReleaseRecord, type Version } from "../settings/record";
 import { buildProject } from "./build";
+import { buildRequest, type BuildOptions } from "./building";
 import type { ReleasedProject } from "./project";
 import { lookUp } from "./registry";
 import type { Session } from "./session";
@@ -11,16 +12,21 @@ export interface Wish {
   digest?: string | undefined;
   tag?: string | undefined;
   build?: boolean | undefined;
+  /** How it is built. */
+  how?: BuildOptions;
 }
 
 /** The version that is asked for; throws when there is none. */
 export async function versionAsked(
   session: Session,
   known: ReleasedProject,
-  { digest, tag, build }: Wish,
+  { digest, tag, build, how = {} }: Wish,
   show?: (line: string) => void,
 ): Promise<Version> {
-  if (build === true) return await built(session, known, show);
+  if (build === true) {
+    const request = buildRequest(session, known, how);
+    return (await buildProject({ ...request, ...(show === undefined ? {} : { show }) })).version;
+  }
   const { project, record } = known;
   const wanted = digest ?? tag ?? "";
   const flag = digest === undefined ? "--tag" : "--digest";
@@ -70,34 +76,6 @@ async function inRegistry(
     ...{ path, given: reference, allowed: `an image that ${where} has` },
     mend: `push it first, or build it: slipway release ${project} --build`,
   });
-}
-
-async function built(
-  session: Session,
-  known: ReleasedProject,
-  show: ((line: string) => void) | undefined,
-): Promise<Version> {
-  const { checkout, stack, env, sandbox } = session;
-  const { project, name, repository, source, config } = known;
-  const { builder, registry, templates } = sandbox ?? {};
-  if (builder === undefined || registry === undefined) {
-    throw refusal(project, {
-      path: "--build",
-      allowed: "a stack with a builder; here images come from elsewhere",
-      mend: `name one that the registry has: --tag or --digest`,
-    });
-  }
-  const { version } = await buildProject({
-    ...{ checkout, stack, env, name, registry, repository, source, build: config.build },
-    builder: {
-      name: builder.name,
-      templates: Object.fromEntries(
-        Object.entries(templates ?? {}).map(([short, ref]) => [`template/${short}`, ref]),
-      ),
-    },
-    ...(show === undefined ? {} : { show }),
-  });
-  return version;
 }
 
 const refusal = (project: string, problem: Problem): UserError =>

@@ -3,11 +3,12 @@ import { formatProblems, UserError } from "../../../components/shared/problem";
 import { readProject } from "../../release/project";
 import { carryOut, planRelease, type Plan } from "../../release/releasing";
 import { now, openSession, whoAmI, type Session } from "../../release/session";
+import type { BuildOptions } from "../../release/building";
 import { versionAsked, type Wish } from "../../release/wish";
 import type { Coming } from "../../release/records";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 
-interface Options extends StackOptions, Wish {
+interface Options extends StackOptions, Omit<Wish, "how">, BuildOptions {
   override?: boolean;
   why?: string;
 }
@@ -16,6 +17,7 @@ const examples = [
   "release SJZY.Package.Api --digest sha256:2cf2…",
   "release SJZY.Package.Api Packet_Label --tag 2022-08-08-14-25 --stack uat --yes",
   "release Packet_Label --build",
+  "release Packet_Label --commit v1.2.0 --config-commit 3fdd00f",
 ];
 
 /** `slipway release`: a version takes over, as the project's strategy says. */
@@ -31,6 +33,11 @@ export const release = (): Command =>
         new Option("--tag <tag>", "image that the registry has under a tag").conflicts("build"),
       )
       .option("--build", "build it from the project's sources first")
+      .addOption(building("--commit <commit>", "commit, tag or branch of the project to build"))
+      .addOption(building("--config-commit <commit>", "the same of the config repository"))
+      .addOption(building("--branch <branch>", "branch that it is built for"))
+      .addOption(building("--release-version <version>", "version in the tag, such as v1.2.0"))
+      .addOption(building("--build-id <id>", "build number in the tag"))
       .option("--override", "release in spite of a freeze; needs --why")
       .option("--why <reason>", "why, for --override"),
     examples,
@@ -75,7 +82,12 @@ async function versionFor(session: Session, project: string, wish: Wish): Promis
   return version;
 }
 
-function checked(projects: readonly string[], { digest, tag, build }: Options): Wish {
+/** An option of a build: naming it is asking for one. */
+const building = (flags: string, description: string): Option =>
+  new Option(flags, `${description}; builds`).implies({ build: true });
+
+function checked(projects: readonly string[], options: Options): Wish {
+  const { digest, tag, build, commit, configCommit, branch, releaseVersion, buildId } = options;
   if (digest === undefined && tag === undefined && build !== true) {
     throw refusal({
       path: "--digest, --tag, --build",
@@ -89,7 +101,8 @@ function checked(projects: readonly string[], { digest, tag, build }: Options): 
       allowed: "one project: a digest is one project's image",
     });
   }
-  return { digest, tag, build };
+  const how = { commit, configCommit, branch, releaseVersion, buildId };
+  return { digest, tag, build, how };
 }
 
 function overrideOf({ override, why }: Options, by: string): Pick<Coming, "override"> {

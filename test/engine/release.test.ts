@@ -1,0 +1,121 @@
+import * as assert from "node:assert/strict";
+import { bystander, project, ReleaseStack } from "../support/release-stack";
+
+const name = "sjzy-package-api";
+
+/** Releases by the command, on the real engine and the real API server; each test goes on where the one before ended. */
+describe("slipway release", function () {
+  this.timeout(900_000);
+  const lab = new ReleaseStack("released");
+  const release = (digest: string): Promise<unknown> =>
+    lab.must("release", project, "--digest", digest, "--yes");
+  /** One Deployment that serves, and nothing beside it. */
+  const alone = (deployment: string, digest: string): string[] => [
+    `Deployment ${deployment} ${digest} 2`,
+    `Service ${name}`,
+  ];
+
+  before(() => lab.program.init());
+  after(() => lab.remove());
+
+  it("makes a stack that was empty, with all that the project stands on", async () => {
+    const digest = await lab.version(project, "v1");
+    // Nothing runs that this one could be built beside.
+    await lab.must("release", bystander, "--digest", await lab.version(bystander, "v1"), "--yes");
+    await release(digest);
+    assert.deepEqual(await lab.objects(), alone(name, digest));
+    const expected = { digest, slot: "a", strategy: "rolling" };
+    assert.deepEqual(lab.record(), expected);
+  });
+
+  for (const [version, strategy, deployment] of [
+    ["v2", "rolling", name],
+    ["v3", "blueGreen", `${name}--b`],
+    ["v4", "{ kind: canary, steps: [{ weight: 25 }, { weight: 50, pause: 1 }] }", name],
+    ["v5", "rolling", name],
+  ] as const) {
+    it(`takes ${version} over by ${strategy}, leaves nothing beside it and touches nobody else`, async () => {
+      lab.settings(project, strategy);
+      const [before, digest] = [await lab.others(), await lab.version(project, version)];
+      await release(digest);
+      assert.deepEqual(await lab.objects(), alone(deployment, digest));
+      assert.equal(lab.record()?.digest, digest);
+      assert.equal(lab.record()?.next, undefined);
+      assert.deepEqual(await lab.others(), before);
+    });
+  }
+
+  it("upgrades halves one after the other, and both serve", async () => {
+    lab.settings(project, "halves");
+    const digest = await lab.version(project, "v6");
+    await release(digest);
+    const both = [name, `${name}--b`].map((half) => `Deployment ${half} ${digest} 1`);
+    assert.deepEqual(await lab.objects(), [...both, `Service ${name}`]);
+  });
+
+  it("goes from halves back to one set of pods", async () => {
+    lab.settings(project, "blueGreen");
+    const digest = await lab.version(project, "v7");
+    await release(digest);
+    const [deployment = ""] = (await lab.objects()).map((object) => object.split(" ")[1]);
+    assert.deepEqual(await lab.objects(), alone(deployment, digest));
+  });
+
+  it("stops at a canary that somebody must look at, and goes on when run again", async () => {
+    lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: approval }] }");
+    const digest = await lab.version(project, "v8");
+    const first = (await release(digest)) as { releases: { state: string }[] };
+    assert.equal(first.releases[0]?.state, "waiting");
+    assert.equal(lab.record()?.next?.step, "weight 50");
+    assert.equal((await lab.objects()).filter((object) => /^Deployment/.test(object)).length, 2);
+    const second = (await release(digest)) as { releases: { state: string }[] };
+    assert.equal(second.releases[0]?.state, "settled");
+    assert.equal(lab.record()?.digest, digest);
+  });
+
+  it("says what it will do, and does nothing when nobody agrees", async () => {
+    const digest = await lab.version(project, "v9");
+    const before = lab.record();
+    const { exitCode, all } = await lab.program.slipway("release", project, "--digest", digest);
+    assert.equal(exitCode, 2);
+    assert.match(
+      all,
+      new RegExp(`${project}: from [0-9a-f]{12} to ${digest.slice(7, 19)}, canary`),
+    );
+    assert.match(all, /add --yes/);
+    assert.deepEqual(lab.record(), before);
+  });
+
+  it("scales, and a later release keeps the number of pods", async () => {
+    await lab.must("scale", project, "3", "--yes");
+    const deployments = (await lab.objects()).filter((object) => /^Deployment/.test(object));
+    assert.match(deployments.join(), / 3$/);
+    assert.equal(lab.record()?.replicas, 3);
+  });
+
+  it("tells what runs where, and what was done", async () => {
+    const { projects } = (await lab.must("status")) as { projects: Record<string, unknown>[] };
+    assert.deepEqual(
+      projects.map(({ project: of, ready, replicas, step }) => [of, ready, replicas, step]),
+      [
+        [project, 3, 3, ""],
+        [bystander, 2, 2, ""],
+      ],
+    );
+    const lines = (await lab.must("history", project, "--limit", "50")) as Record<string, string>[];
+    assert.ok(lines.length > 15);
+    for (const { result, by } of lines) assert.ok(result === "succeeded" && by !== "");
+  });
+
+  it("removes a project, keeps its record, and takes it in again", async () => {
+    const before = await lab.others();
+    await lab.must("remove", project, "--yes");
+    assert.deepEqual(await lab.objects(), []);
+    assert.equal(lab.record()?.["removed"], true);
+    assert.deepEqual(await lab.others(), before);
+    const digest = await lab.version(project, "v9");
+    await release(digest);
+    assert.equal(lab.record()?.["removed"], undefined);
+    assert.ok((await lab.objects()).length > 0);
+  });
+});

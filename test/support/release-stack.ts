@@ -1,0 +1,115 @@
+import * as assert from "node:assert/strict";
+import { execa } from "execa";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, parseDocument } from "yaml";
+import { contractPath, readContract } from "../../sandbox/contract";
+import { layout } from "../../sandbox/layout";
+import { sessionEnv } from "../../sandbox/session";
+import type { ReleaseRecord } from "../../src/settings/record";
+import { ProgramCopy } from "./program";
+import { pushVersion, type Behaviour } from "./release-images";
+
+/** The project that is released, and one that nobody touches. */
+export const project = "SJZY.Package.Api";
+export const bystander = "SJZY.Package.Task.Api";
+const ports: Readonly<Record<string, number>> = { [project]: 8086, [bystander]: 7076 };
+
+/** A copy of the program with two projects, in a namespace and a backend of its own, released by its own `slipway`. */
+export class ReleaseStack {
+  readonly program = new ProgramCopy();
+  readonly namespace: string;
+
+  constructor(system: string) {
+    this.namespace = `${system}-test`;
+    const folder = join(this.program.folder, "projects");
+    for (const file of readdirSync(folder)) rmSync(join(folder, file));
+    for (const name of [project, bystander]) this.settings(name, "rolling");
+    this.program.edit("Pulumi.test.yaml", (text) => {
+      const document = parseDocument(text);
+      document.setIn(["config", "slipway:system"], system);
+      document.deleteIn(["config", "slipway:releases"]);
+      document.deleteIn(["config", "slipway:nodePorts"]);
+      return document.toString();
+    });
+  }
+
+  /** Writes a project's file. */
+  settings(name: string, strategy: string): void {
+    const text = [
+      `name: ${name}\nkind: back\nport: ${ports[name] ?? 8080}\nreplicas: 2`,
+      "expose: none\nprobes: { check: /healthz }",
+      `strategy: ${strategy}\n`,
+    ].join("\n");
+    writeFileSync(join(this.program.folder, "projects", `${name}.yaml`), text);
+  }
+
+  /** A version that the registry has; where all nodes are simulated no image is looked at. */
+  async version(name: string, version: string, behaviour: Behaviour = "good"): Promise<string> {
+    if (readContract(contractPath(layout())).builder === undefined) {
+      return `sha256:${Buffer.from(`${name}${version}`).toString("hex").padEnd(64, "0").slice(-64)}`;
+    }
+    return await pushVersion({ project: name, port: ports[name] ?? 8080, version, behaviour });
+  }
+
+  /** Runs `slipway … --yes --json` and returns what it prints; throws with all it said when it fails. */
+  async must(...args: string[]): Promise<unknown> {
+    const { exitCode, stdout, all } = await this.program.slipway(...args, "--json");
+    assert.equal(exitCode, 0, all);
+    return JSON.parse(stdout);
+  }
+
+  /** What the stack's file says of a project. */
+  record(name = project): ReleaseRecord | undefined {
+    const path = join(this.program.folder, "Pulumi.test.yaml");
+    const { config } = parse(readFileSync(path, "utf8")) as { config: Record<string, unknown> };
+    return (config["slipway:releases"] as Record<string, ReleaseRecord> | undefined)?.[name];
+  }
+
+  /** Names of a project's objects with the images of its Deployments, as the cluster has them. */
+  async objects(app = "sjzy-package-api"): Promise<string[]> {
+    const kinds = "deployments,services,daemonsets,jobs,ingresses";
+    const which = ["--namespace", this.namespace, "--selector", `app=${app}`];
+    const { stdout } = await execa("kubectl", ["get", kinds, ...which, "--output=json"], {
+      env: sessionEnv(layout()),
+    });
+    const { items } = JSON.parse(stdout) as { items: Live[] };
+    return items
+      .map(({ kind, metadata, spec }) => {
+        const image = spec.template?.spec.containers[0]?.image.replace(/^.*@/, "");
+        return [kind, metadata.name, ...(kind === "Deployment" ? [image, spec.replicas] : [])];
+      })
+      .map((parts) => parts.join(" "))
+      .sort();
+  }
+
+  /** What the state says of everything that is not the project's, by URN. */
+  async others(name = "sjzy-package-api"): Promise<Record<string, unknown>> {
+    const { stdout } = await this.program.pulumi("stack", "export", "--stack", "test");
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources: State[] } };
+    return Object.fromEntries(
+      deployment.resources
+        .filter(({ urn }) => !new RegExp(`::${name}(--.*)?$`).test(urn) && !/:Stack::/.test(urn))
+        .map(({ urn, inputs, modified }) => [urn, { inputs, modified }]),
+    );
+  }
+
+  async remove(): Promise<void> {
+    await this.program.destroy();
+    this.program.remove();
+  }
+}
+
+interface Live {
+  kind: string;
+  metadata: { name: string };
+  spec: {
+    replicas?: number;
+    template?: { spec: { containers: { image: string }[] } };
+  };
+}
+interface State {
+  urn: string;
+  inputs?: unknown;
+  modified?: string;
+}

@@ -1,0 +1,140 @@
+import * as assert from "node:assert/strict";
+import { hostname } from "node:os";
+import { explain, lockText, type Ended } from "../../../src/release/engine-words";
+import { Listener } from "../../../src/release/events";
+
+const lock = (host: string, pid: number): string =>
+  [
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.",
+    `  file:///state/.pulumi/locks/organization/slipway/uat/x.json: created by li@${host} (pid ${pid}) at 2026-11-21T17:35:21Z`,
+  ].join("\n");
+const ended = (more: Partial<Ended>): Ended => ({
+  code: 1,
+  interrupted: false,
+  stderr: "",
+  ...more,
+});
+const change = {
+  ...{ op: "update", type: "kubernetes:apps/v1:Deployment" },
+  urn: "urn:pulumi:uat::slipway::kubernetes:apps/v1:Deployment::web",
+};
+const told = (more: object) => ({ changes: [], failures: [], errors: [], ...more });
+
+describe("an engine that did not succeed", () => {
+  for (const [what, args, kind, text] of [
+    ["is not there", { code: undefined }, "refused", /not on PATH/],
+    [
+      "has no such stack",
+      { code: 6, stderr: "error: no stack named 'uat' found" },
+      "refused",
+      /pulumi stack init uat/,
+    ],
+    [
+      "has no backend",
+      { code: 3, stderr: "error: PULUMI_ACCESS_TOKEN must be set for login during …" },
+      "refused",
+      /npm run up/,
+    ],
+    [
+      "cannot open its backend",
+      { stderr: "error: unable to open bucket file:///x: stat" },
+      "refused",
+      /cannot be opened/,
+    ],
+    [
+      "cannot read secrets",
+      { stderr: "error: get stack secrets manager: incorrect passphrase" },
+      "refused",
+      /PULUMI_CONFIG_PASSPHRASE_FILE/,
+    ],
+    ["is locked", { stderr: lock("elsewhere", 1) }, "locked", /pulumi cancel --stack uat/],
+    [
+      "was refused by the program",
+      { told: told({ errors: ["Stack uat is refused"] }) },
+      "refused",
+      /^Stack uat is refused$/,
+    ],
+    [
+      "was stopped",
+      { interrupted: true, told: told({ failures: [change] }) },
+      "interrupted",
+      /stopped/,
+    ],
+    [
+      "failed",
+      { told: told({ failures: [change], errors: ["not ready"] }) },
+      "failed",
+      /^update of Deployment web failed\nnot ready$/,
+    ],
+  ] as const) {
+    it(`because it ${what}, says so`, () => {
+      const error = explain(ended(args), "uat");
+      assert.equal(error.kind, kind);
+      assert.match(error.message, text);
+      assert.equal(error.exitCode, kind === "refused" || kind === "locked" ? 2 : 1);
+    });
+  }
+
+  it("names who holds a stack, and whether that still runs", () => {
+    const alive = lockText(lock(hostname(), process.pid), "uat");
+    assert.match(
+      alive,
+      new RegExp(`process ${process.pid}, since 2026-11-21T17:35:21Z, which still runs`),
+    );
+    assert.doesNotMatch(alive, /cancel/);
+    // No process has the highest number of all.
+    const gone = lockText(lock(hostname(), 2 ** 22), "uat");
+    assert.match(gone, /That process is gone\. Clear the lock with: pulumi cancel --stack uat/);
+    assert.match(
+      lockText(lock("elsewhere", 7), "uat"),
+      /If that process no longer runs on elsewhere/,
+    );
+    assert.match(lockText("something new", "uat"), /another run.*pulumi cancel --stack uat/);
+  });
+});
+
+describe("the engine's events", () => {
+  const log = (...events: object[]): Listener & { lines: string[] } => {
+    const lines: string[] = [];
+    const listener = new Listener((line) => lines.push(line));
+    for (const event of events) listener.line(JSON.stringify(event));
+    return Object.assign(listener, { lines });
+  };
+  const diagnostic = (severity: string, message: string, urn = ""): object => ({
+    diagnosticEvent: { severity, message, urn },
+  });
+
+  it("tell what was changed and what failed, and leave out what stayed", () => {
+    const same = { metadata: { ...change, op: "same" } };
+    const { told: all, lines } = log(
+      { resourcePreEvent: { metadata: change } },
+      { resOutputsEvent: { metadata: change } },
+      { resOutputsEvent: same },
+      { resourcePreEvent: same },
+      { resOpFailedEvent: { metadata: change } },
+    );
+    assert.deepEqual(all, told({ changes: [change], failures: [change] }));
+    assert.deepEqual(lines, ["update Deployment web"]);
+  });
+
+  it("tell each error once, without the frame around it and without debug messages", () => {
+    const framed = "1 error occurred:\n\t* web is not ready\n  | its last words\n\n\n";
+    const { told: all, lines } = log(
+      diagnostic("debug", "Registering resource"),
+      diagnostic("info", "0 of 2 replicas are available\nmore", change.urn),
+      diagnostic("error", framed),
+      diagnostic("error", framed),
+      diagnostic("error", "update failed\n"),
+    );
+    assert.deepEqual(all.errors, ["web is not ready\n  | its last words"]);
+    assert.deepEqual(lines, ["web: 0 of 2 replicas are available"]);
+  });
+
+  it("may have text between them", () => {
+    const { told: all } = log();
+    const listener = new Listener();
+    listener.line("not JSON at all");
+    listener.line("");
+    assert.deepEqual(listener.told, all);
+  });
+});

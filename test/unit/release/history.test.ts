@@ -1,0 +1,104 @@
+import * as assert from "node:assert/strict";
+import { historyLines } from "../../../src/cli/commands/history";
+import {
+  changedProjects,
+  parseHistory,
+  recordOf,
+  servedVersions,
+  signed,
+} from "../../../src/release/history";
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const short = (letter: string): string => letter.repeat(12);
+
+/** An update as `pulumi stack history --json` prints it. */
+const update = (releases: unknown, more: object = {}): object => ({
+  ...{ version: 0, kind: "update", startTime: "2026-11-21T17:27:34.000Z", result: "succeeded" },
+  message: signed("slipway: P: it serves", "Li Lei <li@shop.example>"),
+  environment: { "git.head": "0123456789abcdef", "git.dirty": "true", "git.committer": "Han" },
+  config: { "slipway:releases": { value: "…", objectValue: releases, secret: false } },
+  resourceChanges: { same: 9, update: 1 },
+  ...more,
+});
+const under = { strategy: "blueGreen", step: "switch", digest: digest("c"), tag: "v3" };
+
+/** The latest first, as the engine has it. */
+const printed = [
+  update({ P: { digest: digest("b") }, Q: { digest: digest("f") } }, { result: "failed" }),
+  update({ P: { digest: digest("a"), next: under }, Q: { digest: digest("f") } }),
+  update({ P: { digest: digest("a"), tag: "v1" }, Q: { digest: digest("f") } }),
+  update({ P: { digest: digest("0") } }, { kind: "refresh" }),
+  update({ P: { digest: digest("9"), removed: true } }),
+  update({ P: { digest: digest("8") } }),
+];
+/** What others have left in the same stack. */
+const foreign = [
+  { kind: "update", startTime: "2020-01-01T00:00:00Z", message: "by hand", result: "succeeded" },
+  { version: 3, config: { "aws:region": { value: "eu", secret: false } } },
+  update({ P: "what?" }),
+  update([1, 2]),
+  update(undefined, { message: null, environment: null, resourceChanges: null, config: null }),
+];
+
+describe("the history of a stack", () => {
+  it("tells who did what, and when", () => {
+    const [entry] = parseHistory(printed);
+    assert.equal(entry?.by, "Li Lei <li@shop.example>");
+    assert.equal(entry.commit, "01234567+");
+    assert.equal(entry.message, "slipway: P: it serves");
+    assert.equal(parseHistory([update({}, { message: "" })])[0]?.by, "Han");
+  });
+
+  it("has a line for each update, with the projects whose records it changed", () => {
+    const lines = historyLines(parseHistory(printed), { limit: 3 });
+    assert.deepEqual(
+      lines.map(({ result, releases }) => [result, releases]),
+      [
+        ["failed", { P: short("b") }],
+        ["succeeded", { P: `${short("a")} → ${short("c")} (v3), switch` }],
+        ["succeeded", { P: `${short("a")} (v1)`, Q: short("f") }],
+      ],
+    );
+    assert.deepEqual(lines[0]?.changes, { update: 1 });
+  });
+
+  it("of a project leaves out what did not change it", () => {
+    const lines = historyLines(parseHistory(printed), { project: "Q", limit: 9 });
+    assert.deepEqual(
+      lines.map(({ releases }) => releases),
+      [{ Q: short("f") }],
+    );
+  });
+
+  it("shows foreign updates, whatever they have left", () => {
+    const entries = parseHistory(foreign);
+    assert.equal(entries.length, foreign.length);
+    const lines = historyLines(entries, { limit: 9 });
+    assert.deepEqual(
+      lines.map(({ kind, message, releases }) => [kind, message, releases]),
+      [
+        ["update", "by hand", {}],
+        ["unknown", "", { P: "none" }],
+        ["update", "slipway: P: it serves", { P: "unreadable" }],
+        ["update", "slipway: P: it serves", {}],
+        ["update", "", {}],
+      ],
+    );
+    assert.deepEqual(parseHistory("nothing of the kind"), []);
+    assert.equal(recordOf(entries[2] ?? assert.fail(), "P"), undefined);
+  });
+
+  it("knows the versions that served: each once, of updates that ended well", () => {
+    const served = servedVersions(parseHistory([...printed, ...foreign, ...printed]), "P");
+    assert.deepEqual(
+      served.map(({ record }) => record.digest),
+      [digest("a"), digest("8")],
+    );
+  });
+
+  it("finds no change where only the order of updates is one", () => {
+    const [, second, third] = parseHistory(printed);
+    assert.deepEqual(changedProjects(third ?? assert.fail(), third), []);
+    assert.deepEqual(changedProjects(second ?? assert.fail(), third), ["P"]);
+  });
+});

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  besideName,
   configFiles,
+  engineNameBeside,
   environmentFile,
   hostName,
   imageRepository,
@@ -115,6 +117,27 @@ describe("every name that Gitea allows", () => {
         const bare = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
         fc.pre(bare(a) !== bare(b) && /^[a-z]/i.test(a) && /^[a-z]/i.test(b));
         assert.notEqual(kubernetesName(a), kubernetesName(b));
+      }),
+    );
+  });
+
+  it("has objects beside it that are no other project's, nor of another's", () => {
+    const what = fc.constantFrom("b", "next", "canary", "pull", "check", "check-1a2b3c4d");
+    // One name that goes on where the other ends is the case to fear: `a` and `a-b`.
+    const related = fc
+      .tuple(project, fc.constantFrom("", "-b", "-next", ".check", "_pull", "-b-next"))
+      .map(([name, more]) => [name, `${name}${more}`] as const);
+    fc.assert(
+      fc.property(fc.oneof(related, fc.tuple(project, project)), what, what, ([a, b], one, two) => {
+        const [nameA, nameB] = [kubernetesName(a), kubernetesName(b)];
+        const beside = besideName(nameA, one);
+        assert.match(beside, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
+        assert.notEqual(beside, nameB);
+        assert.equal(beside === besideName(nameB, two), nameA === nameB && one === two);
+        // What the engine is told to limit an update to: `**::<name>` and `**::<name>--*`.
+        const chosen = engineNameBeside(nameB, two).startsWith(`${nameA}--`);
+        assert.equal(chosen, nameA === nameB);
+        assert.ok(!nameB.startsWith(`${nameA}--`));
       }),
     );
   });

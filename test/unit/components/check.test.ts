@@ -1,0 +1,124 @@
+import * as pulumi from "@pulumi/pulumi";
+import assert from "node:assert/strict";
+import { checkJobSpec, type ReleaseCheck } from "../../../components/app/check";
+import { pullSpec } from "../../../components/app/pull";
+import { spec } from "../../support/specs";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const prober = `harbor:8080/tools/busybox@${digest("c")}`;
+const image = `harbor:8080/back/shop.api@${digest("d")}`;
+const selector = { app: "shop-api--pull" };
+const labels = { ...selector, "app.kubernetes.io/part-of": "shop" };
+const security = {
+  runAsNonRoot: true,
+  runAsUser: 65532,
+  runAsGroup: 65532,
+  fsGroup: 65532,
+  fsGroupChangePolicy: "OnRootMismatch",
+  seccompProfile: { type: "RuntimeDefault" },
+};
+const containerSecurity = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+const small = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "200m", memory: "64Mi" } };
+
+describe("the DaemonSet of a pull", () => {
+  it("is this, as a whole", () => {
+    const mounts = [{ name: "tools", mountPath: "/slipway" }];
+    const common = { resources: small, securityContext: containerSecurity, volumeMounts: mounts };
+    assert.deepEqual(
+      pullSpec({ image, prober, account: "shop-api", selector, labels, pullSecret: "registry" }),
+      {
+        selector: { matchLabels: selector },
+        updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } },
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            terminationGracePeriodSeconds: 1,
+            serviceAccountName: "shop-api",
+            securityContext: security,
+            imagePullSecrets: [{ name: "registry" }],
+            initContainers: [
+              {
+                name: "tools",
+                image: prober,
+                command: ["/bin/busybox", "cp", "/bin/busybox", "/slipway/busybox"],
+                ...common,
+              },
+            ],
+            containers: [
+              {
+                name: "pulled",
+                image,
+                command: ["/slipway/busybox", "sleep", "2147483647"],
+                ...common,
+              },
+            ],
+            volumes: [{ name: "tools", emptyDir: {} }],
+          },
+        },
+      },
+    );
+  });
+});
+
+describe("the Job of a check", () => {
+  interface Container {
+    image: string;
+    command: string[];
+    env: { name: string; value: unknown }[];
+    resources: object;
+  }
+  const jobOf = (check: ReleaseCheck) => {
+    const args = { check, spec: { ...spec, runAsUser: 1000 }, account: "shop-api", labels, prober };
+    const version = { image: pulumi.output(image), tag: "v7", commit: "abcdef0" };
+    return checkJobSpec({ ...args, ...version, service: "shop-api--next" }) as unknown as {
+      activeDeadlineSeconds: number;
+      template: { spec: { securityContext: { runAsUser: number }; containers: [Container] } };
+    };
+  };
+  const envOf = ({ env }: Container) =>
+    Object.fromEntries(env.map(({ name, value }) => [name, value]));
+  const http: ReleaseCheck = { kind: "http", path: "/up?a=1", status: 204, timeout: 7 };
+  const job: ReleaseCheck = { kind: "job", command: ["/test", "all"], timeout: 60 };
+
+  const questions: [check: ReleaseCheck, more: Record<string, string>][] = [
+    [http, {}],
+    [{ ...http, body: 'it\'s "fine"' }, { BODY: 'it\'s "fine"' }],
+    [{ ...http, version: "tag" }, { VERSION: "v7" }],
+    [{ ...http, version: "commit" }, { VERSION: "abcdef0" }],
+  ];
+  for (const [check, more] of questions) {
+    it(`puts a question: ${JSON.stringify(more)}`, () => {
+      const { template, activeDeadlineSeconds } = jobOf(check);
+      const [container] = template.spec.containers;
+      const where = { HOST: "shop-api--next", PORT: "8080", QUESTION: "/up?a=1" };
+      assert.deepEqual(envOf(container), { ...where, STATUS: "204", PATIENCE: "7", ...more });
+      assert.equal(container.image, prober);
+      assert.deepEqual(container.resources, small);
+      // Given up only after it has had the time to say itself what it found.
+      assert.equal(activeDeadlineSeconds, 127);
+    });
+  }
+
+  it("runs a test of the project's own in the prober, as nobody", () => {
+    const { template } = jobOf(job);
+    const [container] = template.spec.containers;
+    assert.deepEqual([container.image, container.command], [prober, ["/test", "all"]]);
+    assert.deepEqual(Object.keys(envOf(container)), ["TARGET", "DIGEST", "TAG", "COMMIT"]);
+    assert.equal(template.spec.securityContext.runAsUser, 65532);
+  });
+
+  it("or in an image of its own, as the project's user and with what the project gets", () => {
+    const own = `harbor:8080/test@${digest("e")}`;
+    const { template } = jobOf({ ...job, image: own });
+    const [container] = template.spec.containers;
+    assert.equal(container.image, own);
+    assert.deepEqual(container.resources, spec.resources);
+    assert.equal(template.spec.securityContext.runAsUser, 1000);
+  });
+});

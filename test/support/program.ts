@@ -1,8 +1,10 @@
-import { execa, type Result } from "execa";
+import { execa, type Result, type ResultPromise } from "execa";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -68,6 +70,21 @@ export class ProgramCopy {
     const bin = join(this.folder, "bin", "slipway.mjs");
     const all = [bin, ...args];
     return execa(process.execPath, all, { ...this.run, all: true, reject: false });
+  }
+
+  /** Starts this copy's own `slipway` in a process group of its own, to be killed with all that it has started, or alone. */
+  startSlipway(...args: string[]): ResultPromise<{ reject: false; detached: true }> {
+    const all = [join(this.folder, "bin", "slipway.mjs"), ...args];
+    return execa(process.execPath, all, { ...this.run, reject: false, detached: true });
+  }
+
+  /** Whether an update is under way, or was when it was killed. */
+  locked(): boolean {
+    const locks = join(this.folder, ".state", ".pulumi", "locks", "organization");
+    if (!existsSync(locks)) return false;
+    return readdirSync(locks, { recursive: true, encoding: "utf8" }).some((name) =>
+      name.endsWith(".json"),
+    );
   }
 
   /** Makes the stack in a backend of this copy's own. */

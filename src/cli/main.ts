@@ -1,25 +1,30 @@
 import { Command, CommanderError } from "commander";
+import { createRequire } from "node:module";
 import { UserError } from "../../components/shared/problem";
-import { archive } from "./commands/archive";
-import { bench } from "./commands/bench";
-import { clean } from "./commands/clean";
 import { addCompletion } from "./commands/completion";
-import { doctor } from "./commands/doctor";
-import { down } from "./commands/down";
-import { env } from "./commands/env";
-import { history } from "./commands/history";
-import { lift } from "./commands/lift";
-import { preview } from "./commands/preview";
-import { promote } from "./commands/promote";
-import { reject } from "./commands/reject";
-import { release } from "./commands/release";
-import { remove } from "./commands/remove";
-import { rollback } from "./commands/rollback";
-import { scale } from "./commands/scale";
-import { status } from "./commands/status";
-import { test } from "./commands/test";
-import { up } from "./commands/up";
-import { verify } from "./commands/verify";
+const onThisMachine = [
+  "up",
+  "preview",
+  "down",
+  "status",
+  "env",
+  "doctor",
+  "test",
+  "bench",
+  "clean",
+];
+const onProjects = ["release", "rollback", "scale", "remove", "history"];
+const guards = ["verify", "promote", "reject", "lift", "archive"];
+const verbs = [...onThisMachine, ...onProjects, ...guards];
+
+const load = createRequire(__filename);
+
+/** The command of a verb: what `commands/<verb>.ts` exports by that name. */
+function commandOf(verb: string): Command {
+  const { [verb]: make } = load(`./commands/${verb}`) as Partial<Record<string, () => Command>>;
+  if (make === undefined) throw new Error(`commands/${verb}.ts exports no ${verb}`);
+  return make().exitOverride();
+}
 
 const program = new Command("slipway")
   .description("Turns a machine room into a delivery platform; `up` shows it on this one machine.")
@@ -28,15 +33,16 @@ const program = new Command("slipway")
     "\nExit codes: 0 done; 1 tried and failed; 2 refused before anything was changed.",
   )
   .exitOverride();
-const onThisMachine = [up, preview, down, status, env, doctor, test, bench, clean];
-const onProjects = [release, rollback, scale, remove, history];
-const guards = [verify, promote, reject, lift, archive];
-for (const command of [...onThisMachine, ...onProjects, ...guards]) {
-  program.addCommand(command().exitOverride());
-}
-addCompletion(program);
 
-program.parseAsync().catch((error: unknown) => {
+/** Runs what the command line asks for, and loads that verb alone: all of them together take half a second. */
+async function run(asked: string | undefined): Promise<void> {
+  const one = verbs.filter((verb) => verb === asked);
+  for (const verb of one.length === 0 ? verbs : one) program.addCommand(commandOf(verb));
+  if (one.length === 0) addCompletion(program);
+  await program.parseAsync();
+}
+
+run(process.argv[2]).catch((error: unknown) => {
   process.exitCode = tell(error);
 });
 

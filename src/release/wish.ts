@@ -1,8 +1,9 @@
+import { createRequire } from "node:module";
 import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
 import { imageDigest } from "../settings/fields";
 import { ReleaseRecord, type Version } from "../settings/record";
-import { buildProject } from "./build";
 import { buildRequest, type BuildOptions } from "./building";
+import type * as Build from "./build";
 import type { ReleasedProject } from "./project";
 import { lookUp } from "./registry";
 import type { Session } from "./session";
@@ -25,6 +26,8 @@ export async function versionAsked(
 ): Promise<Version> {
   if (build === true) {
     const request = buildRequest(session, known, how);
+    // Loaded only here: it brings the whole SDK, which takes longer than all else that a release loads.
+    const { buildProject } = createRequire(__filename)("./build") as typeof Build;
     return (await buildProject({ ...request, ...(show === undefined ? {} : { show }) })).version;
   }
   const { project, record } = known;

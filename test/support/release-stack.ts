@@ -83,13 +83,16 @@ export class ReleaseStack {
       .sort();
   }
 
-  /** What the state says of everything that is not the project's, by URN. */
+  /** What the state says of everything that is not the project's, by URN; the engine's own providers come and go. */
   async others(name = "sjzy-package-api"): Promise<Record<string, unknown>> {
     const { stdout } = await this.program.pulumi("stack", "export", "--stack", "test");
     const { deployment } = JSON.parse(stdout) as { deployment: { resources: State[] } };
     return Object.fromEntries(
       deployment.resources
-        .filter(({ urn }) => !new RegExp(`::${name}(--.*)?$`).test(urn) && !/:Stack::/.test(urn))
+        .filter(
+          ({ urn }) =>
+            !new RegExp(`::${name}(--.*)?$`).test(urn) && !/:Stack::|::pulumi:providers:/.test(urn),
+        )
         .map(({ urn, inputs, modified }) => [urn, { inputs, modified }]),
     );
   }

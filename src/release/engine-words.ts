@@ -50,7 +50,9 @@ export function explain(ended: Ended, stack: string): EngineError {
     );
   }
   if (interrupted) return new EngineError("interrupted", `stopped\n${text}`.trimEnd());
-  const touched = told !== undefined && told.changes.length + told.failures.length > 0;
+  // A new stack begins with itself, before its program has said a word.
+  const own = ({ type }: { type: string }): boolean => type !== "pulumi:pulumi:Stack";
+  const touched = told !== undefined && [...told.changes, ...told.failures].some(own);
   if (!touched) return new EngineError("refused", text === "" ? `pulumi ended with ${code}` : text);
   const failures = told.failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
   return new EngineError("failed", [...failures, text].join("\n"));

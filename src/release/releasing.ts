@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
-import { wayBackOverride } from "./gates";
+import { gateProblems, refused, wayBackOverride } from "./gates";
 import { findServed, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { begin, sameVersion, stagesFor, versionOf, type Coming, type Rollout } from "./records";
@@ -42,6 +42,13 @@ export async function planRelease(
     known.record === undefined ? await runningUnrecorded(session, project) : {};
   const found = known.record ?? running;
   const decision = decide(project, found, coming);
+  if (decision.kind === "begin") {
+    // The program would refuse it as well, but only after it has been written and asked.
+    const asked = { coming: { [project]: coming }, now: new Date() };
+    const problems = gateProblems(session.checkout, session.file, asked);
+    if (problems.length > 0)
+      throw refused(`${project} is not released, nothing was changed`, problems);
+  }
   const first = decision.kind === "begin" ? begin(found, coming, rollout) : (found ?? coming);
   const plan = { decision, coming, rollout, found, first };
   return {

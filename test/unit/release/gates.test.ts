@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  commitFacts,
+  lifting,
+  rejecting,
+  wayBackOverride,
+  wholeDigest,
+} from "../../../src/release/gates";
+import { promoted, type PromoteArgs } from "../../../src/release/gates-promote";
+import type { ReleaseRecord } from "../../../src/settings/record";
+import { againstService, checkJobOf } from "../../../src/release/gates-verify";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const at = "2026-11-20T09:00:00Z";
+const verified = { by: "qa@shop.example", at };
+const record: ReleaseRecord = {
+  ...{ digest: digest("a"), tag: "release-1.0.0.3fdd00f", commit: "3fdd00f", verified },
+  ...{ slot: "b", replicas: 3, author: "Ann <ann@shop.example>" },
+};
+const promotion = { from: "uat", verified: true, tag: "vX.Y.Z[-hotfixN]", approval: true };
+const base: PromoteArgs = {
+  ...{
+    project: "Web",
+    from: "uat",
+    to: "prod",
+    record,
+    promotion,
+    by: "bob@x",
+    approver: "eve@x",
+    at,
+  },
+  facts: { known: true, tags: ["nightly", "v1.0.0-hotfix1", "v1.0.0"] },
+};
+const coming = (args: Partial<PromoteArgs>) => {
+  const result = promoted({ ...base, ...args });
+  assert.ok("coming" in result, JSON.stringify(result));
+  return result.coming;
+};
+const refusedFor = (args: Partial<PromoteArgs>) => {
+  const result = promoted({ ...base, ...args });
+  assert.ok("problems" in result);
+  return result.problems.map(({ path, mend }) => [path, mend]);
+};
+
+describe("a promotion", () => {
+  it("brings the same image with a release tag of its commit, the proof, and who approved; nothing of the stack", () => {
+    assert.deepEqual(coming({}), {
+      ...{ digest: record.digest, tag: "v1.0.0-hotfix1", commit: "3fdd00f", author: record.author },
+      promoted: { from: "uat", by: "bob@x", at, verified },
+      approved: { by: "eve@x", at },
+    });
+  });
+
+  it("keeps a tag that is a release's already", () => {
+    assert.equal(coming({ record: { ...record, tag: "v1.0.0" } }).tag, "v1.0.0");
+  });
+
+  it("takes the image's own tag where the repository is not at hand", () => {
+    const facts = { known: false, tags: [] };
+    assert.equal(coming({ facts, record: { ...record, tag: "v1.0.0" } }).tag, "v1.0.0");
+  });
+
+  it("asks git for the author that the record does not name", () => {
+    const anonymous = { ...record, author: undefined };
+    const facts = { ...base.facts, author: "Ann <ann@shop.example>" };
+    assert.equal(coming({ record: anonymous, facts }).author, "Ann <ann@shop.example>");
+  });
+
+  it("asks a stack without slipway:promotion for nothing but proof", () => {
+    const { tag, approved } = coming({ promotion: undefined });
+    assert.deepEqual([tag, approved], [record.tag, undefined]);
+  });
+
+  it("tells everything that stands against it", () => {
+    const unproven = { ...record, verified: undefined };
+    const next = { digest: digest("b"), strategy: { kind: "rolling" }, step: "prove" } as const;
+    assert.deepEqual(
+      refusedFor({ record: { ...unproven, next }, facts: { known: true, tags: [] } }),
+      [
+        ["slipway:releases.Web.next", "finish it or take it back first"],
+        ["slipway:releases.Web.verified", "slipway verify Web --stack uat"],
+        ["slipway:releases.Web.tag", "git tag v1.2.3 3fdd00f, then push the tag and promote again"],
+      ],
+    );
+  });
+
+  it("needs somewhere to come from", () => {
+    const path = [
+      ["slipway:releases.Web", "release it there first: slipway release Web --stack uat …"],
+    ];
+    assert.deepEqual(refusedFor({ record: undefined }), path);
+    assert.deepEqual(refusedFor({ record: { ...record, removed: true } }), path);
+  });
+});
+
+describe("what git knows of a commit", () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-facts-"));
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim();
+  before(() => {
+    git("init", "--quiet");
+    const ann = ["-c", "user.name=Ann", "-c", "user.email=ann@shop.example"];
+    git(...ann, "commit", "--quiet", "--allow-empty", "--message", "one");
+    git("tag", "v1.0.0");
+    git("tag", "v1.0.0-hotfix1");
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("are its tags and its author", () => {
+    const facts = commitFacts(folder, git("rev-parse", "--short", "HEAD"));
+    assert.deepEqual(facts.tags.sort(), ["v1.0.0", "v1.0.0-hotfix1"]);
+    assert.deepEqual([facts.known, facts.author], [true, "Ann <ann@shop.example>"]);
+  });
+
+  it("is nothing where it is not, or is no repository", () => {
+    const nothing = { known: false, tags: [] };
+    assert.deepEqual(commitFacts(folder, "abcdef1234"), nothing);
+    assert.deepEqual(commitFacts("/nowhere", "abcdef1234"), nothing);
+    assert.deepEqual(commitFacts(folder, undefined), nothing);
+  });
+});
+
+describe("rejecting and lifting", () => {
+  const rejection = { digest: digest("a"), why: "it leaks", by: "ann", at };
+
+  it("move a verdict from one list to the other", () => {
+    const rejected = rejecting("Web", { ...record }, { stack: "uat", rejection });
+    assert.deepEqual(rejected.rejected, [rejection]);
+    const lift = { ...rejection, why: "it was the database" };
+    assert.deepEqual(lifting(rejected, lift), { ...record, rejected: [], lifted: [lift] });
+  });
+
+  it("know a digest by its beginning, as long as it is the only one", () => {
+    const known = [digest("a"), digest("b"), `sha256:${"a".repeat(10)}${"c".repeat(54)}`];
+    assert.equal(wholeDigest("bbbbbbb", known, "x"), digest("b"));
+    assert.equal(wholeDigest(digest("f"), known, "x"), digest("f"));
+    assert.throws(() => wholeDigest("aaaaaaa", known, "x"), /more of its digits/);
+    assert.throws(() => wholeDigest("bbb", known, "x"), /at least seven digits/);
+  });
+});
+
+describe("the way back during a freeze", () => {
+  const freeze = [{ from: "2026-11-20T00:00:00Z", to: "2026-11-21T00:00:00Z", why: "audit" }];
+
+  it("has an override of its own, and none where there is no freeze", () => {
+    const given = { now: new Date(at), by: "ann" };
+    assert.equal(wayBackOverride(freeze, given).override?.at, at);
+    assert.deepEqual(wayBackOverride(freeze, { ...given, now: new Date("2026-12-01") }), {});
+    assert.deepEqual(wayBackOverride(undefined, given), {});
+  });
+});
+
+describe("verifying", () => {
+  const labels = { "slipway/project": "Shop.Api", "slipway/helper": "check" };
+  const env = [
+    { name: "HOST", value: "shop-api--next" },
+    { name: "TARGET", value: "http://shop-api--next:8080" },
+    { name: "BODY", value: "shop-api--next" },
+  ];
+  const inputs = {
+    ...{ apiVersion: "batch/v1", kind: "Job" },
+    metadata: { name: "shop-api--check-1a2b3c4d", namespace: "shop-uat", labels },
+    spec: { backoffLimit: 0, template: { spec: { containers: [{ name: "check", env }] } } },
+  };
+  const exported = { deployment: { resources: [{ inputs: { kind: "Service" } }, {}, { inputs }] } };
+
+  it("asks what the release asked, of the Service that everybody asks", () => {
+    const job = checkJobOf(exported, "Shop.Api");
+    assert.ok(job !== undefined);
+    const { metadata, spec } = againstService(job, { name: "shop-api", id: "0a0a" });
+    assert.deepEqual(metadata, { name: "shop-api--verify-0a0a", namespace: "shop-uat", labels });
+    assert.deepEqual(
+      spec.template.spec.containers[0]?.env.map(({ value }) => value),
+      ["shop-api", "http://shop-api:8080", "shop-api--next"],
+    );
+  });
+
+  it("does not take another project's check", () => {
+    assert.equal(checkJobOf(exported, "Web"), undefined);
+  });
+});

@@ -49,5 +49,7 @@ export function addCompletion(program: Command, folder = checkout): void {
 const projectsOf = (folder: string): string[] => {
   const projects = join(folder, "projects");
   if (!existsSync(projects)) return [];
-  return readdirSync(projects).flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  return readdirSync(projects)
+    .flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? [])
+    .sort();
 };

@@ -2,7 +2,7 @@
 // The way in. Plain JavaScript on purpose: in a fresh clone nothing is installed yet, so this file may use only
 // what Node itself brings. It installs the locked packages when they are missing or stale, then hands over to src/cli.
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,9 +32,13 @@ const { registerTypeScript } = await import("./typescript.mjs");
 registerTypeScript();
 createRequire(import.meta.url)(join(checkout, "src", "cli", "main.ts"));
 
-/** npm writes its hidden lockfile last: newer than package-lock.json means that the install is whole and current. */
+/**
+ * npm writes its hidden lockfile last: newer than package-lock.json means that the install is whole and current. What is
+ * linked here belongs to another checkout: `npm ci` would empty that one.
+ */
 function fresh() {
   try {
+    if (lstatSync(join(checkout, "node_modules")).isSymbolicLink()) return true;
     const installed = statSync(join(checkout, "node_modules", ".package-lock.json")).mtimeMs;
     return installed >= statSync(join(checkout, "package-lock.json")).mtimeMs;
   } catch {

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { identify } from "../../sandbox/cluster/process";
 import { EngineError } from "./engine-error";
 import { kindAndName, type Told } from "./events";
 
@@ -72,18 +73,9 @@ export function lockText(stderr: string, stack: string): string {
   const [, user = "", host = "", pid = "", since = ""] = holder;
   const who = `${user} on ${host}, process ${pid}, since ${since}`;
   const here = host === hostname();
-  if (here && isAlive(Number(pid))) {
+  if (here && identify(Number(pid)) !== undefined) {
     return `stack ${stack} is being updated by ${who}, which still runs: wait for it`;
   }
   const gone = here ? "That process is gone." : `If that process no longer runs on ${host}:`;
   return `stack ${stack} is locked by ${who}. ${gone} Clear the lock with: pulumi cancel --stack ${stack}`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -42,6 +42,7 @@ export async function nodesReady(context: Context, progress: Progress): Promise<
     for (let attempt = 0; attempt < patience; attempt += 1) {
       waiting = await notReady(api, wanted, since);
       if (waiting.length === 0) return;
+      if (currentRun(layout) === undefined) break;
       progress(`waiting for nodes: ${waiting.join("; ")}`);
       await delay(100);
     }

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../components/shared/problem";
 import { push } from "../images/push";
 import type { Layout } from "../layout";
@@ -38,14 +39,31 @@ export async function startCluster(
   return withLock(layout.state, wait, async () => {
     const images = await baseImages(mode, tools);
     const context = makeContext({ layout, mode, ports: await ensurePorts(layout), tools, images });
-    await ensureRunning(context, progress);
-    for (const [name, image] of Object.entries(images)) {
-      progress(`pushing the image ${name}`);
-      await push(image, `${repositoryOf(context.ports, name)}:latest`);
+    const bringUp = async (): Promise<void> => {
+      await ensureRunning(context, progress);
+      for (const [name, image] of Object.entries(images)) {
+        progress(`pushing the image ${name}`);
+        await push(image, `${repositoryOf(context.ports, name)}:latest`);
+      }
+      await nodesReady(context, progress);
+    };
+    try {
+      await bringUp();
+    } catch (error) {
+      // It may have looked well while it was ending: somebody had killed its supervisor a moment before.
+      if (!(await isEnding(layout))) throw error;
+      progress("the sandbox has ended meanwhile: starting it again");
+      await bringUp();
     }
-    await nodesReady(context, progress);
     return describe(context, notIsolated);
   });
+}
+
+/** Whether the sandbox is about to end, or has ended. All its processes go within a moment of each other. */
+async function isEnding(layout: Layout): Promise<boolean> {
+  for (let tenths = 0; tenths < 30 && currentRun(layout) !== undefined; tenths += 1)
+    await delay(100);
+  return currentRun(layout) === undefined;
 }
 
 /** Starts the processes, or finds that they run as they should. */

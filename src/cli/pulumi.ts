@@ -1,9 +1,9 @@
 import { execa } from "execa";
-import { readdirSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
 import { checkout, type Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
+import { stacksOf } from "../settings/stacks";
 
 /** Runs `pulumi` on this checkout with the sandbox's environment; its own output is what the person sees. */
 export async function pulumi(layout: Layout, args: readonly string[]): Promise<void> {
@@ -32,10 +32,9 @@ export async function pulumiJson(layout: Layout, args: readonly string[]): Promi
 /** Makes every stack that ships with this checkout, in the sandbox's backend, unless it is there; `test` is selected. */
 export async function ensureStacks(layout: Layout): Promise<void> {
   const existing = Stacks.parse(await pulumiJson(layout, ["stack", "ls"]));
-  const shipped = readdirSync(checkout).flatMap(
-    (name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [],
+  const missing = stacksOf(checkout).filter(
+    (stack) => !existing.some(({ name }) => name === stack),
   );
-  const missing = shipped.filter((stack) => !existing.some(({ name }) => name === stack));
   if (missing.length === 0) return;
   for (const stack of missing) await quietly(layout, ["stack", "init", stack, "--no-select"]);
   await quietly(layout, ["stack", "select", "test"]);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { nearest } from "../../components/shared/nearest";
@@ -8,6 +8,7 @@ import { formatProblems, UserError } from "../../components/shared/problem";
 import { contractPath, readContract, type SandboxContract } from "../../sandbox/contract";
 import { checkout, layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
+import { stacksOf } from "../settings/stacks";
 import { Engine } from "./engine";
 import { StackFile } from "./stackfile";
 
@@ -68,9 +69,7 @@ export function selectedStack(env: Readonly<Record<string, string>>, folder = ch
 const lastPart = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
 
 function unknownStack(stack: string): UserError {
-  const stacks = readdirSync(checkout).flatMap(
-    (name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [],
-  );
+  const stacks = stacksOf(checkout);
   const meant = nearest(stack, stacks);
   return new UserError(
     formatProblems("Nothing was changed", [

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
 import { listOf } from "./fields";
 import { check, readYaml, type Document } from "./problems";
 import { Rejection, type ReleaseRecord } from "./record";
+import { stacksOf } from "./stacks";
 
 /** A version that must not run anywhere, and where that is written down. */
 export interface Rejected extends Rejection {
@@ -13,12 +14,6 @@ export interface Rejected extends Rejection {
 
 const Rejections = listOf(Rejection, "a list of rejected versions");
 const releasesKey = "slipway:releases";
-
-/** Names of the stacks that have a file in a checkout, sorted. */
-export const stacksOf = (checkout: string): string[] =>
-  readdirSync(checkout)
-    .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
-    .sort();
 
 /**
  * All versions that are rejected in any stack of a checkout. Those of the stack at hand are as the engine gave them; of the

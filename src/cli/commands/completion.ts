@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
-import { stacksOf } from "../../settings/gates-rejected";
+import { stacksOf } from "../../settings/stacks";
 
 /** What is completed by the files of a checkout: options and arguments by their names. */
 const stackOptions = ["stack", "from", "to"];

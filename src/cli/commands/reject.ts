@@ -4,7 +4,7 @@ import { readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";
 import { shortDigest } from "../../release/walk";
 import { StackFile } from "../../release/stackfile";
-import { stacksOf } from "../../settings/gates-rejected";
+import { stacksOf } from "../../settings/stacks";
 import { agreed, onStack, told, type StackOptions } from "../options";
 
 const examples = [

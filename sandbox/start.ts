@@ -9,7 +9,7 @@ import type { Layout } from "./layout";
 import type { Progress } from "./progress";
 import { kubeconfigs } from "./session";
 import { buildTools, toolchain, type Toolchain } from "./toolchain/build";
-import { catalogue, toolNames, type ToolName, type ToolSpec } from "./toolchain/catalogue";
+import { catalogue, sandboxTools, type ToolName, type ToolSpec } from "./toolchain/catalogue";
 import { installMissing } from "./toolchain/debian";
 
 /** One step on the way to a running sandbox; the command line shows them one below the other. */
@@ -54,7 +54,7 @@ const isolated = (): boolean => isolationProblem() === undefined;
 /** Without a real node there is no use for what only it runs. */
 function neededTools(): ToolName[] {
   const node = isolated();
-  return toolNames.filter((name) => node || (catalogue[name] as ToolSpec).node !== true);
+  return sandboxTools.filter((name) => node || (catalogue[name] as ToolSpec).node !== true);
 }
 
 /** Starts Kubernetes, gives it base images and a builder, and writes down what the program may know of it. */

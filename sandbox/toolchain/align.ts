@@ -1,21 +1,20 @@
 import { execa } from "execa";
-import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { layout } from "../layout";
-import { heldModules } from "./catalogue";
+import { heldModules, sandboxFolders } from "./catalogue";
 import { findGo, goEnvironment } from "./go";
 import { requirements } from "./gomod";
 
 /**
  * For maintainers, after a version was changed in a go.mod:
  * `node -r ts-node/register/transpile-only sandbox/toolchain/align.ts`.
- * Raises every module that two folders share to the same version, the lowest that suits all of them, so that a cold
+ * Raises every module that two folders of the sandbox share to the same version, the lowest that suits all of them, so that a cold
  * build compiles each package once instead of once per tool. See README.md.
  */
 async function align(): Promise<void> {
-  const folders = await moduleFolders();
+  const folders = [...sandboxFolders].sort();
   // Raising one module can ask for a newer version of another: repeat until nothing moves.
   for (let moved = true; moved;) {
     const common = await commonVersions(folders);
@@ -23,11 +22,6 @@ async function align(): Promise<void> {
     for (const folder of folders) results.push(await raise(folder, common));
     moved = results.includes(true);
   }
-}
-
-async function moduleFolders(): Promise<string[]> {
-  const entries = await readdir(__dirname);
-  return entries.filter((entry) => existsSync(join(__dirname, entry, "go.mod"))).sort();
 }
 
 /** What Go itself selects for a workspace of all folders: module → version. */

@@ -4,7 +4,7 @@ import { UserError } from "../../components/shared/problem";
 import type { Layout } from "../layout";
 import { silent, type Progress } from "../progress";
 import { BuildProgress } from "./build-progress";
-import { toolNames, type BinaryName, type ToolName } from "./catalogue";
+import { sandboxTools, toolNames, type BinaryName, type ToolName } from "./catalogue";
 import { compile, listPackages, unfinished, type Workshop } from "./compile";
 import { findGo } from "./go";
 import { withLock } from "./lock";
@@ -17,13 +17,13 @@ export interface Toolchain {
 }
 
 /**
- * Builds what is missing of the named tools, all of them by default. A second run waits for the first; an interrupted
- * one is taken up where it ended. Throws a UserError where Go is missing or too old, or a build fails.
+ * Builds what is missing of the named tools, by default all that a sandbox is made of. A second run waits for the first;
+ * an interrupted one is taken up where it ended. Throws a UserError where Go is missing or too old, or a build fails.
  */
 export async function buildTools(
   layout: Layout,
   progress: Progress = silent,
-  names: readonly ToolName[] = toolNames,
+  names: readonly ToolName[] = sandboxTools,
 ): Promise<Toolchain> {
   const plans = planAll(layout, names);
   if (!plans.every(isBuilt)) {
@@ -39,7 +39,7 @@ export async function buildTools(
 }
 
 /** The named tools as they were built earlier; throws a UserError that names those that were not. */
-export function toolchain(layout: Layout, names: readonly ToolName[] = toolNames): Toolchain {
+export function toolchain(layout: Layout, names: readonly ToolName[] = sandboxTools): Toolchain {
   const plans = planAll(layout, names);
   const missing = plans.filter((each) => !isBuilt(each));
   if (missing.length === 0) return lookup(plans);
@@ -55,7 +55,7 @@ export function toolchain(layout: Layout, names: readonly ToolName[] = toolNames
 /** How many tools are built; none can be told where Go is missing. */
 export function toolStatus(
   layout: Layout,
-  names: readonly ToolName[] = toolNames,
+  names: readonly ToolName[] = sandboxTools,
 ): { built: number; total: number } {
   try {
     return { built: planAll(layout, names).filter(isBuilt).length, total: names.length };

@@ -12,6 +12,8 @@ export interface ToolSpec {
   readonly tags?: readonly string[];
   /** Needed only by a real node (root on Linux), and buildable only there. */
   readonly node?: true;
+  /** No part of a sandbox: built when a test asks for it, with the versions of modules that it comes with. */
+  readonly onDemand?: true;
   /** CPU seconds of a cold build at this place of the order, measured: progress is weighed by them. */
   readonly weight: number;
 }
@@ -129,6 +131,12 @@ export const catalogue = {
     weight: 6,
   },
   pause: { binaries: { pause: "." }, node: true, weight: 1 },
+  versitygw: {
+    module: "github.com/versity/versitygw",
+    binaries: { versitygw: "." },
+    onDemand: true,
+    weight: 55,
+  },
 } as const satisfies Record<string, ToolSpec>;
 
 type Catalogue = typeof catalogue;
@@ -143,9 +151,19 @@ export type BinaryName = {
 /** Names in the order of the catalogue. */
 export const toolNames = Object.keys(catalogue) as ToolName[];
 
+/** Those that a sandbox is made of. */
+export const sandboxTools = toolNames.filter(
+  (name) => (catalogue[name] as ToolSpec).onDemand !== true,
+);
+
+/** The folders of those: one cold build compiles what is in them. */
+export const sandboxFolders: readonly string[] = [
+  ...new Set(sandboxTools.map((name) => (catalogue[name] as ToolSpec).folder ?? name)),
+];
+
 /**
- * Modules that each folder pins as its tool needs it; all others are the same everywhere, so that Go compiles each
- * package once (see `align.ts`).
+ * Modules that each folder pins as its tool needs it; all others are the same in every folder of the sandbox, so that
+ * Go compiles each package once (see `align.ts`).
  */
 export const heldModules: readonly string[] = [
   // The daemon is a tested pin; the docker-build plugin's client library is newer.

@@ -8,14 +8,14 @@ import { currentRun } from "../../sandbox/cluster/run";
 import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { toolchain } from "../../sandbox/toolchain/build";
-import { catalogue, toolNames, type ToolSpec } from "../../sandbox/toolchain/catalogue";
+import { catalogue, sandboxTools, type ToolSpec } from "../../sandbox/toolchain/catalogue";
 import { listeners } from "../support/cluster";
 
 /** What an ordinary user gets, or one who is not on Linux: a sandbox of this test's own, beside that of the others. */
 describe("a sandbox whose nodes are all simulated", function () {
   this.timeout(120_000);
   const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "plain-test" });
-  const tools = toolNames.filter((name) => (catalogue[name] as ToolSpec).node !== true);
+  const tools = sandboxTools.filter((name) => (catalogue[name] as ToolSpec).node !== true);
   const start = () => startCluster(here, toolchain(here, tools), silent, "asked for by a test");
   const pids = () => clusterStatus(here).units.flatMap(({ pid }) => pid ?? []);
 

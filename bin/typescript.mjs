@@ -11,6 +11,8 @@ const require = createRequire(import.meta.url);
 
 /** From here on `require` takes a path that ends in `.ts`, and sources may require each other. */
 export function registerTypeScript() {
+  // A stack trace then names the lines of the sources.
+  process.setSourceMapsEnabled(true);
   const { version } = require("typescript/package.json");
   const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const cache = join(cacheHome, "slipway", "compiled", version);

@@ -51,7 +51,7 @@ build)
   shift 2
   for package in "$@"; do
     [ "$package" = . ] && package=$PWD
-    package=\${package%/v[0-9]*}
+    package=\${package%/v[0-9]}
     echo built > "$out\${package##*/}"
   done
   if [ "\${PWD##*/}" = "$FAKE_BROKEN" ]; then

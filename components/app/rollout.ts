@@ -193,6 +193,17 @@ export function layoutOf(state: State): Layout {
   }
 }
 
+/**
+ * Stages to go back over, in order, before a release that is at a stage may be dropped. Of two halves the one upgraded first
+ * is put back to the old version at the end, so by then it must not be the only one that serves: halves go back the way they
+ * came, up to where the other one serves at full strength. All else drops at once, for there the old version stands by.
+ */
+export function stagesBack(strategy: Strategy, stage: Stage): Stage[] {
+  if (!isHalves(strategy)) return [];
+  if (stage.name === "follow") return [{ name: "switch" }, { name: "upgrade" }];
+  return stage.name === "switch" ? [{ name: "upgrade" }] : [];
+}
+
 /** Slot that serves once a release with this strategy is settled. */
 export const settledSlot = (slot: Slot, strategy: Strategy): Slot =>
   (strategy.kind === "blueGreen" && strategy.form === "switch") || strategy.kind === "canary"

@@ -1,5 +1,6 @@
 import {
   settledSlot,
+  stagesBack,
   stagesOf,
   type RolloutArgs,
   type Slot,
@@ -60,6 +61,14 @@ export function abort(record: ReleaseRecord): ReleaseRecord {
   const left = { ...record };
   delete left.next;
   return left;
+}
+
+/** The records to go back over before the version on its way is dropped, so that no pod goes that is needed; often none. */
+export function retreat(record: ReleaseRecord): ReleaseRecord[] {
+  const [{ next }, stage] = [record, stageOf(record)];
+  if (next === undefined || stage === undefined) return [];
+  const back = stagesBack(next.strategy, stage);
+  return back.map((each) => ({ ...record, next: { ...next, step: stepOf(each) } }));
 }
 
 /** The stage that a release is at; undefined in peace. */

@@ -24,6 +24,8 @@ export interface Plan {
   /** What runs; for a project without a record what the last update left running. */
   found: ReleaseRecord | undefined;
   first: ReleaseRecord;
+  /** Records to be brought about before it: the way out of another release. */
+  over?: readonly ReleaseRecord[];
   /** What will happen, in a line. */
   summary: string;
   /** What it starts from is no place to come back to. */
@@ -115,7 +117,7 @@ function summaryOf(
 /** Walks a planned release. */
 export async function carryOut(
   session: Session,
-  { known, rollout, found, first, final }: Plan,
+  { known, rollout, found, first, over, final }: Plan,
   { show, who }: { show: Show; who: string },
 ): Promise<Arrival> {
   const { project } = known;
@@ -131,7 +133,10 @@ export async function carryOut(
   const excuse = (): Pick<ReleaseRecord, "override"> =>
     wayBackOverride(known.config.freeze, { now: new Date(), by: who });
   const ground = groundOf(session, known, { show, who });
-  const arrival = await walk({ project, found, first, rollout, earlier, final, excuse }, ground);
+  const arrival = await walk(
+    { project, found, first, over, rollout, earlier, final, excuse },
+    ground,
+  );
   if (arrival.state === "settled") {
     const complaint = await archiveAfter(session, who);
     if (complaint !== undefined) console.error(complaint);

@@ -2,11 +2,12 @@ import { formatProblems, UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { kindAndName, nameOf, type Change } from "./events";
 import { wayBackOverride } from "./gates";
-import { findServed, readHistory, recordOf, type Served } from "./history";
+import { findServed, readHistory, recordOf, type Entry, type Served } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import {
   abort,
   begin,
+  retreat,
   sameVersion,
   versionOf,
   withRejection,
@@ -15,7 +16,7 @@ import {
 } from "./records";
 import type { Plan, Show } from "./releasing";
 import { now, type Session } from "./session";
-import { shortDigest } from "./walk";
+import { excused, shortDigest } from "./walk";
 
 /** What a rollback is asked for. */
 export interface RollbackArgs {
@@ -29,7 +30,8 @@ export interface RollbackArgs {
 
 /**
  * Decides what going back means: a release under way is taken back; else the version before the one that serves is released
- * again, with the configuration and the number of pods that it had. What is left behind is rejected.
+ * again, with the configuration and the number of pods that it had. What is left behind is rejected. A way back that was
+ * killed goes on with the same command.
  */
 export async function planRollback(session: Session, args: RollbackArgs): Promise<Plan> {
   const { project, to } = args;
@@ -39,18 +41,25 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
     const mend = `slipway history ${project} shows what was there; slipway release ${project} --digest … runs it`;
     throw refusal(project, { allowed: "a project with a record in this stack", mend });
   }
+  const [latest] = await readHistory(session.engine, 1);
+  const under = goesOn(known, record, latest, to);
+  if (under !== undefined) return under;
   // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
   const excuse = wayBackOverride(known.config.freeze, freeze);
+  const over = retreat(record).map((each) => excused(each, excuse));
   if (record.next !== undefined && to === undefined) {
     const first = { ...rejecting(abort(record), record.next.digest, args), ...excuse };
     const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
-    const plan = { known, rollout: known.rollout, found: record, first, summary, final: true };
-    return { ...plan, coming: versionOf(record), decision: { kind: "begin" } };
+    const plan = { known, rollout: known.rollout, found: record, first, over, summary };
+    return { ...plan, final: true, coming: versionOf(record), decision: { kind: "begin" } };
   }
   const from = abort(record);
+  // Where a third version is on its way it goes first: its pods may be those that serve.
+  if (record.next !== undefined)
+    over.push({ ...rejecting(from, record.next.digest, args), ...excuse });
   const served = await earlier(session, known, from, to);
-  const way = await wayBack(session, known, from);
+  const way = wayBack(known, from, latest);
   const target = served.record;
   const { promoted, approved, override } = target;
   const coming: Coming = { ...versionOf(target), promoted, approved, override, ...excuse };
@@ -62,8 +71,37 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
     way === undefined ? { ...begin(base, coming, inPlace), strategy } : begin(base, coming, way);
   const tag = target.tag === undefined ? "" : ` (${target.tag})`;
   const summary = `${project}: back from ${shortDigest(from.digest)} to ${shortDigest(target.digest)}${tag}, which served on ${served.at}`;
-  const plan = { known, coming, rollout: way ?? inPlace, found: record, first, summary };
+  const plan = { known, coming, rollout: way ?? inPlace, found: record, first, over, summary };
   return { ...plan, final: way === undefined, decision: { kind: "begin" } };
+}
+
+/**
+ * A way back that was killed: by stages, when what still serves is rejected already; in one update, when the latest that the
+ * stack has seen still runs what the record rejected last. Undefined when there is none, or when another version is asked for.
+ */
+function goesOn(
+  known: ReleasedProject,
+  record: ReleaseRecord,
+  latest: Entry | undefined,
+  to: string | undefined,
+): Plan | undefined {
+  const { project, rollout } = known;
+  const { next, rejected = [] } = record;
+  const plan = { known, rollout, found: record, first: record };
+  if (next !== undefined) {
+    const leaves = rejected.some(({ digest }) => digest === record.digest);
+    if (!leaves || (to !== undefined && !isMeant(next, to))) return undefined;
+    const summary = `${project}: the way back to ${shortDigest(next.digest)} goes on at \`${next.step}\``;
+    const decision = { kind: "resume", step: next.step } as const;
+    return { ...plan, summary, decision, coming: versionOf(next) };
+  }
+  const seen = latest && recordOf(latest, project);
+  const runs = seen?.next?.digest ?? seen?.digest;
+  if (runs === undefined || runs === record.digest || rejected.at(-1)?.digest !== runs)
+    return undefined;
+  if (to !== undefined && !isMeant(record, to)) return undefined;
+  const summary = `${project}: the way back from ${shortDigest(runs)} to ${shortDigest(record.digest)} goes on`;
+  return { ...plan, summary, final: true, decision: { kind: "same" }, coming: versionOf(record) };
 }
 
 /** One update, without stages. */
@@ -121,12 +159,11 @@ const isMeant = ({ digest, tag }: ReleaseRecord, to: string): boolean =>
  * served once needs no trying. One whose update did not succeed is replaced where it stands, which undefined means: an
  * update that puts another version beside it would wait for it to be ready.
  */
-async function wayBack(
-  { engine }: Session,
+function wayBack(
   { project, rollout }: ReleasedProject,
   record: ReleaseRecord,
-): Promise<Rollout | undefined> {
-  const [latest] = await readHistory(engine, 1);
+  latest: Entry | undefined,
+): Rollout | undefined {
   const whole =
     latest?.result === "succeeded" && recordOf(latest, project)?.digest === record.digest;
   if (!whole || rollout.strategy.kind === "recreate") return undefined;

@@ -1,7 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatProblems, UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
-import { abort, advance, sameVersion, stageOf, type Coming, type Rollout } from "./records";
+import {
+  abort,
+  advance,
+  retreat,
+  sameVersion,
+  stageOf,
+  type Coming,
+  type Rollout,
+} from "./records";
 import { EngineError } from "./engine-error";
 
 /** What a walk acts by: the stack's file, the engine, and time. */
@@ -23,6 +31,8 @@ export interface Walk {
   found: ReleaseRecord | undefined;
   /** The record to start with: the first stage, the stage that a killed run was at, or already the last. */
   first: ReleaseRecord;
+  /** Records to be brought about before it: the way out of another release. */
+  over?: readonly ReleaseRecord[] | undefined;
   rollout: Rollout;
   /** What ran before, for the way back from a release without stages whose run was killed. */
   earlier: () => Promise<ReleaseRecord | undefined>;
@@ -45,10 +55,16 @@ export interface Arrival {
  * same command goes on from what is written.
  */
 export async function walk(args: Walk, ground: Ground): Promise<Arrival> {
-  const { found, first, rollout } = args;
+  const { found, first, over = [], rollout } = args;
   // At a canary that waits for a person, running the command again is the person's word; but not before it is complete.
   let resumed = found?.next !== undefined && first.next?.step === found.next.step;
-  for (let record = first, before = found; ;) {
+  let before = found;
+  for (const record of over) {
+    ground.save(record);
+    await attempt(args, ground, { record, before });
+    before = record;
+  }
+  for (let record = first; ;) {
     ground.save(record);
     const { changed } = await attempt(args, ground, { record, before });
     const stage = stageOf(record);
@@ -97,15 +113,18 @@ async function takenBack(
 ): Promise<UserError> {
   const { project } = args;
   const failed = `${project} failed ${where(record)}:\n${why}`;
-  const back = await wayBack(args, record, before);
-  if (back === "none") {
+  const way = await wayBack(args, record, before);
+  if (way === "none") {
     return new UserError(
       `${failed}\nthere is no other version of ${project} here to go back to; it stays as it is`,
     );
   }
-  ground.save(back === undefined ? undefined : { ...back, ...args.excuse?.() });
+  const back = way.at(-1);
   try {
-    await ground.update(`${project}: back to ${short(back)}`);
+    for (const each of way) {
+      ground.save(excused(each, args.excuse?.()));
+      await ground.update(`${project}: back to ${short(back)}`);
+    }
     return new UserError(`${failed}\ntaken back: ${project} runs ${short(back)} as before`);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
@@ -115,18 +134,29 @@ async function takenBack(
   }
 }
 
-/** What to write to take a record back; `none` when nothing ever ran. */
+/** What to write, one after the other, to take a record back; `none` when nothing ever ran. */
 async function wayBack(
   { earlier, final = false }: Walk,
   record: ReleaseRecord,
   before: ReleaseRecord | undefined,
-): Promise<ReleaseRecord | undefined | "none"> {
-  if (record.next !== undefined) return abort(record);
+): Promise<ReleaseRecord[] | "none"> {
+  if (record.next !== undefined) return [...retreat(record), abort(record)];
   if (final) return "none";
-  if (before?.next !== undefined) return abort(before);
-  if (before !== undefined && !isDeepStrictEqual(before, record)) return before;
-  return (await earlier()) ?? "none";
+  if (before?.next !== undefined) return [...retreat(before), abort(before)];
+  if (before !== undefined && !isDeepStrictEqual(before, record)) return [before];
+  const served = await earlier();
+  return served === undefined ? "none" : [served];
 }
+
+/** A record with what lets it through a freeze, for the version on its way as well. */
+export const excused = (
+  record: ReleaseRecord,
+  excuse: Pick<ReleaseRecord, "override"> = {},
+): ReleaseRecord => ({
+  ...record,
+  ...excuse,
+  ...(record.next === undefined ? {} : { next: { ...record.next, ...excuse } }),
+});
 
 /** What to do with a project that is to run a version, and what its record says. */
 export type Decision =

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  isHalves,
   layoutOf,
   otherSlot,
   settledSlot,
   slots,
+  stagesBack,
   stagesOf,
   type Layout,
   type Slot,
@@ -154,6 +154,34 @@ describe("whatever strategy follows on whichever, at every moment of a release w
     });
   };
 
+  /** Stages with the world that each makes, and what there is when one fails before its traffic has moved, or after. */
+  function stops(given: Given) {
+    const stages = stagesOf({ ...given, checked: true });
+    return pairs(given)
+      .slice(0, stages.length)
+      .map(({ before, after }, index) => {
+        const stage = stages[index] ?? assert.fail("more steps than stages");
+        const early = Object.entries(after.world.pods).filter(([own]) => own !== after.layout.last);
+        const pods: Pods = { ...before.world.pods, ...Object.fromEntries(early) };
+        const broken = [before, after].map(({ world: { serving } }) => ({ pods, serving }));
+        return { stage, whole: after.world, broken };
+      });
+  }
+  /** Every moment of taking a release back from a stage. */
+  function back(given: Given, stage: Stage, from: World) {
+    const { slot: own, replicas, strategy, weighted } = given;
+    const state = { slot: own, replicas, strategy, weighted };
+    let here = from;
+    return [...stagesBack(strategy, stage), undefined].flatMap((next) => {
+      const layout = layoutOf(next === undefined ? state : { ...state, stage: next });
+      const there = world(layout, "old", "new");
+      const title = `${stepOf(stage)} → ${next === undefined ? "dropped" : stepOf(next)}`;
+      const all = moments(here, there, layout.last).map(({ least }) => ({ title, least }));
+      here = there;
+      return all;
+    });
+  }
+
   it("as many pods answer as the project has", () => {
     fc.assert(
       fc.property(project, (given) => {
@@ -196,17 +224,30 @@ describe("whatever strategy follows on whichever, at every moment of a release w
   it("the way back needs no proof: the old version answers at once, at full strength", () => {
     fc.assert(
       fc.property(project, (given) => {
-        const { slot: own, replicas, strategy, weighted } = given;
-        const layout = layoutOf({ slot: own, replicas, strategy, weighted });
-        const peace = world(layout, "old", "new");
-        for (const { step, world: here } of walk(given).slice(1, -1)) {
-          // Here the half that is to go back serves alone: the way leads over `upgrade`, where the other serves.
-          if (isHalves(strategy) && step === "switch") continue;
-          for (const { least } of moments(here, peace, layout.last))
-            assert.ok(least >= replicas, `${step}: ${least} of ${replicas}`);
+        for (const { stage, whole, broken } of stops(given)) {
+          for (const here of [whole, ...broken]) {
+            for (const { title, least } of back(given, stage, here))
+              assert.ok(least >= given.replicas, `${title}: ${least} of ${given.replicas}`);
+          }
         }
       }),
     );
+  });
+
+  it("the way back from halves is needed: dropped at once, one of them would serve alone and go", () => {
+    const given: Given = {
+      ...{ slot: "a", replicas: 4, weighted: true, prepull: false },
+      ...{ strategy: halves, standing: halves },
+    };
+    const dropped = layoutOf({ ...given, strategy: halves });
+    const short = stops(given)
+      .filter(({ whole, broken }) =>
+        [whole, ...broken].some((here) =>
+          moments(here, world(dropped, "old", "new"), dropped.last).some(({ least }) => least < 4),
+        ),
+      )
+      .map(({ stage }) => stepOf(stage));
+    assert.deepEqual(short, ["switch", "follow"]);
   });
 
   it("two Deployments at most, in different slots, and the traffic only where pods are", () => {

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { CanaryStep, Strategy } from "../../../components/app/rollout";
 import { UserError } from "../../../components/shared/problem";
 import { EngineError, type Ending } from "../../../src/release/engine-error";
-import { begin, type Rollout } from "../../../src/release/records";
+import { begin, retreat, type Rollout } from "../../../src/release/records";
 import { decide, walk, type Arrival, type Walk } from "../../../src/release/walk";
 import type { ReleaseRecord } from "../../../src/settings/record";
 
@@ -11,6 +11,7 @@ const old: ReleaseRecord = { digest: digest("a"), slot: "a", strategy: { kind: "
 const coming = { digest: digest("b") };
 const rollout = (strategy: Strategy): Rollout => ({ strategy, checked: false, prepull: false });
 const blueGreen = rollout({ kind: "blueGreen", form: "switch" });
+const halves = rollout({ kind: "blueGreen", form: "halves" });
 const rolling = rollout({ kind: "rolling" });
 const canary = (...steps: CanaryStep[]): Rollout => rollout({ kind: "canary", steps });
 
@@ -25,6 +26,11 @@ class Paper {
     private readonly changed = 1,
   ) {
     this.texts = [found];
+  }
+
+  /** Everything that was written, in order. */
+  get written(): readonly (ReleaseRecord | undefined)[] {
+    return this.texts.slice(1);
   }
 
   get says(): ReleaseRecord | undefined {
@@ -129,6 +135,48 @@ describe("the walk of a release", () => {
       assert.equal(paper.log.length, at + 1);
     });
   }
+
+  for (const [at, step, over] of [
+    [3, "switch", ["upgrade"]],
+    [4, "follow", ["switch", "upgrade"]],
+    [5, "the end", ["switch", "upgrade"]],
+  ] as const) {
+    it(`takes halves back from ${step} the way they came: dropped at once, the half that serves would go`, async () => {
+      const paper = new Paper(old, { [at]: "failed" });
+      const first = begin(old, coming, halves);
+      await failure(paper.walk({ first, rollout: halves }));
+      const steps = paper.written.slice(at).map((record) => record?.next?.step ?? record?.digest);
+      assert.deepEqual(steps, [...over, old.digest]);
+      assert.deepEqual(paper.says, old);
+      assert.equal(paper.log.length, at + over.length + 1);
+    });
+  }
+
+  it("stops where a way back fails, and goes no further on it", async () => {
+    const paper = new Paper(old, { 3: "failed", 4: "failed" });
+    const walking = paper.walk({ first: begin(old, coming, halves), rollout: halves });
+    assert.match((await failure(walking)).message, /was tried once and failed too/);
+    assert.equal(paper.says?.next?.step, "upgrade");
+  });
+
+  it("lets a way back through a freeze at every step of it", async () => {
+    const override = { by: "Li", at: "2026-11-21T17:02:34Z", why: "back" };
+    const paper = new Paper(old, { 3: "failed" });
+    const first = begin(old, coming, halves);
+    await failure(paper.walk({ first, rollout: halves, excuse: () => ({ override }) }));
+    const [upgrade, dropped] = paper.written.slice(3);
+    assert.deepEqual(upgrade?.next?.override, override);
+    assert.deepEqual(dropped, { ...old, override });
+  });
+
+  it("goes over what lies before the first record, and does not walk on from there", async () => {
+    const under = { ...old, next: { ...coming, strategy: halves.strategy, step: "switch" } };
+    const paper = new Paper(under);
+    const over = retreat(under);
+    const arrival = await paper.walk({ first: old, over, rollout: halves, final: true });
+    assert.deepEqual(arrival, { record: old, state: "settled" });
+    assert.deepEqual(paper.log, [`P: ${B}, upgrade`, `P: ${A} serves`]);
+  });
 
   it("takes back a release without stages to the record before", async () => {
     const paper = new Paper(old, { 1: "failed" });

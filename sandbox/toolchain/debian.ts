@@ -4,8 +4,8 @@ import { delimiter, join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import type { Progress } from "../progress";
 
-/** What a real node takes from Debian instead of building it. */
-interface DebianPackage {
+/** What is taken from Debian instead of building it. */
+export interface DebianPackage {
   readonly name: string;
   /** A command or file that does as well, wherever it comes from (Docker brings its own runc, for one). */
   readonly provides?: string;
@@ -13,7 +13,8 @@ interface DebianPackage {
   readonly service?: string;
 }
 
-const packages: readonly DebianPackage[] = [
+/** Of a real node. */
+const nodePackages: readonly DebianPackage[] = [
   // Shell of the base images: a busybox that loads libraries will not do, so only the package counts.
   { name: "busybox-static" },
   { name: "conntrack", provides: "conntrack" },
@@ -26,17 +27,24 @@ const packages: readonly DebianPackage[] = [
   { name: "util-linux", provides: "unshare" },
 ];
 
-/** Names of the packages that are neither installed nor provided otherwise. */
+/** PostgreSQL's server, no part of a sandbox: for whoever tests against one. */
+export const postgresql: DebianPackage = { name: "postgresql", service: "postgresql" };
+
+/** Names of a real node's packages that are neither installed nor provided otherwise. */
 export async function missingPackages(): Promise<string[]> {
-  return (await missing()).map(({ name }) => name);
+  return (await missing(nodePackages)).map(({ name }) => name);
 }
 
 /**
- * Installs what is missing, as root; returns what it did, or nothing when nothing was to do. Removes no package, and
- * leaves no service running that did not run before. Throws a UserError with the command to run by hand.
+ * Installs what is missing, as root, by default of what a real node needs; returns what it did, or nothing when nothing
+ * was to do. Removes no package, and leaves no service running that did not run before. Throws a UserError with the
+ * command to run by hand.
  */
-export async function installMissing(progress: Progress): Promise<string | undefined> {
-  const wanted = await missing();
+export async function installMissing(
+  progress: Progress,
+  packages = nodePackages,
+): Promise<string | undefined> {
+  const wanted = await missing(packages);
   if (wanted.length === 0) return undefined;
   const names = wanted.map(({ name }) => name);
   progress("reading Debian's package lists");
@@ -58,7 +66,7 @@ export async function installMissing(progress: Progress): Promise<string | undef
   return `installed ${names.join(", ")}`;
 }
 
-async function missing(): Promise<DebianPackage[]> {
+async function missing(packages: readonly DebianPackage[]): Promise<DebianPackage[]> {
   const absent = packages.filter(({ provides }) => provides === undefined || !isThere(provides));
   const bare = absent.filter(({ provides }) => provides === undefined);
   const installed = await installedPackages(bare.map(({ name }) => name));

@@ -18,8 +18,10 @@ const codes = { noLogin: 3, noStack: 6 };
 
 /** Puts into words why a run of the engine did not succeed. */
 export function explain(ended: Ended, stack: string): EngineError {
-  const { code, stderr, told, interrupted } = ended;
-  const text = [...(told?.errors ?? []), stderr].filter((part) => part !== "").join("\n");
+  const { code, told, interrupted } = ended;
+  const stderr = withoutPasswords(ended.stderr);
+  const errors = (told?.errors ?? []).map(withoutPasswords);
+  const text = [...errors, stderr].filter((part) => part !== "").join("\n");
   if (code === undefined) {
     return refused(
       "`pulumi` is not on PATH",
@@ -38,11 +40,14 @@ export function explain(ended: Ended, stack: string): EngineError {
   if (code === codes.noLogin || stderr.includes("PULUMI_ACCESS_TOKEN must be set for login")) {
     return refused(
       "no backend is logged in to, so there is no stack to work on",
-      'on this machine: npm run up; elsewhere: pulumi login file://…, s3://… or postgres://…; or eval "$(npx slipway env)"',
+      'on this machine: npm run up; elsewhere: pulumi login file://…, s3://… or postgres://… (a URL that cannot be read is taken for none); or eval "$(npx slipway env)"',
     );
   }
-  if (stderr.includes("unable to open bucket")) {
-    return refused(`the backend cannot be opened: ${firstLine(stderr)}`, "see pulumi whoami -v");
+  if (unopened.test(stderr)) {
+    return refused(
+      `the backend cannot be opened: ${firstLine(stderr)}`,
+      "see that its server runs and that PULUMI_BACKEND_URL (or pulumi login) and the credentials beside it are right: docs/backends.md",
+    );
   }
   if (/passphrase/.test(stderr)) {
     return refused(
@@ -58,6 +63,13 @@ export function explain(ended: Ended, stack: string): EngineError {
   const failures = told.failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
   return new EngineError("failed", [...failures, text].join("\n"));
 }
+
+/** The first thing that is read of any backend is what kind it is. */
+const unopened = /unable to open bucket|read "\.pulumi\/meta\.yaml"/;
+
+/** A backend's URL may hold a password, and pulumi repeats it whole. */
+export const withoutPasswords = (text: string): string =>
+  text.replace(/(\w:\/\/[^\s:@/]*):[^\s/]*@/g, "$1:***@");
 
 const refused = (what: string, mend: string): EngineError =>
   new EngineError("refused", `${what}\n    mend:    ${mend}`);

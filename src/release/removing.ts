@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
+import { withoutPasswords } from "./engine-words";
 import { kubectl } from "./kubectl";
 import type { ReleasedProject } from "./project";
 import { isOf } from "./rolling-back";
@@ -26,7 +27,8 @@ export async function releaseVolumes(session: Session, project: ReleasedProject)
     if (!protect || !isOf(project.name, { urn })) continue;
     const args = ["state", "unprotect", urn, "--stack", stack, "--yes", "--non-interactive"];
     const { exitCode, stderr } = await execa("pulumi", args, { cwd: checkout, env, reject: false });
-    if (exitCode !== 0) throw new UserError(`pulumi ${args.join(" ")}: ${stderr}`);
+    if (exitCode !== 0)
+      throw new UserError(`pulumi ${args.join(" ")}: ${withoutPasswords(stderr)}`);
   }
 }
 

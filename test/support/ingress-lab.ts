@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
-import { createConnection, createServer, type AddressInfo } from "node:net";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { buildModel, type Model } from "../../sandbox/ingress/model";
 import type { ClusterObjects, ObjectSource } from "../../sandbox/ingress/objects";
 import { Proxy } from "../../sandbox/ingress/proxy";
 import { cluster } from "./ingress-objects";
+import { freePort } from "./ports";
 
 /** Why the lab cannot be set up on this machine; undefined when it can. */
 export function labProblem(): string | undefined {
@@ -215,13 +216,4 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
 function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
   return text.trim().split(" ").filter(Boolean).map(Number);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

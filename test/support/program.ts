@@ -28,7 +28,11 @@ export class ProgramCopy {
   public readonly folder = mkdtempSync(join(tmpdir(), "slipway-program-"));
   private readonly env: Record<string, string>;
 
-  constructor(private readonly stack = "test") {
+  /** Variables given here take the place of the sandbox's. */
+  constructor(
+    private readonly stack = "test",
+    env: Readonly<Record<string, string>> = {},
+  ) {
     const parts = [
       "package.json",
       "package-lock.json",
@@ -56,6 +60,7 @@ export class ProgramCopy {
       ...sessionEnv(layout()),
       PULUMI_BACKEND_URL: `file://${join(this.folder, ".state")}`,
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+      ...env,
     };
     mkdirSync(join(this.folder, ".state"));
   }

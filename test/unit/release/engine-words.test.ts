@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { hostname } from "node:os";
-import { explain, lockText, type Ended } from "../../../src/release/engine-words";
+import { explain, lockText, withoutPasswords, type Ended } from "../../../src/release/engine-words";
 import { Listener } from "../../../src/release/events";
 
 const lock = (host: string, pid: number): string =>
@@ -42,6 +42,12 @@ describe("an engine that did not succeed", () => {
       /cannot be opened/,
     ],
     [
+      "has no right to read its backend",
+      { stderr: 'error: read ".pulumi/meta.yaml": blob: StatusCode: 403, SignatureDoesNotMatch' },
+      "refused",
+      /cannot be opened: .*SignatureDoesNotMatch[^]*docs\/backends\.md/,
+    ],
+    [
       "cannot read secrets",
       { stderr: "error: get stack secrets manager: incorrect passphrase" },
       "refused",
@@ -72,6 +78,25 @@ describe("an engine that did not succeed", () => {
       assert.equal(error.kind, kind);
       assert.match(error.message, text);
       assert.equal(error.exitCode, kind === "refused" || kind === "locked" ? 2 : 1);
+    });
+  }
+
+  for (const [given, shown] of [
+    [
+      "bucket postgres://li:geheim@db:5432/x?a=b: ping",
+      "bucket postgres://li:***@db:5432/x?a=b: ping",
+    ],
+    ["postgres://li:ge@heim@db/x", "postgres://li:***@db/x"],
+    ["postgres://:geheim@db/x", "postgres://:***@db/x"],
+    ["postgres://li@db:5432/x and li@shop.example", "postgres://li@db:5432/x and li@shop.example"],
+    ["s3://b?endpoint=http://127.0.0.1:8333&x=y", "s3://b?endpoint=http://127.0.0.1:8333&x=y"],
+    ["https://host:5000/app@sha256:00", "https://host:5000/app@sha256:00"],
+  ] as const) {
+    it(`shows no password of a URL: ${shown}`, () => {
+      assert.equal(withoutPasswords(given), shown);
+      for (const part of [{ stderr: given }, { told: told({ errors: [given] }) }]) {
+        assert.ok(explain(ended(part), "uat").message.includes(shown));
+      }
     });
   }
 

@@ -1,0 +1,171 @@
+import { execa, type ResultPromise } from "execa";
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { layout } from "../../sandbox/layout";
+import { silent } from "../../sandbox/progress";
+import { buildTools } from "../../sandbox/toolchain/build";
+import { installMissing, postgresql } from "../../sandbox/toolchain/debian";
+import { eventually } from "./eventually";
+import { freePort } from "./ports";
+
+/** A place where Pulumi keeps stacks, with the server behind it. */
+export interface Backend {
+  /** What a run of pulumi is given to work on it: PULUMI_BACKEND_URL and credentials. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The same with a password that is not right; undefined where there is none. */
+  readonly wrong: Readonly<Record<string, string>> | undefined;
+  /** What nobody may get to read. */
+  readonly secrets: readonly string[];
+  /** Names of the locks that it holds. */
+  readonly locks: () => Promise<string[]>;
+  /** Ends its server, and removes all that it kept. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A directory. */
+export function fileBackend(): Promise<Backend> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
+  return Promise.resolve({
+    env: { PULUMI_BACKEND_URL: `file://${folder}` },
+    wrong: undefined,
+    secrets: [],
+    locks: () => Promise.resolve(lockFiles(folder)),
+    stop: () => rm(folder, { recursive: true }),
+  });
+}
+
+/** A bucket of a real S3 server, which is built on first use. */
+export async function s3Backend(): Promise<Backend> {
+  const { binary } = await buildTools(layout(), silent, ["versitygw"]);
+  const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
+  const [buckets, metadata] = [join(folder, "buckets"), join(folder, "metadata")];
+  const bucket = join(buckets, "slipway");
+  for (const path of [bucket, metadata]) mkdirSync(path, { recursive: true });
+  const [key, secret] = [password(), password()];
+  const address = `127.0.0.1:${await freePort()}`;
+  const server = execa(binary("versitygw"), [address, buckets, metadata], {
+    env: { ROOT_ACCESS_KEY: key, ROOT_SECRET_KEY: secret },
+    all: true,
+    reject: false,
+  });
+  await answers(server, async () => {
+    await fetch(`http://${address}/`);
+  });
+  const options = `endpoint=http://${address}&s3ForcePathStyle=true&region=us-east-1`;
+  const env = {
+    PULUMI_BACKEND_URL: `s3://slipway?${options}`,
+    AWS_ACCESS_KEY_ID: key,
+    AWS_SECRET_ACCESS_KEY: secret,
+  };
+  return {
+    env,
+    wrong: { ...env, AWS_SECRET_ACCESS_KEY: secret.replace(/^./, "x") },
+    secrets: [secret],
+    locks: () => Promise.resolve(lockFiles(bucket)),
+    stop: async () => {
+      server.kill("SIGTERM");
+      await server;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A database of a real PostgreSQL, which is installed from Debian where there is none. */
+export async function postgresBackend(): Promise<Backend> {
+  const binary = await postgresBinaries();
+  const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
+  const [secret, port] = [password(), await freePort()];
+  const secretPath = join(folder, "password");
+  await writeFile(secretPath, secret, { mode: 0o600 });
+  // PostgreSQL refuses to be run by root.
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  if (user.uid !== undefined) {
+    for (const path of [folder, secretPath]) chownSync(path, user.uid, user.gid);
+  }
+  chmodSync(folder, 0o700);
+  const options = { ...user, cwd: folder, env: { LC_ALL: "C" }, all: true } as const;
+  const data = join(folder, "data");
+  const made = ["--username=slipway", `--pwfile=${secretPath}`, "--auth=scram-sha-256"];
+  await execa(binary("initdb"), [`--pgdata=${data}`, ...made, "--no-sync"], options);
+  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
+  const flags = settings.flatMap((setting) => ["-c", setting]);
+  const server = execa(binary("postgres"), ["-D", data, "-p", `${port}`, ...flags], {
+    ...options,
+    reject: false,
+  });
+  const psql = async (statement: string): Promise<string> => {
+    const place = ["--host=127.0.0.1", `--port=${port}`, "--username=slipway", "postgres"];
+    const { stdout } = await execa(binary("psql"), [...place, "-Atc", statement], {
+      ...options,
+      env: { PGPASSWORD: secret },
+    });
+    return stdout;
+  };
+  await answers(server, () => psql("select 1"));
+  const url = (word: string): { PULUMI_BACKEND_URL: string } => ({
+    PULUMI_BACKEND_URL: `postgres://slipway:${word}@127.0.0.1:${port}/postgres?sslmode=disable`,
+  });
+  return {
+    env: url(secret),
+    wrong: url(secret.replace(/^./, "x")),
+    secrets: [secret],
+    locks: async () => {
+      const keys = await psql("select key from pulumi_state where key like '.pulumi/locks/%'");
+      return keys.split("\n").filter((key) => key.endsWith(".json"));
+    },
+    stop: async () => {
+      // At once: clients that are left are not waited for.
+      server.kill("SIGINT");
+      await server;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The programs of a PostgreSQL server: those on PATH, else the newest of Debian's, which keeps them elsewhere. */
+async function postgresBinaries(): Promise<(name: string) => string> {
+  if (!(await isOnPath("initdb")) && debianServer() === undefined) {
+    await installMissing(silent, [postgresql]);
+  }
+  const folder = debianServer();
+  return (name) => (folder === undefined ? name : join(folder, name));
+}
+
+const isOnPath = async (name: string): Promise<boolean> =>
+  !(await execa(name, ["--version"], { reject: false })).failed;
+
+function debianServer(): string | undefined {
+  const versions = "/usr/lib/postgresql";
+  if (!existsSync(versions)) return undefined;
+  return readdirSync(versions)
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => join(versions, version, "bin"))
+    .find((folder) => existsSync(join(folder, "initdb")));
+}
+
+/** Waits for a server; throws with all it said when it ends instead. */
+async function answers(
+  server: ResultPromise<{ all: true; reject: false }>,
+  ask: () => Promise<unknown>,
+): Promise<void> {
+  const ended = server.then(({ all }) => {
+    throw new Error(`the server has ended:\n${all}`);
+  });
+  // When it has answered once, its end is nobody's surprise.
+  ended.catch(() => undefined);
+  await Promise.race([ended, eventually(async () => void (await ask()))]);
+}
+
+/** As every password here: random, so that finding it in an output is no chance. */
+const password = (): string => randomBytes(12).toString("hex");
+
+function lockFiles(folder: string): string[] {
+  const locks = join(folder, ".pulumi", "locks");
+  if (!existsSync(locks)) return [];
+  return readdirSync(locks, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".json"),
+  );
+}

@@ -31,13 +31,13 @@ export interface ProjectOutput {
 /** Declares every project of a stack; returns what there is to tell of each, by its name in Gitea. */
 export function declareApps(settings: Settings, platform: Platform): Record<string, ProjectOutput> {
   const { placement, ingress, registry, options } = platform;
-  const { images, secrets, storage, prober } = settings;
+  const { images, secrets, storage, prober, prometheus } = settings;
   const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
   const routes: App["route"][] = [];
   for (const project of images.projects) {
     const { name, spec, record, configuration, next } = project;
-    const surroundings = { secrets, placement, registry, ingress, storage, prober };
+    const surroundings = { secrets, placement, registry, ingress, storage, prober, prometheus };
     const slot = record?.slot ?? firstSlot;
     const release = { release: record, slot, configuration, next: next && nextRelease(next) };
     const app = new App(

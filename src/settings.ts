@@ -3,17 +3,16 @@ import { resolve as resolvePath } from "node:path";
 import type { StorageArgs } from "../components/app/app";
 import type { Quota } from "../components/namespace/namespace";
 import { formatProblems, type Problem } from "../components/shared/problem";
-import type { SandboxContract } from "../sandbox/contract";
 import { readCatalogue } from "./settings/catalogue";
 import { judge, objections, type Running } from "./settings/gates";
 import { freezeProblems } from "./settings/gates-freeze";
 import { readRejections } from "./settings/gates-rejected";
 import { stacksOf } from "./settings/stacks";
 import { chooseImages, type Images } from "./settings/images";
+import { proberOf } from "./settings/prober";
 import { recordProblems, strangerProblems } from "./settings/releases";
 import { resolve } from "./settings/resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./settings/rules";
-import type { StackConfig } from "./settings/stack";
 import { readStackFile, type EngineConfig } from "./settings/stackfile";
 import { findSurroundings, type Surroundings } from "./settings/surroundings";
 
@@ -26,6 +25,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Image that asks a check's questions, by digest; absent where no project has any. */
   prober?: string;
+  /** Address of the stack's Prometheus; absent where it names none. */
+  prometheus?: string;
   /** What every project runs. */
   images: Images;
   /** One sentence for each thing that is not the real one. */
@@ -78,9 +79,10 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const { cluster, registry, ingress, sandbox } = surroundings.found;
   const { releases = {} } = config;
   const prober = proberOf(config, sandbox);
+  const prometheus = config.prometheus?.url;
   const context = {
     ...{ stack, file: document, secrets: Object.keys(secrets), defaults: config.defaults ?? {} },
-    ...{ releases, prober },
+    ...{ releases, prober, prometheus },
     domain: config.ingress?.domain ?? "unknown",
     nodePortBase: config.nodePorts?.base,
   };
@@ -120,20 +122,9 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     throw new Refusal(refusal(stack, problems));
   }
   const simulated = [...(sandbox?.simulated ?? []), ...images.simulated];
-  const surrounding = { cluster, registry, ingress, prober };
+  const surrounding = { cluster, registry, ingress, prober, prometheus };
   const told = { simulated, warnings: gates.warnings };
   return { stack, system, ...surrounding, quota, storage, secrets, images, ...told };
-}
-
-/** What asks a check's questions: the stack's own image, or what the sandbox has. */
-function proberOf(
-  { check }: Partial<StackConfig>,
-  sandbox: SandboxContract | undefined,
-): string | undefined {
-  if (check?.image !== undefined || sandbox === undefined) return check?.image;
-  // Where all nodes are simulated no image exists, and none is looked at.
-  const { templates, registry } = sandbox;
-  return templates?.busybox ?? `${registry}/template/busybox@sha256:${"0".repeat(64)}`;
 }
 
 /** One text with every problem, in the order of files and their lines. */

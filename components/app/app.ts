@@ -65,6 +65,8 @@ export interface AppArgs {
   next?: NextRelease;
   /** Image with a static busybox; there when the spec has a check or a pull. */
   prober?: string;
+  /** Address of the stack's Prometheus, `http://host:port`; there when the check has a query. */
+  prometheus?: string;
   /** The stack's secrets, of which `spec.secrets` names some. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
   placement: PlacementContract;
@@ -192,7 +194,7 @@ export class App extends PlatformComponent {
   ): pulumi.Resource {
     const { name, frame } = this;
     const { spec, registry } = this.args;
-    const what = slot === firstSlot ? undefined : slot;
+    const what = frame.slotName(slot);
     const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
     const labels = { ...metadata.labels, ...selector };
     const { image, configuration } = version;

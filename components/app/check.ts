@@ -8,15 +8,25 @@ import {
   quietPod,
   smallResources,
 } from "../shared/pod";
+import { askScript } from "./ask";
+import { addressOf, queryLines, type Query, type QueryFacts } from "./query";
 import type { AppSpec } from "./spec";
 
 type JobSpec = k8s.types.input.batch.v1.JobSpec;
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 
+/** What questions have in common. Asked again every second until all are answered as said, or `timeout` is over. */
+interface Asked {
+  /** Seconds that the answers must have been right without a break. @default 0 */
+  for?: number;
+  /** Seconds. */
+  timeout: number;
+}
+
 /** What a new version must show before any traffic reaches it. Asked in the cluster, by a Job. */
 export type ReleaseCheck =
-  /** A GET that must be answered as said. Asked again every second until it is, or `timeout` is over. */
-  | {
+  /** A GET that must be answered as said, and questions to Prometheus. */
+  | (Asked & {
       kind: "http";
       /** Path with a query, if any: `/healthz`. */
       path: string;
@@ -26,9 +36,10 @@ export type ReleaseCheck =
       body?: string;
       /** What of the release the answer's body must contain as well, so that no other version can pass for it. */
       version?: "tag" | "commit";
-      /** Seconds. */
-      timeout: number;
-    }
+      query?: readonly Query[];
+    })
+  /** Questions to Prometheus alone. */
+  | (Asked & { kind: "query"; query: readonly Query[] })
   /** A container that must end with 0. Its environment says where to ask: `TARGET`, `DIGEST`, `TAG`, `COMMIT`. */
   | {
       kind: "job";
@@ -51,8 +62,11 @@ export interface CheckArgs {
   service: string;
   /** Image with a busybox. */
   prober: string;
-  /** The version: its image by digest, and what the record says of it. */
-  image: pulumi.Output<string>;
+  /** Address of the stack's Prometheus, `http://host:port`; there when the check has a query. */
+  prometheus?: string;
+  /** What the placeholders of queries stand for. */
+  facts: { apply: <T>(then: (facts: QueryFacts) => T) => pulumi.Input<T> };
+  /** What the record says of the version. */
   tag?: string;
   commit?: string;
   pullSecret?: string;
@@ -62,12 +76,21 @@ export interface CheckArgs {
 const pullSeconds = 120;
 
 /** Seconds after which a check's Job is given up. */
-export const checkDeadline = ({ timeout }: ReleaseCheck): number => timeout + pullSeconds;
+export const checkDeadline = (check: ReleaseCheck): number =>
+  check.timeout + (check.kind === "job" ? 0 : (check.for ?? 0)) + pullSeconds;
 
-/** Eight hex digits: the same version and the same check is the same Job, which has been passed for good. */
-export function checkHash(version: string, check: ReleaseCheck): string {
+/** A check's questions to Prometheus. */
+export const queriesOf = (check: ReleaseCheck | undefined): readonly Query[] =>
+  check === undefined || check.kind === "job" ? [] : (check.query ?? []);
+
+/**
+ * Eight hex digits: the same version and the same check is the same Job, which has been passed for good. What is measured
+ * depends on how much traffic there has been, so queries are asked anew for each `share` of it.
+ */
+export function checkHash(version: string, check: ReleaseCheck, share?: number): string {
   const entries = Object.entries(check).sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([version, entries]);
+  const measured = share !== undefined && queriesOf(check).length > 0;
+  const text = JSON.stringify([version, entries, ...(measured ? [share] : [])]);
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
@@ -91,8 +114,12 @@ export function checkJobSpec(args: CheckArgs): JobSpec {
           {
             name: "check",
             image: (own ? check.image : undefined) ?? prober,
-            command: check.kind === "http" ? ["/bin/busybox", "sh", "-c", ask] : [...check.command],
-            env: check.kind === "http" ? question(args, check) : facts(args),
+            command:
+              check.kind === "job" ? [...check.command] : ["/bin/busybox", "sh", "-c", askScript],
+            env:
+              check.kind === "job"
+                ? knowledge(args)
+                : [...question(args, check), ...measured(args, check)],
             resources: own ? spec.resources : smallResources,
             securityContext: containerSecurity,
             volumeMounts: [{ name: "scratch", mountPath: "/tmp" }],
@@ -104,65 +131,42 @@ export function checkJobSpec(args: CheckArgs): JobSpec {
   };
 }
 
-function question(args: CheckArgs, check: Extract<ReleaseCheck, { kind: "http" }>): EnvVar[] {
+function question(args: CheckArgs, check: Exclude<ReleaseCheck, { kind: "job" }>): EnvVar[] {
   const { service, spec } = args;
-  const version = check.version === undefined ? undefined : args[check.version];
+  const patience = { PATIENCE: String(check.timeout), FOR: check.for && String(check.for) };
+  if (check.kind === "query") return variables(patience);
   return variables({
     HOST: service,
     PORT: String(spec.port),
     QUESTION: check.path,
     STATUS: String(check.status),
-    PATIENCE: String(check.timeout),
+    ...patience,
     BODY: check.body,
-    VERSION: version,
+    VERSION: check.version === undefined ? undefined : args[check.version],
   });
 }
 
-function facts({ service, spec, image, tag, commit }: CheckArgs): EnvVar[] {
+function measured({ prometheus, facts }: CheckArgs, check: ReleaseCheck): EnvVar[] {
+  const queries = queriesOf(check);
+  if (queries.length === 0 || prometheus === undefined) return [];
+  const { host, port } = addressOf(prometheus);
+  return variables({
+    PROMETHEUS_HOST: host,
+    PROMETHEUS_PORT: String(port),
+    QUERIES: facts.apply((known) => queryLines(queries, prometheus, known)),
+  });
+}
+
+function knowledge({ service, spec, facts, tag, commit }: CheckArgs): EnvVar[] {
   return variables({
     TARGET: `http://${service}:${spec.port}`,
-    DIGEST: image.apply((ref) => ref.slice(ref.indexOf("@") + 1)),
+    DIGEST: facts.apply(({ digest }) => digest),
     TAG: tag,
     COMMIT: commit,
   });
 }
 
-const variables = (values: Record<string, pulumi.Input<string> | undefined>): EnvVar[] =>
-  Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
-
-/**
- * Asks by hand, for wget follows redirects, hides its answer's body behind any other status than 200, and differs from one
- * busybox to the next. The question waits in a pipe that is never closed: to some servers an end of input is a caller who
- * has gone. Asked with HTTP/1.0, so that no answer comes in chunks.
- */
-const ask = `
-started=$(/bin/busybox date +%s)
-busybox() { /bin/busybox "$@"; }
-once() {
-  busybox rm -f /tmp/pipe
-  busybox mkfifo /tmp/pipe
-  exec 3<>/tmp/pipe
-  printf 'GET %s HTTP/1.0\\r\\nHost: %s:%s\\r\\nUser-Agent: slipway-check\\r\\nAccept: */*\\r\\nConnection: close\\r\\n\\r\\n' "$QUESTION" "$HOST" "$PORT" >&3
-  : >/tmp/answer
-  busybox timeout 5 /bin/busybox nc "$HOST" "$PORT" </tmp/pipe >/tmp/answer 2>/tmp/error
-  exec 3>&-
-  read -r protocol status rest </tmp/answer
-  status=$(printf %s "$status" | busybox tr -d '\\r')
-  busybox sed '1,/^.\\{0,1\\}$/d' /tmp/answer >/tmp/body
-  if [ -z "$status" ]; then found="no answer: $(busybox head -c 200 /tmp/error)"; return 1; fi
-  found="status $status"
-  [ "$status" = "$STATUS" ] || { found="$found instead of $STATUS"; return 1; }
-  for wanted in "\${BODY-}" "\${VERSION-}"; do
-    [ -z "$wanted" ] || busybox grep -qF -- "$wanted" /tmp/body || { found="$found, but a body without \\"$wanted\\""; return 1; }
-  done
-}
-until once; do
-  if [ $(($(/bin/busybox date +%s) - started)) -ge "$PATIENCE" ]; then
-    echo "check failed: GET http://$HOST:$PORT$QUESTION: $found"
-    busybox head -c 1000 /tmp/body
-    exit 1
-  fi
-  busybox sleep 1
-done
-echo "check passed: GET http://$HOST:$PORT$QUESTION: $found"
-`.trim();
+const variables = (values: Record<string, pulumi.Input<string> | 0 | undefined>): EnvVar[] =>
+  Object.entries(values).flatMap(([name, value]) =>
+    value === undefined || value === 0 ? [] : [{ name, value }],
+  );

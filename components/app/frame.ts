@@ -59,6 +59,11 @@ export class Frame {
     return what === undefined ? this.name : engineNameBeside(this.name, what);
   }
 
+  /** What of a slot's Deployment stands behind the project's name. */
+  slotName(slot: Slot): string | undefined {
+    return slot === firstSlot ? undefined : slot;
+  }
+
   /** What the pods of a slot are found by. */
   slotSelector(slot: Slot): Record<string, string> {
     return slotLabels(this.name, slot);

@@ -1,5 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { IngressContract } from "../shared/contracts";
+import { queriesOf } from "./check";
+import { prometheusEgress } from "./query";
 import type { AppSpec } from "./spec";
 
 type NetworkPolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
@@ -30,17 +32,23 @@ export function networkPolicySpec(
   };
 }
 
-/** What a check's pod may reach: what the project itself may. Nobody has business with it. */
+/** What a check's pod may reach: what the project itself may, and the Prometheus that it asks. Nobody has business with it. */
 export const checkPolicySpec = (
-  { egress }: AppSpec,
+  { egress, check }: AppSpec,
   selector: Record<string, string>,
+  prometheus?: string,
 ): NetworkPolicySpec => ({
   podSelector: { matchLabels: selector },
   policyTypes: ["Ingress", "Egress"],
-  egress: egressSpec(egress),
+  egress: [
+    ...egressSpec(egress),
+    ...(prometheus === undefined || queriesOf(check).length === 0
+      ? []
+      : prometheusEgress(prometheus)),
+  ],
 });
 
-const egressSpec = (egress: AppSpec["egress"]): NetworkPolicySpec["egress"] =>
+const egressSpec = (egress: AppSpec["egress"]) =>
   egress === "any" ? [{}] : [{ to: [neighbours] }, ...egress.map(egressRule)];
 
 function egressRule({ cidr, ports }: Exclude<AppSpec["egress"], "any">[number]) {

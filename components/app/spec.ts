@@ -3,6 +3,7 @@ import type { Check } from "../shared/pod";
 import type { Problem } from "../shared/problem";
 import { byteCount, millicores, type Bytes, type Cpu } from "../shared/units";
 import type { ReleaseCheck } from "./check";
+import { queryProblems } from "./query";
 import { isHalves, type Strategy } from "./rollout";
 
 /** CPU and memory of one container. */
@@ -95,6 +96,7 @@ export function specProblems(spec: AppSpec): Problem[] {
     ...environmentProblems(spec),
     ...scaleProblems(spec),
     ...strategyProblems(spec),
+    ...(spec.check === undefined || spec.check.kind === "job" ? [] : queryProblems(spec.check)),
   ];
 }
 

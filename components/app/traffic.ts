@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, unawaited } from "../shared/labels";
 import { checkDeadline, checkHash, checkJobSpec } from "./check";
 import type { Frame, Version } from "./frame";
 import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
 import { pullSpec } from "./pull";
-import { otherSlot } from "./rollout";
+import { podsOf } from "./query";
+import { otherSlot, type Slot } from "./rollout";
 import { serviceSpec } from "./workload";
 
 /** The new image on every node, before anything else of the release. */
@@ -24,12 +25,9 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
 export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.Resource[] {
   const { spec } = frame.args;
-  const { candidate, tracks } = frame.layout;
   // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
-  if (candidate === undefined && spec.check === undefined) return [];
-  // Of two slots without a candidate, the one that is changed first: what it is asked stands before the other's change.
-  const asked = candidate ?? (tracks.length > 1 ? otherSlot(frame.slot) : frame.slot);
-  const selector = frame.slotSelector(asked);
+  if (frame.layout.candidate === undefined && spec.check === undefined) return [];
+  const selector = frame.slotSelector(askedSlot(frame));
   const service = new k8s.core.v1.Service(
     frame.engineName("next"),
     {
@@ -41,6 +39,10 @@ export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.
   return [service];
 }
 
+/** Slot that a check asks; of two without a candidate, the one that is changed first: it stands before the other's change. */
+const askedSlot = ({ layout: { candidate, tracks }, slot }: Frame): Slot =>
+  candidate ?? (tracks.length > 1 ? otherSlot(slot) : slot);
+
 /**
  * The Job that must have passed before traffic moves: of the version on its way, otherwise of the one that serves. It stays
  * declared as long as its version serves, so that each passes once, whatever the settings of the next one's check are.
@@ -51,22 +53,29 @@ export function declareCheck(
   coming: Version | undefined,
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource[] {
-  const { spec, prober, registry } = frame.args;
+  const { spec, prober, prometheus, registry, next } = frame.args;
   const { check } = spec;
   if (check === undefined || prober === undefined) return [];
   const helper = frame.helperMetadata("check");
   const { labels } = helper;
   const policy = new k8s.networking.v1.NetworkPolicy(
     frame.engineName("check"),
-    { metadata: helper, spec: checkPolicySpec(spec, selectorLabels(helper.name)) },
+    { metadata: helper, spec: checkPolicySpec(spec, selectorLabels(helper.name), prometheus) },
     frame.child,
   );
   // While the new version has no pods yet, there is nothing to ask.
   if (coming !== undefined && frame.layout.candidate === undefined) return [];
   const { image, identity, tag, commit } = coming ?? live;
-  const what = `check-${checkHash(identity, check)}`;
+  const share = next?.stage.name === "weight" ? next.stage.weight : undefined;
+  const what = `check-${checkHash(identity, check, share)}`;
+  const { project } = spec;
+  const { name, namespace } = frame.metadata();
+  const pods = podsOf(frame.objectName(frame.slotName(askedSlot(frame))));
+  const facts = pulumi.all([image, namespace]).apply(([ref, namespace]) => {
+    return { project, name, namespace, pods, digest: ref.slice(ref.indexOf("@") + 1) };
+  });
   const question = {
-    ...{ check, spec, prober, labels, image, tag, commit },
+    ...{ check, spec, prober, prometheus, labels, facts, tag, commit },
     service: frame.objectName("next"),
     account: frame.name,
     pullSecret: registry.pullSecret,

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import type { PlacementContract, RegistryContract } from "../shared/contracts";
-import { namespaceName } from "../shared/names";
+import { namespaceName, pullSecretName } from "../shared/names";
 import type { Bytes, Cpu } from "../shared/units";
 
 /** What all projects of a namespace may use together. */
@@ -29,9 +29,6 @@ export interface AppNamespaceArgs {
   quota: Quota;
   registry: { host: string } | RegistryAccess;
 }
-
-/** Name of the Secret that nodes pull with. */
-const pullSecretName = "registry";
 
 /** What a container gets that states nothing; ours state everything, so this is for what others start here. */
 const containerDefaults = {

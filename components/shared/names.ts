@@ -80,12 +80,15 @@ export const namespaceName = (system: string, environment: string): string =>
 /** Name of the one Ingress that all fronts of a system may share. */
 export const sharedIngressName = (system: string): string => `${system}-front-ingress`;
 
+/** Name of the Secret that nodes pull with, in each namespace of projects. */
+export const pullSecretName = "registry";
+
 /** Names that the platform gives objects of its own in a namespace of projects. */
 export const reservedNames = (system: string): readonly string[] => [
   "default",
   "default-deny",
   "allow-dns",
-  "registry",
+  pullSecretName,
   sharedIngressName(system),
 ];
 

@@ -19,13 +19,17 @@ import type { Progress } from "../progress";
  * nginx comes from Debian's packages, and node is the very one that runs this code, each with the libraries it loads.
  */
 
-/** Debian's nginx with its libraries and a shell; the tar's path. */
-export async function nginxLayer(cache: string, progress: Progress): Promise<string> {
-  await ensurePackageLists(progress);
-  const packages = [...(await libraryClosure("nginx")), "busybox-static"];
+/** A program of Debian's by its package, with its libraries and a shell; the tar's path. */
+export async function debianLayer(
+  cache: string,
+  program: string,
+  progress: Progress,
+): Promise<string> {
+  await ensurePackageLists(program, progress);
+  const packages = [...(await libraryClosure(program)), "busybox-static"];
   const versions = await candidateVersions(packages);
-  return cachedTar(cache, "nginx", versions, async (root) => {
-    progress(`downloading ${versions.length} Debian packages for template/nginx`);
+  return cachedTar(cache, program, versions, async (root) => {
+    progress(`downloading ${versions.length} Debian packages for ${program}`);
     const folder = join(root, "..", "deb");
     await mkdir(folder);
     await execa("apt-get", ["download", "-q", ...versions], { cwd: folder });
@@ -109,19 +113,19 @@ async function sharedLibraries(program: string): Promise<string[]> {
 }
 
 /** A fresh machine may have every package we install and still no list to download others by. */
-async function ensurePackageLists(progress: Progress): Promise<void> {
-  if ((await candidateVersions(["nginx"])).length > 0) return;
+async function ensurePackageLists(program: string, progress: Progress): Promise<void> {
+  if ((await candidateVersions([program])).length > 0) return;
   progress("reading Debian's package lists");
   await execa("apt-get", ["update", "-q"]);
 }
 
-/** The package and, followed through libraries only, what it needs to run: no init system, no debconf. */
+/** The package and, followed through libraries only, what it needs to run: no init system, no debconf, no scripts for browsers. */
 async function libraryClosure(name: string): Promise<string[]> {
   const only = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
   const flags = only.map((relation) => `--no-${relation}`);
   const { stdout } = await execa("apt-cache", ["depends", "--recurse", ...flags, name]);
   const graph = parseDepends(stdout);
-  const wanted = (dependency: string): boolean => /^(z?lib|nginx-common$)/.test(dependency);
+  const wanted = (dependency: string): boolean => /^(z?lib(?!js-)|nginx-common$)/.test(dependency);
   const closure = new Set([name]);
   for (const member of closure) {
     for (const dependency of (graph.get(member) ?? []).filter(wanted)) closure.add(dependency);

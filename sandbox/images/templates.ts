@@ -2,7 +2,7 @@ import type { Progress } from "../progress";
 import { busyboxImage } from "./base";
 import { fileLayer, ociImage, type RunConfig } from "./oci";
 import { push } from "./push";
-import { nginxLayer, nodeLayer } from "./rootfs";
+import { debianLayer, nodeLayer } from "./rootfs";
 
 /** Base images that stand in for the public ones, by digest in the sandbox registry. */
 export interface Templates {
@@ -20,7 +20,7 @@ export async function pushTemplates(
   registry: string,
   progress: Progress,
 ): Promise<Templates> {
-  const nginx = await nginxLayer(cache, progress);
+  const nginx = await debianLayer(cache, "nginx", progress);
   const node = await nodeLayer(cache, progress);
   progress(`pushing template/nginx, template/node and template/busybox to ${registry}`);
   return {

@@ -3,67 +3,65 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { besideName, labelValue } from "../../components/shared/names";
+import { checkDeadline, checkJobSpec, type ReleaseCheck } from "../../components/app/check";
+import { podsOf, type QueryFacts } from "../../components/app/query";
+import { firstSlot, isHalves, slots } from "../../components/app/rollout";
+import { objectLabels } from "../../components/shared/labels";
+import { besideName, engineNameBeside, pullSecretName } from "../../components/shared/names";
 import { UserError } from "../../components/shared/problem";
 import { refused } from "./gates";
 import { kubectl } from "./kubectl";
 import type { ReleasedProject } from "./project";
+import { proberOf } from "../settings/prober";
+import type { ReleaseRecord } from "../settings/record";
 import type { Session } from "./session";
 
-const Variable = z.looseObject({ name: z.string(), value: z.string().optional() });
-const Container = z.looseObject({ env: z.array(Variable).default([]) });
-const Job = z.looseObject({
-  apiVersion: z.literal("batch/v1"),
-  kind: z.literal("Job"),
-  metadata: z.looseObject({
-    name: z.string(),
-    namespace: z.string(),
-    labels: z.record(z.string(), z.string()).default({}),
-  }),
-  spec: z.looseObject({
-    activeDeadlineSeconds: z.number().default(300),
-    template: z.looseObject({ spec: z.looseObject({ containers: z.array(Container) }) }),
-  }),
-});
-export type Job = z.output<typeof Job>;
-
 const State = z.object({
-  deployment: z.object({
-    resources: z.array(z.object({ inputs: z.unknown().optional() })).default([]),
-  }),
+  deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).default([]) }),
 });
 
-/** The Job by which the version that serves was checked, from what `pulumi stack export` prints. */
-export function checkJobOf(exported: unknown, project: string): Job | undefined {
-  return State.parse(exported)
-    .deployment.resources.flatMap(({ inputs }) => Job.safeParse(inputs).data ?? [])
-    .find(({ metadata }) => metadata.labels["slipway/project"] === labelValue(project));
+/** Whether a stack, by what `pulumi stack export` prints, has what a project's check needs in the cluster. */
+export const hasCheck = (exported: unknown, name: string): boolean =>
+  State.parse(exported).deployment.resources.some(({ urn }) =>
+    urn.endsWith(`NetworkPolicy::${engineNameBeside(name, "check")}`),
+  );
+
+/** A version that serves, and what asks it. */
+export interface VerifyArgs {
+  known: Pick<ReleasedProject, "project" | "name" | "namespace" | "spec" | "config">;
+  check: ReleaseCheck;
+  record: Pick<ReleaseRecord, "digest" | "tag" | "commit" | "slot">;
+  /** Image with a busybox. */
+  prober: string;
+  /** Keeps two verifications apart. */
+  id: string;
 }
 
-/** The same question again, to the Service that everybody asks; pure. */
-export function againstService(job: Job, { name, id }: { name: string; id: string }): Job {
-  const served = (variable: z.output<typeof Variable>): z.output<typeof Variable> => {
-    const { name: key, value = "" } = variable;
-    if (key === "HOST") return { ...variable, value: name };
-    if (key === "TARGET")
-      return { ...variable, value: value.replace(/^(\w+:\/\/)[^:/]+/, `$1${name}`) };
-    return variable;
-  };
-  const { metadata, spec } = job;
-  const { template } = spec;
-  const containers = template.spec.containers.map((each) => ({
-    ...each,
-    env: each.env.map(served),
-  }));
-  const { namespace, labels } = metadata;
+/** The Job that asks the check's questions, as the settings have them now, of what everybody gets; pure. */
+export function verifyJob({ known, check, record, prober, id }: VerifyArgs) {
+  const { project, name, namespace, spec, config } = known;
+  const { slot = firstSlot, digest, tag, commit } = record;
+  const serving = isHalves(spec.strategy) ? slots : [slot];
+  const pods = serving
+    .map((one) => podsOf(one === firstSlot ? name : besideName(name, one)))
+    .join("|");
+  const facts: QueryFacts = { project, name, namespace, pods, digest };
+  const labels = objectLabels({
+    ...{ name: besideName(name, "check"), component: "check" },
+    ...{ system: config.system, project },
+  });
   return {
     ...{ apiVersion: "batch/v1", kind: "Job" },
     metadata: { name: besideName(name, `verify-${id}`), namespace, labels },
     spec: {
-      ...spec,
+      ...checkJobSpec({
+        ...{ check, spec, labels, prober, tag, commit },
+        ...{ account: name, service: name, prometheus: config.prometheus?.url },
+        facts: { apply: (then) => then(facts) },
+        pullSecret: config.registry?.user === undefined ? undefined : pullSecretName,
+      }),
       // Should this process be killed, the cluster tidies up by itself.
       ttlSecondsAfterFinished: 600,
-      template: { ...template, spec: { ...template.spec, containers } },
     },
   };
 }
@@ -71,22 +69,26 @@ export function againstService(job: Job, { name, id }: { name: string; id: strin
 /** Runs a project's check against what serves; returns what it said, throws with its last lines when it did not pass. */
 export async function verifyByCheck(
   session: Session,
-  { project, name, config, spec }: ReleasedProject,
+  known: ReleasedProject,
+  record: ReleaseRecord,
 ): Promise<string> {
-  const found = checkJobOf(await session.engine.json("stack", "export"), project);
-  if (spec.check === undefined || found === undefined) {
+  const { project, name, config, spec } = known;
+  const { check } = spec;
+  const found = check !== undefined && hasCheck(await session.engine.json("stack", "export"), name);
+  if (!found) {
     throw refused(`${project} is not verified`, [
       {
         ...{ file: `projects/${project}.yaml`, path: "check" },
-        allowed: "a check that can be asked again: {path: /healthz}, or {job: {command: […]}}",
+        allowed: "a check that can be asked: {path: /healthz}, or {job: {command: […]}}",
         mend:
-          spec.check === undefined
+          check === undefined
             ? "add one and release once; or say how it was verified: --how …"
-            : "it has not been released with its check yet: pulumi up; or say how: --how …",
+            : "the stack does not have it yet: pulumi up; or say how it was verified: --how …",
       },
     ]);
   }
-  const job = againstService(found, { name, id: randomBytes(4).toString("hex") });
+  const prober = proberOf(config, session.sandbox) ?? "";
+  const job = verifyJob({ known, check, record, prober, id: randomBytes(4).toString("hex") });
   const { name: jobName, namespace } = job.metadata;
   const run = (...args: string[]) => kubectl(session, config, [...args, "--namespace", namespace]);
   const folder = mkdtempSync(join(tmpdir(), "slipway-verify-"));
@@ -94,7 +96,7 @@ export async function verifyByCheck(
     const file = join(folder, "job.json");
     writeFileSync(file, JSON.stringify(job));
     await run("create", "--filename", file);
-    const seconds = job.spec.activeDeadlineSeconds + 30;
+    const seconds = checkDeadline(check) + 30;
     const ended = await outcome(() => run("get", `job/${jobName}`, "--output", "json"), seconds);
     const log = await run("logs", `job/${jobName}`, "--tail", "30").catch(() => "");
     const lines = log.trim();

@@ -74,6 +74,7 @@ export function readProject(checkout: string, file: StackFile, project: string):
       secrets: secretsOf(file),
       // Which image asks is the program's business, and whether there is one.
       prober: config.check.image ?? "whatever the program finds",
+      prometheus: config.prometheus?.url,
     },
   );
   if (resolved === undefined) throw refusal(file.stack, problems);

@@ -4,12 +4,31 @@ import { imageByDigest, listOf, mapping, oneOf, text, whole } from "./fields";
 
 const timeout = whole(1, 3600, "seconds until the check has failed").optional();
 
+const bound = (what: string) => z.number(what).describe(what).optional();
+
+const query = listOf(
+  mapping({
+    expr: text(/^(?=[^]{1,4000}$)\s*\S/, "PromQL of at most 4000 characters"),
+    describe: text(/^[^\r\n]*\S[^\r\n]*$/, "one line that says what the number is").optional(),
+    min: bound("the least value that passes, a number"),
+    max: bound("the greatest value that passes, a number"),
+    noData: oneOf(["fail", "pass"]).optional(),
+  }).transform(({ noData = "fail", ...rest }) => ({ ...rest, noData })),
+  "a list of {expr, min, max, noData, describe}",
+).min(1, "at least one query");
+
+const asked = {
+  for: whole(1, 3600, "seconds that the answers must have been right without a break").optional(),
+  timeout,
+};
+
 const http = mapping({
   path: text(/^\/\S*$/, "a path that begins with /"),
   status: whole(100, 599, "the status of the answer").optional(),
   body: text(/^[^\r\n]*\S[^\r\n]*$/, "one line that the answer's body must contain").optional(),
   version: oneOf(["tag", "commit"]).optional(),
-  timeout,
+  query: query.optional(),
+  ...asked,
 });
 
 const job = mapping({
@@ -23,18 +42,28 @@ const job = mapping({
   timeout,
 });
 
+/** Seconds; where something is measured, enough for two scrapes at Prometheus's own pace. */
+const patience = { probe: 30, query: 150, job: 300 };
+
 /** What a new version must show before traffic reaches it; `none` takes back what the stack asks of all projects. */
 export const releaseCheck = z.union(
   [
     z.literal("none").transform(() => ({ kind: "none" }) as const),
-    http.transform(({ status = 200, timeout = 30, ...rest }): ReleaseCheck => ({
-      ...{ kind: "http", status, timeout },
+    http.transform(({ status = 200, timeout, ...rest }): ReleaseCheck => ({
+      ...{ kind: "http", status },
+      timeout: timeout ?? (rest.query === undefined ? patience.probe : patience.query),
       ...rest,
     })),
-    job.transform(({ job, timeout = 300 }): ReleaseCheck => ({
+    mapping({ query, ...asked }).transform(
+      ({ timeout = patience.query, ...rest }): ReleaseCheck => ({
+        ...{ kind: "query", timeout },
+        ...rest,
+      }),
+    ),
+    job.transform(({ job, timeout = patience.job }): ReleaseCheck => ({
       ...{ kind: "job", timeout },
       ...job,
     })),
   ],
-  "none; or {path, status, body, version, timeout}, a question over HTTP; or {job: {image, command}, timeout}",
+  "none; or {path, status, body, version}, a question over HTTP, and {query: [{expr, min, max}]}, questions to Prometheus, each alone or both, with {for, timeout}; or {job: {image, command}, timeout}",
 );

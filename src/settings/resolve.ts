@@ -1,3 +1,4 @@
+import { queriesOf } from "../../components/app/check";
 import { secretProblems, specProblems, type AppSpec, type Volume } from "../../components/app/spec";
 import { hostName, kubernetesName, nodePortPair } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
@@ -23,6 +24,8 @@ export interface StackContext {
   releases: Readonly<Record<string, ReleaseRecord>>;
   /** Image that asks a check's questions; undefined where the stack has none. */
   prober: string | undefined;
+  /** Address of the stack's Prometheus; undefined where it names none. */
+  prometheus: string | undefined;
 }
 
 /** A project as it is to run in one stack. */
@@ -59,6 +62,7 @@ export function resolve(
       ...specProblems(spec),
       ...secretProblems(spec, context.secrets),
       ...proberProblems(spec, context),
+      ...prometheusProblems(spec, context),
     );
   }
   if (problems.length > 0) {
@@ -101,8 +105,8 @@ function proberProblems({ check, prepull }: AppSpec, { stack, prober }: StackCon
   if (prober !== undefined) return [];
   const mend = `add \`slipway:check: {image: …}\` to Pulumi.${stack}.yaml: an image with a static /bin/busybox, by digest`;
   const problems: Problem[] = [];
-  if (check !== undefined && (check.kind === "http" || check.image === undefined)) {
-    const path = check.kind === "http" ? "check" : "check.job.image";
+  if (check !== undefined && (check.kind !== "job" || check.image === undefined)) {
+    const path = check.kind === "job" ? "check.job.image" : "check";
     problems.push({ path, allowed: "an image that asks, which this stack does not name", mend });
   }
   if (prepull) {
@@ -110,6 +114,14 @@ function proberProblems({ check, prepull }: AppSpec, { stack, prober }: StackCon
     problems.push({ path: "prepull", given: true, allowed, mend });
   }
   return problems;
+}
+
+/** Queries that there is nobody to put to. */
+function prometheusProblems({ check }: AppSpec, { stack, prometheus }: StackContext): Problem[] {
+  if (prometheus !== undefined || queriesOf(check).length === 0) return [];
+  const allowed = "queries where the stack names the Prometheus that answers them";
+  const mend = `add \`slipway:prometheus: {url: http://prometheus.monitoring:9090}\` to Pulumi.${stack}.yaml`;
+  return [{ path: "check.query", allowed, mend }];
 }
 
 /** A project's settings in the words of the component; what is missing has been told by `incomplete`. */

@@ -95,6 +95,13 @@ export const StackConfig = mapping({
       "an image with a busybox that is linked statically, at /bin/busybox",
     ).optional(),
   }).prefault({}),
+  /** Where the queries of checks are put. */
+  prometheus: mapping({
+    url: text(
+      /^http:\/\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[^\s?#]*)?$/,
+      "address of a Prometheus as pods reach it: http://prometheus.monitoring:9090; https cannot be asked",
+    ),
+  }).optional(),
   archive: mapping({
     to: text(/\S/, "a directory, or the address of a git repository"),
   }).optional(),

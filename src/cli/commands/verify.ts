@@ -35,14 +35,17 @@ export const verify = (): Command =>
       const mend = "finish it or take it back first";
       throw refused(title, [{ path: `${path}.next`, given: record.next.digest, allowed, mend }]);
     }
-    const way = how === undefined ? "its check is asked again" : how;
+    const way = how === undefined ? "its check is asked now" : how;
     await agreed([`${project}: ${shortDigest(record.digest)}: ${way}`], {
       stack,
       yes: options.yes,
     });
     let found = how ?? "";
     if (how === undefined) {
-      await shown(`${project}: check`, async () => (found = await verifyByCheck(session, known)));
+      await shown(
+        `${project}: check`,
+        async () => (found = await verifyByCheck(session, known, record)),
+      );
     }
     const after = readProject(checkout, file, project).record;
     if (after?.digest !== record.digest || after.next !== undefined) {

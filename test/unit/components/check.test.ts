@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { checkJobSpec, type ReleaseCheck } from "../../../components/app/check";
 import { pullSpec } from "../../../components/app/pull";
+import type { Query } from "../../../components/app/query";
 import { spec } from "../../support/specs";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -67,6 +67,10 @@ describe("the DaemonSet of a pull", () => {
 });
 
 describe("the Job of a check", () => {
+  const applied =
+    <V>(value: V) =>
+    <T>(then: (value: V) => T): T =>
+      then(value);
   interface Container {
     image: string;
     command: string[];
@@ -75,12 +79,16 @@ describe("the Job of a check", () => {
   }
   const jobOf = (check: ReleaseCheck) => {
     const args = { check, spec: { ...spec, runAsUser: 1000 }, account: "shop-api", labels, prober };
-    const version = { image: pulumi.output(image), tag: "v7", commit: "abcdef0" };
-    return checkJobSpec({ ...args, ...version, service: "shop-api--next" }) as unknown as {
+    const known = { project: "Shop.Api", name: "shop-api", namespace: "shop-test" };
+    const facts = { ...known, pods: "shop-api--b-[a-z0-9]+", digest: digest("d") };
+    const version = { facts: { apply: applied(facts) }, tag: "v7", commit: "abcdef0" };
+    const where = { service: "shop-api--next", prometheus: "http://prometheus.monitoring/p/" };
+    return checkJobSpec({ ...args, ...version, ...where }) as unknown as {
       activeDeadlineSeconds: number;
       template: { spec: { securityContext: { runAsUser: number }; containers: [Container] } };
     };
   };
+  const query = (one: Partial<Query>): Query => ({ expr: "up", noData: "fail", ...one });
   const envOf = ({ env }: Container) =>
     Object.fromEntries(env.map(({ name, value }) => [name, value]));
   const http: ReleaseCheck = { kind: "http", path: "/up?a=1", status: 204, timeout: 7 };
@@ -104,6 +112,45 @@ describe("the Job of a check", () => {
       assert.equal(activeDeadlineSeconds, 127);
     });
   }
+
+  it("puts questions to Prometheus, each on a line, and gives them time to hold", () => {
+    const check: ReleaseCheck = {
+      ...{ kind: "query", for: 20, timeout: 60 },
+      query: [
+        query({ expr: 'up{pod=~"{{ pods }}"}', min: 1 }),
+        query({
+          expr: "rate(errors{ns='{{namespace}}'}[1m])\n / 2",
+          max: 0.05,
+          describe: "errors",
+        }),
+        query({
+          expr: "{{ project }} {{ name }} {{ digest }}",
+          min: -1,
+          max: 1e-7,
+          noData: "pass",
+        }),
+      ],
+    };
+    const { template, activeDeadlineSeconds } = jobOf(check);
+    assert.equal(activeDeadlineSeconds, 200);
+    const path = "/p/api/v1/query?query=";
+    assert.deepEqual(envOf(template.spec.containers[0]), {
+      ...{ PATIENCE: "60", FOR: "20" },
+      ...{ PROMETHEUS_HOST: "prometheus.monitoring", PROMETHEUS_PORT: "80" },
+      QUERIES: [
+        `1 - fail ${path}up%7Bpod%3D~%22shop-api--b-%5Ba-z0-9%5D%2B%22%7D up{pod=~"shop-api--b-[a-z0-9]+"}`,
+        `- 0.05 fail ${path}rate(errors%7Bns%3D'shop-test'%7D%5B1m%5D)%0A%20%2F%202 rate(errors{ns='shop-test'}[1m]) / 2 (errors)`,
+        `-1 1e-7 pass ${path}Shop.Api%20shop-api%20${digest("d").replace(":", "%3A")} Shop.Api shop-api ${digest("d")}`,
+      ].join("\n"),
+    });
+  });
+
+  it("puts both kinds of question", () => {
+    const [container] = jobOf({ ...http, query: [query({ max: 3 })] }).template.spec.containers;
+    const env = envOf(container);
+    assert.equal(env["QUESTION"], "/up?a=1");
+    assert.equal(env["QUERIES"], "- 3 fail /p/api/v1/query?query=up up");
+  });
 
   it("runs a test of the project's own in the prober, as nobody", () => {
     const { template } = jobOf(job);

@@ -12,7 +12,6 @@ import {
 } from "../../../src/release/gates";
 import { promoted, type PromoteArgs } from "../../../src/release/gates-promote";
 import type { ReleaseRecord } from "../../../src/settings/record";
-import { againstService, checkJobOf } from "../../../src/release/gates-verify";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const at = "2026-11-20T09:00:00Z";
@@ -153,35 +152,5 @@ describe("the way back during a freeze", () => {
     assert.equal(wayBackOverride(freeze, given).override?.at, at);
     assert.deepEqual(wayBackOverride(freeze, { ...given, now: new Date("2026-12-01") }), {});
     assert.deepEqual(wayBackOverride(undefined, given), {});
-  });
-});
-
-describe("verifying", () => {
-  const labels = { "slipway/project": "Shop.Api", "slipway/helper": "check" };
-  const env = [
-    { name: "HOST", value: "shop-api--next" },
-    { name: "TARGET", value: "http://shop-api--next:8080" },
-    { name: "BODY", value: "shop-api--next" },
-  ];
-  const inputs = {
-    ...{ apiVersion: "batch/v1", kind: "Job" },
-    metadata: { name: "shop-api--check-1a2b3c4d", namespace: "shop-uat", labels },
-    spec: { backoffLimit: 0, template: { spec: { containers: [{ name: "check", env }] } } },
-  };
-  const exported = { deployment: { resources: [{ inputs: { kind: "Service" } }, {}, { inputs }] } };
-
-  it("asks what the release asked, of the Service that everybody asks", () => {
-    const job = checkJobOf(exported, "Shop.Api");
-    assert.ok(job !== undefined);
-    const { metadata, spec } = againstService(job, { name: "shop-api", id: "0a0a" });
-    assert.deepEqual(metadata, { name: "shop-api--verify-0a0a", namespace: "shop-uat", labels });
-    assert.deepEqual(
-      spec.template.spec.containers[0]?.env.map(({ value }) => value),
-      ["shop-api", "http://shop-api:8080", "shop-api--next"],
-    );
-  });
-
-  it("does not take another project's check", () => {
-    assert.equal(checkJobOf(exported, "Web"), undefined);
   });
 });

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
+import { bashCompletion } from "../bash-completion";
 import { stacksOf } from "../../settings/stacks";
 
 /** What is completed by the files of a checkout: options and arguments by their names. */
@@ -15,6 +16,12 @@ const projectArguments = ["project"];
  */
 export function addCompletion(program: Command, folder = checkout): void {
   const root = tab(program, { completionCommandName: "completion" });
+  // The library's own for bash needs the package bash-completion, and runs what it finds in what was typed.
+  const print = root.setup.bind(root);
+  root.setup = (name, executable, shell) => {
+    if (shell === "bash") console.log(bashCompletion);
+    else print(name, executable, shell);
+  };
   for (const command of root.commands.values()) {
     for (const name of stackOptions) {
       const option = command.options.get(name);

@@ -16,8 +16,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { formatProblems, UserError } from "../../components/shared/problem";
+import { UserError } from "../../components/shared/problem";
 import type { Archived } from "./archive";
+import { refused } from "./refusal";
 
 /** What writing an archive came to. */
 export interface Written {
@@ -103,16 +104,13 @@ function linkAt(path: string): string | undefined {
 /** A repository that is cloned: an address, or a bare one on this machine. */
 export function isRemote(target: string): boolean {
   if (/^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(target)) {
-    throw new UserError(
-      formatProblems("Nothing was archived", [
-        {
-          path: "--to",
-          allowed: "an address without a password",
-          mend: "let git ask a credential helper, or use an SSH key",
-        },
-      ]),
-      2,
-    );
+    throw refused("Nothing was archived", [
+      {
+        path: "--to",
+        allowed: "an address without a password",
+        mend: "let git ask a credential helper, or use an SSH key",
+      },
+    ]);
   }
   return (
     /^([a-z+]+:\/\/|[^/]+@[^/]+:)/i.test(target) ||

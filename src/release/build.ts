@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import { UserError, type Problem } from "../../components/shared/problem";
 import { nearest } from "../../components/shared/nearest";
 import type { Build } from "../settings/build";
 import type { Version } from "../settings/record";
@@ -18,6 +18,7 @@ import { Engine } from "./engine";
 import { EngineError } from "./engine-error";
 import { partsOf, provenanceOf, revisionsOf, type Revisions } from "./revisions";
 import { chosenTagProblem, isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
+import { notDone } from "./refusal";
 
 /** An image to be built. */
 export interface BuildRequest {
@@ -133,15 +134,16 @@ function prepare(request: BuildRequest): {
   }
   const wrong = tag === undefined ? undefined : chosenTagProblem(tag);
   if (wrong !== undefined) told.push({ file: "--tag", ...wrong });
-  if (told.length > 0 || source === undefined) throw refusal(args.project, told);
+  if (told.length > 0 || source === undefined) throw notDone(args.project, "built", told);
   try {
     const revisions = revisionsOf(checkout, build, args);
     const mounted = args.mode !== undefined && args.mode !== "bake";
-    if (mounted && revisions.config?.dirty === true) throw refusal(args.project, [uncommitted]);
+    if (mounted && revisions.config?.dirty === true)
+      throw notDone(args.project, "built", [uncommitted]);
     return { source, configHash: config.hash, revisions, bases };
   } catch (error) {
     if (!(error instanceof RepositoryError)) throw error;
-    throw refusal(args.project, [{ file: "git", allowed: error.message }]);
+    throw notDone(args.project, "built", [{ file: "git", allowed: error.message }]);
   }
 }
 
@@ -173,17 +175,15 @@ function templateProblems({ dockerfile }: Source, known: readonly string[]): Pro
 function taggedAs({ stack, source, build }: BuildRequest, parts: TagParts): string {
   const result = tagOf(build.tagFormat, parts);
   if ("tag" in result) return result.tag;
-  throw refusal(
+  throw notDone(
     source.project,
+    "built",
     result.problems.map(({ part, ...problem }) => ({
       ...{ file: `Pulumi.${stack}.yaml`, path: `slipway:build.tagFormat → ${part}` },
       ...problem,
     })),
   );
 }
-
-const refusal = (project: string, problems: readonly Problem[]): UserError =>
-  new UserError(formatProblems(`${project} is not built, nothing was changed`, problems), 2);
 
 /** A Pulumi project whose program is bin/build.cjs of the checkout. */
 function layOut(folder: string, checkout: string): void {

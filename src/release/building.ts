@@ -1,8 +1,8 @@
-import { formatProblems, UserError } from "../../components/shared/problem";
 import { templatesOf } from "../settings/images";
 import type { BuildRequest } from "./build";
 import type { ReleasedProject } from "./project";
 import type { Session } from "./session";
+import { notDone } from "./refusal";
 
 /** What a command may say of a build; all else is the stack's settings. */
 export interface BuildOptions {
@@ -30,8 +30,7 @@ export function buildRequest(
       allowed: "a stack with a builder; here images come from elsewhere",
       mend: `name one that the registry has by --tag or --digest, or add \`slipway:build: {builder: …}\` to Pulumi.${stack}.yaml: a buildx instance`,
     };
-    const text = formatProblems(`${project} is not built, nothing was changed`, [problem]);
-    throw new UserError(text, 2);
+    throw notDone(project, "built", [problem]);
   }
   const { commit, configCommit, branch, releaseVersion: version, buildId } = options;
   const parts = Object.entries({ branch, version, buildId }).filter(

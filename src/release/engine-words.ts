@@ -60,8 +60,16 @@ export function explain(ended: Ended, stack: string): EngineError {
   const own = ({ type }: { type: string }): boolean => type !== "pulumi:pulumi:Stack";
   const touched = told !== undefined && [...told.changes, ...told.failures].some(own);
   if (!touched) return new EngineError("refused", text === "" ? `pulumi ended with ${code}` : text);
+  // In an update limited to one project the engine takes all others as they were, and stumbles where their order is another.
+  const stumbled = /^Duplicate resource URN '.*::(\S+)'/m.exec(text)?.[1];
+  const mend =
+    stumbled === undefined
+      ? []
+      : [
+          `    mend:    settings that ${stumbled} belongs to are changed and not brought about: first run: pulumi up --stack ${stack}, or release that project; then the same command goes on`,
+        ];
   const failures = told.failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
-  return new EngineError("failed", [...failures, text].join("\n"));
+  return new EngineError("failed", [...failures, text, ...mend].join("\n"));
 }
 
 /** The first thing that is read of any backend is what kind it is. */

@@ -9,7 +9,7 @@ import { firstSlot, isHalves, slots } from "../../components/app/rollout";
 import { objectLabels } from "../../components/shared/labels";
 import { besideName, engineNameBeside, pullSecretName } from "../../components/shared/names";
 import { UserError } from "../../components/shared/problem";
-import { refused } from "./gates";
+import { refused } from "./refusal";
 import { kubectl } from "./kubectl";
 import type { ReleasedProject } from "./project";
 import { proberOf } from "../settings/prober";

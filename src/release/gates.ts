@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import type { Problem } from "../../components/shared/problem";
 import { judge, objections } from "../settings/gates";
 import { openFreeze } from "../settings/gates-freeze";
 import { readRejections, type Rejected } from "../settings/gates-rejected";
@@ -11,6 +11,7 @@ import type { Rejection, ReleaseRecord, Warrant } from "../settings/record";
 import { readStack } from "./project";
 import type { Coming } from "./records";
 import { StackFile } from "./stackfile";
+import { refused } from "./refusal";
 
 /** All digests that the records of a checkout name. */
 export interface Known {
@@ -148,7 +149,3 @@ export function commitFacts(folder: string, commit: string | undefined): CommitF
 /** Directory of a project's code. */
 export const codeFolder = (checkout: string, code: string, project: string): string =>
   join(checkout, code, project);
-
-/** A refusal with every problem. */
-export const refused = (title: string, problems: readonly Problem[]): UserError =>
-  new UserError(formatProblems(title, problems), 2);

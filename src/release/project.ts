@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
+import { UserError, type Problem } from "../../components/shared/problem";
 import type { AppSpec } from "../../components/app/spec";
 import { imageRepository, namespaceName, sharedIngressName } from "../../components/shared/names";
 import { check, readYaml, suggestion, type Document } from "../settings/problems";
@@ -11,6 +11,7 @@ import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
 import type { Rollout } from "./records";
 import type { StackFile } from "./stackfile";
+import { refused } from "./refusal";
 
 /** What a command knows of a project in a stack, read from the files; the program checks everything else. */
 export interface ReleasedProject {
@@ -39,7 +40,7 @@ export function readStack(file: StackFile): { config: StackConfig; document: Doc
   const text = file.text();
   const name = `Pulumi.${file.stack}.yaml`;
   const yaml = readYaml(name, text);
-  if ("problem" in yaml) throw refusal(file.stack, [yaml.problem]);
+  if ("problem" in yaml) throw stackRefused(file.stack, [yaml.problem]);
   const given = Object.entries(file.config()).filter(
     ([key]) => key.startsWith(prefix) && !key.startsWith(`${prefix}secrets`),
   );
@@ -50,7 +51,7 @@ export function readStack(file: StackFile): { config: StackConfig; document: Doc
       yaml.document.lineOf?.(["config", `${prefix}${String(key)}`, ...rest]),
   };
   const { value: config, problems } = check(StackConfig, document);
-  if (config === undefined) throw refusal(file.stack, problems);
+  if (config === undefined) throw stackRefused(file.stack, problems);
   return { config, document };
 }
 
@@ -61,9 +62,9 @@ export function readProject(checkout: string, file: StackFile, project: string):
   const path = join(checkout, where);
   if (!existsSync(path)) throw unknown(checkout, file.stack, project);
   const yaml = readYaml(where, readFileSync(path, "utf8"));
-  if ("problem" in yaml) throw refusal(file.stack, [yaml.problem]);
+  if ("problem" in yaml) throw stackRefused(file.stack, [yaml.problem]);
   const { value: entry, problems: found } = check(ProjectFile, yaml.document);
-  if (entry === undefined) throw refusal(file.stack, found);
+  if (entry === undefined) throw stackRefused(file.stack, found);
   const { resolved, problems } = resolve(
     { document: yaml.document, file: entry },
     {
@@ -77,7 +78,7 @@ export function readProject(checkout: string, file: StackFile, project: string):
       prometheus: config.prometheus?.url,
     },
   );
-  if (resolved === undefined) throw refusal(file.stack, problems);
+  if (resolved === undefined) throw stackRefused(file.stack, problems);
   const { name, spec, group, source } = resolved;
   return {
     ...{ project, name, spec, source, config },
@@ -106,7 +107,7 @@ const secretsOf = (file: StackFile): string[] =>
 function unknown(checkout: string, stack: string, project: string): UserError {
   const folder = join(checkout, "projects");
   const names = readdirSync(folder).flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
-  return refusal(stack, [
+  return stackRefused(stack, [
     {
       path: "project",
       given: project,
@@ -116,5 +117,5 @@ function unknown(checkout: string, stack: string, project: string): UserError {
   ]);
 }
 
-const refusal = (stack: string, problems: readonly Problem[]): UserError =>
-  new UserError(formatProblems(`Stack ${stack} is refused, nothing was changed`, problems), 2);
+const stackRefused = (stack: string, problems: readonly Problem[]): UserError =>
+  refused(`Stack ${stack} is refused, nothing was changed`, problems);

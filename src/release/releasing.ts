@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
-import { gateProblems, refused, wayBackOverride } from "./gates";
+import { gateProblems, wayBackOverride } from "./gates";
 import { findServed, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { begin, sameVersion, stagesFor, versionOf, type Coming, type Rollout } from "./records";
 import type { Session } from "./session";
 import { decide, shortDigest, walk, type Arrival, type Decision, type Ground } from "./walk";
 import { stepOf, strategyWord } from "../settings/strategy";
+import { refused } from "./refusal";
 
 /** How a command shows what happens; one call for each update, and one for each pause. */
 export interface Show {
@@ -72,25 +72,28 @@ export async function planChange(
   const known = readProject(session.checkout, session.file, project);
   const found = known.record ?? (await runningUnrecorded(session, project)).running;
   if (found === undefined || found.removed === true) {
-    throw refusal(project, {
-      allowed: `a project that runs in stack ${session.stack}`,
-      mend: `slipway release ${project} --digest … runs it there`,
-    });
+    throw refused("Nothing was changed", [
+      {
+        path: project,
+        allowed: `a project that runs in stack ${session.stack}`,
+        mend: `slipway release ${project} --digest … runs it there`,
+      },
+    ]);
   }
   if (found.next !== undefined) {
-    throw refusal(project, {
-      allowed: `nothing else while its release is under way (${found.next.step})`,
-      mend: `finish it with: slipway release ${project} --digest ${found.next.digest}; or take it back with: slipway rollback ${project}`,
-    });
+    throw refused("Nothing was changed", [
+      {
+        path: project,
+        allowed: `nothing else while its release is under way (${found.next.step})`,
+        mend: `finish it with: slipway release ${project} --digest ${found.next.digest}; or take it back with: slipway rollback ${project}`,
+      },
+    ]);
   }
   const { record: first, summary } = change(found, known);
   const { rollout } = known;
   const plan = { known, rollout, found, first, coming: versionOf(first) };
   return { ...plan, decision: { kind: "same" }, summary: `${project}: ${summary}` };
 }
-
-const refusal = (project: string, problem: Omit<Problem, "path">): UserError =>
-  new UserError(formatProblems("Nothing was changed", [{ path: project, ...problem }]), 2);
 
 function summaryOf(
   project: string,

@@ -1,4 +1,3 @@
-import { formatProblems, UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { kindAndName, nameOf, type Change } from "./events";
 import { wayBackOverride } from "./gates";
@@ -17,6 +16,7 @@ import {
 import type { Plan, Show } from "./releasing";
 import { now, type Session } from "./session";
 import { excused, shortDigest } from "./walk";
+import { notDone } from "./refusal";
 
 /** What a rollback is asked for. */
 export interface RollbackArgs {
@@ -39,10 +39,12 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const { record } = known;
   if (record === undefined || record.removed === true) {
     const mend = `slipway history ${project} shows what was there; slipway release ${project} --digest … runs it`;
-    throw refusal(project, { allowed: "a project with a record in this stack", mend });
+    throw notDone(project, "rolled back", [
+      { path: project, allowed: "a project with a record in this stack", mend },
+    ]);
   }
   const [latest] = await readHistory(session.engine, 1);
-  const under = goesOn(known, record, latest, to);
+  const under = await goesOn(session, known, record, { latest, to });
   if (under !== undefined) return under;
   // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
@@ -76,31 +78,39 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
 }
 
 /**
- * A way back that was killed: by stages, when what still serves is rejected already; in one update, when the latest that the
- * stack has seen still runs what the record rejected last. Undefined when there is none, or when another version is asked for.
+ * A way back that was killed: by stages, when what still serves is rejected and what comes has served before; at its end, when
+ * the latest update still knew what the record has rejected last. Undefined when there is none, or another is asked for.
  */
-function goesOn(
+async function goesOn(
+  { engine }: Session,
   known: ReleasedProject,
   record: ReleaseRecord,
-  latest: Entry | undefined,
-  to: string | undefined,
-): Plan | undefined {
+  { latest, to }: { latest: Entry | undefined; to: string | undefined },
+): Promise<Plan | undefined> {
   const { project, rollout } = known;
   const { next, rejected = [] } = record;
   const plan = { known, rollout, found: record, first: record };
+  if (to !== undefined && !isMeant(next ?? record, to)) return undefined;
   if (next !== undefined) {
-    const leaves = rejected.some(({ digest }) => digest === record.digest);
-    if (!leaves || (to !== undefined && !isMeant(next, to))) return undefined;
+    if (!rejected.some(({ digest }) => digest === record.digest)) return undefined;
+    const asNext = (past: ReleaseRecord): boolean => sameVersion(past, next);
+    const { found } = await findServed(
+      engine,
+      project,
+      ([one]) => one,
+      (past) => !asNext(past),
+    );
+    if (found === undefined) return undefined;
     const summary = `${project}: the way back to ${shortDigest(next.digest)} goes on at \`${next.step}\``;
     const decision = { kind: "resume", step: next.step } as const;
     return { ...plan, summary, decision, coming: versionOf(next) };
   }
   const seen = latest && recordOf(latest, project);
-  const runs = seen?.next?.digest ?? seen?.digest;
-  if (runs === undefined || runs === record.digest || rejected.at(-1)?.digest !== runs)
+  const left = rejected.at(-1)?.digest;
+  const done = seen?.next === undefined && seen?.digest === record.digest;
+  if (left === undefined || done || ![seen?.digest, seen?.next?.digest].includes(left))
     return undefined;
-  if (to !== undefined && !isMeant(record, to)) return undefined;
-  const summary = `${project}: the way back from ${shortDigest(runs)} to ${shortDigest(record.digest)} goes on`;
+  const summary = `${project}: the way back from ${shortDigest(left)} to ${shortDigest(record.digest)} goes on`;
   return { ...plan, summary, final: true, decision: { kind: "same" }, coming: versionOf(record) };
 }
 
@@ -133,21 +143,27 @@ async function earlier(
   if (found !== undefined && !rejected.has(found.record.digest)) return found;
   if (found !== undefined) {
     const verdict = record.rejected?.find(({ digest }) => digest === found.record.digest);
-    throw refusal(project, {
-      given: to,
-      allowed: `a version that is not rejected; this one is: ${verdict?.why ?? ""} (${verdict?.by ?? ""})`,
-      mend: `slipway lift ${project} ${found.record.digest} --why … allows it again`,
-    });
+    throw notDone(project, "rolled back", [
+      {
+        path: project,
+        given: to,
+        allowed: `a version that is not rejected; this one is: ${verdict?.why ?? ""} (${verdict?.by ?? ""})`,
+        mend: `slipway lift ${project} ${found.record.digest} --why … allows it again`,
+      },
+    ]);
   }
   const list = usable(candidates).map(
     ({ record: { digest, tag } }, index) =>
       `${index + 1}: ${shortDigest(digest)}${tag === undefined ? "" : ` (${tag})`}`,
   );
-  throw refusal(project, {
-    given: to,
-    allowed: list.length === 0 ? "an earlier version; the history has none" : list.join(", "),
-    mend: `slipway history ${project} shows them`,
-  });
+  throw notDone(project, "rolled back", [
+    {
+      path: project,
+      given: to,
+      allowed: list.length === 0 ? "an earlier version; the history has none" : list.join(", "),
+      mend: `slipway history ${project} shows them`,
+    },
+  ]);
 }
 
 const isMeant = ({ digest, tag }: ReleaseRecord, to: string): boolean =>
@@ -187,11 +203,14 @@ export async function checkPlan(
       const all = changes.filter(({ type }) => type !== "pulumi:pulumi:Stack");
       const foreign = all.filter((change) => !isOf(name, change));
       if (foreign.length === 0) return all.map(described).join(", ") || "nothing";
-      throw refusal(project, {
-        given: foreign.map(described),
-        allowed: `changes of ${project} alone`,
-        mend: "look at the rest with: pulumi preview --diff; bring it in line with: pulumi up",
-      });
+      throw notDone(project, "rolled back", [
+        {
+          path: project,
+          given: foreign.map(described),
+          allowed: `changes of ${project} alone`,
+          mend: "look at the rest with: pulumi preview --diff; bring it in line with: pulumi up",
+        },
+      ]);
     });
   } catch (error) {
     file.restore(before, written);
@@ -204,14 +223,3 @@ const described = (change: Change): string => `${change.op} ${kindAndName(change
 /** Whether a resource is a project's own. */
 export const isOf = (name: string, { urn }: Pick<Change, "urn">): boolean =>
   nameOf(urn) === name || nameOf(urn).startsWith(`${name}--`);
-
-const refusal = (
-  project: string,
-  problem: { given?: unknown; allowed: string; mend: string },
-): UserError =>
-  new UserError(
-    formatProblems(`${project} is not rolled back, nothing was changed`, [
-      { path: project, ...problem },
-    ]),
-    2,
-  );

@@ -4,13 +4,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { nearest } from "../../components/shared/nearest";
-import { formatProblems, UserError } from "../../components/shared/problem";
+import { UserError } from "../../components/shared/problem";
 import { contractPath, readContract, type SandboxContract } from "../../sandbox/contract";
 import { checkout, layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { stacksOf } from "../settings/stacks";
 import { Engine } from "./engine";
 import { StackFile } from "./stackfile";
+import { refused } from "./refusal";
 
 /** What a command works on: a stack of this checkout, and the engine with the environment it needs. */
 export interface Session {
@@ -71,17 +72,14 @@ const lastPart = (stack: string): string => stack.slice(stack.lastIndexOf("/") +
 function unknownStack(stack: string): UserError {
   const stacks = stacksOf(checkout);
   const meant = nearest(stack, stacks);
-  return new UserError(
-    formatProblems("Nothing was changed", [
-      {
-        path: "--stack",
-        given: stack,
-        allowed: `a stack of this checkout: ${stacks.join(", ")}`,
-        mend: meant === undefined ? `or add Pulumi.${stack}.yaml` : `did you mean \`${meant}\`?`,
-      },
-    ]),
-    2,
-  );
+  return refused("Nothing was changed", [
+    {
+      path: "--stack",
+      given: stack,
+      allowed: `a stack of this checkout: ${stacks.join(", ")}`,
+      mend: meant === undefined ? `or add Pulumi.${stack}.yaml` : `did you mean \`${meant}\`?`,
+    },
+  ]);
 }
 
 /** Who runs this command: as git would sign it, else the user of this machine. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatProblems, UserError } from "../../components/shared/problem";
+import { UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import {
   abort,
@@ -11,6 +11,7 @@ import {
   type Rollout,
 } from "./records";
 import { EngineError } from "./engine-error";
+import { notDone } from "./refusal";
 
 /** What a walk acts by: the stack's file, the engine, and time. */
 export interface Ground {
@@ -176,17 +177,14 @@ export function decide(
   if (record === undefined || record.removed === true) return { kind: "begin" };
   if (next === undefined) return { kind: sameVersion(record, coming) ? "same" : "begin" };
   if (sameVersion(next, coming)) return { kind: "resume", step: next.step };
-  throw new UserError(
-    formatProblems(`${project} is not released, nothing was changed`, [
-      {
-        path: `slipway:releases.${project}.next`,
-        given: coming.digest,
-        allowed: `${next.digest}, whose release is under way (${next.step})`,
-        mend: `finish it with: slipway release ${project} --digest ${next.digest}; or take it back with: slipway rollback ${project}`,
-      },
-    ]),
-    2,
-  );
+  throw notDone(project, "released", [
+    {
+      path: `slipway:releases.${project}.next`,
+      given: coming.digest,
+      allowed: `${next.digest}, whose release is under way (${next.step})`,
+      mend: `finish it with: slipway release ${project} --digest ${next.digest}; or take it back with: slipway rollback ${project}`,
+    },
+  ]);
 }
 
 /** The first hex digits of a digest: enough to know it again. */

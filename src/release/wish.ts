@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { formatProblems, UserError, type Problem } from "../../components/shared/problem";
 import { imageDigest } from "../settings/fields";
 import { ReleaseRecord, type Version } from "../settings/record";
 import { buildRequest, type BuildOptions } from "./building";
@@ -7,6 +6,7 @@ import type * as Build from "./build";
 import type { ReleasedProject } from "./project";
 import { lookUp } from "./registry";
 import type { Session } from "./session";
+import { notDone } from "./refusal";
 
 /** How a version is asked for: one of the three. */
 export interface Wish {
@@ -37,7 +37,7 @@ export async function versionAsked(
   const result = rule.safeParse(wanted);
   if (!result.success) {
     const allowed = result.error.issues[0]?.message ?? "";
-    throw refusal(project, { path: flag, given: wanted, allowed });
+    throw notDone(project, "released", [{ path: flag, given: wanted, allowed }]);
   }
   const found = await inRegistry(session, known, flag, wanted);
   // What the record knows of a version that is on its way or serves need not be said again.
@@ -70,16 +70,17 @@ async function inRegistry(
       console.error(`not looked up whether ${where} has it: ${answer.unknown}`);
       return reference;
     }
-    throw refusal(project, {
-      ...{ path, given: reference, allowed: `a tag of ${where}, which cannot be asked` },
-      mend: `${answer.unknown}; name the version by --digest instead`,
-    });
+    throw notDone(project, "released", [
+      {
+        ...{ path, given: reference, allowed: `a tag of ${where}, which cannot be asked` },
+        mend: `${answer.unknown}; name the version by --digest instead`,
+      },
+    ]);
   }
-  throw refusal(project, {
-    ...{ path, given: reference, allowed: `an image that ${where} has` },
-    mend: `push it first, or build it: slipway release ${project} --build`,
-  });
+  throw notDone(project, "released", [
+    {
+      ...{ path, given: reference, allowed: `an image that ${where} has` },
+      mend: `push it first, or build it: slipway release ${project} --build`,
+    },
+  ]);
 }
-
-const refusal = (project: string, problem: Problem): UserError =>
-  new UserError(formatProblems(`${project} is not released, nothing was changed`, [problem]), 2);

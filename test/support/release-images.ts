@@ -23,7 +23,8 @@ export const plantedLine = "planted: the parcel table has no column `weight`";
 
 /**
  * Pushes a version of a back end to the sandbox registry, without a build: Node on the template's layer and one file. It
- * answers with its version and its pod in headers, and goes on for a moment when told to end. Returns the digest.
+ * answers with its version and its pod in headers, counts its answers at /metrics, and goes on for a moment when told to
+ * end. Returns the digest.
  */
 export async function pushVersion(args: {
   project: string;
@@ -52,11 +53,20 @@ function server({ port, version, behaviour }: Omit<Parameters<typeof pushVersion
   return `
     import { createServer } from "node:http";
     import { hostname } from "node:os";
+    const answered = {};
     const server = createServer((request, response) => {
+      if (request.url === "/metrics") {
+        const pod = \`pod="\${hostname()}"\`;
+        const lines = Object.entries(answered).map(([code, n]) => \`http_requests_total{\${pod},code="\${code}"} \${n}\\n\`);
+        lines.push(\`served_by{\${pod}} 1\\n\`, \`version_letters{\${pod}} ${version.length}\\n\`);
+        response.setHeader("content-type", "text/plain; version=0.0.4");
+        return response.end(lines.join(""));
+      }
       response.setHeader("x-version", ${JSON.stringify(version)});
       response.setHeader("x-pod", hostname());
       const health = request.url === "/healthz";
       response.statusCode = health ? ${behaviour === "sick" ? 503 : 200} : ${behaviour === "wrong" ? 500 : 200};
+      if (!health) answered[response.statusCode] = 1 + (answered[response.statusCode] ?? 0);
       response.end(JSON.stringify({ version: ${JSON.stringify(version)} }));
     });
     server.listen(${port});

@@ -20,6 +20,11 @@ export class ReleaseLab {
   private readonly name = "sjzy-package-api";
   private readonly port = 8086;
 
+  /** Where its pods are and answer. */
+  get watched(): { namespace: string; app: string; port: number } {
+    return { namespace: this.namespace, app: this.name, port: this.port };
+  }
+
   /** A stack with nothing but this project. */
   async start(settings: string): Promise<void> {
     const folder = join(this.program.folder, "projects");

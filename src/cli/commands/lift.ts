@@ -1,10 +1,11 @@
 import { Command } from "commander";
-import { lifting, readKnown, refused, wholeDigest } from "../../release/gates";
+import { lifting, readKnown, wholeDigest } from "../../release/gates";
 import { readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";
 import { StackFile } from "../../release/stackfile";
 import { shortDigest } from "../../release/walk";
 import { agreed, onStack, told, type StackOptions } from "../options";
+import { refused } from "../../release/refusal";
 
 const examples = [
   "lift SJZY.Package.Api 2cf24dba5fb0 --why 'it was the database'",

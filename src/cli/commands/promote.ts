@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { Problem } from "../../../components/shared/problem";
-import { codeFolder, commitFacts, gateProblems, refused } from "../../release/gates";
+import { codeFolder, commitFacts, gateProblems } from "../../release/gates";
 import { promoted } from "../../release/gates-promote";
 import { readProject, readStack } from "../../release/project";
 import type { Coming } from "../../release/records";
@@ -8,6 +8,7 @@ import { carryOut, planRelease, type Plan } from "../../release/releasing";
 import { now, openSession, whoAmI, type Session } from "../../release/session";
 import { versionAsked } from "../../release/wish";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
+import { refused } from "../../release/refusal";
 
 interface Options extends StackOptions {
   from: string;

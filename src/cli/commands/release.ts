@@ -1,5 +1,4 @@
 import { Command, Option } from "commander";
-import { formatProblems, UserError } from "../../../components/shared/problem";
 import { readProject } from "../../release/project";
 import { carryOut, planRelease, type Plan } from "../../release/releasing";
 import { now, openSession, whoAmI, type Session } from "../../release/session";
@@ -7,6 +6,7 @@ import type { BuildOptions } from "../../release/building";
 import { versionAsked, type Wish } from "../../release/wish";
 import type { Coming } from "../../release/records";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
+import { refused } from "../../release/refusal";
 
 interface Options extends StackOptions, Omit<Wish, "how">, BuildOptions {
   override?: boolean;
@@ -89,17 +89,21 @@ const building = (flags: string, description: string): Option =>
 function checked(projects: readonly string[], options: Options): Wish {
   const { digest, tag, build, commit, configCommit, branch, releaseVersion, buildId } = options;
   if (digest === undefined && tag === undefined && build !== true) {
-    throw refusal({
-      path: "--digest, --tag, --build",
-      allowed: "one of them: which version is to run",
-      mend: `slipway history ${projects[0] ?? ""} shows what ran before`,
-    });
+    throw refused("Nothing was released", [
+      {
+        path: "--digest, --tag, --build",
+        allowed: "one of them: which version is to run",
+        mend: `slipway history ${projects[0] ?? ""} shows what ran before`,
+      },
+    ]);
   }
   if (digest !== undefined && new Set(projects).size > 1) {
-    throw refusal({
-      ...{ path: "--digest", given: projects },
-      allowed: "one project: a digest is one project's image",
-    });
+    throw refused("Nothing was released", [
+      {
+        ...{ path: "--digest", given: projects },
+        allowed: "one project: a digest is one project's image",
+      },
+    ]);
   }
   const how = { commit, configCommit, branch, releaseVersion, buildId };
   return { digest, tag, build, how };
@@ -108,10 +112,9 @@ function checked(projects: readonly string[], options: Options): Wish {
 function overrideOf({ override, why }: Options, by: string): Pick<Coming, "override"> {
   if (override !== true) return {};
   if (why === undefined) {
-    throw refusal({ path: "--override", allowed: "with --why: what cannot wait for the end" });
+    throw refused("Nothing was released", [
+      { path: "--override", allowed: "with --why: what cannot wait for the end" },
+    ]);
   }
   return { override: { by, at: now(), why } };
 }
-
-const refusal = (problem: Parameters<typeof formatProblems>[1][number]): UserError =>
-  new UserError(formatProblems("Nothing was released", [problem]), 2);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { refused } from "../../release/gates";
+import { refused } from "../../release/refusal";
 import { verifyByCheck } from "../../release/gates-verify";
 import { readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";

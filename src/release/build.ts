@@ -14,8 +14,9 @@ import {
   type SourceArgs,
 } from "../settings/sources";
 import { inputFile, type BuildInput, type Remembered } from "./build-program";
-import { Engine } from "./engine";
+import { Engine, type RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
+import { lookUp } from "./registry";
 import { partsOf, provenanceOf, revisionsOf, type Revisions } from "./revisions";
 import { chosenTagProblem, isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
 import { notDone } from "./refusal";
@@ -96,8 +97,8 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const steps = (line: string): void => {
     if (isStep(line)) show?.(line);
   };
-  await engine.up({ show: steps, message: `build of ${request.source.project} ${tag}` });
-  const digest = digestIn(await engine.json("stack", "output"));
+  const run = { show: steps, message: `build of ${request.source.project} ${tag}` };
+  const digest = await pushed(request, { engine, folder, run });
   const { branch } = known;
   return {
     version: {
@@ -106,6 +107,37 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
     },
     dirty: { code: code?.dirty ?? false, config: config?.dirty ?? false },
   };
+}
+
+/**
+ * Builds what the stack of the build does not know yet, and what the registry has lost since: a clean-up there that took an
+ * image would otherwise be met only by the nodes. Returns the digest, which the registry has.
+ */
+async function pushed(
+  { registry, repository, show, source, env }: BuildRequest,
+  { engine, folder, run }: { engine: Engine; folder: string; run: RunArgs },
+): Promise<string> {
+  const built = async (): Promise<{ digest: string; lost: boolean }> => {
+    await engine.up(run);
+    const digest = digestIn(await engine.json("stack", "output"));
+    const answer = await lookUp(registry, repository, digest);
+    // One that does not answer us was pushed to all the same, or the build would have failed.
+    return { digest, lost: "found" in answer && !answer.found };
+  };
+  const first = await built();
+  if (!first.lost) return first.digest;
+  show?.(`${registry}/${repository} no longer has ${first.digest}: it is built again`);
+  // The stack of the build forgets what it has made, base images too; in the registry that deletes nothing.
+  const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", engine.stack];
+  const { exitCode, all } = await execa("pulumi", args, {
+    ...{ cwd: folder, env, reject: false, all: true },
+  });
+  if (exitCode !== 0) throw new UserError(`pulumi ${args.join(" ")}: ${all}`);
+  const second = await built();
+  if (!second.lost) return second.digest;
+  throw new UserError(
+    `${source.project} is built and pushed, and ${registry}/${repository} does not have ${second.digest}: look at the registry`,
+  );
 }
 
 /** Whether a line says what is being done: of all that BuildKit tells, its steps and its errors. */

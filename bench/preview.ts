@@ -1,10 +1,9 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dump, load } from "js-yaml";
-import { join } from "node:path";
-import { checkout, type Layout } from "../sandbox/layout";
+import { readFileSync } from "node:fs";
+import type { Layout } from "../sandbox/layout";
 import { adminKubeconfig } from "../sandbox/session";
 import { bareProgram, declaredObjects } from "./bare";
 import type { Benchmark } from "./benchmark";
+import { projectNames, writeProgram } from "./program";
 import { Workspace } from "./workspace";
 
 const goals = { 7: 1.1, 100: 1.1, 1000: 1.15 } as const;
@@ -22,7 +21,7 @@ function preview(layout: Layout, n: number, goal: number): Benchmark {
     goal,
     runs: n === 1000 ? 2 : 5,
     prepare: async () => {
-      writeProgram(ours, n);
+      writeProgram(ours, { names: projectNames(n), digest: `sha256:${"0".repeat(64)}` });
       await ours.init();
       const objects = declaredObjects(await ours.pulumi("preview", "--json"));
       theirs.write("Pulumi.yaml", "name: bare\nruntime: nodejs\n");
@@ -39,25 +38,4 @@ function preview(layout: Layout, n: number, goal: number): Benchmark {
       await theirs.pulumi("preview");
     },
   };
-}
-
-/** The shipped program with n generated projects; each has a record, so that no image is built. */
-function writeProgram(workspace: Workspace, n: number): void {
-  const parts = ["Pulumi.yaml", "Pulumi.test.yaml", "package.json", "tsconfig.json", "examples"];
-  for (const part of [...parts, "bin", "src", "components", "sandbox"]) {
-    cpSync(join(checkout, part), join(workspace.folder, part), { recursive: true });
-  }
-  const names = Array.from({ length: n }, (_, index) => `Bench.Project.N${index}`);
-  mkdirSync(join(workspace.folder, "projects"));
-  for (const [index, name] of names.entries()) {
-    const text = `name: ${name}\nkind: back\nport: ${8000 + (index % 1000)}\n`;
-    workspace.write(`projects/${name}.yaml`, text);
-  }
-  const stack = join(workspace.folder, "Pulumi.test.yaml");
-  const file = load(readFileSync(stack, "utf8")) as { config: Record<string, unknown> };
-  const digest = `sha256:${"0".repeat(64)}`;
-  const releases = Object.fromEntries(names.map((name) => [name, { digest }]));
-  file.config["slipway:releases"] = releases;
-  file.config["slipway:quota"] = { cpu: `${n}`, memory: `${n}Gi`, pods: 10 * n };
-  writeFileSync(stack, dump(file));
 }

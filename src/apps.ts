@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { App, type AppArgs } from "../components/app/app";
+import { routeOf, type Route } from "../components/app/network";
 import { firstSlot, type Slot } from "../components/app/rollout";
 import { SharedIngress } from "../components/app/shared-ingress";
 import type { IngressContract } from "../components/shared/contracts";
@@ -28,29 +29,31 @@ export interface ProjectOutput {
   replicas: number;
 }
 
-/** Declares every project of a stack; returns what there is to tell of each, by its name in Gitea. */
+/**
+ * Declares every project of a stack, or the one that this run is about and those whose image only a build can tell; returns
+ * what there is to tell of each of all, by its name in Gitea.
+ */
 export function declareApps(settings: Settings, platform: Platform): Record<string, ProjectOutput> {
   const { placement, ingress, registry, options } = platform;
-  const { images, secrets, storage, prober, prometheus } = settings;
+  const { images, secrets, storage, prober, prometheus, only } = settings;
   const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
-  const routes: App["route"][] = [];
+  const routes: Route[] = [];
   for (const project of images.projects) {
     const { name, spec, record, configuration, next } = project;
     const surroundings = { secrets, placement, registry, ingress, storage, prober, prometheus };
     const slot = record?.slot ?? firstSlot;
     const release = { release: record, slot, configuration, next: next && nextRelease(next) };
-    const app = new App(
-      name,
-      { spec, image: imageOf(project, build), ...release, ...surroundings },
-      options,
-    );
-    if (spec.expose === "ingress" && spec.ingress === "shared") routes.push(app.route);
+    const image = imageOf(project, build);
+    const declared = only === undefined || only === spec.project || !("ref" in image);
+    const args = { spec, image, ...release, ...surroundings };
+    const serving = declared ? new App(name, args, options).image : pulumi.output(image.ref);
+    if (spec.expose === "ingress" && spec.ingress === "shared") routes.push(routeOf(name, spec));
     outputs[spec.project] = {
       name,
       namespace: placement.namespace,
-      image: app.image,
-      digest: app.image.apply((ref) => ref.slice(ref.indexOf("@") + 1)),
+      image: serving,
+      digest: serving.apply((ref) => ref.slice(ref.indexOf("@") + 1)),
       slot,
       ...(next === undefined ? {} : { step: next.version.step, nextDigest: next.version.digest }),
       urls: urlsOf(project, ingress),

@@ -6,7 +6,7 @@ import { selectorLabels } from "../shared/labels";
 import { declareConfigs, type Configuration } from "./config";
 import { Frame, type Version } from "./frame";
 import { buildImage, type BuildArgs } from "./image";
-import { networkPolicySpec, type Route } from "./network";
+import { networkPolicySpec, routeOf } from "./network";
 import {
   firstSlot,
   isHalves,
@@ -83,9 +83,6 @@ export interface AppArgs {
 export class App extends PlatformComponent {
   /** What serves, by digest. */
   public readonly image: pulumi.Output<string>;
-  /** Where a shared Ingress leads to. */
-  public readonly route: Route;
-
   private readonly frame: Frame;
 
   constructor(
@@ -97,7 +94,6 @@ export class App extends PlatformComponent {
     const { spec, secrets } = args;
     this.refuse([...specProblems(spec), ...secretProblems(spec, Object.keys(secrets))]);
     this.frame = new Frame(name, args, layout(args), this.child);
-    this.route = { hosts: spec.hosts, path: spec.path, service: name, port: spec.port };
 
     const [live, coming] = [this.liveVersion(), this.nextVersion()];
     this.image = live.image;
@@ -117,7 +113,11 @@ export class App extends PlatformComponent {
     );
     const candidate = declareCandidate(this.frame, pods);
     const check = declareCheck(this.frame, live, coming, [...pods, ...candidate]);
-    const traffic = declareTraffic(this.frame, this.route, [...pods, ...candidate, ...check]);
+    const traffic = declareTraffic(this.frame, routeOf(name, spec), [
+      ...pods,
+      ...candidate,
+      ...check,
+    ]);
     deploy(
       tracks.filter(({ slot }) => slot === last),
       [...configs, ...traffic],

@@ -67,6 +67,12 @@ export interface Route {
   port: number;
 }
 
+/** Where an Ingress leads to for a project. */
+export const routeOf = (name: string, { hosts, path, port }: AppSpec): Route => ({
+  ...{ hosts, path, port },
+  service: name,
+});
+
 /** Spec of an Ingress that leads each route's hosts to its Service; rules sorted by host, so order is no difference. */
 export function ingressSpec(className: string, routes: readonly Route[]): IngressSpec {
   const rules = routes.flatMap(({ hosts, ...route }) => hosts.map((host) => rule(host, route)));

@@ -12,7 +12,7 @@ export interface ToolSpec {
   readonly tags?: readonly string[];
   /** Needed only by a real node (root on Linux), and buildable only there. */
   readonly node?: true;
-  /** No part of a sandbox: built when a test asks for it, with the versions of modules that it comes with. */
+  /** No part of a sandbox: built when a test or a benchmark asks for it, with the versions of modules that it comes with. */
   readonly onDemand?: true;
   /** CPU seconds of a cold build at this place of the order, measured: progress is weighed by them. */
   readonly weight: number;
@@ -136,6 +136,12 @@ export const catalogue = {
     binaries: { versitygw: "." },
     onDemand: true,
     weight: 55,
+  },
+  helm: {
+    module: "helm.sh/helm/v3",
+    binaries: { helm: "helm.sh/helm/v3/cmd/helm" },
+    onDemand: true,
+    weight: 60,
   },
 } as const satisfies Record<string, ToolSpec>;
 

@@ -34,15 +34,27 @@ export interface Signature {
   who: string;
 }
 
+/** What there is to write, for an archive as it stands; `has` tells of which domains it shows this stack already. */
+export type Contents = (has: (domain: string) => boolean) => {
+  files: readonly Archived[];
+  /** Whether a domain that is not among the files, and that it shows, no longer runs. */
+  gone: (domain: string) => boolean;
+};
+
+/** All that a stack runs: what is not among it no longer does. */
+export const whole =
+  (files: readonly Archived[]): Contents =>
+  () => ({ files, gone: () => true });
+
 /** Writes an archive to a directory or a git repository; `own` is this checkout, in which nobody commits but its people. */
 export function writeArchive(
   target: string,
-  files: readonly Archived[],
+  contents: Contents,
   { own, ...signature }: Signature & { own: string },
 ): Written {
   if (!isRemote(target)) {
     mkdirSync(target, { recursive: true });
-    const changed = writeFiles(target, files, signature.stack);
+    const changed = writeFiles(target, contents, signature.stack);
     const root = git(target, "rev-parse", "--show-toplevel");
     const isRepository = root !== undefined && realpathSync(root) !== realpathSync(own);
     if (!isRepository) return { changed };
@@ -51,7 +63,7 @@ export function writeArchive(
   const folder = mkdtempSync(join(tmpdir(), "slipway-archive-"));
   try {
     must(folder, "clone", "--quiet", "--depth", "1", target, ".");
-    const changed = writeFiles(folder, files, signature.stack);
+    const changed = writeFiles(folder, contents, signature.stack);
     const commit = committed(folder, signature);
     if (commit.commit !== undefined) must(folder, "push", "--quiet", "origin", "HEAD");
     return { changed, ...commit };
@@ -61,8 +73,11 @@ export function writeArchive(
 }
 
 /** Writes files and links to a directory, and takes away links to what no longer runs; returns what changed, sorted. */
-export function writeFiles(root: string, files: readonly Archived[], stack: string): string[] {
+export function writeFiles(root: string, contents: Contents, stack: string): string[] {
   const changed: string[] = [];
+  const has = (domain: string): boolean =>
+    linkAt(join(root, domain, `${stack}.yaml`)) !== undefined;
+  const { files, gone } = contents(has);
   for (const { path, link, text } of files) {
     const [file, pointer] = [join(root, path), join(root, link)];
     if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
@@ -82,7 +97,7 @@ export function writeFiles(root: string, files: readonly Archived[], stack: stri
   const live = new Set(files.map(({ link }) => link));
   for (const domain of readdirSync(root)) {
     const link = `${domain}/${stack}.yaml`;
-    if (live.has(link) || linkAt(join(root, link)) === undefined) continue;
+    if (live.has(link) || !has(domain) || !gone(domain)) continue;
     rmSync(join(root, link));
     changed.push(link);
   }

@@ -60,8 +60,15 @@ const order = [
 /** Part of a release and not of what runs: a proof that was given, an image that has been pulled. */
 const passing = ["Job", "DaemonSet"];
 
-/** Everything that a stack's state declares, a file for each project; `exported` is what `pulumi stack export` prints. */
-export function archiveOf(exported: unknown, stack: string): Archived[] {
+/**
+ * What a stack's state declares, a file for each project, or for those that are asked for; `exported` is what
+ * `pulumi stack export` prints.
+ */
+export function archiveOf(
+  exported: unknown,
+  stack: string,
+  wanted: (domain: string) => boolean = () => true,
+): Archived[] {
   const { deployment } = State.parse(exported);
   const domains = new Map<string, Manifest[]>();
   for (const { type, custom, delete: going, inputs } of deployment.resources) {
@@ -69,8 +76,8 @@ export function archiveOf(exported: unknown, stack: string): Archived[] {
     const { data } = Object_.safeParse(inputs);
     if (data === undefined || data.kind === "Secret") continue;
     const project = data.metadata.labels?.["slipway/project"];
-    if (project !== undefined && passing.includes(data.kind)) continue;
     const domain = project ?? platformDomain;
+    if (!wanted(domain) || (project !== undefined && passing.includes(data.kind))) continue;
     domains.set(domain, [...(domains.get(domain) ?? []), data]);
   }
   return [...domains]

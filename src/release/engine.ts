@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { limitedTo } from "../settings/only";
 import { explain, type Ended } from "./engine-words";
 import { Listener, type Told } from "./events";
 
@@ -11,12 +12,19 @@ const lookEvery = 40;
 
 /** One run of the engine. */
 export interface RunArgs {
-  /** Patterns of URNs that it is limited to; everything when left out. */
-  targets?: readonly string[];
+  /** What it is limited to; everything when left out. */
+  limits?: Limits | undefined;
   /** What the stack's history says of it. */
   message?: string;
   /** Gets a line whenever there is something new to read. */
   show?: (line: string) => void;
+}
+
+/** One project of a stack. */
+export interface Limits {
+  project: string;
+  /** Patterns of the URNs that are this project's and nobody else's. */
+  targets: readonly string[];
 }
 
 /**
@@ -33,14 +41,14 @@ export class Engine {
   ) {}
 
   /** `pulumi up`: what it changed; throws an `EngineError`. */
-  async up({ targets = [], message, show }: RunArgs = {}): Promise<Told> {
+  async up({ limits, message, show }: RunArgs = {}): Promise<Told> {
     const text = message === undefined ? [] : ["--message", message];
-    return await this.run("up", ["--yes", "--skip-preview", ...text, ...limits(targets)], show);
+    return await this.run("up", ["--yes", "--skip-preview", ...text], { limits, show });
   }
 
   /** `pulumi preview`: what an update would change; throws an `EngineError`. */
-  async preview({ targets = [], show }: RunArgs = {}): Promise<Told> {
-    return await this.run("preview", limits(targets), show);
+  async preview(args: Pick<RunArgs, "limits" | "show"> = {}): Promise<Told> {
+    return await this.run("preview", [], args);
   }
 
   /** What a command without an update prints as JSON. */
@@ -54,13 +62,20 @@ export class Engine {
     });
   }
 
-  private async run(verb: string, args: readonly string[], show: RunArgs["show"]): Promise<Told> {
+  private async run(
+    verb: string,
+    flags: readonly string[],
+    { limits, show }: RunArgs,
+  ): Promise<Told> {
     return await this.files(async (output, errors) => {
       const listener = new Listener(show);
       const tail = new Tail(output, (line) => {
         listener.line(line);
       });
-      const ended = await this.start([verb, ...args, "--json", "--color", "never"], output, errors);
+      const targets = limits?.targets.flatMap((target) => ["--target", target]) ?? [];
+      const args = [verb, ...flags, ...targets, "--json", "--color", "never"];
+      const more = limits === undefined ? {} : limitedTo(limits.project);
+      const ended = await this.start(args, output, errors, more);
       tail.close();
       const { told } = listener;
       if (ended.code !== 0) throw explain({ ...ended, told }, this.stack);
@@ -77,12 +92,17 @@ export class Engine {
     }
   }
 
-  private async start(args: readonly string[], output: string, errors: string): Promise<Ended> {
+  private async start(
+    args: readonly string[],
+    output: string,
+    errors: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
     const files = [output, errors].map((path) => openSync(path, "a", 0o600));
     const all = [...args, "--stack", this.stack, "--non-interactive"];
     const child = spawn("pulumi", all, {
       cwd: this.checkout,
-      env: { ...this.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+      env: { ...this.env, ...more, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
       stdio: ["ignore", ...files] as ["ignore", number, number],
     });
     files.forEach(closeSync);
@@ -107,9 +127,6 @@ export class Engine {
     return { code, interrupted, stderr: readFileSync(errors, "utf8").trim() };
   }
 }
-
-const limits = (targets: readonly string[]): string[] =>
-  targets.flatMap((target) => ["--target", target]);
 
 /** Reads a file that grows, line by line. */
 class Tail {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
+import type { Limits } from "./engine";
 import { gateProblems, wayBackOverride } from "./gates";
 import { findServed, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
@@ -30,6 +31,8 @@ export interface Plan {
   summary: string;
   /** What it starts from is no place to come back to. */
   final?: boolean;
+  /** The stack has nothing yet, and the project needs all that it stands on. */
+  whole?: boolean;
 }
 
 /** Decides what releasing a version of a project means; throws when it is refused. */
@@ -54,8 +57,9 @@ export async function planRelease(
   const first = decision.kind === "begin" ? begin(found, coming, rollout) : (found ?? coming);
   const plan = { decision, coming, rollout, found, first };
   return {
-    known: empty === true ? { ...known, targets: [] } : known,
+    known,
     ...plan,
+    ...(empty === true ? { whole: true } : {}),
     summary: summaryOf(project, plan),
   };
 }
@@ -120,7 +124,7 @@ function summaryOf(
 /** Walks a planned release. */
 export async function carryOut(
   session: Session,
-  { known, rollout, found, first, over, final }: Plan,
+  { known, rollout, found, first, over, final, whole = false }: Plan,
   { show, who }: { show: Show; who: string },
 ): Promise<Arrival> {
   const { project } = known;
@@ -135,13 +139,14 @@ export async function carryOut(
   };
   const excuse = (): Pick<ReleaseRecord, "override"> =>
     wayBackOverride(known.config.freeze, { now: new Date(), by: who });
-  const ground = groundOf(session, known, { show, who });
+  const limits = whole ? undefined : known;
+  const ground = groundOf(session, project, { limits, show, who });
   const arrival = await walk(
     { project, found, first, over, rollout, earlier, final, excuse },
     ground,
   );
   if (arrival.state === "settled") {
-    const complaint = await archiveAfter(session, who);
+    const complaint = await archiveAfter(session, project, who);
     if (complaint !== undefined) console.error(complaint);
   }
   return arrival;
@@ -150,8 +155,8 @@ export async function carryOut(
 /** What a walk acts by: this stack's file and the engine, limited to the project. */
 export function groundOf(
   { file, engine }: Session,
-  { project, targets }: ReleasedProject,
-  { show, who }: { show: Show; who: string },
+  project: string,
+  { limits, show, who }: { limits: Limits | undefined; show: Show; who: string },
 ): Ground {
   let [before, written] = [file.text(), file.text()];
   return {
@@ -167,7 +172,7 @@ export function groundOf(
       let changed = 0;
       await show.stage(title, async (say) => {
         const message = signed(`slipway: ${title}`, who);
-        const told = await engine.up({ targets, message, show: say });
+        const told = await engine.up({ limits, message, show: say });
         changed = told.changes.filter(({ type }) => type !== "pulumi:pulumi:Stack").length;
         return changed === 1 ? "1 change" : `${changed} changes`;
       });
@@ -196,7 +201,6 @@ async function runningUnrecorded(
   project: string,
 ): Promise<{ running?: ReleaseRecord; empty?: boolean }> {
   const outputs = Outputs.safeParse(await engine.json("stack", "output"));
-  // Of an empty stack nothing can be left out: the project needs all that it stands on.
   if (!outputs.success) return { empty: true };
   const image = outputs.data.projects[project]?.image ?? "";
   const digest = /sha256:[0-9a-f]{64}$/.exec(image)?.[0];

@@ -191,15 +191,16 @@ function wayBack(
 /** Previews the first step of a plan; throws, with the file as it was, when more than the project's own would change. */
 export async function checkPlan(
   { engine, file }: Session,
-  { known: { project, name, targets }, first }: Plan,
+  { known, first }: Plan,
   show: Show["stage"],
 ): Promise<void> {
+  const { project, name } = known;
   const before = file.text();
   file.write(project, first);
   const written = file.text();
   try {
     await show(`${project}: what it would change`, async (say) => {
-      const { changes } = await engine.preview({ targets, show: say });
+      const { changes } = await engine.preview({ limits: known, show: say });
       const all = changes.filter(({ type }) => type !== "pulumi:pulumi:Stack");
       const foreign = all.filter((change) => !isOf(name, change));
       if (foreign.length === 0) return all.map(described).join(", ") || "nothing";

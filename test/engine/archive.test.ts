@@ -7,7 +7,7 @@ import { parseAllDocuments } from "yaml";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { archiveOf } from "../../src/release/archive";
-import { writeArchive } from "../../src/release/archive-target";
+import { whole, writeArchive } from "../../src/release/archive-target";
 import { ProgramCopy } from "../support/program";
 
 interface Live {
@@ -37,7 +37,7 @@ describe("the archive of a stack", function () {
   const write = async (): Promise<string[]> => {
     const { stdout } = await program.pulumi("stack", "export", "--stack", "uat");
     files = archiveOf(JSON.parse(stdout), "uat");
-    return writeArchive(folder, files, { own: folder, stack: "uat", who: "ann" }).changed;
+    return writeArchive(folder, whole(files), { own: folder, stack: "uat", who: "ann" }).changed;
   };
 
   it("has a file and a link for each project and for what they stand on", async () => {

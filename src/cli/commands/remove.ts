@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { readProject } from "../../release/project";
 import { purgeVolumes, releaseVolumes } from "../../release/removing";
 import { carryOut, planChange } from "../../release/releasing";
 import { openSession, whoAmI } from "../../release/session";
@@ -10,22 +11,36 @@ export const remove = (): Command =>
     new Command("remove")
       .description("take a project out of a stack; what it has stored stays")
       .argument("<project>", "name of a project")
-      .option("--purge", "delete its volumes with everything in them"),
+      .option("--purge", "delete its volumes with everything in them, now or after it was removed"),
     ["remove Packet_Label --stack uat", "remove Packet_Label --purge --yes"],
   ).action(async (project: string, options: StackOptions & { purge?: boolean }) => {
     const session = openSession(options.stack);
-    const who = whoAmI(session.checkout);
-    const { purge = false } = options;
-    const plan = await planChange(session, project, (record, { spec }) => {
-      const volumes = Object.keys(spec.volumes).join(", ");
-      const fate = purge ? "are deleted with everything in them" : "stay in the cluster";
-      const data = volumes === "" ? "" : `; its volumes (${volumes}) ${fate}`;
+    const { stack, checkout, file } = session;
+    const who = whoAmI(checkout);
+    const { purge = false, yes, json } = options;
+    const known = readProject(checkout, file, project);
+    const volumes = Object.keys(known.spec.volumes).join(", ");
+    const deleted = `its volumes (${volumes}) are deleted with everything in them`;
+    if (purge && known.record?.removed === true) {
+      // It is gone, by a run that was killed before it could purge or by one that was not asked to.
+      await agreed([`${project}: ${deleted}`], { stack, yes });
+      await purgeVolumes(session, known);
+      told({ stack, project, purged: true, record: known.record }, `${project}: purged`, json);
+      return;
+    }
+    const plan = await planChange(session, project, (record) => {
+      const kept = `its volumes (${volumes}) stay in the cluster`;
+      const fate = purge || !known.config.storage.keep ? deleted : kept;
+      const data = volumes === "" ? "" : `; ${fate}`;
       return { record: { ...record, removed: true }, summary: `taken out of the stack${data}` };
     });
-    await agreed([plan.summary], { stack: session.stack, yes: options.yes });
+    await agreed([plan.summary], { stack, yes });
     await releaseVolumes(session, plan.known);
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     if (purge) await purgeVolumes(session, plan.known);
-    const result = { stack: session.stack, project, purged: purge, record };
-    told(result, `${project} is no longer in stack ${session.stack}`, options.json);
+    told(
+      { stack, project, purged: purge, record },
+      `${project} is no longer in stack ${stack}`,
+      json,
+    );
   });

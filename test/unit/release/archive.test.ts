@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { archiveOf, fileName, type Archived } from "../../../src/release/archive";
-import { writeArchive } from "../../../src/release/archive-target";
+import { whole, writeArchive } from "../../../src/release/archive-target";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const secret = (ciphertext: string) => ({
@@ -197,8 +197,8 @@ describe("an archive that is written", () => {
     execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
 
   it("links to the live version and keeps those before", () => {
-    writeArchive(root, files("a"), signature);
-    const { changed } = writeArchive(root, files("b"), signature);
+    writeArchive(root, whole(files("a")), signature);
+    const { changed } = writeArchive(root, whole(files("b")), signature);
     assert.deepEqual(changed, [
       "Shop.Api/uat.yaml",
       "Shop.Api/uat/untagged-bbbbbbbb-uncommitted.yaml",
@@ -211,27 +211,48 @@ describe("an archive that is written", () => {
   });
 
   it("writes nothing twice, and takes the link away with the project", () => {
-    writeArchive(root, files("a"), signature);
-    assert.deepEqual(writeArchive(root, files("a"), signature).changed, []);
-    assert.deepEqual(writeArchive(root, [], signature).changed, ["Shop.Api/uat.yaml"]);
+    writeArchive(root, whole(files("a")), signature);
+    assert.deepEqual(writeArchive(root, whole(files("a")), signature).changed, []);
+    assert.deepEqual(writeArchive(root, whole([]), signature).changed, ["Shop.Api/uat.yaml"]);
     assert.ok(existsSync(join(root, "Shop.Api/uat/untagged-aaaaaaaa-uncommitted.yaml")));
+  });
+
+  it("of one project leaves what the others run, and takes away only that one's link", () => {
+    const other = files("c").map(({ path, link, ...rest }) => ({
+      ...rest,
+      path: path.replace("Shop.Api", "Shop.Web"),
+      link: link.replace("Shop.Api", "Shop.Web"),
+    }));
+    writeArchive(root, whole([...files("a"), ...other]), signature);
+    const gone = (domain: string) => domain === "Shop.Api";
+    const seen: boolean[] = [];
+    const { changed } = writeArchive(
+      root,
+      (has) => {
+        seen.push(...["Shop.Api", "Shop.Web", "Shop.Db"].map(has));
+        return { files: [], gone };
+      },
+      signature,
+    );
+    assert.deepEqual(changed, ["Shop.Api/uat.yaml"]);
+    assert.deepEqual(seen, [true, true, false]);
   });
 
   it("is committed where it lies in a git repository, by who released", () => {
     git("init", "--quiet");
-    const { commit } = writeArchive(root, files("a"), signature);
+    const { commit } = writeArchive(root, whole(files("a")), signature);
     assert.equal(
       git("log", "--format=%H %an %ae %s"),
       `${commit ?? ""} Ann ann@shop.example What runs in uat`,
     );
-    assert.equal(writeArchive(root, files("a"), signature).commit, undefined);
+    assert.equal(writeArchive(root, whole(files("a")), signature).commit, undefined);
   });
 
   it("is pushed to a bare repository, below what others have put there", () => {
     const bare = join(root, "bare.git");
     execFileSync("git", ["init", "--quiet", "--bare", bare]);
-    writeArchive(bare, files("a"), signature);
-    writeArchive(bare, files("b"), signature);
+    writeArchive(bare, whole(files("a")), signature);
+    writeArchive(bare, whole(files("b")), signature);
     const log = execFileSync("git", ["log", "--format=%s", "--all"], {
       cwd: bare,
       encoding: "utf8",
@@ -241,7 +262,7 @@ describe("an archive that is written", () => {
 
   it("refuses an address with a password in it, and does not repeat it", () => {
     assert.throws(
-      () => writeArchive("https://ann:hunter2@git.example/x.git", files("a"), signature),
+      () => writeArchive("https://ann:hunter2@git.example/x.git", whole(files("a")), signature),
       (error: Error) =>
         /an address without a password/.test(error.message) && !error.message.includes("hunter2"),
     );

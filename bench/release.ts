@@ -1,0 +1,36 @@
+import type { Layout } from "../sandbox/layout";
+import type { Benchmark } from "./benchmark";
+import { PlainDeployment } from "./plain-deployment";
+import { ReleasedStack } from "./released-stack";
+
+/** A release of one project of seven on real pods, against what others do to the same pods, and against the way back. */
+export function releaseBenchmarks(layout: Layout): Benchmark[] {
+  const stack = new ReleasedStack(layout);
+  const plain = new PlainDeployment(stack, layout);
+  const release = (): Promise<void> => stack.release();
+  return [
+    {
+      name: "release of a project / kubectl set image and rollout status",
+      goal: 2,
+      prepare: () => plain.apply(),
+      ours: release,
+      theirs: () => plain.setImage(),
+    },
+    {
+      name: "release of a project / helm upgrade --wait of an equal chart",
+      goal: 1,
+      prepare: () => plain.install(),
+      ours: release,
+      theirs: () => plain.upgrade(),
+    },
+    {
+      name: "rollback of a project / release of a project",
+      goal: 1,
+      prepare: () => stack.start(),
+      ours: () => stack.rollback(),
+      theirs: release,
+      // Else the version that a rollback left could not be released again.
+      reset: () => stack.lift(),
+    },
+  ];
+}

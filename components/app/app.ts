@@ -19,7 +19,14 @@ import {
 } from "./rollout";
 import { secretProblems, specProblems, type AppSpec } from "./spec";
 import { declareCandidate, declareCheck, declarePull, declareTraffic } from "./traffic";
-import { autoscalerSpec, budgetSpec, claimName, claimSpec, deploymentSpec } from "./workload";
+import {
+  autoscalerSpec,
+  budgetSpec,
+  claimName,
+  claimSpec,
+  deploymentSpec,
+  rolloutTimeouts,
+} from "./workload";
 
 /** How volumes are kept. */
 export interface StorageArgs {
@@ -210,7 +217,11 @@ export class App extends PlatformComponent {
         spec: deploymentSpec(workload),
       },
       // Stated for the first pods; from then on the number is the autoscaler's.
-      frame.with({ dependsOn, ignoreChanges: scale === undefined ? [] : ["spec.replicas"] }),
+      frame.with({
+        dependsOn,
+        ignoreChanges: scale === undefined ? [] : ["spec.replicas"],
+        customTimeouts: rolloutTimeouts(spec),
+      }),
     );
     if (scale !== undefined) {
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(

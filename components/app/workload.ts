@@ -50,6 +50,20 @@ const topologyKeys = {
   zones: "topology.kubernetes.io/zone",
 } as const;
 
+/** Seconds that a pod may take until it is ready: its start, and before that the pull of its image. */
+const patience = ({ probes }: AppSpec): number => probes.startSeconds + 60;
+
+/**
+ * How long the engine waits for one of a project's Deployments in all. It is the only limit that the official plugin keeps: of a
+ * progress deadline, and of a container that crashes again and again, it takes no note. New pods start together; those that
+ * take the place of others one after the other. The half minute lets whoever knows more than the time say it first.
+ */
+export function rolloutTimeouts(spec: AppSpec): { create: string; update: string } {
+  const pods = Math.max(spec.replicas, spec.autoscale?.max ?? 0);
+  const seconds = (starts: number): string => `${starts * patience(spec) + 30}s`;
+  return { create: seconds(1), update: seconds(spec.strategy.kind === "recreate" ? 1 : pods) };
+}
+
 /** Spec of one of a project's Deployments. */
 export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
   const { spec, replicas, labels, selector } = args;
@@ -57,7 +71,7 @@ export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
     replicas,
     revisionHistoryLimit,
     // The update fails, and says why, soon after a pod has had all the time it may take to start.
-    progressDeadlineSeconds: spec.probes.startSeconds + 60,
+    progressDeadlineSeconds: patience(spec),
     strategy:
       spec.strategy.kind === "recreate"
         ? { type: "Recreate" }

@@ -49,7 +49,9 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
   const excuse = wayBackOverride(known.config.freeze, freeze);
-  const over = retreat(record).map((each) => excused(each, excuse));
+  const over = wayOut(record, latest && recordOf(latest, project)).map((each) =>
+    excused(each, excuse),
+  );
   if (record.next !== undefined && to === undefined) {
     const first = { ...rejecting(abort(record), record.next.digest, args), ...excuse };
     const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
@@ -112,6 +114,18 @@ async function goesOn(
     return undefined;
   const summary = `${project}: the way back from ${shortDigest(left)} to ${shortDigest(record.digest)} goes on`;
   return { ...plan, summary, final: true, decision: { kind: "same" }, coming: versionOf(record) };
+}
+
+/**
+ * The records to go back over before a release is dropped: from the step that is written, or from the one that the latest
+ * update saw when that is further on, for then it is a way back that was killed and the traffic may still be there.
+ */
+function wayOut(record: ReleaseRecord, seen: ReleaseRecord | undefined): ReleaseRecord[] {
+  const { next } = record;
+  const written = retreat(record);
+  if (next === undefined || seen?.next?.digest !== next.digest) return written;
+  const further = retreat({ ...record, next: { ...next, step: seen.next.step } });
+  return further.length > written.length ? further : written;
 }
 
 /** One update, without stages. */

@@ -15,12 +15,24 @@ export const project = "SJZY.Package.Api";
 export const bystander = "SJZY.Package.Task.Api";
 const ports: Readonly<Record<string, number>> = { [project]: 8086, [bystander]: 7076 };
 
+/** The tests' own cluster as a stack sees it that has a kubeconfig and a registry elsewhere, whose images only the simulated node runs. */
+const elsewhere = {
+  "slipway:cluster": { kind: "kubeconfig", file: "admin.yaml", identifier: "elsewhere" },
+  "slipway:registry": { host: "127.0.0.1:9" },
+  "slipway:check": { image: `127.0.0.1:9/tools/busybox@sha256:${"c".repeat(64)}` },
+  "slipway:ingress": { controller: "external", namespace: "ingress", domain: "localhost" },
+};
+
 /** A copy of the program with two projects, in a namespace and a backend of its own, released by its own `slipway`. */
 export class ReleaseStack {
   readonly program = new ProgramCopy();
   readonly namespace: string;
 
-  constructor(system: string) {
+  /** @param simulated whether pods become ready at once and run nothing, for what is not about them */
+  constructor(
+    system: string,
+    private readonly simulated = readContract(contractPath(layout())).builder === undefined,
+  ) {
     this.namespace = `${system}-test`;
     const folder = join(this.program.folder, "projects");
     for (const file of readdirSync(folder)) rmSync(join(folder, file));
@@ -30,26 +42,37 @@ export class ReleaseStack {
       document.setIn(["config", "slipway:system"], system);
       document.deleteIn(["config", "slipway:releases"]);
       document.deleteIn(["config", "slipway:nodePorts"]);
+      for (const [key, value] of simulated ? Object.entries(elsewhere) : []) {
+        document.setIn(["config", key], value);
+      }
       return document.toString();
     });
   }
 
   /** Writes a project's file. */
-  settings(name: string, strategy: string): void {
+  settings(name: string, strategy: string, ...more: string[]): void {
     const text = [
-      `name: ${name}\nkind: back\nport: ${ports[name] ?? 8080}\nreplicas: 2`,
+      `name: ${name}\nkind: back\nport: ${this.port(name)}\nreplicas: ${strategy === "recreate" ? 1 : 2}`,
       "expose: none\nprobes: { check: /healthz }",
+      ...more,
       `strategy: ${strategy}\n`,
     ].join("\n");
     writeFileSync(join(this.program.folder, "projects", `${name}.yaml`), text);
   }
 
+  /** Where nothing runs nothing listens: there two projects may differ by nothing but their names. */
+  private readonly port = (name: string): number =>
+    (this.simulated ? undefined : ports[name]) ?? 8080;
+
   /** A version that the registry has; where all nodes are simulated no image is looked at. */
   async version(name: string, version: string, behaviour: Behaviour = "good"): Promise<string> {
-    if (readContract(contractPath(layout())).builder === undefined) {
-      return `sha256:${Buffer.from(`${name}${version}`).toString("hex").padEnd(64, "0").slice(-64)}`;
-    }
-    return await pushVersion({ project: name, port: ports[name] ?? 8080, version, behaviour });
+    if (this.simulated) return this.imagined(name, version);
+    return await pushVersion({ project: name, port: this.port(name), version, behaviour });
+  }
+
+  /** A digest that no image has. */
+  imagined(name: string, version: string): string {
+    return `sha256:${Buffer.from(`${name}${version}`).toString("hex").padEnd(64, "0").slice(-64)}`;
   }
 
   /** Runs `slipway … --yes --json` and returns what it prints; throws with all it said when it fails. */

@@ -336,6 +336,16 @@ describe("volumes of an App", () => {
   }
 });
 
+describe("how long an App is waited for", () => {
+  it("follows from its probes, whichever plugin waits", async () => {
+    const deployment = find(
+      await declare({ probes: { ...spec.probes, startSeconds: 10 }, replicas: 3 }),
+      "Deployment",
+    );
+    assert.deepEqual(deployment.timeouts, { create: "100s", update: "240s" });
+  });
+});
+
 describe("an App whose settings contradict each other", () => {
   it("is refused before its first child, with every reason", () => {
     const args = appArgs({

@@ -1,0 +1,112 @@
+import * as assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ReleaseStack } from "./release-stack";
+
+/** What is killed, and when. */
+export type Kill =
+  /** Command and engine, while the update has changed something and waits for it. */
+  | "both"
+  /** The engine alone, there too. */
+  | "engine"
+  /** Ctrl-C there: SIGINT to command and engine, which end in order. */
+  | "ctrl-c"
+  /** The command alone, after its update has ended and before it has written the next record. */
+  | "between";
+
+/** The last update of any walk: the record without a version on its way. */
+export const end = "end";
+
+/** How often a moment is looked for that may be short, in milliseconds. */
+const lookEvery = 15;
+/** Looks in two minutes; nothing that is waited for here takes that long. */
+const mostLooks = 8_000;
+
+/** Runs commands on a project of a stack, and kills them in the middle of a step. */
+export class Killer {
+  constructor(
+    private readonly lab: ReleaseStack,
+    private readonly project: string,
+  ) {}
+
+  /** Step that the record is at; `end` in peace. */
+  get step(): string {
+    return this.lab.record(this.project)?.next?.step ?? end;
+  }
+
+  /** Runs a command, kills as `kill` says at a step, and puts the lock away that is left; a command that is left alive tells how to go on. */
+  async kill(kill: Kill, step: string, args: readonly string[]): Promise<void> {
+    const { program } = this.lab;
+    const running = program.startSlipway(...args);
+    const pid = running.pid ?? assert.fail("not started");
+    let ended: string | undefined;
+    void running.then(({ stderr }) => (ended = stderr));
+    const here = (): boolean => {
+      assert.equal(
+        ended,
+        undefined,
+        `ended before it could be killed at ${step}: ${args.join(" ")}`,
+      );
+      return this.step === step && program.locked();
+    };
+    try {
+      if (kill === "between") {
+        await until(here);
+        process.kill(pid, "SIGSTOP");
+        await until(() => !program.locked());
+        process.kill(pid, "SIGKILL");
+      } else {
+        await until(() => here() && this.underWay());
+        const whom = kill === "engine" ? this.engine() : -pid;
+        process.kill(whom, kill === "ctrl-c" ? "SIGINT" : "SIGKILL");
+      }
+    } catch (error) {
+      if (ended === undefined) process.kill(-pid, "SIGKILL");
+      throw error;
+    }
+    const { stderr, exitCode } = await running;
+    assert.equal(this.step, step, stderr);
+    if (kill === "engine" || kill === "ctrl-c") {
+      assert.equal(exitCode, 1, stderr);
+      assert.match(
+        stderr,
+        new RegExp(
+          `${step === end ? "while" : `at step \`${step}\``}.*the same command goes on`,
+          "s",
+        ),
+      );
+    }
+    if (kill === "ctrl-c")
+      assert.ok(!program.locked(), "an engine that was stopped has left its lock");
+    if (kill === "both" || kill === "engine") {
+      assert.ok(program.locked(), "a killed engine has left no lock");
+      const { exitCode: cleared, all } = await program.pulumi("cancel", "--stack", "test", "--yes");
+      assert.equal(cleared, 0, all);
+    }
+  }
+
+  /** Whether the update has begun to change something, and not seen the end of it. */
+  private underWay(): boolean {
+    const path = join(this.lab.program.folder, ".state/.pulumi/stacks/slipway/test.json");
+    return existsSync(path) && /"pending_operations":\s*\[\s*\{/.test(readFileSync(path, "utf8"));
+  }
+
+  /** Process of the engine that holds the lock. */
+  private engine(): number {
+    const folder = join(this.lab.program.folder, ".state/.pulumi/locks/organization");
+    const [lock = assert.fail("nobody holds the stack")] = readdirSync(folder, {
+      recursive: true,
+      encoding: "utf8",
+    }).filter((name) => name.endsWith(".json"));
+    return (JSON.parse(readFileSync(join(folder, lock), "utf8")) as { pid: number }).pid;
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let looks = 0; looks < mostLooks; looks++) {
+    if (holds()) return;
+    await pause(lookEvery);
+  }
+  assert.fail("it never came to that");
+}

@@ -19,6 +19,8 @@ export interface Backend {
   readonly wrong: Readonly<Record<string, string>> | undefined;
   /** What nobody may get to read. */
   readonly secrets: readonly string[];
+  /** Where its files can be read, as far as it has files. */
+  readonly folder?: string;
   /** Names of the locks that it holds. */
   readonly locks: () => Promise<string[]>;
   /** Ends its server, and removes all that it kept. */
@@ -32,6 +34,7 @@ export function fileBackend(): Promise<Backend> {
     env: { PULUMI_BACKEND_URL: `file://${folder}` },
     wrong: undefined,
     secrets: [],
+    folder,
     locks: () => Promise.resolve(lockFiles(folder)),
     stop: () => rm(folder, { recursive: true }),
   });
@@ -45,16 +48,16 @@ export async function s3Backend(): Promise<Backend> {
   const bucket = join(buckets, "slipway");
   for (const path of [bucket, metadata]) mkdirSync(path, { recursive: true });
   const [key, secret] = [password(), password()];
-  const address = `127.0.0.1:${await freePort()}`;
-  const server = execa(binary("versitygw"), [address, buckets, metadata], {
-    env: { ROOT_ACCESS_KEY: key, ROOT_SECRET_KEY: secret },
-    all: true,
-    reject: false,
-  });
-  await answers(server, async () => {
-    await fetch(`http://${address}/`);
-  });
-  const options = `endpoint=http://${address}&s3ForcePathStyle=true&region=us-east-1`;
+  const { server, port } = await serve(
+    (free) =>
+      execa(binary("versitygw"), [`127.0.0.1:${free}`, buckets, metadata], {
+        env: { ROOT_ACCESS_KEY: key, ROOT_SECRET_KEY: secret },
+        all: true,
+        reject: false,
+      }),
+    (free) => fetch(`http://127.0.0.1:${free}/`),
+  );
+  const options = `endpoint=http://127.0.0.1:${port}&s3ForcePathStyle=true&region=us-east-1`;
   const env = {
     PULUMI_BACKEND_URL: `s3://slipway?${options}`,
     AWS_ACCESS_KEY_ID: key,
@@ -64,6 +67,7 @@ export async function s3Backend(): Promise<Backend> {
     env,
     wrong: { ...env, AWS_SECRET_ACCESS_KEY: secret.replace(/^./, "x") },
     secrets: [secret],
+    folder: bucket,
     locks: () => Promise.resolve(lockFiles(bucket)),
     stop: async () => {
       server.kill("SIGTERM");
@@ -77,7 +81,7 @@ export async function s3Backend(): Promise<Backend> {
 export async function postgresBackend(): Promise<Backend> {
   const binary = await postgresBinaries();
   const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
-  const [secret, port] = [password(), await freePort()];
+  const secret = password();
   const secretPath = join(folder, "password");
   await writeFile(secretPath, secret, { mode: 0o600 });
   // PostgreSQL refuses to be run by root.
@@ -92,19 +96,21 @@ export async function postgresBackend(): Promise<Backend> {
   await execa(binary("initdb"), [`--pgdata=${data}`, ...made, "--no-sync"], options);
   const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
   const flags = settings.flatMap((setting) => ["-c", setting]);
-  const server = execa(binary("postgres"), ["-D", data, "-p", `${port}`, ...flags], {
-    ...options,
-    reject: false,
-  });
-  const psql = async (statement: string): Promise<string> => {
-    const place = ["--host=127.0.0.1", `--port=${port}`, "--username=slipway", "postgres"];
+  const psql = async (on: number, statement: string): Promise<string> => {
+    const place = ["--host=127.0.0.1", `--port=${on}`, "--username=slipway", "postgres"];
     const { stdout } = await execa(binary("psql"), [...place, "-Atc", statement], {
       ...options,
       env: { PGPASSWORD: secret },
     });
     return stdout;
   };
-  await answers(server, () => psql("select 1"));
+  const { server, port } = await serve(
+    (free) => {
+      const args = ["-D", data, "-p", `${free}`, ...flags];
+      return execa(binary("postgres"), args, { ...options, reject: false });
+    },
+    (free) => psql(free, "select 1"),
+  );
   const url = (word: string): { PULUMI_BACKEND_URL: string } => ({
     PULUMI_BACKEND_URL: `postgres://slipway:${word}@127.0.0.1:${port}/postgres?sslmode=disable`,
   });
@@ -113,7 +119,10 @@ export async function postgresBackend(): Promise<Backend> {
     wrong: url(secret.replace(/^./, "x")),
     secrets: [secret],
     locks: async () => {
-      const keys = await psql("select key from pulumi_state where key like '.pulumi/locks/%'");
+      const keys = await psql(
+        port,
+        "select key from pulumi_state where key like '%/.pulumi/locks/%'",
+      );
       return keys.split("\n").filter((key) => key.endsWith(".json"));
     },
     stop: async () => {
@@ -146,17 +155,33 @@ function debianServer(): string | undefined {
     .find((folder) => existsSync(join(folder, "initdb")));
 }
 
+type Server = ResultPromise<{ all: true; reject: false }>;
+
+/** Starts a server on a free port: on another one when somebody was faster. */
+async function serve(
+  start: (port: number) => Server,
+  ask: (port: number) => Promise<unknown>,
+): Promise<{ server: Server; port: number }> {
+  for (let left = 5; ; left--) {
+    const port = await freePort();
+    const server = start(port);
+    try {
+      await answers(server, () => ask(port));
+      return { server, port };
+    } catch (error) {
+      if (left <= 1 || !/already in use/.test(String(error))) throw error;
+    }
+  }
+}
+
 /** Waits for a server; throws with all it said when it ends instead. */
-async function answers(
-  server: ResultPromise<{ all: true; reject: false }>,
-  ask: () => Promise<unknown>,
-): Promise<void> {
+async function answers(server: Server, ask: () => Promise<unknown>): Promise<void> {
   const ended = server.then(({ all }) => {
     throw new Error(`the server has ended:\n${all}`);
   });
   // When it has answered once, its end is nobody's surprise.
   ended.catch(() => undefined);
-  await Promise.race([ended, eventually(async () => void (await ask()))]);
+  await Promise.race([ended, eventually(ask)]);
 }
 
 /** As every password here: random, so that finding it in an output is no chance. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Tries until the assertions hold; after `tries` attempts, half a second apart, the last failure is the test's. */
-export async function eventually(check: () => Promise<void>, tries = 120): Promise<void> {
+export async function eventually(check: () => Promise<unknown>, tries = 120): Promise<void> {
   for (let left = tries; ; left--) {
     try {
       await check();

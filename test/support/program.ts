@@ -28,11 +28,7 @@ export class ProgramCopy {
   public readonly folder = mkdtempSync(join(tmpdir(), "slipway-program-"));
   private readonly env: Record<string, string>;
 
-  /** Variables given here take the place of the sandbox's. */
-  constructor(
-    private readonly stack = "test",
-    env: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(private readonly stack = "test") {
     const parts = [
       "package.json",
       "package-lock.json",
@@ -60,9 +56,18 @@ export class ProgramCopy {
       ...sessionEnv(layout()),
       PULUMI_BACKEND_URL: `file://${join(this.folder, ".state")}`,
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
-      ...env,
     };
     mkdirSync(join(this.folder, ".state"));
+  }
+
+  /** Works with these variables from now on: those of another backend, say. */
+  use(env: Readonly<Record<string, string>>): void {
+    Object.assign(this.env, env);
+  }
+
+  /** Removes one file of the copy. */
+  discard(path: string): void {
+    rmSync(join(this.folder, path));
   }
 
   /** Runs pulumi; does not throw when it fails. */

@@ -30,7 +30,7 @@ export function writeProgram(workspace: Workspace, args: ProgramArgs): void {
   for (const part of [...parts, "bin", "src", "components", "sandbox", "bench"]) {
     cpSync(join(checkout, part), join(workspace.folder, part), { recursive: true });
   }
-  mkdirSync(join(workspace.folder, "projects"));
+  mkdirSync(join(workspace.folder, "projects"), { recursive: true });
   for (const name of names) {
     const text = `name: ${name}\nkind: back\nport: ${port}\n${settings}`;
     workspace.write(`projects/${name}.yaml`, text);

@@ -5,7 +5,8 @@ import { ReleasedStack } from "./released-stack";
 
 /** A release of one project of seven on real pods, against what others do to the same pods, and against the way back. */
 export function releaseBenchmarks(layout: Layout): Benchmark[] {
-  const stack = new ReleasedStack(layout);
+  const stack = new ReleasedStack(layout, { system: "seven" });
+  const large = new ReleasedStack(layout, { system: "thousand", projects: 1000 });
   const plain = new PlainDeployment(stack, layout);
   const release = (): Promise<void> => stack.release();
   return [
@@ -22,6 +23,16 @@ export function releaseBenchmarks(layout: Layout): Benchmark[] {
       prepare: () => plain.install(),
       ours: release,
       theirs: () => plain.upgrade(),
+    },
+    {
+      name: "release of a project in a stack of 1000 / in a stack of 7",
+      goal: 2,
+      prepare: async () => {
+        await stack.start();
+        await large.start();
+      },
+      ours: () => large.release(),
+      theirs: release,
     },
     {
       name: "rollback of a project / release of a project",

@@ -4,19 +4,32 @@ import { projectNames, writeProgram } from "./program";
 import { pushVersion } from "./versions";
 import { Workspace } from "./workspace";
 
-const names = projectNames(7);
-const [project = ""] = names;
+/** So many projects run; any others only stand in the files and in the state, where a release passes them by. */
+const running = 7;
+const [project = ""] = projectNames(1);
 
-/** The shipped program with seven projects on real pods, and two versions of the first that take turns. */
+/** Which stack. */
+export interface ReleasedStackArgs {
+  /** Short name of the platform, which no other stack on the same cluster may have. */
+  system: string;
+  /** How many projects it has. @default 7 */
+  projects?: number;
+}
+
+/** The shipped program with projects on real pods, and two versions of the first that take turns. */
 export class ReleasedStack {
   readonly workspace: Workspace;
-  /** Where its Deployment is. */
-  readonly deployment = { name: "bench-project-n0", namespace: "sjzy-test" };
+  /** Where the first project's Deployment is. */
+  readonly deployment: { name: string; namespace: string };
   private versions: readonly [string, string] | undefined;
   private starting: Promise<void> | undefined;
 
-  constructor(private readonly layout: Layout) {
+  constructor(
+    private readonly layout: Layout,
+    private readonly args: ReleasedStackArgs,
+  ) {
     this.workspace = new Workspace(layout);
+    this.deployment = { name: "bench-project-n0", namespace: `${args.system}-test` };
   }
 
   /** Brings it up, for whoever asks first. */
@@ -27,21 +40,26 @@ export class ReleasedStack {
 
   /** Releases the version that does not run. */
   async release(): Promise<void> {
-    await this.slipway("release", project, "--digest", digestOf(this.turn()));
+    await this.slipway("release", project, "--yes", "--digest", digestOf(this.turn()));
   }
 
   /** Goes back to the version that ran before. */
   async rollback(): Promise<void> {
     this.turn();
-    await this.slipway("rollback", project);
+    await this.slipway("rollback", project, "--yes");
   }
 
   /** Lets the version that does not run be released again, where a rollback has rejected it. */
   async lift(): Promise<void> {
-    const [, idle] = this.both;
-    await this.slipway("lift", project, digestOf(idle), "--why", "benchmark").catch(
-      () => undefined,
-    );
+    const idle = digestOf(this.both[1]);
+    const rejected = this.workspace.read("Pulumi.test.yaml").includes("rejected:");
+    if (rejected) await this.slipway("lift", project, idle, "--yes", "--why", "benchmark");
+  }
+
+  /** Runs this stack's own `slipway`. */
+  async slipway(verb: string, ...args: string[]): Promise<void> {
+    const bin = join(this.workspace.folder, "bin", "slipway.mjs");
+    await this.workspace.run(process.execPath, bin, verb, ...args, "--stack", "test");
   }
 
   /** Image that runs, and the one that does not. */
@@ -56,21 +74,44 @@ export class ReleasedStack {
     return idle;
   }
 
-  private async slipway(...args: string[]): Promise<void> {
-    const bin = join(this.workspace.folder, "bin", "slipway.mjs");
-    await this.workspace.run(process.execPath, bin, ...args, "--stack", "test", "--yes");
-  }
-
   private async bringUp(): Promise<void> {
+    const { projects = running } = this.args;
     const [first = ""] = await Promise.all(
-      names.map((name) => pushVersion(this.layout, { project: name, version: "a" })),
+      projectNames(running).map((name) =>
+        pushVersion(this.layout, { project: name, version: "a" }),
+      ),
     );
     this.versions = [first, await pushVersion(this.layout, { project, version: "b" })];
-    const settings = "probes: { check: /healthz }\nexpose: none\n";
-    writeProgram(this.workspace, { names, settings, digest: digestOf(first) });
+    this.write(running);
     await this.workspace.init();
     await this.workspace.pulumi("up", "--yes", "--skip-preview");
+    if (projects === running) return;
+    this.write(projects);
+    const exported = await this.workspace.pulumi("stack", "export");
+    this.workspace.write("grown.json", grown(exported, projects));
+    await this.workspace.pulumi("stack", "import", "--file", "grown.json");
+  }
+
+  private write(projects: number): void {
+    const settings = "probes: { check: /healthz }\nexpose: none\n";
+    const stack = { system: this.args.system };
+    const digest = digestOf(this.both[0]);
+    writeProgram(this.workspace, { names: projectNames(projects), settings, stack, digest });
   }
 }
 
 const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
+
+/** A state with more projects: what the last that runs has there, once more under each new name. */
+function grown(exported: string, projects: number): string {
+  const state = JSON.parse(exported) as { deployment: { resources: unknown[] } };
+  const { resources } = state.deployment;
+  const own = new RegExp(`(bench.project.n)${running - 1}\\b`, "gi");
+  const texts = resources
+    .map((each) => JSON.stringify(each))
+    .filter((text) => text.search(own) >= 0 && !text.includes('"pulumi:pulumi:Stack"'));
+  for (let index = running; index < projects; index++) {
+    for (const text of texts) resources.push(JSON.parse(text.replaceAll(own, `$1${index}`)));
+  }
+  return JSON.stringify(state);
+}

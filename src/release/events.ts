@@ -32,6 +32,9 @@ interface EngineEvent {
 
 /** Steps that leave a resource as it is. */
 const harmless = new Set(["same", "read", "refresh"]);
+/** The beginning of a line about such a step: of a large stack there are thousands, and nobody reads on. */
+const idle =
+  /^\{"sequence":\d+,"timestamp":\d+,"res(ourcePre|Outputs)Event":\{"metadata":\{"op":"same"/;
 /** What the engine adds when it has told the reason already. */
 const closing = /^(update|preview|destroy) failed$/;
 
@@ -44,7 +47,7 @@ export class Listener {
 
   /** Takes one line of the log. */
   line(text: string): void {
-    if (!text.startsWith("{")) return;
+    if (!text.startsWith("{") || idle.test(text)) return;
     const event = JSON.parse(text) as EngineEvent;
     const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = event;
     if (begun !== undefined && !harmless.has(begun.metadata.op)) {

@@ -34,10 +34,27 @@ export interface ReleasedProject {
   targets: string[];
 }
 
+/** Checked settings of a stack, with where they stand. */
+interface StackSettings {
+  config: StackConfig;
+  document: Document;
+}
+
+/** What files said when they were read last: a command asks several times, and a thousand records take a while to check. */
+const known = new WeakMap<StackFile, StackSettings & { text: string }>();
+
 /** Checked settings of a stack, as far as they do not need the engine; throws every problem. */
-export function readStack(file: StackFile): { config: StackConfig; document: Document } {
-  const prefix = "slipway:";
+export function readStack(file: StackFile): StackSettings {
   const text = file.text();
+  const before = known.get(file);
+  if (before?.text === text) return before;
+  const settings = { ...checkedStack(file, text), text };
+  known.set(file, settings);
+  return settings;
+}
+
+function checkedStack(file: StackFile, text: string): StackSettings {
+  const prefix = "slipway:";
   const name = `Pulumi.${file.stack}.yaml`;
   const yaml = readYaml(name, text);
   if ("problem" in yaml) throw stackRefused(file.stack, [yaml.problem]);

@@ -1,5 +1,5 @@
 import type { ReleaseRecord } from "../settings/record";
-import { kindAndName, nameOf, type Change } from "./events";
+import { nameOf, type Change } from "./events";
 import { wayBackOverride } from "./gates";
 import { findServed, readHistory, recordOf, type Entry, type Served } from "./history";
 import { readProject, type ReleasedProject } from "./project";
@@ -13,7 +13,7 @@ import {
   type Coming,
   type Rollout,
 } from "./records";
-import type { Plan, Show } from "./releasing";
+import type { Plan } from "./releasing";
 import { now, type Session } from "./session";
 import { excused, shortDigest } from "./walk";
 import { notDone } from "./refusal";
@@ -31,7 +31,8 @@ export interface RollbackArgs {
 /**
  * Decides what going back means: a release under way is taken back; else the version before the one that serves is released
  * again, with the configuration and the number of pods that it had. What is left behind is rejected. A way back that was
- * killed goes on with the same command.
+ * killed goes on with the same command. Nothing of it is previewed: the engine is limited to the project, so that nothing
+ * else can change, and whoever has to go back should not wait for the same program twice.
  */
 export async function planRollback(session: Session, args: RollbackArgs): Promise<Plan> {
   const { project, to } = args;
@@ -201,39 +202,6 @@ function wayBack(
     ? { ...rollout, strategy: { kind: "blueGreen", form: "switch" } }
     : rollout;
 }
-
-/** Previews the first step of a plan; throws, with the file as it was, when more than the project's own would change. */
-export async function checkPlan(
-  { engine, file }: Session,
-  { known, first }: Plan,
-  show: Show["stage"],
-): Promise<void> {
-  const { project, name } = known;
-  const before = file.text();
-  file.write(project, first);
-  const written = file.text();
-  try {
-    await show(`${project}: what it would change`, async (say) => {
-      const { changes } = await engine.preview({ limits: known, show: say });
-      const all = changes.filter(({ type }) => type !== "pulumi:pulumi:Stack");
-      const foreign = all.filter((change) => !isOf(name, change));
-      if (foreign.length === 0) return all.map(described).join(", ") || "nothing";
-      throw notDone(project, "rolled back", [
-        {
-          path: project,
-          given: foreign.map(described),
-          allowed: `changes of ${project} alone`,
-          mend: "look at the rest with: pulumi preview --diff; bring it in line with: pulumi up",
-        },
-      ]);
-    });
-  } catch (error) {
-    file.restore(before, written);
-    throw error;
-  }
-}
-
-const described = (change: Change): string => `${change.op} ${kindAndName(change)}`;
 
 /** Whether a resource is a project's own. */
 export const isOf = (name: string, { urn }: Pick<Change, "urn">): boolean =>

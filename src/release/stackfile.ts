@@ -74,9 +74,17 @@ export function withRecord(
   return after;
 }
 
+/** What texts say that were read lately: a command reads the same text several times, and a thousand records take a while. */
+const lately = new Map<string, unknown>();
+
 function read(text: string, file: string): unknown {
   try {
-    return parse(text, { logLevel: "silent" });
+    const value: unknown = lately.get(text) ?? parse(text, { logLevel: "silent" });
+    lately.delete(text);
+    lately.set(text, value);
+    // The text before a change and the one after it.
+    for (const old of [...lately.keys()].slice(0, -2)) lately.delete(old);
+    return value;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UserError(`${file} is not a YAML document; the parser says: ${why}`, 2);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { checkPlan, planRollback } from "../../release/rolling-back";
+import { planRollback } from "../../release/rolling-back";
 import { carryOut } from "../../release/releasing";
 import { openSession, whoAmI } from "../../release/session";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
@@ -26,7 +26,6 @@ export const rollback = (): Command =>
     const who = whoAmI(session.checkout);
     const plan = await planRollback(session, { project, who, to: options.to, why: options.why });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
-    await checkPlan(session, plan, shown);
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     const text = `${project}: ${plan.summary.slice(project.length + 2)}; done`;
     told({ stack: session.stack, project, record }, text, options.json);

@@ -53,7 +53,8 @@ export async function shown(
     const note = await run(progress);
     return note === "" ? undefined : note;
   };
-  await runSteps([{ title, run: step }]);
+  // An update that is stopped ends in order, and then tells where it stands.
+  await runSteps([{ title, run: step }], false);
 }
 
 /** Prints a result: JSON for programs, a line for people. */

@@ -11,8 +11,11 @@ export interface Step {
 /** In a log file nobody wants a line per tick; a person at a terminal wants every one. */
 const quietInterval = 10_000;
 
-/** Runs steps one after the other on stderr, showing for each what it does, how far it is and how long it took. */
-export async function runSteps(steps: readonly Step[]): Promise<void> {
+/**
+ * Runs steps one after the other on stderr, showing for each what it does, how far it is and how long it took.
+ * @param ending whether Ctrl-C ends all of it at once; otherwise what runs in a step ends itself, and is waited for
+ */
+export async function runSteps(steps: readonly Step[], ending = true): Promise<void> {
   let failure: unknown;
   const tasks = steps.map(({ title, run }) => ({
     title,
@@ -28,7 +31,7 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
     },
   }));
   try {
-    await list(tasks).run();
+    await list(tasks, ending).run();
   } catch (error) {
     throw failure ?? error;
   }
@@ -37,17 +40,19 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
 type Task = ConstructorParameters<typeof Listr>[0];
 
 /** A live list at a terminal, plain lines in a log. */
-function list(tasks: Task): { run: () => Promise<unknown> } {
+function list(tasks: Task, registerSignalListeners: boolean): { run: () => Promise<unknown> } {
   const onStderr = new ProcessOutput(process.stderr, process.stderr);
   if (!process.stderr.isTTY) {
     const logger = new ListrLogger({ processOutput: onStderr });
     return new Listr(tasks, {
+      registerSignalListeners,
       renderer: "simple",
       rendererOptions: { timer: PRESET_TIMER, logger },
     });
   }
   const logger = new ListrLogger({ useIcons: false, toStderr: [] });
   return new Listr(tasks, {
+    registerSignalListeners,
     renderer: "default",
     rendererOptions: { timer: PRESET_TIMER, logger, showErrorMessage: false },
   });

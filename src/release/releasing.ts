@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
 import type { Limits } from "./engine";
@@ -180,13 +182,28 @@ export function groundOf(
     },
     pause: async (seconds) => {
       if (seconds === 0) return;
-      await show.stage(`${project}: ${seconds} s as it is`, async (say) => {
-        for (let left = seconds; left > 0; left--) {
-          say(`${left} s left`);
-          await new Promise((resolve) => setTimeout(resolve, 1000));
-        }
-        return "";
-      });
+      const stop = new AbortController();
+      const note = (): void => {
+        stop.abort();
+      };
+      const signals = ["SIGINT", "SIGTERM"] as const;
+      for (const signal of signals) process.on(signal, note);
+      try {
+        await show.stage(`${project}: ${seconds} s as it is`, async (say) => {
+          for (let left = seconds; left > 0; left--) {
+            say(`${left} s left`);
+            await sleep(1000, undefined, { signal: stop.signal });
+          }
+          return "";
+        });
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+        throw new UserError(
+          `stopped\n${project} stays at its step, which is complete; the same command goes on from there, \`slipway rollback ${project}\` takes it back`,
+        );
+      } finally {
+        for (const signal of signals) process.off(signal, note);
+      }
     },
   };
 }

@@ -1,0 +1,41 @@
+import * as assert from "node:assert/strict";
+import { project, ReleaseStack } from "../support/release-stack";
+
+/** Ctrl-C while a canary is let be for a while; how updates take it is told where they are killed. */
+describe("a release that is stopped in a pause", function () {
+  this.timeout(300_000);
+  const lab = new ReleaseStack("stopped", true);
+  const release = (version: string): string[] => [
+    ...["release", project, "--digest", lab.imagined(project, version), "--yes"],
+  ];
+
+  before(async () => {
+    await lab.program.init();
+    await lab.must(...release("v1"));
+  });
+  after(() => lab.remove());
+
+  it("tells where it stands, and the same command goes on", async () => {
+    lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: 3600 }] }");
+    const running = lab.program.startSlipway(...release("v2"));
+    let said = "";
+    await new Promise<void>((resolve) => {
+      running.stderr.on("data", (part: Buffer) => {
+        said += part.toString();
+        if (said.includes("3600 s as it is")) resolve();
+      });
+      running.stderr.on("end", resolve);
+    });
+    process.kill(-(running.pid ?? assert.fail("not started")), "SIGINT");
+    const { exitCode, stderr } = await running;
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stderr, /stays at its step, which is complete; the same command goes on/);
+    assert.equal(lab.record()?.next?.step, "weight 50");
+
+    lab.settings(project, "{ kind: canary, steps: [{ weight: 50 }] }");
+    lab.program.edit("Pulumi.test.yaml", (text) => text.replace("pause: 3600", "pause: 0"));
+    await lab.must(...release("v2"));
+    assert.equal(lab.record()?.digest, lab.imagined(project, "v2"));
+    assert.equal(lab.record()?.next, undefined);
+  });
+});

@@ -78,6 +78,23 @@ export function recordOf({ releases }: Entry, project: string): ReleaseRecord | 
   return result.success ? result.data : undefined;
 }
 
+/**
+ * The record that was last brought about: of an update that ended well, and was not limited to another project; the latest
+ * first. One that was stopped or has failed has written its record, and may have changed nothing yet.
+ */
+export function broughtAbout(
+  entries: readonly Entry[],
+  project: string,
+): ReleaseRecord | undefined {
+  const whole = entries.find(
+    ({ kind, result, message }) =>
+      kind === "update" &&
+      result === "succeeded" &&
+      (!message.startsWith("slipway: ") || message.startsWith(`slipway: ${project}: `)),
+  );
+  return whole && recordOf(whole, project);
+}
+
 /** A version of a project that has served, with when it last did. */
 export interface Served {
   record: ReleaseRecord;

@@ -1,7 +1,14 @@
 import type { ReleaseRecord } from "../settings/record";
 import { nameOf, type Change } from "./events";
 import { wayBackOverride } from "./gates";
-import { findServed, readHistory, recordOf, type Entry, type Served } from "./history";
+import {
+  broughtAbout,
+  findServed,
+  readHistory,
+  recordOf,
+  type Entry,
+  type Served,
+} from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import {
   abort,
@@ -44,15 +51,14 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
       { path: project, allowed: "a project with a record in this stack", mend },
     ]);
   }
-  const [latest] = await readHistory(session.engine, 1);
-  const under = await goesOn(session, known, record, { latest, to });
+  const entries = await readHistory(session.engine, entriesRead);
+  const [[latest], seen] = [entries, broughtAbout(entries, project)];
+  const under = await goesOn(session, known, record, { seen, to });
   if (under !== undefined) return under;
   // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
   const excuse = wayBackOverride(known.config.freeze, freeze);
-  const over = wayOut(record, latest && recordOf(latest, project)).map((each) =>
-    excused(each, excuse),
-  );
+  const over = wayOut(record, seen).map((each) => excused(each, excuse));
   if (record.next !== undefined && to === undefined) {
     const first = { ...rejecting(abort(record), record.next.digest, args), ...excuse };
     const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
@@ -82,13 +88,13 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
 
 /**
  * A way back that was killed: by stages, when what still serves is rejected and what comes has served before; at its end, when
- * the latest update still knew what the record has rejected last. Undefined when there is none, or another is asked for.
+ * the last update that ended well still knew what the record has rejected last. Undefined when there is none, or another is asked for.
  */
 async function goesOn(
   { engine }: Session,
   known: ReleasedProject,
   record: ReleaseRecord,
-  { latest, to }: { latest: Entry | undefined; to: string | undefined },
+  { seen, to }: { seen: ReleaseRecord | undefined; to: string | undefined },
 ): Promise<Plan | undefined> {
   const { project, rollout } = known;
   const { next, rejected = [] } = record;
@@ -108,7 +114,6 @@ async function goesOn(
     const decision = { kind: "resume", step: next.step } as const;
     return { ...plan, summary, decision, coming: versionOf(next) };
   }
-  const seen = latest && recordOf(latest, project);
   const left = rejected.at(-1)?.digest;
   const done = seen?.next === undefined && seen?.digest === record.digest;
   if (left === undefined || done || ![seen?.digest, seen?.next?.digest].includes(left))
@@ -118,8 +123,8 @@ async function goesOn(
 }
 
 /**
- * The records to go back over before a release is dropped: from the step that is written, or from the one that the latest
- * update saw when that is further on, for then it is a way back that was killed and the traffic may still be there.
+ * The records to go back over before a release is dropped: from the step that is written, or from the one that was last
+ * brought about when that is further on, for then it is a way back that was killed and the traffic may still be there.
  */
 function wayOut(record: ReleaseRecord, seen: ReleaseRecord | undefined): ReleaseRecord[] {
   const { next } = record;
@@ -128,6 +133,9 @@ function wayOut(record: ReleaseRecord, seen: ReleaseRecord | undefined): Release
   const further = retreat({ ...record, next: { ...next, step: seen.next.step } });
   return further.length > written.length ? further : written;
 }
+
+/** Entries of the history in which a project's last whole update is looked for. */
+const entriesRead = 20;
 
 /** One update, without stages. */
 const inPlace: Rollout = { strategy: { kind: "rolling" }, checked: false, prepull: false };

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { historyLines } from "../../../src/cli/commands/history";
 import {
+  broughtAbout,
   changedProjects,
   parseHistory,
   recordOf,
@@ -41,6 +42,18 @@ const foreign = [
 ];
 
 describe("the history of a stack", () => {
+  it("knows what was last brought about: not what failed, nor what another project's update only wrote", () => {
+    const [others, mine] = ["slipway: Q: it serves", "slipway: P: it serves"];
+    const record = (letter: string): object => ({ P: { digest: digest(letter) } });
+    const of = (...all: object[]): string | undefined =>
+      broughtAbout(parseHistory(all), "P")?.digest;
+    const written = update(record("d"), { message: others });
+    assert.equal(of(written, update(record("c"), { result: "failed" })), undefined);
+    assert.equal(of(written, update(record("b"), { message: mine })), digest("b"));
+    assert.equal(of(written, update(record("a"), { message: "by hand" })), digest("a"));
+    assert.equal(of(update(record("a"), { kind: "refresh" }), update(record("8"))), digest("8"));
+  });
+
   it("tells who did what, and when", () => {
     const [entry] = parseHistory(printed);
     assert.equal(entry?.by, "Li Lei <li@shop.example>");

@@ -35,6 +35,19 @@ export function releaseBenchmarks(layout: Layout): Benchmark[] {
       theirs: release,
     },
     {
+      name: "history of 1000 projects and 500 updates / pulumi stack history",
+      goal: 2,
+      prepare: async () => {
+        await large.start();
+        large.remember(500);
+      },
+      ours: () => large.slipway("history"),
+      theirs: async () => {
+        // The same page: 20 updates, and one more to compare the last with.
+        await large.workspace.pulumi("stack", "history", "--json", "--page-size", "21");
+      },
+    },
+    {
       name: "rollback of a project / release of a project",
       goal: 1,
       prepare: () => stack.start(),

@@ -56,6 +56,19 @@ export class ReleasedStack {
     if (rejected) await this.slipway("lift", project, idle, "--yes", "--why", "benchmark");
   }
 
+  /** Lets its history have so many updates: the last one again and again, a minute earlier each time. */
+  remember(updates: number): void {
+    const folder = "state/.pulumi/history/slipway/test";
+    const past = this.workspace.list(folder).filter((name) => name.endsWith(".history.json"));
+    const last = past.sort().at(-1) ?? "";
+    const [, before = "", time = "0", after = ""] = /^(.*-)(\d+)(\..*)$/.exec(last) ?? [];
+    const text = this.workspace.read(`${folder}/${last}`);
+    for (let count = past.length; count < updates; count++) {
+      const earlier = BigInt(time) - BigInt(count) * 60_000_000_000n;
+      this.workspace.write(`${folder}/${before}${earlier}${after}`, text);
+    }
+  }
+
   /** Runs this stack's own `slipway`. */
   async slipway(verb: string, ...args: string[]): Promise<void> {
     const bin = join(this.workspace.folder, "bin", "slipway.mjs");

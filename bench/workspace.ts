@@ -1,5 +1,13 @@
 import { execa } from "execa";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout, type Layout } from "../sandbox/layout";
@@ -31,6 +39,11 @@ export class Workspace {
   /** Reads a file of the project. */
   read(path: string): string {
     return readFileSync(join(this.folder, path), "utf8");
+  }
+
+  /** Names of the files in a directory of the project. */
+  list(path: string): string[] {
+    return readdirSync(join(this.folder, path));
   }
 
   /** Makes the stack. */

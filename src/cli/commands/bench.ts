@@ -34,7 +34,7 @@ const resultTable = (results: readonly Result[]): string =>
     results.map(({ name, ratio, goal, runs }) => [
       name,
       ratio.toFixed(2),
-      `≤ ${goal.toFixed(2)}`,
+      goal === undefined ? "" : `≤ ${goal.toFixed(2)}`,
       `${runs}`,
     ]),
   );

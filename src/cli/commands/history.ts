@@ -94,22 +94,30 @@ function versionsBack(
     );
 }
 
-function historyTable(lines: readonly Line[], back: readonly string[]): string {
+/** Renders updates, and what there is to go back to; pure. */
+export function historyTable(lines: readonly Line[], back: readonly string[]): string {
   const rows = lines.map(({ at, kind, result, by, commit, message, releases, changes }) => [
     at.replace(/\.\d+Z$/, "Z"),
     result === "succeeded" ? kind : `${kind} ${result}`,
     // The name tells people apart in a table; the address is in the JSON.
     by.replace(/ <[^<>]*>$/, ""),
     commit,
-    Object.entries(releases)
-      .map(([name, version]) => `${name}: ${version}`)
-      .join("\n") || message,
+    releasedIn(releases) || message,
     Object.entries(changes)
       .map(([op, number]) => `${number} ${op}`)
       .join(", "),
   ]);
   const head = ["when", "what", "who", "commit", "release", "resources"];
   return [table(head, rows), ...(back.length === 0 ? [] : ["to go back:", ...back])].join("\n");
+}
+
+/** How many projects of one update a table names; the JSON has all. */
+const named = 8;
+
+function releasedIn(releases: Line["releases"]): string {
+  const lines = Object.entries(releases).map(([name, version]) => `${name}: ${version}`);
+  if (lines.length <= named) return lines.join("\n");
+  return [...lines.slice(0, named - 1), `and ${lines.length - named + 1} more`].join("\n");
 }
 
 function count(text: string): number {

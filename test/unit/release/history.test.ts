@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { historyLines } from "../../../src/cli/commands/history";
+import { historyLines, historyTable } from "../../../src/cli/commands/history";
 import {
   broughtAbout,
   changedProjects,
@@ -73,6 +73,18 @@ describe("the history of a stack", () => {
       ],
     );
     assert.deepEqual(lines[0]?.changes, { update: 1 });
+  });
+
+  it("names some of the projects that one update changed, and says how many more", () => {
+    const releases = Object.fromEntries(
+      Array.from({ length: 1000 }, (_, index) => [`P${index}`, "v1"]),
+    );
+    const [line] = historyLines(parseHistory(printed), { limit: 1 });
+    assert.ok(line !== undefined);
+    const text = historyTable([{ ...line, releases }], []);
+    assert.match(text, /P6: v1/);
+    assert.match(text, /and 993 more/);
+    assert.doesNotMatch(text, /P7: v1/);
   });
 
   it("of a project leaves out what did not change it", () => {

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { declareStack } from "../../src/platform";
+import { readSettings } from "../../src/settings";
+import { record, titles, type Recorded } from "../support/record";
+import { scratchMachine, stackSources } from "../support/stacks";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const limit = "SJZY.Package.Api";
+const projects = ["Packet_Label", limit, "SJZY.Package.Task.Api"];
+const removed = [
+  ...["Packet_BSI_PC_UI", "Packet_OutCustome_PC_UI", "Packet_Shopman_Web_UI"],
+  "SJZY.Package.Output.Api",
+];
+
+/** What uat declares, and what it tells, with a record for each of three projects. */
+async function declare(
+  more: NodeJS.ProcessEnv,
+): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {
+  const machine = scratchMachine();
+  const releases = Object.fromEntries([
+    ...projects.map((name) => [name, { digest: digest("1") }] as const),
+    ...removed.map((name) => [name, { digest: digest("1"), removed: true }] as const),
+  ]);
+  try {
+    const env = { ...machine.env, ...more };
+    const sources = stackSources("uat", env, { "slipway:releases": releases });
+    return await record("uat", () => ({ ...declareStack(readSettings(sources)) }));
+  } finally {
+    machine.remove();
+  }
+}
+
+describe("a program that is told of one project", function () {
+  this.timeout(60_000);
+  // As the command says it; here this process's starter plays the command.
+  const told = { SLIPWAY_ONLY: `${process.ppid} ${limit}` };
+  let [all, one]: { resources: Recorded[]; outputs: Record<string, unknown> }[] = [];
+  before(async function () {
+    // Nowhere else can a program tell who has started it.
+    if (process.platform !== "linux") this.skip();
+    [all, one] = [await declare({}), await declare(told)];
+  });
+
+  it("declares that project and what it stands on, as it would among the others", () => {
+    const others = titles(all?.resources ?? []).filter(
+      (title) => !/ (packet-label|sjzy-package-task-api)(-.*)?$/.test(title),
+    );
+    assert.deepEqual(titles(one?.resources ?? []), others);
+    assert.ok(
+      others.some((title) => title === "Deployment sjzy-package-api"),
+      others.join("\n"),
+    );
+  });
+
+  it("declares the Ingress that projects share with the routes of all", () => {
+    const shared = ({ resources }: { resources: Recorded[] }) =>
+      resources.filter(({ type }) => /^kubernetes:.*:Ingress$/.test(type));
+    assert.ok(one !== undefined && all !== undefined);
+    assert.equal(shared(one).length, 1);
+    assert.deepEqual(shared(one), shared(all));
+  });
+
+  it("tells of all projects what it tells without being told", () => {
+    assert.deepEqual(one?.outputs, all?.outputs);
+    assert.match(JSON.stringify(one?.outputs), /SJZY.Package.Task.Api.*sha256:1{64}/);
+  });
+});

@@ -56,7 +56,7 @@ describe("killed at every step", function () {
     await lab.must(...command(twin));
     await begin?.(project);
     for (const [index, step] of steps.entries()) {
-      const all: Kill[] = [...(index === 0 && ends ? told : []), "both", "between"];
+      const all: Kill[] = ["both", ...(index === 0 && ends ? told : []), "between"];
       for (const kill of once && step === end ? (["both"] as const) : all) {
         await killers[project].kill(kill, step, command(project));
       }

@@ -38,6 +38,7 @@ export class Killer {
   /** Runs a command, kills as `kill` says at a step, and puts the lock away that is left; a command that is left alive tells how to go on. */
   async kill(kill: Kill, step: string, args: readonly string[]): Promise<void> {
     const { program } = this.lab;
+    const before = this.state();
     const running = program.startSlipway(...args);
     const pid = running.pid ?? assert.fail("not started");
     let ended: string | undefined;
@@ -57,7 +58,7 @@ export class Killer {
         await until(() => !program.locked());
         process.kill(pid, "SIGKILL");
       } else {
-        await until(() => here() && this.underWay());
+        await until(() => here() && this.underWay(before));
         const whom = kill === "engine" ? this.engine() : -pid;
         process.kill(whom, kill === "ctrl-c" ? "SIGINT" : "SIGKILL");
       }
@@ -86,10 +87,16 @@ export class Killer {
     }
   }
 
-  /** Whether the update has begun to change something, and not seen the end of it. */
-  private underWay(): boolean {
+  /** Whether an update has begun to change something since the state was this, and not seen the end of it. */
+  private underWay(before: string): boolean {
+    const now = this.state();
+    return now !== before && /"pending_operations":\s*\[\s*\{/.test(now);
+  }
+
+  /** The state as it is written; a run that was killed leaves in it what it had begun. */
+  private state(): string {
     const path = join(this.lab.program.folder, ".state/.pulumi/stacks/slipway/test.json");
-    return existsSync(path) && /"pending_operations":\s*\[\s*\{/.test(readFileSync(path, "utf8"));
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
   }
 
   /** Process of the engine that holds the lock. */

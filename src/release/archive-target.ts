@@ -41,11 +41,6 @@ export type Contents = (has: (domain: string) => boolean) => {
   gone: (domain: string) => boolean;
 };
 
-/** All that a stack runs: what is not among it no longer does. */
-export const whole =
-  (files: readonly Archived[]): Contents =>
-  () => ({ files, gone: () => true });
-
 /** Writes an archive to a directory or a git repository; `own` is this checkout, in which nobody commits but its people. */
 export function writeArchive(
   target: string,

@@ -7,7 +7,8 @@ import { parseAllDocuments } from "yaml";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { archiveOf } from "../../src/release/archive";
-import { whole, writeArchive } from "../../src/release/archive-target";
+import { writeArchive } from "../../src/release/archive-target";
+import { whole } from "../support/archive";
 import { ProgramCopy } from "../support/program";
 
 interface Live {

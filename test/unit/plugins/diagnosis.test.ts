@@ -9,17 +9,7 @@ import { isPodOf, troubles } from "../../../sandbox/plugins/kubernetes/await/pod
 import { blockers } from "../../../sandbox/plugins/kubernetes/await/wait";
 import type { ApiRequest, Client } from "../../../sandbox/plugins/kubernetes/client";
 import type { KubeObject } from "../../../sandbox/plugins/kubernetes/objects";
-
-const object = (type: string, fields: object, metadata: object = {}): KubeObject => {
-  const [apiVersion = "", kind = ""] = type.split(" ");
-  return { apiVersion, kind, metadata: { name: "a", namespace: "n", ...metadata }, ...fields };
-};
-
-const condition = (type: string, status: string, more: object = {}): object => ({
-  type,
-  status,
-  ...more,
-});
+import { condition, object } from "../../support/plugin-objects";
 
 const pod = (status: object, more: object = {}): KubeObject =>
   object(

@@ -1,17 +1,7 @@
 import * as assert from "node:assert/strict";
 import { ruleFor } from "../../../sandbox/plugins/kubernetes/await/rules";
 import type { KubeObject } from "../../../sandbox/plugins/kubernetes/objects";
-
-const object = (type: string, fields: object, metadata: object = {}): KubeObject => {
-  const [apiVersion = "", kind = ""] = type.split(" ");
-  return { apiVersion, kind, metadata: { name: "a", namespace: "n", ...metadata }, ...fields };
-};
-
-const condition = (type: string, status: string, more: object = {}): object => ({
-  type,
-  status,
-  ...more,
-});
+import { condition, object } from "../../support/plugin-objects";
 
 describe("an object is ready", () => {
   const deployment = (spec: object, status: object): KubeObject =>

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { archiveOf, fileName, type Archived } from "../../../src/release/archive";
-import { whole, writeArchive } from "../../../src/release/archive-target";
+import { writeArchive } from "../../../src/release/archive-target";
+import { whole } from "../../support/archive";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const secret = (ciphertext: string) => ({

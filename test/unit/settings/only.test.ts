@@ -12,6 +12,7 @@ describe("the one project that a run is about", () => {
   });
 
   it("is told to a process two below", function () {
+    // Elsewhere a process cannot tell what is above it, and believes nobody: `nobody knows what is above`.
     if (process.platform !== "linux") this.skip();
     const ask = `require("${checkout}/node_modules/ts-node/register/transpile-only");
       process.stdout.write(String(require("${checkout}/src/settings/only").onlyProject(process.env)))`;

@@ -142,6 +142,7 @@ describe("identity of a process", () => {
   });
 
   it("knows the number inside, which without namespaces is the same", function () {
+    // Read from /proc, which only Linux has.
     if (process.platform !== "linux") this.skip();
     assert.equal(typeof innermostPid(process.pid), "number");
   });

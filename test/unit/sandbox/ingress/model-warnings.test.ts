@@ -1,24 +1,7 @@
 import * as assert from "node:assert/strict";
-import { buildModel, type Model } from "../../../../sandbox/ingress/model";
-import type { ClusterObjects } from "../../../../sandbox/ingress/objects";
 import { resolve } from "../../../support/ingress-routing";
-import { cluster, ingress, nginx, service, slice } from "../../../support/ingress-objects";
-
-const model = (parts: Partial<ClusterObjects>): Model =>
-  buildModel(
-    cluster({
-      services: ["web", "api", "beta"].map((name) => service(name)),
-      endpointSlices: [
-        slice("web", [{ name: "web-1", address: "10.0.0.1" }]),
-        slice("api", [{ name: "api-1", address: "10.0.1.1" }]),
-        slice("beta", [{ name: "beta-1", address: "10.0.2.1" }]),
-      ],
-      ...parts,
-    }),
-    ["simulated"],
-  );
-
-const messages = ({ warnings }: Model): string[] => warnings.map(({ message }) => message);
+import { messages, model } from "../../../support/ingress-model";
+import { ingress, nginx, service } from "../../../support/ingress-objects";
 
 describe("the routing model", () => {
   it("lets the oldest Ingress win a host and path, and tells the other", () => {

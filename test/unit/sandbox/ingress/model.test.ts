@@ -1,37 +1,15 @@
 import * as assert from "node:assert/strict";
-import { buildModel, type Backend, type Model } from "../../../../sandbox/ingress/model";
+import type { Backend, Model } from "../../../../sandbox/ingress/model";
 import type { ClusterObjects, Endpoint, PathType } from "../../../../sandbox/ingress/objects";
 import { resolve } from "../../../support/ingress-routing";
-import {
-  cluster,
-  ingress,
-  nginx,
-  nginxClass,
-  service,
-  slice,
-} from "../../../support/ingress-objects";
-
-const model = (parts: Partial<ClusterObjects>): Model =>
-  buildModel(
-    cluster({
-      services: ["web", "api", "beta"].map((name) => service(name)),
-      endpointSlices: [
-        slice("web", [{ name: "web-1", address: "10.0.0.1" }]),
-        slice("api", [{ name: "api-1", address: "10.0.1.1" }]),
-        slice("beta", [{ name: "beta-1", address: "10.0.2.1" }]),
-      ],
-      ...parts,
-    }),
-    ["simulated"],
-  );
+import { messages, model } from "../../../support/ingress-model";
+import { ingress, nginx, nginxClass, service, slice } from "../../../support/ingress-objects";
 
 const onlyBackend = ({ backends }: Model): Backend => {
   const [backend] = backends;
   assert.ok(backend && backends.length === 1);
   return backend;
 };
-
-const messages = ({ warnings }: Model): string[] => warnings.map(({ message }) => message);
 
 describe("the routing model", () => {
   describe("finds the Service of a request by host and path", () => {

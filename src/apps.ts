@@ -30,12 +30,16 @@ export interface ProjectOutput {
 }
 
 /**
- * Declares every project of a stack, or the one that this run is about and those whose image only a build can tell; returns
+ * Declares every project of a stack, or the `only` one and those whose image only a build can tell; returns
  * what there is to tell of each of all, by its name in Gitea.
  */
-export function declareApps(settings: Settings, platform: Platform): Record<string, ProjectOutput> {
+export function declareApps(
+  settings: Settings,
+  platform: Platform,
+  only: string | undefined,
+): Record<string, ProjectOutput> {
   const { placement, ingress, registry, options } = platform;
-  const { images, secrets, storage, prober, prometheus, only } = settings;
+  const { images, secrets, storage, prober, prometheus } = settings;
   const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
   const routes: Route[] = [];

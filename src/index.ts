@@ -5,12 +5,12 @@ import { askRunning } from "./settings/gates-running";
 import { reachProblem } from "./settings/reach";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
-async function program(): Promise<Outputs> {
+async function program(only?: string): Promise<Outputs> {
   const settings = await settingsThatHold();
   const problem = await reachProblem(`Pulumi.${settings.stack}.yaml`, settings.cluster);
   if (problem !== undefined) throw new pulumi.RunError(problem);
   for (const warning of settings.warnings) void pulumi.log.warn(warning);
-  return declareStack(settings);
+  return declareStack(settings, only);
 }
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */

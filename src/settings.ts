@@ -10,7 +10,6 @@ import { readRejections } from "./settings/gates-rejected";
 import { stacksOf } from "./settings/stacks";
 import { chooseImages, type Images } from "./settings/images";
 import { proberOf } from "./settings/prober";
-import { onlyProject } from "./settings/only";
 import { recordProblems, strangerProblems } from "./settings/releases";
 import { resolve } from "./settings/resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./settings/rules";
@@ -30,8 +29,6 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   prometheus?: string;
   /** What every project runs. */
   images: Images;
-  /** The one project that this run is about; absent when it is about all. */
-  only?: string;
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
   /** What a guard objects to and lets be, a text each. */
@@ -126,7 +123,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   }
   const simulated = [...(sandbox?.simulated ?? []), ...images.simulated];
   const surrounding = { cluster, registry, ingress, prober, prometheus };
-  const told = { simulated, warnings: gates.warnings, only: onlyProject(env) };
+  const told = { simulated, warnings: gates.warnings };
   return { stack, system, ...surrounding, quota, storage, secrets, images, ...told };
 }
 

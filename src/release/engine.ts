@@ -3,9 +3,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import { limitedTo } from "../settings/only";
 import { explain, type Ended } from "./engine-words";
 import { Listener, type Told } from "./events";
+import type { ProgramHost } from "./program-host";
 
 /** How often the log of a run is looked at, in milliseconds. */
 const lookEvery = 40;
@@ -34,11 +34,20 @@ export interface Limits {
  * one project takes. Events go by a file and not by a pipe, so that an update whose starter is killed still ends in order.
  */
 export class Engine {
+  private host: ProgramHost | undefined;
+
+  /** `start` starts the program's host; left out, `pulumi` starts the program as it always does. */
   constructor(
     private readonly checkout: string,
     public readonly stack: string,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly start?: (env: Readonly<Record<string, string>>) => ProgramHost,
   ) {}
+
+  /** Lets the program be loaded meanwhile: an update is likely to come. */
+  expectRun(): void {
+    this.host ??= this.start?.(this.env);
+  }
 
   /** `pulumi up`: what it changed; throws an `EngineError`. */
   async up({ limits, message, show }: RunArgs = {}): Promise<Told> {
@@ -56,7 +65,7 @@ export class Engine {
     return await this.files(async (output, errors) => {
       // An export is JSON anyway, and knows no flag that says so.
       const flags = args.includes("export") ? [] : ["--json"];
-      const ended = await this.start([...args, ...flags], output, errors);
+      const ended = await this.pulumi([...args, ...flags], output, errors);
       if (ended.code !== 0) throw explain(ended, this.stack);
       return JSON.parse(readFileSync(output, "utf8")) as unknown;
     });
@@ -67,15 +76,20 @@ export class Engine {
     flags: readonly string[],
     { limits, show }: RunArgs,
   ): Promise<Told> {
+    this.expectRun();
+    const { host } = this;
+    this.host = undefined;
+    const address = await host?.assign({ only: limits?.project });
     return await this.files(async (output, errors) => {
       const listener = new Listener(show);
       const tail = new Tail(output, (line) => {
         listener.line(line);
       });
       const targets = limits?.targets.flatMap((target) => ["--target", target]) ?? [];
-      const args = [verb, ...flags, ...targets, "--json", "--color", "never"];
-      const more = limits === undefined ? {} : limitedTo(limits.project);
-      const ended = await this.start(args, output, errors, more);
+      const client = address === undefined ? [] : ["--client", address];
+      const args = [verb, ...flags, ...targets, ...client, "--json", "--color", "never"];
+      const ended = await this.pulumi(args, output, errors);
+      host?.end();
       tail.close();
       const { told } = listener;
       if (ended.code !== 0) throw explain({ ...ended, told }, this.stack);
@@ -92,17 +106,12 @@ export class Engine {
     }
   }
 
-  private async start(
-    args: readonly string[],
-    output: string,
-    errors: string,
-    more: Readonly<Record<string, string>> = {},
-  ): Promise<Ended> {
+  private async pulumi(args: readonly string[], output: string, errors: string): Promise<Ended> {
     const files = [output, errors].map((path) => openSync(path, "a", 0o600));
     const all = [...args, "--stack", this.stack, "--non-interactive"];
     const child = spawn("pulumi", all, {
       cwd: this.checkout,
-      env: { ...this.env, ...more, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+      env: { ...this.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
       stdio: ["ignore", ...files] as ["ignore", number, number],
     });
     files.forEach(closeSync);

@@ -5,7 +5,7 @@ import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
 import type { Limits } from "./engine";
 import { gateProblems, wayBackOverride } from "./gates";
-import { findServed, signed } from "./history";
+import { findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { begin, sameVersion, stagesFor, versionOf, type Coming, type Rollout } from "./records";
 import type { Session } from "./session";
@@ -132,7 +132,7 @@ export async function carryOut(
   const { project } = known;
   const earlier = async (): Promise<ReleaseRecord | undefined> => {
     const { found: served } = await findServed(
-      session.engine,
+      new History(session.engine),
       project,
       ([latest]) => latest,
       (record) => sameVersion(record, first),

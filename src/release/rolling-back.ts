@@ -1,14 +1,7 @@
 import type { ReleaseRecord } from "../settings/record";
 import { nameOf, type Change } from "./events";
 import { wayBackOverride } from "./gates";
-import {
-  broughtAbout,
-  findServed,
-  readHistory,
-  recordOf,
-  type Entry,
-  type Served,
-} from "./history";
+import { broughtAbout, findServed, History, recordOf, type Entry, type Served } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import {
   abort,
@@ -51,9 +44,10 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
       { path: project, allowed: "a project with a record in this stack", mend },
     ]);
   }
-  const entries = await readHistory(session.engine, entriesRead);
+  const history = new History(session.engine);
+  const entries = await history.page();
   const [[latest], seen] = [entries, broughtAbout(entries, project)];
-  const under = await goesOn(session, known, record, { seen, to });
+  const under = await goesOn(history, known, record, { seen, to });
   if (under !== undefined) return under;
   // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
@@ -69,7 +63,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   // Where a third version is on its way it goes first: its pods may be those that serve.
   if (record.next !== undefined)
     over.push({ ...rejecting(from, record.next.digest, args), ...excuse });
-  const served = await earlier(session, known, from, to);
+  const served = await earlier(history, known, from, to);
   const way = wayBack(known, from, latest);
   const target = served.record;
   const { promoted, approved, override } = target;
@@ -91,7 +85,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
  * the last update that ended well still knew what the record has rejected last. Undefined when there is none, or another is asked for.
  */
 async function goesOn(
-  { engine }: Session,
+  history: History,
   known: ReleasedProject,
   record: ReleaseRecord,
   { seen, to }: { seen: ReleaseRecord | undefined; to: string | undefined },
@@ -104,7 +98,7 @@ async function goesOn(
     if (!rejected.some(({ digest }) => digest === record.digest)) return undefined;
     const asNext = (past: ReleaseRecord): boolean => sameVersion(past, next);
     const { found } = await findServed(
-      engine,
+      history,
       project,
       ([one]) => one,
       (past) => !asNext(past),
@@ -134,9 +128,6 @@ function wayOut(record: ReleaseRecord, seen: ReleaseRecord | undefined): Release
   return further.length > written.length ? further : written;
 }
 
-/** Entries of the history in which a project's last whole update is looked for. */
-const entriesRead = 20;
-
 /** One update, without stages. */
 const inPlace: Rollout = { strategy: { kind: "rolling" }, checked: false, prepull: false };
 
@@ -145,7 +136,7 @@ const rejecting = (record: ReleaseRecord, digest: string, args: RollbackArgs): R
 
 /** The version to go back to; throws, naming those there are. */
 async function earlier(
-  { engine }: Session,
+  history: History,
   { project }: ReleasedProject,
   record: ReleaseRecord,
   to = "1",
@@ -155,7 +146,7 @@ async function earlier(
   const usable = (all: readonly Served[]): Served[] =>
     all.filter(({ record: past }) => !rejected.has(past.digest));
   const { found, candidates } = await findServed(
-    engine,
+    history,
     project,
     (all) =>
       /^\d{1,3}$/.test(to)

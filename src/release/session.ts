@@ -10,6 +10,7 @@ import { checkout, layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { stacksOf } from "../settings/stacks";
 import { Engine } from "./engine";
+import { ProgramHost } from "./program-host";
 import { StackFile } from "./stackfile";
 import { refused } from "./refusal";
 
@@ -34,7 +35,7 @@ export function openSession(wanted?: string): Session {
   if (!existsSync(join(checkout, `Pulumi.${stack}.yaml`))) throw unknownStack(stack);
   const path = env["SLIPWAY_SANDBOX"];
   const sandbox = path !== undefined && existsSync(path) ? readContract(path) : undefined;
-  const engine = new Engine(checkout, stack, env);
+  const engine = new Engine(checkout, stack, env, (own) => ProgramHost.start(own));
   return { checkout, stack, engine, env, sandbox, file: new StackFile(checkout, stack) };
 }
 

@@ -43,6 +43,7 @@ export const release = (): Command =>
     examples,
   ).action(async (projects: string[], options: Options) => {
     const session = openSession(options.stack);
+    session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const wish = checked(projects, options);
     const warrant = overrideOf(options, who);

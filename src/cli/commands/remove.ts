@@ -15,6 +15,7 @@ export const remove = (): Command =>
     ["remove Packet_Label --stack uat", "remove Packet_Label --purge --yes"],
   ).action(async (project: string, options: StackOptions & { purge?: boolean }) => {
     const session = openSession(options.stack);
+    session.engine.expectRun();
     const { stack, checkout, file } = session;
     const who = whoAmI(checkout);
     const { purge = false, yes, json } = options;

@@ -23,6 +23,7 @@ export const rollback = (): Command =>
     examples,
   ).action(async (project: string, options: StackOptions & { to?: string; why: string }) => {
     const session = openSession(options.stack);
+    session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const plan = await planRollback(session, { project, who, to: options.to, why: options.why });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });

@@ -13,6 +13,7 @@ export const scale = (): Command =>
     ["scale SJZY.Package.Api 4", "scale Packet_Label 1 --stack uat --yes"],
   ).action(async (project: string, replicas: number, options: StackOptions) => {
     const session = openSession(options.stack);
+    session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const plan = await planChange(session, project, (record, { spec }) => ({
       record: { ...record, replicas },

@@ -1,0 +1,73 @@
+import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleUnaryCall } from "@grpc/grpc-js";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import {
+  GetRequiredPackagesResponse,
+  GetRequiredPluginsResponse,
+  type RunRequest,
+  RunResponse,
+} from "@pulumi/pulumi/proto/language_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { unary } from "../../sandbox/plugins/rpc/server";
+import type { Assignment, Listening } from "./program-host";
+
+/*
+ * The process of a `ProgramHost`: what the engine takes for a language host, with the program in it. It listens at once,
+ * loads what takes time while the engine starts, and runs the program once.
+ */
+
+/** How long an engine may take to come, or to hear of the end, when nobody else is there to tell; in milliseconds. */
+const patience = 30_000;
+
+const load = createRequire(__filename);
+const server = new Server();
+const assigned = once(process, "message") as Promise<[Assignment]>;
+let running = false;
+
+/** Answers `Run`. */
+const run: handleUnaryCall<RunRequest, RunResponse> = (call, callback) => {
+  running = true;
+  // Without its engine a program has nobody to talk to.
+  call.on("cancelled", () => {
+    if (running) process.exit(1);
+  });
+  const { runProgram } = load("./program-run.ts") as typeof import("./program-run");
+  void assigned
+    .then(([{ only }]) => runProgram(call.request, only))
+    .then((well) => {
+      callback(null, new RunResponse().setBail(!well));
+      running = false;
+      endSoon();
+    });
+};
+
+/** Whoever started this ends it; unless that one was killed. */
+function endSoon(): void {
+  setTimeout(() => {
+    if (!running) process.exit();
+  }, patience);
+}
+
+const methods: UntypedServiceImplementation = {
+  getPluginInfo: unary(() => new PluginInfo().setVersion("1.0.0")),
+  getRequiredPlugins: unary(() => new GetRequiredPluginsResponse()),
+  getRequiredPackages: unary(() => new GetRequiredPackagesResponse()),
+  cancel: unary(() => {
+    setTimeout(() => process.exit(1));
+    return new Empty();
+  }),
+  run,
+};
+
+process.once("disconnect", endSoon);
+server.addService(LanguageRuntimeService, methods);
+server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+  if (error !== null) throw error;
+  process.send?.({ port } satisfies Listening);
+  // The SDK takes a stack trace with every promise and has a library map each; see bin/program.cjs.
+  load("./program-run.ts");
+  Reflect.deleteProperty(Error, "prepareStackTrace");
+});

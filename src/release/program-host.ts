@@ -36,6 +36,9 @@ export class ProgramHost {
     this.port.catch(() => undefined);
     child.unref();
     child.channel?.unref();
+    process.once("exit", () => {
+      this.end();
+    });
   }
 
   /** Starts one. */

@@ -11,6 +11,7 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { inspect } from "node:util";
 import { unary } from "../../sandbox/plugins/rpc/server";
 import type { Assignment, Listening } from "./program-host";
 
@@ -34,11 +35,17 @@ const run: handleUnaryCall<RunRequest, RunResponse> = (call, callback) => {
   call.on("cancelled", () => {
     if (running) process.exit(1);
   });
-  const { runProgram } = load("./program-run.ts") as typeof import("./program-run");
   void assigned
-    .then(([{ only }]) => runProgram(call.request, only))
-    .then((well) => {
-      callback(null, new RunResponse().setBail(!well));
+    .then(([{ only }]) => {
+      const { runProgram } = load("./program-run.ts") as typeof import("./program-run");
+      return runProgram(call.request, only);
+    })
+    .then(
+      (well) => new RunResponse().setBail(!well),
+      (error: unknown) => new RunResponse().setError(inspect(error)),
+    )
+    .then((response) => {
+      callback(null, response);
       running = false;
       endSoon();
     });
@@ -66,8 +73,12 @@ process.once("disconnect", endSoon);
 server.addService(LanguageRuntimeService, methods);
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error !== null) throw error;
-  process.send?.({ port } satisfies Listening);
+  if (process.connected) process.send?.({ port } satisfies Listening);
+  try {
+    load("./program-run.ts");
+  } catch {
+    // The run meets it again, and tells the engine.
+  }
   // The SDK takes a stack trace with every promise and has a library map each; see bin/program.cjs.
-  load("./program-run.ts");
   Reflect.deleteProperty(Error, "prepareStackTrace");
 });

@@ -20,8 +20,8 @@ import type { Assignment, Listening } from "./program-host";
  * loads what takes time while the engine starts, and runs the program once.
  */
 
-/** How long an engine may take to come, or to hear of the end, when nobody else is there to tell; in milliseconds. */
-const patience = 30_000;
+/** How long this goes on with no command to end it, in milliseconds: until an engine comes, and until it has heard of the end. */
+const patience = { engine: 30_000, answer: 1_000 };
 
 const load = createRequire(__filename);
 const server = new Server();
@@ -47,15 +47,14 @@ const run: handleUnaryCall<RunRequest, RunResponse> = (call, callback) => {
     .then((response) => {
       callback(null, response);
       running = false;
-      endSoon();
+      endIn(patience.answer);
     });
 };
 
-/** Whoever started this ends it; unless that one was killed. */
-function endSoon(): void {
+function endIn(milliseconds: number): void {
   setTimeout(() => {
     if (!running) process.exit();
-  }, patience);
+  }, milliseconds);
 }
 
 const methods: UntypedServiceImplementation = {
@@ -69,7 +68,9 @@ const methods: UntypedServiceImplementation = {
   run,
 };
 
-process.once("disconnect", endSoon);
+process.once("disconnect", () => {
+  endIn(patience.engine);
+});
 server.addService(LanguageRuntimeService, methods);
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error !== null) throw error;

@@ -131,6 +131,20 @@ export const catalogue = {
     weight: 6,
   },
   pause: { binaries: { pause: "." }, node: true, weight: 1 },
+  kubeadm: {
+    ...kubernetes,
+    binaries: { kubeadm: "k8s.io/kubernetes/cmd/kubeadm" },
+    node: true,
+    onDemand: true,
+    weight: 20,
+  },
+  // A folder of its own: what the sandbox's etcd is built from stays as it is.
+  etcdutl: {
+    module: "go.etcd.io/etcd/etcdutl/v3",
+    binaries: { etcdutl: "go.etcd.io/etcd/etcdutl/v3" },
+    onDemand: true,
+    weight: 15,
+  },
   versitygw: {
     module: "github.com/versity/versitygw",
     binaries: { versitygw: "." },

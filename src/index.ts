@@ -1,27 +1,49 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declareStack, type Outputs } from "./platform";
-import { DoubtfulRefusal, engineSources, readSettings, type Settings } from "./settings";
+import {
+  DoubtfulRefusal,
+  engineSources,
+  readSettings,
+  type Settings,
+  type Sources,
+} from "./settings";
 import { askRunning } from "./settings/gates-running";
 import { reachProblem } from "./settings/reach";
+import { specOf } from "./settings/room";
+import { lookAtHosts } from "./settings/room-look";
+import { readStackFile, secretsOf } from "./settings/stackfile";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
   const settings = await settingsThatHold();
-  const problem = await reachProblem(`Pulumi.${settings.stack}.yaml`, settings.cluster);
-  if (problem !== undefined) throw new pulumi.RunError(problem);
+  const { stack, cluster } = settings;
+  if (cluster.kind === "hosts") {
+    for (const line of cluster.plan.lines) void pulumi.log.info(line);
+  } else {
+    const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster);
+    if (problem !== undefined) throw new pulumi.RunError(problem);
+  }
   for (const warning of settings.warnings) void pulumi.log.warn(warning);
   return declareStack(settings, only);
 }
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */
 async function settingsThatHold(): Promise<Settings> {
-  const sources = engineSources();
+  const sources = await withMachines(engineSources());
   try {
     return readSettings(sources);
   } catch (error) {
     if (!(error instanceof DoubtfulRefusal)) throw error;
     return readSettings({ ...sources, running: await askRunning() });
   }
+}
+
+/** Looks at the machines of a cluster that is made here. */
+async function withMachines(sources: Sources): Promise<Sources> {
+  const { checkout, stack, engine } = sources;
+  const { config } = readStackFile(checkout, stack, engine);
+  if (config.cluster?.kind !== "hosts") return sources;
+  return { ...sources, machines: await lookAtHosts(specOf(config.cluster), secretsOf(engine)) };
 }
 
 export = program;

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { Cluster } from "../components/cluster/cluster";
 import { Ingress } from "../components/ingress/ingress";
 import { AppNamespace } from "../components/namespace/namespace";
 import type {
@@ -17,6 +18,8 @@ export interface Platform {
   ingress: IngressContract;
   /** For every component: the stack's one cluster. */
   options: pulumi.ComponentResourceOptions;
+  /** What there is to tell of a cluster that is made here. */
+  told: Pick<Outputs, "kubeconfig" | "certificateDays">;
 }
 
 /** What a stack tells: `pulumi stack output`. */
@@ -25,6 +28,10 @@ export interface Outputs {
   projects: Record<string, ProjectOutput>;
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
+  /** An administrator's kubeconfig of a cluster that is made here; secret. */
+  kubeconfig?: pulumi.Output<string>;
+  /** Days until the first certificate of its control plane ends. */
+  certificateDays?: number;
 }
 
 /**
@@ -37,16 +44,33 @@ export function declareStack(settings: Settings, only?: string): Outputs {
     const names = images.leftOut.join(", ");
     void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
   }
-  return { projects: declareApps(settings, declarePlatform(settings), only), simulated };
+  const platform = declarePlatform(settings);
+  const projects = declareApps(settings, platform, only);
+  return { projects, simulated, ...platform.told };
+}
+
+/** The way to a cluster, and a lasting name: without it, another address would replace everything that was ever declared. */
+function clusterOf(cluster: Settings["cluster"]): {
+  way: Pick<k8s.ProviderArgs, "kubeconfig" | "context" | "clusterIdentifier">;
+  told: Platform["told"];
+} {
+  if (cluster.kind === "kubeconfig") {
+    const { kubeconfig, context, identifier } = cluster;
+    return { way: { kubeconfig, context, clusterIdentifier: identifier }, told: {} };
+  }
+  const { spec, certificateDays } = cluster;
+  const { kubeconfig } = new Cluster(spec.name, cluster);
+  return {
+    way: { kubeconfig, clusterIdentifier: spec.name },
+    told: { kubeconfig, ...(certificateDays === undefined ? {} : { certificateDays }) },
+  };
 }
 
 function declarePlatform(settings: Settings): Platform {
   const { stack, system, cluster, quota, registry, ingress } = settings;
+  const { way, told } = clusterOf(cluster);
   const provider = new k8s.Provider("cluster", {
-    kubeconfig: cluster.kubeconfig,
-    context: cluster.context,
-    // Without it, a kubeconfig with another address would replace everything that was ever declared here.
-    clusterIdentifier: cluster.identifier,
+    ...way,
     enableServerSideApply: true,
     // A changed ConfigMap or Secret is an update; what must be new for each value says so by `immutable`.
     enableConfigMapMutable: true,
@@ -60,5 +84,6 @@ function declarePlatform(settings: Settings): Platform {
     registry: namespace.registry,
     ingress: entrance.contract,
     options,
+    told,
   };
 }

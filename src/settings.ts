@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { resolve as resolvePath } from "node:path";
 import type { StorageArgs } from "../components/app/app";
 import type { Quota } from "../components/namespace/namespace";
+import type { FoundHosts } from "../components/cluster/plan";
 import { formatProblems, type Problem } from "../components/shared/problem";
 import { readCatalogue } from "./settings/catalogue";
 import { judge, objections, type Running } from "./settings/gates";
@@ -46,6 +47,8 @@ export interface Sources {
   now: Date;
   /** Only shows what would be done. */
   preview: boolean;
+  /** What was found of the machines, where the cluster is made of some; left out, nothing is done to them. */
+  machines?: FoundHosts;
   /** What runs before; left out, a refusal that depends on it is a `DoubtfulRefusal`. */
   running?: Running;
 }
@@ -71,11 +74,11 @@ export function engineSources(): Sources {
 
 /** Reads and checks all settings of a stack; throws one `RunError` that tells every problem. */
 export function readSettings(sources: Sources = engineSources()): Settings {
-  const { checkout, stack, engine, env, now, preview, running } = sources;
+  const { checkout, stack, engine, env, now, preview, running, machines } = sources;
   const { document, config, secrets, problems } = readStackFile(checkout, stack, engine);
   const stacks = [...new Set([...stacksOf(checkout), stack])].sort();
   const catalogue = readCatalogue(checkout, stacks);
-  const surroundings = findSurroundings({ document, config, secrets, env });
+  const surroundings = findSurroundings({ document, config, secrets, env, machines, now });
   const { cluster, registry, ingress, sandbox } = surroundings.found;
   const { releases = {} } = config;
   const prober = proberOf(config, sandbox);
@@ -123,7 +126,8 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   }
   const simulated = [...(sandbox?.simulated ?? []), ...images.simulated];
   const surrounding = { cluster, registry, ingress, prober, prometheus };
-  const told = { simulated, warnings: gates.warnings };
+  const warnings = [...gates.warnings, ...(cluster.kind === "hosts" ? cluster.warnings : [])];
+  const told = { simulated, warnings };
   return { stack, system, ...surrounding, quota, storage, secrets, images, ...told };
 }
 

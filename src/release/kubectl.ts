@@ -1,4 +1,7 @@
 import { execa } from "execa";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import { kubeconfigPath } from "../settings/cluster";
 import type { StackConfig } from "../settings/stack";
@@ -6,19 +9,48 @@ import type { Session } from "./session";
 
 /** Runs kubectl on a stack's cluster and returns what it prints; throws in a line what it says. */
 export async function kubectl(
-  { env, sandbox }: Session,
+  session: Session,
   { cluster }: StackConfig,
   args: readonly string[],
 ): Promise<string> {
-  const file = cluster.kind === "sandbox" ? sandbox?.kubeconfig : kubeconfigPath(cluster.file, env);
-  if (file === undefined) {
-    throw new UserError("the stack's sandbox is not up; start it with: npm run up", 2);
+  const { env, sandbox } = session;
+  switch (cluster.kind) {
+    case "hosts":
+      return await withOwnKubeconfig(session, (file) => run(env, file, args));
+    case "kubeconfig": {
+      const context = cluster.context === undefined ? [] : ["--context", cluster.context];
+      return await run(env, kubeconfigPath(cluster.file, env), [...context, ...args]);
+    }
+    case "sandbox":
+      if (sandbox !== undefined) return await run(env, sandbox.kubeconfig, args);
+      throw new UserError("the stack's sandbox is not up; start it with: npm run up", 2);
   }
-  const context =
-    cluster.kind === "kubeconfig" && cluster.context !== undefined
-      ? ["--context", cluster.context]
-      : [];
-  const all = ["--kubeconfig", file, ...context, ...args];
+}
+
+/** Lays the kubeconfig of a cluster that the stack has made where kubectl finds it, for as long as it needs it. */
+async function withOwnKubeconfig(
+  { engine, stack }: Session,
+  use: (file: string) => Promise<string>,
+): Promise<string> {
+  const outputs = (await engine.json("stack", "output", "--show-secrets")) as {
+    kubeconfig?: string;
+  };
+  if (outputs.kubeconfig === undefined)
+    throw new UserError(
+      `stack ${stack} has no cluster yet; make it with: pulumi up -s ${stack}`,
+      2,
+    );
+  const folder = mkdtempSync(join(tmpdir(), "slipway-kubeconfig-"));
+  try {
+    writeFileSync(join(folder, "config"), outputs.kubeconfig, { mode: 0o600 });
+    return await use(join(folder, "config"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function run(env: Session["env"], file: string, args: readonly string[]): Promise<string> {
+  const all = ["--kubeconfig", file, ...args];
   const { exitCode, stdout, stderr } = await execa("kubectl", all, {
     ...{ env, extendEnv: false, reject: false, stripFinalNewline: false },
   });

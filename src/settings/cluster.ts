@@ -7,6 +7,7 @@ import { readYaml, suggestion } from "./problems";
 
 /** A cluster that a kubeconfig leads to. */
 export interface Cluster {
+  kind: "kubeconfig";
   /** Path of the kubeconfig. */
   kubeconfig: string;
   context: string;
@@ -90,7 +91,7 @@ export function findCluster(
   path: string,
   wanted: string | undefined,
   env: NodeJS.ProcessEnv,
-): Found<Omit<Cluster, "identifier">> {
+): Found<Omit<Cluster, "identifier" | "kind">> {
   const read = readKubeconfig(path);
   if ("problem" in read) return read;
   const picked = pickContext(path, read.value, wanted);

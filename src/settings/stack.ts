@@ -16,6 +16,7 @@ import {
 import { Branches, Freeze, Promotion } from "./gates-schema";
 import { Defaults, projectName } from "./project";
 import { ReleaseRecord } from "./record";
+import { HostsCluster } from "./room-schema";
 
 const kubeconfigCluster = mapping({
   kind: z.literal("kubeconfig"),
@@ -39,9 +40,9 @@ export const StackConfig = mapping({
   system: dnsLabel("the system, the first part of the namespace").max(30, "at most 30 characters"),
   cluster: z.discriminatedUnion(
     "kind",
-    [kubeconfigCluster, mapping({ kind: z.literal("sandbox") })],
+    [kubeconfigCluster, mapping({ kind: z.literal("sandbox") }), HostsCluster],
     {
-      error: "one of: kubeconfig, sandbox",
+      error: "one of: hosts, kubeconfig, sandbox",
     },
   ),
   registry: mapping({

@@ -56,6 +56,14 @@ export function readStackFile(checkout: string, stack: string, engine: EngineCon
   return { document: settings, config, secrets, problems };
 }
 
+/** Secrets of a stack as they are, for what has to use one before the first resource; by name. */
+export const secretsOf = ({ values }: EngineConfig): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(values)
+      .filter(([key]) => key.startsWith(secretPrefix))
+      .map(([key, text]) => [key.slice(secretPrefix.length), text]),
+  );
+
 /** What is wrong with a key that is no secret's. */
 function keyProblem(key: string, secret: boolean): Omit<Problem, "file" | "path"> | undefined {
   if (!key.startsWith(namespace)) {

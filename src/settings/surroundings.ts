@@ -6,13 +6,15 @@ import type { Problem } from "../../components/shared/problem";
 import { readContract, type SandboxContract } from "../../sandbox/contract";
 import { imageRef, images } from "../versions";
 import { findCluster, kubeconfigPath, type Cluster } from "./cluster";
+import type { FoundHosts } from "../../components/cluster/plan";
 import { place, type Document } from "./problems";
+import { readRoom, type Room } from "./room";
 import type { StackConfig } from "./stack";
 import { secretPrefix } from "./stackfile";
 
 /** What surrounds a stack's projects: cluster, registry, ingress. Absent is what has a problem. */
 export interface Surroundings {
-  cluster?: Cluster;
+  cluster?: Cluster | Room;
   registry?: AppNamespaceArgs["registry"];
   ingress?: { className: string; controller: Controller };
   sandbox?: SandboxContract;
@@ -24,6 +26,9 @@ export interface SurroundingsArgs {
   config: Partial<StackConfig>;
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
   env: NodeJS.ProcessEnv;
+  /** What was found of the machines of a cluster that is made here. */
+  machines: FoundHosts | undefined;
+  now: Date;
 }
 
 type Found<T> = { value: T } | { problems: Problem[] };
@@ -44,7 +49,7 @@ export function findSurroundings(args: SurroundingsArgs): {
   const sandbox = onSandbox ? take(findSandbox(args)) : undefined;
   const found = {
     sandbox,
-    cluster: take(findStackCluster(args, sandbox)),
+    cluster: findRoom(args, problems) ?? take(findStackCluster(args, sandbox)),
     registry: take(findRegistry(args, sandbox)),
     ingress: take(findIngress(args, sandbox)),
   };
@@ -72,6 +77,16 @@ function findSandbox({ document, env }: SurroundingsArgs): Found<SandboxContract
   }
 }
 
+function findRoom(
+  { document, config: { cluster }, secrets, machines, now }: SurroundingsArgs,
+  problems: Problem[],
+): Room | undefined {
+  if (cluster?.kind !== "hosts") return undefined;
+  const read = readRoom({ document, cluster, secrets, found: machines, now });
+  problems.push(...read.problems);
+  return read.room;
+}
+
 function findStackCluster(
   { document, config: { cluster }, env }: SurroundingsArgs,
   sandbox: SandboxContract | undefined,
@@ -79,14 +94,17 @@ function findStackCluster(
   if (cluster?.kind === "kubeconfig") {
     const { file, context, identifier } = cluster;
     const result = findCluster(kubeconfigPath(file, env), context, env);
-    if ("value" in result) return { value: { ...result.value, identifier } };
+    if ("value" in result) return { value: { kind: "kubeconfig", ...result.value, identifier } };
     const { about, ...problem } = result.problem;
     return refuse(document, ["cluster", about], problem);
   }
   if (sandbox === undefined) return undefined;
   const { kubeconfig } = sandbox;
   const result = findCluster(kubeconfig, undefined, env);
-  if ("value" in result) return { value: { ...result.value, identifier: `sandbox ${kubeconfig}` } };
+  if ("value" in result) {
+    const identifier = `sandbox ${kubeconfig}`;
+    return { value: { kind: "kubeconfig", ...result.value, identifier } };
+  }
   const { given, allowed, mend } = result.problem;
   return refuse(document, ["cluster", "kind"], { given, allowed, mend });
 }

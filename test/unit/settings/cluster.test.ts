@@ -74,7 +74,10 @@ describe("a cluster that is asked before anything is changed", () => {
     writeFileSync(path, text);
     const found = findCluster(path, undefined, env);
     assert.ok("value" in found, JSON.stringify(found));
-    const problem = await reachProblem("Pulumi.uat.yaml", { ...found.value, identifier: "uat" });
+    const problem = await reachProblem("Pulumi.uat.yaml", {
+      ...{ kind: "kubeconfig", identifier: "uat" },
+      ...found.value,
+    });
     return problem?.replaceAll(directory, "").replaceAll(String(portOf()), "PORT");
   }
 

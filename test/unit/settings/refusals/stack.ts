@@ -37,7 +37,7 @@ export const stack: Refusal[] = [
     { stack: { cluster: undefined } },
     [
       "Pulumi.uat.yaml:1 → slipway:cluster",
-      "allowed: one of: kubeconfig, sandbox",
+      "allowed: one of: hosts, kubeconfig, sandbox",
       "mend:    it is missing: add `slipway:cluster`",
     ],
   ],
@@ -65,7 +65,7 @@ export const stack: Refusal[] = [
     [
       "Pulumi.uat.yaml:4 → slipway:cluster.kind",
       'given:   "kubeconfg"',
-      "allowed: one of: kubeconfig, sandbox",
+      "allowed: one of: hosts, kubeconfig, sandbox",
       "mend:    did you mean `kubeconfig`?",
     ],
   ],
@@ -75,7 +75,7 @@ export const stack: Refusal[] = [
     [
       "Pulumi.uat.yaml:3 → slipway:cluster",
       'given:   "kubeconfig"',
-      "allowed: one of: kubeconfig, sandbox",
+      "allowed: one of: hosts, kubeconfig, sandbox",
       "mend:    did you mean `kubeconfig`?",
     ],
   ],

@@ -1,0 +1,142 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { PlatformComponent } from "../shared/component";
+import { kubeconfigBody, ticketBody } from "./membership";
+import type { ClusterPlan, PlannedPhase } from "./plan";
+import { phaseCommand } from "./script";
+import { staying, type ClusterSpec, type HostSpec } from "./spec";
+
+/** What a `Cluster` is made from. */
+export interface ClusterArgs {
+  spec: ClusterSpec;
+  /** What has to be done, from what was found. */
+  plan: ClusterPlan;
+  /** Private keys, by the name of the secret that has each. */
+  keys: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+type Command = command.remote.Command;
+
+/** What must not be looked at of a phase that has nothing to do: a machine that is down is not asked to repeat it. */
+const everything = ["connection", "create", "stdin"];
+
+/**
+ * A cluster made by kubeadm over SSH. Each phase of a machine is a command, named after both; it runs when the facts say that
+ * it must, and never because a file was sorted anew. No command undoes anything when it is no longer declared.
+ */
+export class Cluster extends PlatformComponent {
+  /** Of an administrator; secret. */
+  public readonly kubeconfig: pulumi.Output<string>;
+  private readonly done = new Map<string, Command>();
+
+  constructor(
+    private readonly name: string,
+    private readonly args: ClusterArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("Cluster", name, opts);
+    const { spec, plan } = args;
+    const { speaker } = plan;
+    if (speaker === undefined) throw new pulumi.RunError(`${name} has no control plane`);
+    // Each waits for the one before it of its machine, and for those of other machines that come first.
+    const prepared = plan.phases.filter(
+      ({ phase }) => !["join", "forget", "reset"].includes(phase),
+    );
+    for (const planned of prepared) this.phase(planned);
+    const ticket = this.ticket(speaker);
+    for (const planned of plan.phases.filter(isStale)) this.phase(planned);
+    let before: Command | undefined;
+    for (const planned of plan.phases.filter(({ phase }) => phase === "join")) {
+      const plane = planned.host.role === "control-plane";
+      // etcd takes one new member at a time.
+      const joined = this.phase(planned, { ticket, after: plane && before ? [before] : [] });
+      if (plane) before = joined;
+    }
+    const members = [...this.done.values()];
+    for (const planned of plan.phases.filter((each) => each.host.absent))
+      this.phase(planned, { after: members });
+    this.kubeconfig = this.readKubeconfig(speaker, members);
+    this.registerOutputs({ machines: staying(spec).length });
+  }
+
+  private phase(
+    { phase, host, on, body, mark, why }: PlannedPhase,
+    { ticket, after = [] }: { ticket?: Command; after?: Command[] } = {},
+  ): Command {
+    const name = `${host.name}-${phase}`;
+    const previous = this.done.get(host.name);
+    const dependsOn = [...after, ...(previous ? [previous] : []), ...(ticket ? [ticket] : [])];
+    const done = new command.remote.Command(
+      `${this.name}-${name}`,
+      {
+        connection: this.connection(on),
+        create: phaseCommand({ phase, host: host.name, body, mark }),
+        ...(ticket === undefined ? {} : { stdin: ticket.stdout }),
+      },
+      { ...this.child, dependsOn, ...(why === undefined ? { ignoreChanges: everything } : {}) },
+    );
+    this.done.set(host.name, done);
+    return done;
+  }
+
+  /** What lets machines join; it is asked for when somebody wants in, and ends by itself. */
+  private ticket(speaker: HostSpec): Command {
+    const wanted = this.args.plan.phases.filter(
+      ({ phase, why }) => phase === "join" && why !== undefined,
+    );
+    const whom = wanted.map(({ host, mark }) => `${host.name} ${mark ?? ""}`).join(", ");
+    const before = [...this.done.values()];
+    return new command.remote.Command(
+      `${this.name}-ticket`,
+      {
+        connection: this.connection(speaker),
+        create: phaseCommand({ phase: "ticket", host: whom, body: ticketBody }),
+        logging: "none",
+      },
+      {
+        ...this.child,
+        dependsOn: before,
+        additionalSecretOutputs: ["stdout"],
+        ...(wanted.length === 0 ? { ignoreChanges: everything } : {}),
+      },
+    );
+  }
+
+  private readKubeconfig(speaker: HostSpec, after: Command[]): pulumi.Output<string> {
+    const { stdout } = new command.remote.Command(
+      `${this.name}-kubeconfig`,
+      {
+        connection: this.connection(speaker),
+        create: phaseCommand({ phase: "kubeconfig", host: this.name, body: kubeconfigBody }),
+        logging: "none",
+      },
+      {
+        ...this.child,
+        dependsOn: after,
+        additionalSecretOutputs: ["stdout"],
+        // Any control plane has it, and it stays the same.
+        ignoreChanges: everything,
+      },
+    );
+    return pulumi.secret(stdout);
+  }
+
+  private connection({
+    address,
+    ssh,
+    hostKey,
+  }: HostSpec): command.types.input.remote.ConnectionArgs {
+    return {
+      host: address,
+      port: ssh.port,
+      user: ssh.user,
+      privateKey: this.args.keys[ssh.key],
+      hostKey,
+      dialErrorLimit: 10,
+      perDialTimeout: 15,
+    };
+  }
+}
+
+/** The taking out of a machine that is gone, before another of its name comes. */
+const isStale = ({ phase, host }: PlannedPhase): boolean => phase === "forget" && !host.absent;

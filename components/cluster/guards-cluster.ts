@@ -1,0 +1,136 @@
+import type { ClusterFacts } from "./facts";
+import { clusterOf, isKnown, type FoundHosts } from "./plan";
+import { staying, type ClusterSpec, type HostSpec, type SpecProblem } from "./spec";
+
+/** Days that certificates have left when it is time to say so. */
+const renewalDays = 30;
+
+/** What the cluster that was found must not be asked for; pure. */
+export function clusterProblems(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
+  const cluster = clusterOf(spec, found);
+  if (cluster === undefined) return silentCluster(spec, found);
+  const problems: SpecProblem[] = [];
+  if (cluster.pods !== "" && cluster.pods !== spec.networks.pods) {
+    problems.push({
+      path: ["networks", "pods"],
+      given: spec.networks.pods,
+      allowed: `${cluster.pods}, which the cluster was made with: its nodes and pods have addresses of it`,
+      mend: "put it back; another network is another cluster",
+    });
+  }
+  return [
+    ...problems,
+    ...versionProblems(spec, cluster),
+    ...quorumProblems(spec, cluster, found),
+    ...strangers(spec, cluster),
+  ];
+}
+
+/** A cluster that is there but does not answer must not be begun anew. */
+function silentCluster(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
+  const planes = staying(spec, "control-plane");
+  const joined = planes.filter(({ name }) => {
+    const facts = found.get(name);
+    return (
+      isKnown(facts) && facts.joined && (facts.marks["init"] ?? facts.marks["join"]) !== undefined
+    );
+  });
+  if (joined.length === 0) return [];
+  const down = planes.filter(({ name }) => !isKnown(found.get(name))).map(({ name }) => name);
+  return [
+    {
+      path: ["hosts"],
+      given: `no API server answers on ${joined.map(({ name }) => name).join(", ")}${down.length === 0 ? "" : `; ${down.join(", ")} cannot be reached`}`,
+      allowed: `a cluster that answers: etcd needs ${Math.floor(planes.length / 2) + 1} of its ${planes.length} members`,
+      mend: "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd",
+    },
+  ];
+}
+
+function versionProblems(spec: ClusterSpec, { nodes }: ClusterFacts): SpecProblem[] {
+  const wanted = numbers(spec.version);
+  const path = ["version"];
+  const versions = nodes.map(({ version }) => version);
+  const newest = versions.sort((a, b) => compare(numbers(a), numbers(b))).at(-1);
+  const oldest = versions[0];
+  if (newest === undefined || oldest === undefined) return [];
+  if (compare(wanted, numbers(newest)) < 0)
+    return [
+      {
+        path,
+        given: spec.version,
+        allowed: `${newest} or newer, which runs: Kubernetes does not go back`,
+      },
+    ];
+  const [, minor = 0] = wanted;
+  const [, from = 0] = numbers(oldest);
+  if (minor - from <= 1) return [];
+  return [
+    {
+      path,
+      given: spec.version,
+      allowed: `at most one minor version above ${oldest}, which runs`,
+      mend: `go by v1.${from + 1} first`,
+    },
+  ];
+}
+
+/** Whoever leaves must leave a majority behind that lives. */
+function quorumProblems(
+  spec: ClusterSpec,
+  { members }: ClusterFacts,
+  found: FoundHosts,
+): SpecProblem[] {
+  const inEtcd = spec.hosts.filter(({ name }) => members.some((member) => member.name === name));
+  const lives = ({ name }: HostSpec): boolean => isKnown(found.get(name));
+  let [count, living] = [members.length, inEtcd.filter(lives).length];
+  for (const host of inEtcd.filter(({ absent }) => absent)) {
+    count -= 1;
+    if (lives(host)) living -= 1;
+    if (count === 0 || living * 2 > count) continue;
+    return [
+      {
+        path: ["hosts", host.name, "absent"],
+        given: true,
+        allowed: `to leave a majority of etcd's members that lives: without it ${living} of ${count} would`,
+        mend: "bring the control planes that are down back first, or add others",
+      },
+    ];
+  }
+  return [];
+}
+
+/** Nodes that no machine of the settings is. */
+function strangers({ hosts }: ClusterSpec, { nodes }: ClusterFacts): SpecProblem[] {
+  return nodes
+    .filter(({ name }) => !hosts.some((host) => host.name === name))
+    .map(({ name }) => ({
+      path: ["hosts"],
+      given: `nothing of ${name}, which is a node of the cluster`,
+      allowed: "every node of the cluster by its name",
+      mend: `to take it out: put it back with \`absent: true\`; it may go from here when it is gone`,
+    }));
+}
+
+const numbers = (version: string): number[] => version.replace("v", "").split(".").map(Number);
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const index = a.findIndex((number, at) => number !== b[at]);
+  return index < 0 ? 0 : (a[index] ?? 0) - (b[index] ?? 0);
+}
+
+/** Days until the first certificate of a control plane ends; absent where nobody could tell. */
+export function certificateDays(found: FoundHosts, now: Date): number | undefined {
+  const ends = [...found.values()].flatMap((facts) =>
+    isKnown(facts) && facts.certificatesEnd !== undefined ? [facts.certificatesEnd.getTime()] : [],
+  );
+  return ends.length === 0
+    ? undefined
+    : Math.floor((Math.min(...ends) - now.getTime()) / 86_400_000);
+}
+
+/** What to say of certificates that end soon; nothing while there is time. */
+export function certificateWarning(days: number | undefined): string | undefined {
+  if (days === undefined || days >= renewalDays) return undefined;
+  return `the control plane's certificates end in ${days} days; on each control plane, one after the other: kubeadm certs renew all`;
+}

@@ -1,0 +1,191 @@
+import type { HostFacts } from "./facts";
+import { clusterOf, isKnown, type FoundHosts } from "./plan";
+import { missingPrograms } from "./packages";
+import { apiPort, type ClusterSpec, type HostSpec, type SpecProblem } from "./spec";
+
+/** What machines have to be, and what a cluster must not be asked for. */
+const limits = {
+  /** Seconds by which a clock may differ: certificates and leases go by it. */
+  clockSkew: 5,
+  /** MiB below `/var/lib`. */
+  freeDisk: 8 * 1024,
+  /** MiB. */
+  memory: { "control-plane": 1700, worker: 900 },
+  processors: { "control-plane": 2, worker: 1 },
+} as const;
+
+/** Ports that a node's own parts listen on, and who may. */
+const ports: Readonly<Record<number, { who: string; on: "control-plane" | "every" }>> = {
+  [apiPort]: { who: "kube-apiserver", on: "control-plane" },
+  2379: { who: "etcd", on: "control-plane" },
+  2380: { who: "etcd", on: "control-plane" },
+  10250: { who: "kubelet", on: "every" },
+  10257: { who: "kube-controller", on: "control-plane" },
+  10259: { who: "kube-scheduler", on: "control-plane" },
+};
+
+/** What is wrong with a machine as it was found, for what it is to be; pure. */
+export function hostProblems(spec: ClusterSpec, host: HostSpec, found: FoundHosts): SpecProblem[] {
+  const facts = found.get(host.name);
+  const path = ["hosts", host.name];
+  const refuse = (given: unknown, allowed: string, mend: string): SpecProblem => ({
+    ...{ path, given, allowed, mend },
+  });
+  if (!isKnown(facts)) return unreachable(spec, host, found);
+  if (host.absent) return holdsAddress(spec, facts, refuse);
+  const { os, root, swap, clockSkew, missingModules, freeDisk, memory, processors } = facts;
+  const problems: SpecProblem[] = [];
+  const unless = (holds: boolean, problem: () => SpecProblem): void => {
+    if (!holds) problems.push(problem());
+  };
+  unless(root, () =>
+    refuse(
+      host.ssh.user,
+      "a user who becomes root by sudo without a password",
+      `on the machine, as root: echo '${host.ssh.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/slipway`,
+    ),
+  );
+  unless(os.architecture === "x86_64" || os.architecture === "aarch64", () =>
+    refuse(os.architecture, "an x86_64 or aarch64 machine", "take another one"),
+  );
+  unless(spec.packages.from !== "apt" || ["debian", "ubuntu"].includes(os.id), () =>
+    refuse(os.id, "Debian or Ubuntu, for packages come by apt", "set `packages.from`"),
+  );
+  unless(
+    spec.packages.from !== "dnf" || !["debian", "ubuntu", "alpine", "arch"].includes(os.id),
+    () => refuse(os.id, "a system that has dnf", "set `packages.from`"),
+  );
+  unless(swap.length === 0, () =>
+    refuse(
+      swap,
+      "no swap: kubelet does not start beside it",
+      "swapoff -a, and take it out of /etc/fstab",
+    ),
+  );
+  unless(Math.abs(clockSkew) <= limits.clockSkew, () =>
+    refuse(
+      `a clock that is ${Math.abs(Math.round(clockSkew))} s ${clockSkew > 0 ? "ahead" : "behind"}`,
+      `a clock within ${limits.clockSkew} s of this machine's`,
+      "run chrony or systemd-timesyncd on all of them",
+    ),
+  );
+  unless(missingModules.length === 0, () =>
+    refuse(
+      missingModules,
+      "a kernel with these modules",
+      "install the kernel's full modules package",
+    ),
+  );
+  unless(facts.joined || freeDisk >= limits.freeDisk, () =>
+    refuse(
+      `${freeDisk} MiB free below /var/lib`,
+      `at least ${limits.freeDisk} MiB`,
+      "make room, or mount a larger disk there",
+    ),
+  );
+  unless(memory >= limits.memory[host.role], () =>
+    refuse(
+      `${memory} MiB of memory`,
+      `at least ${limits.memory[host.role]} MiB for a ${host.role}`,
+      "give it more",
+    ),
+  );
+  unless(processors >= limits.processors[host.role], () =>
+    refuse(
+      `${processors} processor`,
+      `at least ${limits.processors[host.role]} for a ${host.role}`,
+      "give it more",
+    ),
+  );
+  const missing = missingPrograms(spec, host.role, facts.programs);
+  unless(spec.packages.from !== "preinstalled" || missing.length === 0, () =>
+    refuse(
+      missing.map((program) => `${program} ${facts.programs[program] ?? "is missing"}`),
+      `these programs, kubeadm in version ${spec.version}: \`packages.from\` says that they are installed already`,
+      "install them, or let apt or dnf do it",
+    ),
+  );
+  return [
+    ...problems,
+    ...portProblems(spec, host, facts, refuse),
+    ...otherCluster(spec, host, found, refuse),
+  ];
+}
+
+type Refuse = (given: unknown, allowed: string, mend: string) => SpecProblem;
+
+function portProblems(
+  spec: ClusterSpec,
+  host: HostSpec,
+  facts: HostFacts,
+  refuse: Refuse,
+): SpecProblem[] {
+  const plane = host.role === "control-plane";
+  const wanted = [
+    ...Object.entries(ports)
+      .filter(([, { on }]) => plane || on === "every")
+      .map(([port, { who }]) => [Number(port), who] as const),
+    ...(plane ? [[spec.endpoint.port, "haproxy"] as const] : []),
+  ];
+  return wanted.flatMap(([port, who]) => {
+    const by = facts.listening.get(port);
+    if (by === undefined || by === "" || by.startsWith(who)) return [];
+    return [
+      refuse(
+        `${by} listens on port ${port}`,
+        `port ${port} for ${who}`,
+        `stop ${by}, or let it listen elsewhere`,
+      ),
+    ];
+  });
+}
+
+/** A machine that is a node, but not of this cluster. */
+function otherCluster(
+  spec: ClusterSpec,
+  host: HostSpec,
+  found: FoundHosts,
+  refuse: Refuse,
+): SpecProblem[] {
+  const facts = found.get(host.name);
+  const cluster = clusterOf(spec, found);
+  if (!isKnown(facts) || !facts.joined || facts.marks["join"] || facts.marks["init"]) return [];
+  if (cluster?.nodes.some(({ machineId }) => machineId === facts.machineId)) return [];
+  // A `kubeadm join` of ours that was killed has been through the phases before it.
+  if (facts.marks["runtime"]) return [];
+  return [
+    refuse(
+      "a node of another cluster: /etc/kubernetes/kubelet.conf is there, and nothing of ours",
+      "a machine that is no node yet, or one of this cluster",
+      "if nothing runs there any more, on the machine: kubeadm reset",
+    ),
+  ];
+}
+
+/** A machine that cannot be reached may only be one that the cluster knows, and can do without for now. */
+function unreachable(spec: ClusterSpec, host: HostSpec, found: FoundHosts): SpecProblem[] {
+  const facts = found.get(host.name);
+  const known = clusterOf(spec, found)?.nodes.some(({ name }) => name === host.name) === true;
+  if (known || host.absent || facts === undefined || isKnown(facts)) return [];
+  return [
+    {
+      path: ["hosts", host.name],
+      given: facts.unreachable,
+      allowed: "a machine that lets us in: it is no node yet, so nothing can be done without it",
+      mend: `by hand: ssh -p ${host.ssh.port} ${host.ssh.user}@${host.address}; or leave the machine out for now`,
+    },
+  ];
+}
+
+/** The virtual address has to go before its holder may. */
+function holdsAddress(spec: ClusterSpec, facts: HostFacts, refuse: Refuse): SpecProblem[] {
+  const { address } = spec.endpoint;
+  if (!facts.addresses.has(address)) return [];
+  return [
+    refuse(
+      `it has the endpoint's address ${address} now`,
+      "a machine that leaves without it: clients would be cut off while it is reset",
+      "on the machine, which hands it to another: systemctl stop keepalived",
+    ),
+  ];
+}

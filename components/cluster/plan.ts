@@ -1,0 +1,273 @@
+import { balancerBody } from "./balancer";
+import type { HostFacts } from "./facts";
+import { forgetBody, initBody, joinBody, resetBody } from "./membership";
+import { routesBody } from "./network";
+import { missingPrograms, packagesBody } from "./packages";
+import { runtimeBody } from "./runtime";
+import { textHash } from "./script";
+import { systemBody } from "./system";
+import { staying, type ClusterSpec, type HostSpec } from "./spec";
+
+/** What a machine goes through, in this order. */
+export const phases = [
+  "forget",
+  "reset",
+  "packages",
+  "system",
+  "runtime",
+  "balancer",
+  "network",
+  "init",
+  "join",
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** What was found of a machine; the text says why nothing was. */
+export type Found = HostFacts | { unreachable: string };
+
+/** One phase of one machine, as it is going to be declared. */
+export interface PlannedPhase {
+  phase: Phase;
+  /** The machine that it is about. */
+  host: HostSpec;
+  /** The machine that it runs on: another one where that one may be gone. */
+  on: HostSpec;
+  body: string;
+  /** What the machine writes down when it has ended; none for what is looked for in the cluster each time. */
+  mark?: string;
+  /** Why it has to run; absent when it need not. */
+  why?: string;
+}
+
+/** All that is going to be done, machine by machine. */
+export interface ClusterPlan {
+  phases: readonly PlannedPhase[];
+  /** The control plane that speaks for the cluster: it lets others join, and takes them out. */
+  speaker: HostSpec | undefined;
+  /** Whether somebody has to be let in. */
+  joining: boolean;
+  /** A line for each machine. */
+  lines: readonly string[];
+}
+
+/** Whether a machine was reached. */
+export const isKnown = (found: Found | undefined): found is HostFacts =>
+  found !== undefined && !("unreachable" in found);
+
+/** The facts by name of the machine. */
+export type FoundHosts = ReadonlyMap<string, Found>;
+
+/** What the cluster is, as the first control plane that answers tells it. */
+export function clusterOf(spec: ClusterSpec, found: FoundHosts): HostFacts["cluster"] {
+  for (const { name } of spec.hosts) {
+    const facts = found.get(name);
+    if (isKnown(facts) && facts.cluster !== undefined) return facts.cluster;
+  }
+  return undefined;
+}
+
+/** Decides what has to be done, from what is wanted and what was found; pure. */
+export function planCluster(spec: ClusterSpec, found: FoundHosts): ClusterPlan {
+  const context = new Context(spec, found);
+  const planned = spec.hosts.flatMap((host) =>
+    host.absent ? leaving(context, host) : arriving(context, host),
+  );
+  const lines = spec.hosts.map((host) => lineOf(context, host, planned));
+  const joining = planned.some(({ phase, why }) => phase === "join" && why !== undefined);
+  return { phases: planned, speaker: context.speaker, joining, lines };
+}
+
+class Context {
+  readonly cluster: HostFacts["cluster"];
+  readonly speaker: HostSpec | undefined;
+
+  constructor(
+    readonly spec: ClusterSpec,
+    readonly found: FoundHosts,
+  ) {
+    this.cluster = clusterOf(spec, found);
+    const planes = staying(spec, "control-plane");
+    const answering = planes.find(({ name }) => {
+      const facts = found.get(name);
+      return isKnown(facts) && facts.cluster !== undefined;
+    });
+    this.speaker = answering ?? planes[0];
+  }
+
+  facts(host: HostSpec): HostFacts | undefined {
+    const found = this.found.get(host.name);
+    return isKnown(found) ? found : undefined;
+  }
+
+  /** The node that goes by a machine's name, whichever machine that is. */
+  node(host: HostSpec) {
+    return this.cluster?.nodes.find(({ name }) => name === host.name);
+  }
+
+  /** Whether a machine is the node that goes by its name, with its part of etcd where it has one. */
+  isMember(host: HostSpec, facts: HostFacts): boolean {
+    if (!facts.joined) return false;
+    // Its control plane is silent: what a machine says of itself has to do.
+    if (this.cluster === undefined) return true;
+    const inEtcd =
+      host.role === "worker" || this.cluster.members.some(({ name }) => name === host.name);
+    return this.node(host)?.machineId === facts.machineId && inEtcd;
+  }
+
+  /**
+   * Whether a machine is the one that the cluster began on, or is to begin on. Where another has been through either, the
+   * cluster is there to be joined; one that is half made goes on where it was begun.
+   */
+  beginsOn(host: HostSpec): boolean {
+    const planes = staying(this.spec, "control-plane");
+    const marks = (plane: HostSpec) => this.facts(plane)?.marks ?? {};
+    if (marks(host)["init"] !== undefined) return true;
+    if (planes.some((plane) => marks(plane)["init"] ?? marks(plane)["join"])) return false;
+    const begun = planes.find((plane) => this.facts(plane)?.joined === true) ?? planes[0];
+    return host.name === begun?.name;
+  }
+}
+
+/** A machine that stays or comes. */
+function arriving(context: Context, host: HostSpec): PlannedPhase[] {
+  const { spec } = context;
+  const facts = context.facts(host);
+  // What cannot be looked at is left as it is; whether it may be is for the guards.
+  const known = facts ?? nobody;
+  const plane = host.role === "control-plane";
+  const stale = staleNode(context, host, facts);
+  const member = facts !== undefined && !stale && context.isMember(host, facts);
+  const node = { host, cgroup: known.cgroup };
+  const missing = missingPrograms(spec, host.role, known.programs);
+  const device = known.addresses.get(host.address) ?? "eth0";
+  const runs = (...services: string[]): string[] =>
+    services
+      .filter((service) => !known.running.includes(service))
+      .map((service) => `${service} does not run`);
+  const here = (phase: Phase, body: string, lacking: readonly string[] = [], key = body) =>
+    phaseOf({ phase, host, on: host, body, key, facts, lacking });
+  const pause = `${spec.imageRepository ?? "registry.k8s.io"}/pause:${pauseVersion}`;
+  const begins = plane && context.beginsOn(host);
+  return [
+    ...(stale
+      ? [forget(context, host, { drain: false, why: "a machine of that name is gone" })]
+      : []),
+    here(
+      "packages",
+      packagesBody(spec, host.role),
+      missing.map((program) => `${program} is missing`),
+    ),
+    here("system", systemBody(spec)),
+    here(
+      "runtime",
+      runtimeBody({ pause, mirrors: spec.mirrors, confined: known.confined }),
+      runs("containerd"),
+    ),
+    ...(plane
+      ? [
+          here(
+            "balancer",
+            balancerBody({ spec, host, interface: device }),
+            runs("haproxy", "keepalived"),
+          ),
+        ]
+      : []),
+    ...(spec.podNetwork === "routes" ? [here("network", routesBody(spec, host))] : []),
+    begins
+      ? here("init", initBody(spec, node), member ? [] : ["there is no cluster"], spec.name)
+      : here("join", joinBody(spec, node), member ? [] : ["it is not a node"], spec.name),
+  ];
+}
+
+/** A machine that leaves. */
+function leaving(context: Context, host: HostSpec): PlannedPhase[] {
+  const facts = context.facts(host);
+  const isNode = context.node(host) !== undefined;
+  const why = isNode ? "it leaves the cluster" : undefined;
+  const reset = {
+    phase: "reset" as const,
+    ...{ host, on: host, body: resetBody },
+    ...(facts?.joined === true ? { why: "it is no part of the cluster any more" } : {}),
+  };
+  return [
+    forget(context, host, { drain: facts !== undefined, why }),
+    ...(facts === undefined ? [] : [reset]),
+  ];
+}
+
+/** Whether the cluster has a node of this name that is another machine: the one before it, which is gone. */
+function staleNode(context: Context, host: HostSpec, facts: HostFacts | undefined): boolean {
+  const node = context.node(host);
+  return facts !== undefined && node !== undefined && node.machineId !== facts.machineId;
+}
+
+function forget(
+  context: Context,
+  host: HostSpec,
+  { drain, why }: { drain: boolean; why: string | undefined },
+): PlannedPhase {
+  const body = forgetBody(host.name, { drain });
+  const on = context.speaker ?? host;
+  return { phase: "forget", host, on, body, ...(why === undefined ? {} : { why }) };
+}
+
+interface PhaseArgs {
+  phase: Phase;
+  host: HostSpec;
+  on: HostSpec;
+  body: string;
+  /** What a changed body must run again for. */
+  key: string;
+  facts: HostFacts | undefined;
+  /** What the machine was found to lack. */
+  lacking: readonly string[];
+}
+
+/** A phase, and whether its mark on the machine still says what it would do. */
+function phaseOf({ phase, host, on, body, key, facts, lacking }: PhaseArgs): PlannedPhase {
+  const [hash, count = "0"] = (facts?.marks[phase] ?? "").split(" ");
+  const same = hash === textHash(key);
+  const before = Number(count);
+  const why = reason({ facts, lacking, same, before });
+  const mark = `${textHash(key)} ${why === undefined ? before : before + 1}`;
+  const planned = { phase, host, on, body, mark };
+  return why === undefined ? planned : { ...planned, why };
+}
+
+function reason({
+  facts,
+  lacking,
+  same,
+  before,
+}: Pick<PhaseArgs, "facts" | "lacking"> & { same: boolean; before: number }): string | undefined {
+  if (facts === undefined) return undefined;
+  if (before === 0) return "not done yet";
+  if (lacking.length > 0) return lacking.join(", ");
+  return same ? undefined : "its settings have changed";
+}
+
+/** Version of the image that kubeadm 1.36 takes for the pause container. */
+const pauseVersion = "3.10.2";
+
+/** What is supposed of a machine that nobody could look at; nothing is done to it. */
+const nobody: HostFacts = {
+  machineId: "",
+  os: { id: "", version: "", kernel: "", architecture: "" },
+  ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
+  ...{ freeDisk: 0, memory: 0, processors: 0, listening: new Map(), programs: {}, marks: {} },
+  ...{ addresses: new Map(), running: [], joined: false },
+};
+
+/** What is going to be done to a machine, in a line. */
+function lineOf(context: Context, host: HostSpec, planned: readonly PlannedPhase[]): string {
+  const found = context.found.get(host.name);
+  const title = `${host.name} (${host.role}, ${host.address})`;
+  const due = planned.filter((each) => each.host.name === host.name && each.why !== undefined);
+  if (due.length > 0) {
+    const reasons = [...new Set(due.map(({ why }) => why))].join("; ");
+    return `${title}: ${due.map(({ phase }) => phase).join(" → ")}: ${reasons}`;
+  }
+  if (found === undefined || !isKnown(found))
+    return `${title}: left as it is, for it cannot be reached: ${found?.unreachable ?? "not asked"}`;
+  return `${title}: ${host.absent ? "gone" : "as it should be"}`;
+}

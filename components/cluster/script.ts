@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+
+/** Where a machine keeps which phase it has been through, and with what. */
+export const marksFolder = "/var/lib/slipway/phases";
+
+/** What a phase is on one machine: shell text that may run again at any time, and what tells one run from the next. */
+export interface PhaseScript {
+  phase: string;
+  /** Name of the machine that it is about. */
+  host: string;
+  /** Shell text, run by root under `set -eu`; secrets come by standard input. */
+  body: string;
+  /** What the machine writes down when the phase has ended, and passes the phase over by; none for what runs whenever it is told to. */
+  mark?: string | undefined;
+}
+
+/** A short name for what a phase does; the same text, the same name. */
+export const textHash = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+/**
+ * The command of a phase, for whoever the machine lets in: root by sudo, no question asked. A run that was over before the
+ * engine had written so down ends at once.
+ */
+export function phaseCommand({ phase, host, body, mark }: PhaseScript): string {
+  const file = `${marksFolder}/${phase}`;
+  const passed = `[ "$(cat ${file} 2>/dev/null)" != ${quote(mark ?? "")} ] || { echo 'done before'; exit 0; }\n`;
+  const noted = `mkdir -p ${marksFolder}\necho ${quote(mark ?? "")} > ${file}.new\nmv ${file}.new ${file}\n`;
+  return `# ${phase} of ${host}
+script=$(mktemp) && trap 'rm -f "$script"' EXIT && cat > "$script" <<'${end}'
+${prelude}
+${mark === undefined ? "" : passed}${body.trimEnd()}
+${mark === undefined ? "" : noted}${end}
+sudo -n sh "$script"
+`;
+}
+
+const end = "SLIPWAY-END-OF-PHASE";
+
+/** What every phase may use. */
+const prelude = `set -eu
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+fail() { printf '%s\\n' "$@" >&2; exit 1; }
+# put MODE PATH: writes standard input there, whole or not at all; adds to $changed when it was something else before.
+changed=
+put() {
+  mkdir -p "$(dirname "$2")"
+  cat > "$2.slipway"
+  chmod "$1" "$2.slipway"
+  if cmp -s "$2.slipway" "$2"; then rm "$2.slipway"; else mv "$2.slipway" "$2"; changed="$changed $2"; fi
+}`;
+
+/** Writes a file, from text that holds no secret. */
+export function putFile(path: string, text: string, mode = "0644"): string {
+  const stop = `END-OF-${textHash(text)}`;
+  return `put ${mode} ${quote(path)} <<'${stop}'\n${text.trimEnd()}\n${stop}`;
+}
+
+/** A word of a shell, whatever is in it. */
+export const quote = (word: string): string =>
+  /^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

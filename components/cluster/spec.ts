@@ -1,0 +1,156 @@
+import { BlockList } from "node:net";
+
+/** A machine of the room. Plain values: they decide which resources exist. */
+export interface HostSpec {
+  /** Name of the machine and of its node; what everything about it is keyed by. */
+  name: string;
+  /** IPv4 address by which the other machines, and we, reach it. */
+  address: string;
+  role: Role;
+  /** How it is logged in to; the key itself is a secret of the stack. */
+  ssh: { user: string; port: number; key: string };
+  /** Its public host key as `ssh-keyscan` prints it: `ssh-ed25519 AAAA…`. */
+  hostKey: string;
+  labels: Readonly<Record<string, string>>;
+  taints: readonly Taint[];
+  /** It leaves the cluster: drained, taken out of etcd, reset. */
+  absent: boolean;
+}
+
+/** What a machine does in the cluster. */
+export type Role = "control-plane" | "worker";
+
+/** A taint of a node. */
+export interface Taint {
+  key: string;
+  value?: string | undefined;
+  effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** How pods of different machines reach each other. */
+export const podNetworks = ["routes", "flannel", "calico", "cilium"] as const;
+export type PodNetwork = (typeof podNetworks)[number];
+
+/** A cluster made by kubeadm on named machines. */
+export interface ClusterSpec {
+  /** Lasting name, whatever happens to its machines and addresses. */
+  name: string;
+  /** Version of Kubernetes: `v1.36.1`. */
+  version: string;
+  /** Where the API servers answer together: a virtual address that moves between the control planes. */
+  endpoint: { name: string; address: string; port: number };
+  /** IPv4 networks that nothing else in the room uses. */
+  networks: { pods: string; services: string };
+  podNetwork: PodNetwork;
+  /** How Services are done on each node. */
+  proxy: "iptables" | "nftables" | "ipvs";
+  /** Who installs what the machines need. */
+  packages: Packages;
+  /** Where the control plane's own images are pulled from, in place of their public home. */
+  imageRepository?: string | undefined;
+  /** Registries that are reached by another way: host of the registry → base addresses, the first one first. */
+  mirrors: Readonly<Record<string, readonly string[]>>;
+  /** Sorted by name: their order in the file means nothing. */
+  hosts: readonly HostSpec[];
+}
+
+/** Who installs packages: nobody (`preinstalled`), or the machine's own package manager, from repositories that are given. */
+export interface Packages {
+  from: "preinstalled" | "apt" | "dnf";
+  /** Lines of `sources.list`, or base addresses for dnf, beside what the machine has already. */
+  repositories: readonly string[];
+}
+
+/** Port of an API server on its own machine. */
+export const apiPort = 6443;
+
+/** Machines that stay, of a role. */
+export const staying = ({ hosts }: ClusterSpec, role?: Role): HostSpec[] =>
+  hosts.filter((host) => !host.absent && (role === undefined || host.role === role));
+
+/** What is wrong with a cluster's settings, at a path below `cluster`. */
+export interface SpecProblem {
+  path: readonly string[];
+  given?: unknown;
+  allowed: string;
+  mend?: string;
+}
+
+/** What does not hold between the settings of a cluster; pure. */
+export function specProblems(spec: ClusterSpec): SpecProblem[] {
+  return [...quorumProblems(spec), ...addressProblems(spec), ...networkProblems(spec)];
+}
+
+function quorumProblems(spec: ClusterSpec): SpecProblem[] {
+  const planes = staying(spec, "control-plane").length;
+  if (planes % 2 === 1) return [];
+  return [
+    {
+      path: ["hosts"],
+      given: `${planes} control planes`,
+      allowed: "an odd number of control planes: with an even one, one loss more is not survived",
+      mend:
+        planes === 0
+          ? "give a machine the role control-plane"
+          : `make it ${planes - 1} or ${planes + 1}`,
+    },
+  ];
+}
+
+function addressProblems({ hosts, endpoint, networks }: ClusterSpec): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  const owner = new Map<string, string>();
+  for (const { name, address } of hosts) {
+    const path = ["hosts", name, "address"];
+    const other = owner.get(address);
+    owner.set(address, other ?? name);
+    if (other !== undefined)
+      problems.push({ path, given: address, allowed: `an address of its own; ${other} has it` });
+    if (address === endpoint.address)
+      problems.push({
+        path,
+        given: address,
+        allowed: "an address of its own; this one is the endpoint's, which moves",
+      });
+    for (const [network, range] of Object.entries(networks)) {
+      if (isIn(address, range))
+        problems.push({
+          path,
+          given: address,
+          allowed: `an address outside the network of the ${network}, ${range}`,
+        });
+    }
+  }
+  for (const [network, range] of Object.entries(networks)) {
+    if (isIn(endpoint.address, range))
+      problems.push({
+        path: ["endpoint", "address"],
+        given: endpoint.address,
+        allowed: `an address outside the network of the ${network}, ${range}`,
+        mend: "take a free one of the network that the control planes are in",
+      });
+  }
+  return problems;
+}
+
+function networkProblems({ networks: { pods, services } }: ClusterSpec): SpecProblem[] {
+  const overlap = isIn(baseOf(pods), services) || isIn(baseOf(services), pods);
+  if (!overlap) return [];
+  return [
+    {
+      path: ["networks"],
+      given: { pods, services },
+      allowed: "two networks that have no address in common",
+    },
+  ];
+}
+
+/** Whether an IPv4 address is in a network such as `10.244.0.0/16`. */
+export function isIn(address: string, network: string): boolean {
+  const [base = "", prefix = ""] = network.split("/");
+  const list = new BlockList();
+  list.addSubnet(base, Number(prefix), "ipv4");
+  return list.check(address, "ipv4");
+}
+
+const baseOf = (network: string): string => network.split("/")[0] ?? "";

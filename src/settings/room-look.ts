@@ -1,0 +1,40 @@
+import { factsCommand, FactsError, parseFacts } from "../../components/cluster/facts";
+import type { Found, FoundHosts } from "../../components/cluster/plan";
+import type { ClusterSpec, HostSpec } from "../../components/cluster/spec";
+import { run, SshFailure } from "../../components/shared/ssh";
+
+/** How long a machine may take to tell about itself, in seconds. */
+const patience = { connectSeconds: 5, timeoutSeconds: 40 };
+
+/** Asks every machine at once what it is; one that cannot be asked is told of by what went wrong. */
+export async function lookAtHosts(
+  { hosts }: ClusterSpec,
+  keys: Readonly<Record<string, string>>,
+): Promise<FoundHosts> {
+  const found = await Promise.all(
+    hosts.map(async (host) => [host.name, await look(host, keys[host.ssh.key])] as const),
+  );
+  return new Map(found);
+}
+
+async function look({ address, ssh, hostKey }: HostSpec, privateKey = ""): Promise<Found> {
+  const { user, port } = ssh;
+  const asked = Date.now();
+  try {
+    const { stdout, stderr } = await run(
+      { host: address, port, user, privateKey, hostKey, ...patience },
+      factsCommand,
+    );
+    try {
+      return parseFacts(stdout, new Date((asked + Date.now()) / 2));
+    } catch (error) {
+      if (!(error instanceof FactsError)) throw error;
+      return {
+        unreachable: `it lets us in, but says nothing of use: ${error.message} ${stderr}`.trim(),
+      };
+    }
+  } catch (error) {
+    if (error instanceof SshFailure) return { unreachable: error.message };
+    throw error;
+  }
+}

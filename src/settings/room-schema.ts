@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { podNetworks } from "../../components/cluster/spec";
+import {
+  dnsLabel,
+  domainName,
+  flag,
+  listOf,
+  mapping,
+  mappingOf,
+  oneOf,
+  port,
+  secretName,
+  text,
+} from "./fields";
+
+const number = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const address = text(new RegExp(`^(${number}\\.){3}${number}$`), "an IPv4 address");
+const network = (what: string) =>
+  text(
+    new RegExp(`^(${number}\\.){3}${number}/(1[2-9]|2[0-4])$`),
+    `${what}: an IPv4 network of 12 to 24 bits, such as 10.244.0.0/16`,
+  );
+
+const user = text(/^[a-z_][-a-z0-9_]{0,31}$/, "a user of the machine, who becomes root by sudo");
+const key = secretName.describe(
+  "the secret of the stack that holds the private key to log in with",
+);
+const labelKey = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+    "the key of a label",
+  );
+
+const taint = mapping({
+  key: labelKey,
+  value: text(/^[-A-Za-z0-9_.]{0,63}$/, "a taint's value").optional(),
+  effect: oneOf(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+});
+
+const machine = mapping({
+  address,
+  role: oneOf(["control-plane", "worker"]),
+  hostKey: text(
+    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( .*)?$/,
+    "the machine's public key, as `ssh-keyscan` or /etc/ssh/ssh_host_ed25519_key.pub has it: ssh-ed25519 AAAA…",
+  ),
+  user: user.optional(),
+  port: port.optional(),
+  key: key.optional(),
+  labels: mappingOf(labelKey, z.string("a label's value"), "labels of its node").default({}),
+  taints: listOf(taint, "taints of its node").default([]),
+  absent: flag("whether it leaves the cluster").default(false),
+});
+
+/** `slipway:cluster` of kind `hosts`: a cluster that is made by kubeadm, on machines reached by SSH. */
+export const HostsCluster = mapping({
+  kind: z.literal("hosts"),
+  name: dnsLabel("a lasting name of the cluster, whatever happens to its machines"),
+  version: text(/^v1\.\d{1,3}\.\d{1,3}$/, "a version of Kubernetes, such as v1.36.1"),
+  endpoint: mapping({
+    name: domainName("the name that the API servers answer by together"),
+    address,
+    port: port.default(8443),
+  }),
+  networks: mapping({
+    pods: network("the pods' network").default("10.244.0.0/16"),
+    services: network("the Services' network").default("10.96.0.0/16"),
+  }).prefault({}),
+  podNetwork: oneOf(podNetworks).default("flannel"),
+  proxy: oneOf(["iptables", "nftables", "ipvs"]).default("iptables"),
+  ssh: mapping({ user: user.default("slipway"), port: port.default(22), key }),
+  packages: mapping({
+    from: oneOf(["preinstalled", "apt", "dnf"]).default("preinstalled"),
+    repositories: listOf(
+      text(/^[^\n]+$/, "a line of sources.list, or a base address for dnf"),
+      "where packages come from, beside what the machines have already",
+    ).default([]),
+  }).prefault({}),
+  imageRepository: text(
+    /^[^\s@]+$/,
+    "where the control plane's images are, such as harbor:8080/k8s",
+  ).optional(),
+  mirrors: mappingOf(
+    z.string().regex(/^[a-z0-9.:-]+$/, "the host of a registry"),
+    listOf(
+      text(/^https?:\/\/\S+$/, "a base address, http:// or https://"),
+      "mirrors, the first one first",
+    ),
+    "registries that are reached by a mirror",
+  ).default({}),
+  hosts: mappingOf(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+        "a machine's name: lower-case letters, digits and dashes",
+      ),
+    machine,
+    "the machines, by name",
+  ),
+});
+export type HostsCluster = z.output<typeof HostsCluster>;

@@ -1,0 +1,87 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  certificateDays,
+  certificateWarning,
+  clusterProblems,
+} from "../../components/cluster/guards-cluster";
+import { hostProblems } from "../../components/cluster/guards-host";
+import { planCluster, type ClusterPlan, type FoundHosts } from "../../components/cluster/plan";
+import { specProblems, type ClusterSpec, type SpecProblem } from "../../components/cluster/spec";
+import type { Problem } from "../../components/shared/problem";
+import { place, type Document } from "./problems";
+import type { HostsCluster } from "./room-schema";
+import { secretPrefix } from "./stackfile";
+
+/** A cluster that this stack makes on machines of its own. */
+export interface Room {
+  kind: "hosts";
+  spec: ClusterSpec;
+  plan: ClusterPlan;
+  /** Private keys by the name of the secret. */
+  keys: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Days until the first certificate of the control plane ends; absent while there is none. */
+  certificateDays?: number | undefined;
+  /** What there is to say of it that stops nothing. */
+  warnings: readonly string[];
+}
+
+/** What a room is found by. */
+export interface RoomArgs {
+  document: Document;
+  cluster: HostsCluster;
+  secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** What was found of the machines; undefined when nobody has looked, and nothing is to be done to them. */
+  found: FoundHosts | undefined;
+  now: Date;
+}
+
+/** What the settings say of a cluster, without what they leave to defaults of their neighbours. */
+export function specOf({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec {
+  const machines = Object.entries(hosts).map(([name, host]) => {
+    const { user = ssh.user, port = ssh.port, key = ssh.key, ...rest } = host;
+    return { ...rest, name, ssh: { user, port, key } };
+  });
+  return { ...cluster, hosts: machines.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** The room as it is to be made; every problem with its settings and its machines at once. */
+export function readRoom({ document, cluster, secrets, found, now }: RoomArgs): {
+  room: Room;
+  problems: Problem[];
+} {
+  const spec = specOf(cluster);
+  const looked = found ?? new Map();
+  const problems = specProblems(spec);
+  if (found !== undefined && problems.length === 0) {
+    problems.push(...spec.hosts.flatMap((host) => hostProblems(spec, host, found)));
+    problems.push(...clusterProblems(spec, found));
+  }
+  const days = certificateDays(looked, now);
+  const warning = certificateWarning(days);
+  const keys = Object.fromEntries(
+    [...new Set(spec.hosts.map(({ ssh }) => ssh.key))].flatMap((name) => {
+      const secret = secrets[name];
+      if (secret !== undefined) return [[name, secret] as const];
+      problems.push(noKey(name));
+      return [];
+    }),
+  );
+  const room = {
+    ...{ kind: "hosts" as const, spec, plan: planCluster(spec, looked), keys },
+    certificateDays: days,
+    warnings: warning === undefined ? [] : [warning],
+  };
+  return {
+    room,
+    problems: problems.map(({ path, ...problem }) =>
+      place(document, ["cluster", ...path], problem),
+    ),
+  };
+}
+
+const noKey = (name: string): SpecProblem => ({
+  path: ["ssh", "key"],
+  given: name,
+  allowed: "the name of a secret of this stack; there is none of the name given",
+  mend: `pulumi config set --secret ${secretPrefix}${name} < ~/.ssh/id_ed25519`,
+});

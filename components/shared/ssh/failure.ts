@@ -1,0 +1,146 @@
+import { UserError } from "../problem";
+import { fingerprint, type HostKey } from "./host-key";
+import { lastLines } from "./output";
+
+/**
+ * Why something on a host could not be done.
+ * `unreachable`: the name is unknown, there is no way there, or nobody answered in time. `refused`: the machine is there, and
+ * nothing listens on the port. `hostKey`: something else answers there. `login`: the host does not let us in. `input`: what
+ * was given to log in with cannot be used; nothing was tried. `timeout`: the command took too long. `lost`: the connection
+ * broke. `cancelled`: we were told to stop.
+ */
+export type SshFailureKind =
+  "unreachable" | "refused" | "hostKey" | "login" | "input" | "timeout" | "lost" | "cancelled";
+
+/** A failure to do something on a host, told in full: which host, what failed, how to mend it. Holds no secret. */
+export class SshFailure extends UserError {
+  constructor(
+    public readonly kind: SshFailureKind,
+    message: string,
+  ) {
+    super(message, kind === "input" ? 2 : 1);
+  }
+}
+
+/** Who we are where: `root@10.0.0.1:22`. */
+export interface Where {
+  readonly host: string;
+  /** 22 by default. */
+  readonly port?: number;
+  readonly user: string;
+}
+
+/** `root@10.0.0.1:22`, `root@[fd00::1]:22`. */
+export function describe({ host, port = 22, user }: Where): string {
+  return `${user}@${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** A failure of this kind: what happened, then lines of detail. */
+export function failure(
+  kind: SshFailureKind,
+  where: Where,
+  happened: string,
+  details: Readonly<Record<string, string | undefined>> = {},
+): SshFailure {
+  const given = Object.entries(details).filter(([, text]) => text !== undefined && text !== "");
+  const width = Math.max(...given.map(([name]) => name.length)) + 2;
+  const lines = given.map(([name, text = ""]) => {
+    const [first = "", ...rest] = text.split("\n");
+    const indent = " ".repeat(width + 2);
+    return [
+      `  ${`${name}:`.padEnd(width)}${first}`,
+      ...rest.map((line) => `${indent}${line}`),
+    ].join("\n");
+  });
+  return new SshFailure(kind, [`${describe(where)}: ${happened}`, ...lines].join("\n"));
+}
+
+/** Something else than expected answers at the host's address. */
+export function hostKeyDiffers(where: Where, expected: HostKey, found: HostKey): SshFailure {
+  const file = `/etc/ssh/ssh_host_${fileNames[found.type] ?? "*"}_key.pub`;
+  return failure("hostKey", where, "the host shows another key than expected; nothing was sent", {
+    expected: fingerprint(expected),
+    found: fingerprint(found),
+    mend:
+      `if the host was made anew, compare with \`ssh-keygen -lf ${file}\` on its own console and correct ` +
+      "hostKey; if it was not, something else answers at its address",
+  });
+}
+
+const fileNames: Readonly<Record<string, string>> = {
+  "ssh-ed25519": "ed25519",
+  "ssh-rsa": "rsa",
+  "ecdsa-sha2-nistp256": "ecdsa",
+  "ecdsa-sha2-nistp384": "ecdsa",
+  "ecdsa-sha2-nistp521": "ecdsa",
+};
+
+/** How far a connection had come. */
+export type Stage = "connect" | "handshake" | "login";
+
+/** A connection that could not be made, from what the socket or the SSH library says. */
+export function connectFailure(
+  where: Where,
+  stage: Stage,
+  error: Error & { code?: string | number },
+): SshFailure {
+  const { host, port = 22 } = where;
+  const detail = { error: lastLines(error.message, 1, 300) };
+  if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN") {
+    return failure("unreachable", where, `no address is known for the name ${host}`, {
+      ...detail,
+      mend: "correct the host, or give its IP address",
+    });
+  }
+  if (error.code === "ECONNREFUSED") {
+    return failure("refused", where, `nothing listens on port ${port}`, {
+      mend: "is sshd running there (`systemctl status ssh`), and is it this port?",
+    });
+  }
+  if (stage === "connect") {
+    return failure("unreachable", where, "the host cannot be reached", {
+      ...detail,
+      mend:
+        "is it running, is the address right, and does a firewall let port " + `${port} through?`,
+    });
+  }
+  if (stage === "handshake" && /no matching|negotiat/i.test(error.message)) {
+    return failure("lost", where, "it speaks no SSH that we speak", detail);
+  }
+  return failure("lost", where, `the connection broke during the ${stage}`, {
+    ...detail,
+    mend: "the host's log (`journalctl -u ssh`) says why; it may be starting or have too many logins at once",
+  });
+}
+
+/** Nobody answered, or the login took too long. */
+export function connectTimeout(where: Where, stage: Stage, seconds: number): SshFailure {
+  const { port = 22 } = where;
+  if (stage === "connect") {
+    return failure("unreachable", where, `nobody answered within ${seconds} s`, {
+      mend: `is it running, is the address right, and does a firewall let port ${port} through?`,
+    });
+  }
+  return failure(
+    "unreachable",
+    where,
+    `it accepted the connection and went silent: no ${stage} within ${seconds} s`,
+    {
+      mend: "is it SSH that listens there, and is the machine overloaded?",
+    },
+  );
+}
+
+/** The host does not let us in by anything that was offered. */
+export function loginRefused(
+  where: Where,
+  tried: readonly string[],
+  accepted: readonly string[],
+): SshFailure {
+  return failure("login", where, "the host does not let us in", {
+    tried:
+      tried.length === 0 ? "nothing: no key, no password and no agent is given" : tried.join(", "),
+    "it takes": accepted.join(", "),
+    mend: `is the public half of the key in ~${where.user}/.ssh/authorized_keys there, and may ${where.user} log in (AllowUsers, PermitRootLogin)?`,
+  });
+}

@@ -1,0 +1,6 @@
+export { connect, type ConnectOptions, type Login } from "./connect";
+export { execute, type ExecuteOptions, type Result } from "./execute";
+export { describe, SshFailure, type SshFailureKind, type Where } from "./failure";
+export { fingerprint, type HostKey, readHostKey } from "./host-key";
+export { describeBytes, lastLines, Output } from "./output";
+export { run, type SshHost } from "./run";

@@ -72,7 +72,7 @@ export function keepalivedConfig({ spec, host, interface: device }: BalancerArgs
 }
 
 vrrp_script balancer {
-  script "/usr/bin/pidof haproxy"
+  script "/usr/bin/systemctl is-active --quiet haproxy"
   interval 1
   fall 2
   rise 1

@@ -1,29 +1,40 @@
 import { putFile } from "./script";
 import type { ClusterSpec, HostSpec } from "./spec";
-import { staying } from "./spec";
 
 /**
  * The plainest network of pods there is: each machine has a part of it, which its own address names, and a route to every
  * other's. For machines that reach each other without a router between; nothing runs for it.
  */
 export function routesBody(spec: ClusterSpec, host: HostSpec): string {
-  const routes = staying(spec)
-    .filter(({ name }) => name !== host.name)
-    .map((other) => `ip route replace ${podsOf(spec, other)} via ${other.address}`);
-  // What leaves the pods' network goes by the machine's own address; between pods nothing is hidden.
-  const outside = `POSTROUTING -s ${podsOf(spec, host)} ! -d ${spec.networks.pods} -j MASQUERADE`;
-  const masquerade = `iptables -t nat -C ${outside} 2>/dev/null || iptables -t nat -A ${outside}`;
   return [
     putFile("/etc/cni/net.d/10-slipway.conflist", cniConfig(podsOf(spec, host))),
-    putFile(
-      "/usr/local/lib/slipway/routes",
-      ["#!/bin/sh", "set -eu", ...routes, masquerade].join("\n"),
-      "0755",
-    ),
+    putFile("/usr/local/lib/slipway/routes", routesScript(spec, host), "0755"),
     putFile("/etc/systemd/system/slipway-routes.service", unit),
     `case $changed in *slipway-routes.service*) systemctl daemon-reload ;; esac
 systemctl enable -q slipway-routes
 systemctl restart slipway-routes`,
+  ].join("\n");
+}
+
+/** Number of the routes that are ours, so that those of machines which are gone can go. */
+const protocol = 99;
+
+/** Shell text that sets a machine's routes; those of one that leaves stay until it is no longer named. */
+export function routesScript(spec: ClusterSpec, host: HostSpec): string {
+  const others = spec.hosts.filter(({ name }) => name !== host.name);
+  const wanted = others.map((other) => podsOf(spec, other));
+  // What leaves the pods' network goes by the machine's own address; between pods nothing is hidden.
+  const outside = `POSTROUTING -s ${podsOf(spec, host)} ! -d ${spec.networks.pods} -j MASQUERADE`;
+  return [
+    "#!/bin/sh",
+    "set -eu",
+    ...others.map(
+      (other) => `ip route replace ${podsOf(spec, other)} via ${other.address} proto ${protocol}`,
+    ),
+    `for old in $(ip -o route show proto ${protocol} | awk '{print $1}'); do`,
+    `  case ' ${wanted.join(" ")} ' in *" $old "*) ;; *) ip route del "$old" proto ${protocol} ;; esac`,
+    "done",
+    `iptables -t nat -C ${outside} 2>/dev/null || iptables -t nat -A ${outside}`,
   ].join("\n");
 }
 

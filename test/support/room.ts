@@ -1,0 +1,130 @@
+import type { ClusterFacts, HostFacts } from "../../components/cluster/facts";
+import { clusterProblems } from "../../components/cluster/guards-cluster";
+import { hostProblems } from "../../components/cluster/guards-host";
+import { planCluster, type Found, type FoundHosts } from "../../components/cluster/plan";
+import {
+  specProblems,
+  type ClusterSpec,
+  type HostSpec,
+  type Role,
+  type SpecProblem,
+} from "../../components/cluster/spec";
+
+/** A machine of the room; its number is the last of its address. */
+export function machine(name: string, role: Role, more: Partial<HostSpec> = {}): HostSpec {
+  const number = 10 + Number(name.replace(/\D/g, ""));
+  return {
+    ...{ name, role, address: `10.0.0.${number}`, hostKey: "ssh-ed25519 AAAA" },
+    ssh: { user: "ops", port: 22, key: "roomKey" },
+    ...{ labels: {}, taints: [], absent: false },
+    ...more,
+  };
+}
+
+/** Three control planes and a worker. */
+export const machines: readonly HostSpec[] = [
+  ...["t01", "t02", "t03"].map((name) => machine(name, "control-plane")),
+  machine("t04", "worker"),
+];
+
+/** A cluster of those machines. */
+export function room(more: Partial<ClusterSpec> = {}): ClusterSpec {
+  return {
+    ...{ name: "room", version: "v1.36.1" },
+    endpoint: { name: "k8s.room.example", address: "10.0.0.100", port: 8443 },
+    networks: { pods: "10.244.0.0/16", services: "10.96.0.0/16" },
+    ...{ podNetwork: "routes", proxy: "iptables", mirrors: {}, hosts: machines },
+    packages: { from: "preinstalled", repositories: [] },
+    ...more,
+  };
+}
+
+/** A machine as an installer leaves it: everything there, nothing done. */
+export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
+  const programs = Object.fromEntries(
+    [
+      ...["containerd", "runc", "kubelet", "kubeadm", "kubectl"],
+      ...["conntrack", "iptables", "keepalived", "haproxy"],
+    ].map((program) => [program, /^kube/.test(program) ? "v1.36.1" : "1.0"]),
+  );
+  const address = machines.find((each) => each.name === name)?.address ?? "10.0.0.99";
+  return {
+    machineId: `id-${name}`,
+    os: { id: "debian", version: "12", kernel: "6.1", architecture: "x86_64" },
+    ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
+    ...{ freeDisk: 40_000, memory: 4000, processors: 2, listening: new Map(), programs },
+    ...{ marks: {}, addresses: new Map([[address, "eth0"]]), running: [], joined: false },
+    ...more,
+  };
+}
+
+/** What the API servers say when every machine that is named is a node. */
+export function clusterOf(
+  names: readonly string[],
+  more: Partial<ClusterFacts> = {},
+): ClusterFacts {
+  return {
+    nodes: names.map((name) => ({
+      ...{ name, machineId: `id-${name}`, ready: true },
+      ...{ version: "v1.36.1", unschedulable: false },
+    })),
+    members: names.filter((name) => name !== "t04").map((name) => ({ name, id: `m-${name}` })),
+    pods: "10.244.0.0/16",
+    ...more,
+  };
+}
+
+/** Blank machines, all of them. */
+export const allBlank = (spec: ClusterSpec = room()): Map<string, Found> =>
+  new Map(spec.hosts.map(({ name }) => [name, blank(name)]));
+
+/**
+ * The machines after a run of everything that was due: each has written down its marks, runs its services and is a node.
+ * Whoever could not be reached stays as it is.
+ */
+export function afterRun(spec: ClusterSpec, found: FoundHosts): Map<string, Found> {
+  const { phases } = planCluster(spec, found);
+  const known = [...found].filter(([, facts]) => !("unreachable" in facts)).map(([name]) => name);
+  const stay = known.filter((name) =>
+    spec.hosts.some((host) => host.name === name && !host.absent),
+  );
+  return new Map(
+    [...found].map(([name, facts]) => {
+      if ("unreachable" in facts || !stay.includes(name)) return [name, facts];
+      const marks = { ...facts.marks };
+      for (const { phase, on, mark, why } of phases)
+        if (on.name === name && why !== undefined && mark !== undefined) marks[phase] = mark;
+      const running = ["containerd", "kubelet", "haproxy", "keepalived"];
+      const plane = spec.hosts.some((host) => host.name === name && host.role === "control-plane");
+      const cluster = plane ? { cluster: clusterOf(stay) } : {};
+      return [name, { ...facts, marks, running, joined: true, ...cluster }];
+    }),
+  );
+}
+
+/** What is due, as `t01: system → runtime`. */
+export function due(spec: ClusterSpec, found: FoundHosts): string[] {
+  const { phases } = planCluster(spec, found);
+  return spec.hosts.flatMap(({ name }) => {
+    const mine = phases.filter(({ host, why }) => host.name === name && why !== undefined);
+    return mine.length === 0 ? [] : [`${name}: ${mine.map(({ phase }) => phase).join(" → ")}`];
+  });
+}
+
+/** What a problem says: where, what was given, what is allowed, how to mend it. */
+export const told = ({ path, given, allowed, mend }: SpecProblem): string[] => [
+  path.join("."),
+  ...(given === undefined ? [] : [JSON.stringify(given)]),
+  allowed,
+  ...(mend === undefined ? [] : [mend]),
+];
+
+/** Everything that is objected to. */
+export function objections(spec: ClusterSpec, found: FoundHosts): string[][] {
+  const problems = [
+    ...specProblems(spec),
+    ...spec.hosts.flatMap((host) => hostProblems(spec, host, found)),
+    ...clusterProblems(spec, found),
+  ];
+  return problems.map(told);
+}

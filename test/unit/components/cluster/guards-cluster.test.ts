@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import type { ClusterFacts, HostFacts } from "../../../../components/cluster/facts";
+import {
+  certificateDays,
+  certificateWarning,
+  clusterProblems,
+} from "../../../../components/cluster/guards-cluster";
+import type { Found, FoundHosts } from "../../../../components/cluster/plan";
+import type { ClusterSpec } from "../../../../components/cluster/spec";
+import {
+  afterRun,
+  allBlank,
+  blank,
+  machine,
+  machines,
+  objections,
+  room,
+  told,
+} from "../../../support/room";
+
+const gone = { unreachable: "nobody answers" };
+const standing = (): Map<string, Found> => afterRun(room(), allBlank());
+
+function known(found: FoundHosts, name: string): HostFacts {
+  const facts = found.get(name);
+  assert.ok(facts !== undefined && !("unreachable" in facts));
+  return facts;
+}
+
+/** The cluster that stands, seen otherwise by every API server. */
+function seen(change: (cluster: ClusterFacts) => object): Map<string, Found> {
+  const found = standing();
+  for (const [name, facts] of found) {
+    if ("unreachable" in facts || facts.cluster === undefined) continue;
+    found.set(name, { ...facts, cluster: { ...facts.cluster, ...change(facts.cluster) } });
+  }
+  return found;
+}
+
+const leaves = (...names: string[]): ClusterSpec =>
+  room({ hosts: machines.map((host) => ({ ...host, absent: names.includes(host.name) })) });
+
+/** What a cluster that stands must not be asked for. */
+const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
+  "another network of pods": [
+    room({ networks: { pods: "10.200.0.0/16", services: "10.96.0.0/16" } }),
+    standing(),
+    [
+      [
+        "networks.pods",
+        '"10.200.0.0/16"',
+        "10.244.0.0/16, which the cluster was made with: its nodes and pods have addresses of it",
+        "put it back; another network is another cluster",
+      ],
+    ],
+  ],
+  "an older version": [
+    room({ version: "v1.35.9", packages: { from: "apt", repositories: [] } }),
+    standing(),
+    [["version", '"v1.35.9"', "v1.36.1 or newer, which runs: Kubernetes does not go back"]],
+  ],
+  "two minor versions at once": [
+    room({ version: "v1.38.0", packages: { from: "apt", repositories: [] } }),
+    standing(),
+    [
+      [
+        "version",
+        '"v1.38.0"',
+        "at most one minor version above v1.36.1, which runs",
+        "go by v1.37 first",
+      ],
+    ],
+  ],
+  "a node that the settings have lost": [
+    room({ hosts: machines.filter(({ name }) => name !== "t04") }),
+    standing(),
+    [
+      [
+        "hosts",
+        '"nothing of t04, which is a node of the cluster"',
+        "every node of the cluster by its name",
+        "to take it out: put it back with `absent: true`; it may go from here when it is gone",
+      ],
+    ],
+  ],
+  "a living control plane to leave while another is down": [
+    leaves("t02"),
+    new Map([...standing(), ["t03", gone] as const]),
+    [
+      [
+        "hosts",
+        '"2 control planes"',
+        "an odd number of control planes: with an even one, one loss more is not survived",
+        "make it 1 or 3",
+      ],
+      [
+        "hosts.t02.absent",
+        "true",
+        "to leave a majority of etcd's members that lives: without it 1 of 2 would",
+        "bring the control planes that are down back first, or add others",
+      ],
+    ],
+  ],
+  "a new machine that cannot be reached": [
+    room({ hosts: [...machines, machine("t05", "worker")] }),
+    new Map([...standing(), ["t05", gone] as const]),
+    [
+      [
+        "hosts.t05",
+        '"nobody answers"',
+        "a machine that lets us in: it is no node yet, so nothing can be done without it",
+        "by hand: ssh -p 22 ops@10.0.0.15; or leave the machine out for now",
+      ],
+    ],
+  ],
+};
+
+describe("a cluster is refused", () => {
+  for (const [what, [spec, found, expected]] of Object.entries(wishes)) {
+    it(what, () => {
+      assert.deepEqual(objections(spec, found), expected);
+    });
+  }
+
+  it("to reset the machine that has the endpoint's address", () => {
+    const found = standing();
+    found.set("t04", { ...known(found, "t04"), addresses: new Map([["10.0.0.100", "eth0"]]) });
+    assert.deepEqual(objections(leaves("t04"), found), [
+      [
+        "hosts.t04",
+        '"it has the endpoint\'s address 10.0.0.100 now"',
+        "a machine that leaves without it: clients would be cut off while it is reset",
+        "on the machine, which hands it to another: systemctl stop keepalived",
+      ],
+    ]);
+  });
+
+  it("to begin a cluster anew that has lost its majority, and says how to come back", () => {
+    const found = standing();
+    for (const name of ["t02", "t03"]) found.set(name, gone);
+    found.set("t01", { ...blank("t01"), marks: known(found, "t01").marks, joined: true });
+    const [problem] = clusterProblems(room(), found);
+    assert.deepEqual(problem && told(problem), [
+      "hosts",
+      '"no API server answers on t01; t02, t03 cannot be reached"',
+      "a cluster that answers: etcd needs 2 of its 3 members",
+      "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd",
+    ]);
+  });
+});
+
+describe("a machine room is accepted", () => {
+  it("machines as an installer leaves them", () => {
+    assert.deepEqual(objections(room(), allBlank()), []);
+  });
+
+  it("a cluster that stands, with one machine down", () => {
+    assert.deepEqual(objections(room(), standing()), []);
+    assert.deepEqual(objections(room(), new Map([...standing(), ["t02", gone] as const])), []);
+  });
+
+  it("ports that its own parts listen on", () => {
+    const found = standing();
+    const listening = new Map([
+      ...([
+        [6443, "kube-apiserver"],
+        [2379, "etcd"],
+        [2380, "etcd"],
+      ] as const),
+      ...([
+        [10250, "kubelet"],
+        [10257, "kube-controller"],
+        [10259, "kube-scheduler"],
+      ] as const),
+      [8443, "haproxy"] as const,
+    ]);
+    found.set("t01", { ...known(found, "t01"), listening });
+    assert.deepEqual(objections(room(), found), []);
+  });
+
+  it("the next minor version, and the next patch", () => {
+    for (const version of ["v1.36.2", "v1.37.0"]) {
+      const spec = room({ version, packages: { from: "apt", repositories: [] } });
+      assert.deepEqual(objections(spec, standing()), [], version);
+    }
+  });
+
+  it("a dead control plane to leave while the others live", () => {
+    const spec = leaves("t03");
+    const hosts = [...spec.hosts, machine("t05", "control-plane")];
+    const found = new Map([...standing(), ["t03", gone] as const, ["t05", blank("t05")] as const]);
+    assert.deepEqual(objections({ ...spec, hosts }, found), []);
+  });
+
+  it("nodes of every version while an upgrade is under way", () => {
+    const found = seen((cluster) => ({
+      nodes: cluster.nodes.map((node, index) => ({
+        ...node,
+        version: index === 0 ? "v1.36.2" : node.version,
+      })),
+    }));
+    const spec = room({ version: "v1.36.2", packages: { from: "apt", repositories: [] } });
+    assert.deepEqual(objections(spec, found), []);
+  });
+});
+
+describe("certificates of the room", () => {
+  const now = new Date("2026-11-22T00:00:00Z");
+  const ending = (iso: string): FoundHosts =>
+    new Map<string, Found>([
+      ["t01", blank("t01", { certificatesEnd: new Date(iso) })],
+      ["t02", gone],
+    ]);
+
+  it("are counted in whole days to the first that ends", () => {
+    assert.equal(certificateDays(ending("2026-12-02T12:00:00Z"), now), 10);
+    assert.equal(certificateDays(new Map([["t01", gone]]), now), undefined);
+  });
+
+  it("are warned of while there is time, and not before", () => {
+    assert.equal(
+      certificateWarning(29),
+      "the control plane's certificates end in 29 days; on each control plane, one after the other: kubeadm certs renew all",
+    );
+    assert.equal(certificateWarning(30), undefined);
+    assert.equal(certificateWarning(undefined), undefined);
+  });
+});

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { planCluster, type Found } from "../../../../components/cluster/plan";
+import {
+  afterRun,
+  allBlank,
+  blank,
+  clusterOf,
+  due,
+  machine,
+  machines,
+  room,
+} from "../../../support/room";
+
+const spec = room();
+const standing = (): Map<string, Found> => afterRun(spec, allBlank());
+const plane = "packages → system → runtime → balancer → network";
+const gone = { unreachable: "nobody answers" };
+
+describe("the plan of a cluster", () => {
+  it("makes it on the first control plane, and lets the others join", () => {
+    assert.deepEqual(due(spec, allBlank()), [
+      `t01: ${plane} → init`,
+      `t02: ${plane} → join`,
+      `t03: ${plane} → join`,
+      "t04: packages → system → runtime → network → join",
+    ]);
+  });
+
+  it("has nothing to do the second time", () => {
+    assert.deepEqual(due(spec, standing()), []);
+    assert.equal(planCluster(spec, standing()).joining, false);
+  });
+
+  it("is the same whatever order the machines are found in", () => {
+    const backwards = new Map([...standing()].reverse());
+    assert.deepEqual(planCluster(spec, backwards), planCluster(spec, standing()));
+  });
+
+  it("says in a line for each machine what is done to it and why", () => {
+    const [first, , , last] = planCluster(spec, allBlank()).lines;
+    assert.equal(
+      first,
+      "t01 (control-plane, 10.0.0.11): packages → system → runtime → balancer → network → init: not done yet",
+    );
+    assert.match(last ?? "", /^t04 \(worker, 10\.0\.0\.14\): packages → /);
+    assert.deepEqual(
+      planCluster(spec, standing()).lines[3],
+      "t04 (worker, 10.0.0.14): as it should be",
+    );
+  });
+
+  /** What has changed since the cluster stood, and what is due then. */
+  const changes: Record<string, [(found: Map<string, Found>) => void, string[]]> = {
+    "a worker is added": [
+      (found) => found.set("t04", blank("t04")),
+      ["t04: packages → system → runtime → network → join"],
+    ],
+    "a machine has lost its runtime": [
+      (found) => found.set("t02", { ...known(found, "t02"), running: ["haproxy", "keepalived"] }),
+      ["t02: runtime"],
+    ],
+    "a machine was killed before its last phase": [
+      (found) => {
+        const facts = known(found, "t03");
+        const marks = without(facts.marks, "join", "network");
+        found.set("t03", { ...facts, marks, joined: false });
+      },
+      ["t03: network → join"],
+    ],
+    "a machine is down": [(found) => found.set("t02", gone), []],
+    "a worker came back blank": [
+      (found) => found.set("t04", { ...blank("t04"), machineId: "other" }),
+      ["t04: forget → packages → system → runtime → network → join"],
+    ],
+    "a control plane came back blank": [
+      (found) => found.set("t02", { ...blank("t02"), machineId: "other" }),
+      [`t02: forget → ${plane} → join`],
+    ],
+    "the one that the cluster began on came back blank": [
+      (found) => found.set("t01", { ...blank("t01"), machineId: "other" }),
+      [`t01: forget → ${plane} → join`],
+    ],
+  };
+  for (const [what, [change, expected]] of Object.entries(changes)) {
+    it(`when ${what}`, () => {
+      const found = standing();
+      change(found);
+      assert.deepEqual(due(spec, found), expected);
+    });
+  }
+
+  it("never begins a second cluster beside one that is there", () => {
+    for (const name of ["t01", "t02", "t03"]) {
+      const found = standing();
+      found.set(name, { ...blank(name), machineId: "other" });
+      const phases = planCluster(spec, found).phases.filter(
+        ({ phase, why }) => phase === "init" && why !== undefined,
+      );
+      assert.deepEqual(phases, [], name);
+    }
+  });
+
+  it("goes on where a killed `kubeadm init` stood, and on no other machine", () => {
+    const found = afterRun(spec, allBlank());
+    for (const name of ["t01", "t02", "t03", "t04"]) {
+      const facts = without(known(found, name), "cluster");
+      const marks = without(facts.marks, "init", "join");
+      found.set(name, { ...facts, marks, joined: name === "t01" });
+    }
+    assert.deepEqual(due(spec, found), ["t01: init", "t02: join", "t03: join", "t04: join"]);
+  });
+
+  it("lets a machine that leaves be drained and forgotten by one that stays, and then resets it", () => {
+    const leaving = room({
+      hosts: machines.map((host) => (host.name === "t04" ? { ...host, absent: true } : host)),
+    });
+    const { phases } = planCluster(leaving, standing());
+    const [forget, reset] = phases.filter(({ host }) => host.name === "t04");
+    assert.deepEqual(
+      [forget?.phase, forget?.on.name, reset?.phase, reset?.on.name],
+      ["forget", "t01", "reset", "t04"],
+    );
+    assert.match(forget?.body ?? "", /drain t04/);
+    const after = standing();
+    after.set("t04", { ...blank("t04") });
+    for (const name of ["t01", "t02", "t03"])
+      after.set(name, { ...known(after, name), cluster: clusterOf(["t01", "t02", "t03"]) });
+    assert.deepEqual(due(leaving, after), []);
+  });
+
+  it("takes a dead machine out without draining it, and asks nothing of it", () => {
+    const leaving = room({
+      hosts: machines.map((host) => (host.name === "t03" ? { ...host, absent: true } : host)),
+    });
+    const found = standing();
+    found.set("t03", gone);
+    const mine = planCluster(leaving, found).phases.filter(({ host }) => host.name === "t03");
+    assert.deepEqual(
+      mine.map(({ phase, on }) => `${phase} on ${on.name}`),
+      ["forget on t01"],
+    );
+    assert.doesNotMatch(mine[0]?.body ?? "", /drain/);
+  });
+
+  it("speaks by a control plane that answers", () => {
+    const found = standing();
+    found.set("t01", gone);
+    assert.equal(planCluster(spec, found).speaker?.name, "t02");
+  });
+
+  it("lets settings run again on the machines that they are about", () => {
+    const found = standing();
+    const mirrored = room({ mirrors: { "registry.k8s.io": ["http://10.0.0.5:5000"] } });
+    assert.deepEqual(
+      due(mirrored, found),
+      ["t01", "t02", "t03", "t04"].map((name) => `${name}: runtime`),
+    );
+    const larger = room({ hosts: [...machines, machine("t05", "worker")] });
+    found.set("t05", blank("t05", { addresses: new Map([["10.0.0.15", "eth0"]]) }));
+    assert.deepEqual(due(larger, found), [
+      ...["t01", "t02", "t03", "t04"].map((name) => `${name}: network`),
+      "t05: packages → system → runtime → network → join",
+    ]);
+  });
+});
+
+function known(found: ReadonlyMap<string, Found>, name: string) {
+  const facts = found.get(name);
+  assert.ok(facts !== undefined && !("unreachable" in facts));
+  return facts;
+}
+
+/** A mapping without some of its keys. */
+function without<Value extends object, Key extends string>(
+  value: Value,
+  ...keys: Key[]
+): Omit<Value, Key> {
+  const entries = Object.entries(value).filter(([key]) => !keys.some((each) => each === key));
+  return Object.fromEntries(entries) as Omit<Value, Key>;
+}

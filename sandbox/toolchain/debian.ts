@@ -30,6 +30,17 @@ const nodePackages: readonly DebianPackage[] = [
 /** PostgreSQL's server, no part of a sandbox: for whoever tests against one. */
 export const postgresql: DebianPackage = { name: "postgresql", service: "postgresql" };
 
+/** Of hosts in a lab (`sandbox/hosts`), on the machine that they run on. */
+export const hostPackages: readonly DebianPackage[] = [
+  { name: "busybox-static" },
+  { name: "debootstrap", provides: "debootstrap" },
+  { name: "iproute2", provides: "ip" },
+  { name: "openssh-client", provides: "ssh" },
+  { name: "runc", provides: "runc" },
+  { name: "tini", provides: "tini" },
+  { name: "util-linux", provides: "unshare" },
+];
+
 /** Names of a real node's packages that are neither installed nor provided otherwise. */
 export async function missingPackages(): Promise<string[]> {
   return (await missing(nodePackages)).map(({ name }) => name);

@@ -87,7 +87,7 @@ function inheritCpuset(root: string, groups: readonly string[]): void {
 }
 
 /** The kernel removes a group only when it has no children. Its files are not real ones. */
-function removeTree(group: string): void {
+export function removeTree(group: string): void {
   if (!existsSync(group)) return;
   for (const entry of readdirSync(group, { withFileTypes: true })) {
     if (entry.isDirectory()) removeTree(join(group, entry.name));

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { ProcessId } from "../cluster/process";
+import type { LabPlace } from "./place";
+
+/** What is known of a lab that was started: enough for another process to use it, or to end it. */
+const LabRecord = z.strictObject({
+  /** The one process that stands for the lab on this machine. */
+  world: ProcessId,
+  /** Third number of its network. */
+  network: z.int(),
+  hosts: z.array(
+    z.strictObject({
+      name: z.string(),
+      /** As in a known_hosts file, `ssh-ed25519 AAAA…`. */
+      hostKey: z.string(),
+      /** Directories that its disk is laid upon, the uppermost first. */
+      layers: z.array(z.string()),
+      diskGiB: z.number(),
+    }),
+  ),
+});
+export type LabRecord = z.infer<typeof LabRecord>;
+
+const recordPath = ({ folder }: LabPlace): string => join(folder, "lab.json");
+
+/** Writes a lab's record; a reader sees the one before or this one. */
+export async function writeRecord(place: LabPlace, record: LabRecord): Promise<void> {
+  const path = recordPath(place);
+  await writeFile(`${path}.new`, JSON.stringify(record, undefined, 1), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** The record of a lab, whether it runs or was killed. */
+export async function readRecord(place: LabPlace): Promise<LabRecord | undefined> {
+  if (!existsSync(recordPath(place))) return undefined;
+  return LabRecord.parse(JSON.parse(await readFile(recordPath(place), "utf8")));
+}

@@ -1,0 +1,129 @@
+import { execa } from "execa";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../../components/shared/problem";
+import type { ProcessId } from "../cluster/process";
+import type { Layout } from "../layout";
+import type { Progress } from "../progress";
+import { buildTools, type Toolchain } from "../toolchain/build";
+import type { ToolName } from "../toolchain/catalogue";
+import { hostPackages, installMissing } from "../toolchain/debian";
+import { withLock } from "../toolchain/lock";
+import { newKey } from "./disk";
+import { imageStore, registryConfig } from "./images";
+import { chooseNetwork, mostHosts, takenNetworks, type LabNetwork } from "./network";
+import { keyFile, refuseName, type LabPlace } from "./place";
+import { labProblem } from "./problem";
+import { writeRecord } from "./record";
+import { debianRoot, toolsLayer } from "./rootfs";
+import { joinMachine, makeWorld, registryPort } from "./world";
+
+/** What a lab is started with. */
+export interface LabOptions {
+  /** Small letters, digits and `-`: one lab of a name in a sandbox's layout. */
+  readonly name: string;
+  /** Names of the hosts; their order decides their addresses. */
+  readonly hosts: readonly string[];
+  /** These have only what Debian brings: no Kubernetes, no containerd. */
+  readonly bare?: readonly string[];
+  /** Size of each host's disk, 20 unless given; it takes room as it fills. */
+  readonly diskGiB?: number;
+  /** Whose state directory it lies in: the environment's unless given. */
+  readonly here?: Layout;
+}
+
+/** Tools that hosts, their images and their registry are made of. */
+const labTools: readonly ToolName[] = [
+  ...(["etcd", "etcdutl", "kubernetes", "kubernetes-node", "kubeadm"] as const),
+  ...(["containerd", "coredns", "pause", "registry"] as const),
+];
+
+/** What all labs of this machine share, in the cache. */
+export interface Shared {
+  /** Debian, as every host has it. */
+  readonly debian: string;
+  /** What lies over it, but for bare hosts. */
+  readonly binaries: string;
+  /** Store of the registry. */
+  readonly images: string;
+  readonly tools: Toolchain;
+}
+
+/** Makes what is missing of it: minutes on a fresh machine, seconds from then on. */
+export async function prepare(cache: Layout, progress: Progress): Promise<Shared> {
+  await installMissing(progress, hostPackages);
+  const tools = await buildTools(cache, progress, labTools);
+  return {
+    tools,
+    debian: await debianRoot(cache.cache, progress),
+    binaries: await toolsLayer(cache.cache, tools, progress),
+    images: await imageStore(cache.cache, tools, progress),
+  };
+}
+
+/** Makes a lab's files, key, bridge and registry; no host yet. */
+export async function layGround(
+  place: LabPlace,
+  { images: store, tools }: Shared,
+  lock: { folder: string; progress: Progress },
+): Promise<{ network: LabNetwork; world: ProcessId }> {
+  for (const each of ["hosts", "registry", "registry-layer", "registry-work"]) {
+    await mkdir(join(place.folder, each), { recursive: true, mode: 0o700 });
+  }
+  await newKey(keyFile(place), `lab ${place.name}`);
+  await prepareMachine(lock.progress);
+  // Two labs that start at once must not choose the same network: it is taken once this machine has joined it.
+  const wait = (): void => {
+    lock.progress("another lab is starting: waiting for it");
+  };
+  return withLock(lock.folder, wait, async () => {
+    const seed = Number.parseInt(place.device.slice(-4), 16);
+    const network = chooseNetwork(await takenNetworks(), seed);
+    const config = join(place.folder, "registry.json");
+    const address = `${network.gateway}:${registryPort}`;
+    await writeFile(config, registryConfig(join(place.folder, "registry"), address));
+    const registry = [tools.binary("registry"), "serve", config];
+    const facts = { place, network, store, registry };
+    const world = makeWorld(facts);
+    // From here on whoever comes later can end it.
+    await writeRecord(place, { world, network: network.third, hosts: [] });
+    await joinMachine(facts, world);
+    return { network, world };
+  });
+}
+
+/** Everything that is wrong with what a lab is to be, at once. */
+export function refuseOptions({ name, hosts, bare = [], diskGiB = 20 }: LabOptions): void {
+  refuseName("lab", name);
+  for (const host of hosts) refuseName("host", host);
+  const problems = [
+    labProblem(),
+    hosts.length > mostHosts ? `a lab has at most ${mostHosts} hosts` : undefined,
+    new Set(hosts).size < hosts.length ? "two of its hosts have the same name" : undefined,
+    diskGiB < 1 ? "a host's disk has at least 1 GiB" : undefined,
+    ...bare.filter((each) => !hosts.includes(each)).map((each) => `none of its hosts is ${each}`),
+  ].filter((problem) => problem !== undefined);
+  if (problems.length === 0) return;
+  throw new UserError([`the lab ${name} cannot be started:`, ...problems].join("\n  "), 2);
+}
+
+/** Kernel modules that hosts use and may not load. */
+const modules = ["overlay", "br_netfilter", "bridge", "veth", "loop"];
+
+/**
+ * Watches of files that all hosts have together: each systemd, containerd and kubelet has dozens, and the kernel counts
+ * them for the whole machine.
+ */
+const leastWatches = { max_user_instances: 1024, max_user_watches: 131_072 };
+
+/** The two things that hosts need of the machine itself. Limits stay raised until it restarts. */
+async function prepareMachine(progress: Progress): Promise<void> {
+  // Built into some kernels, and then there is no such module: who misses one says so later.
+  await execa("modprobe", ["--all", "--quiet", ...modules], { reject: false });
+  for (const [name, least] of Object.entries(leastWatches)) {
+    const path = `/proc/sys/fs/inotify/${name}`;
+    if (Number(await readFile(path, "utf8")) >= least) continue;
+    progress(`raising fs.inotify.${name} to ${least}`);
+    await writeFile(path, `${least}`);
+  }
+}

@@ -1,16 +1,12 @@
 import { bare, hasUnknown, isObject, mapValues, omit, type Properties } from "../rpc/values";
 import type { ApiError } from "./api-error";
 import { isNamed, normalize } from "./check";
-import { type Change, compare } from "./diff";
+import { compare } from "../rpc/diff";
+import type { JudgedChange } from "../rpc/responses";
 import { groupOf, isAnnotated } from "./objects";
-import { isWithin, valueAt } from "./paths";
+import { isWithin, valueAt } from "../rpc/paths";
 import { immutableFields, type ReplaceOptions, replaces } from "./replace";
 import { recorded } from "./state";
-
-/** A change, and whether it takes a new object. */
-export interface JudgedChange extends Change {
-  readonly replaces: boolean;
-}
 
 /** What to compare. */
 export interface Comparison {

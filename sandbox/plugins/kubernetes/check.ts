@@ -11,6 +11,7 @@ import {
   type Value,
 } from "../rpc/values";
 import { PluginError } from "../rpc/errors";
+import type { Failure } from "../rpc/responses";
 import { annotation, annotations, isAnnotated } from "./objects";
 import { sealSecretData } from "./secrets";
 
@@ -22,12 +23,6 @@ export interface Naming {
   readonly seed: Uint8Array;
   /** The stack's `pulumi:autonaming`, where it is configured. */
   readonly configured?: { readonly mode: number; readonly name: string };
-}
-
-/** Something about the inputs that has to be mended first. */
-export interface Failure {
-  readonly property: string;
-  readonly reason: string;
 }
 
 /** Inputs in the one form that is compared and recorded, however the program spelled them. */

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../rpc/values";
 import { owns } from "./field-managers";
 import type { KubeObject } from "./objects";
-import { parsePath, type Path, valueAt } from "./paths";
+import { parsePath, type Path, valueAt } from "../rpc/paths";
 
 /**
  * A manifest that leaves the fields of `ignoreChanges` as they are: what we do not own is not sent, so that its owner, for

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { bare, hasUnknown, type Properties } from "../rpc/values";
-import { compare } from "./diff";
+import { compare } from "../rpc/diff";
 import { activeCluster, type ClusterEntry } from "./kubeconfig";
 import { kubeconfigOf, readSettings } from "./settings";
 

@@ -2,9 +2,8 @@ import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import {
   type CallRequest,
-  CheckFailure,
   type CheckRequest,
-  CheckResponse,
+  type CheckResponse,
   type ConfigureRequest,
   ConfigureResponse,
   type ConstructRequest,
@@ -14,7 +13,6 @@ import {
   type DiffRequest,
   DiffResponse,
   type InvokeRequest,
-  PropertyDiff,
   type ProviderHandshakeRequest,
   ProviderHandshakeResponse,
   type ReadRequest,
@@ -23,15 +21,12 @@ import {
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { connectEngine, type Engine } from "../rpc/engine";
 import { PluginError } from "../rpc/errors";
+import { checkResponse, diffResponse } from "../rpc/responses";
 import { unary } from "../rpc/server";
 import { decode, encode } from "../rpc/values";
-import type { Failure } from "./check";
-import type { JudgedChange } from "./changes";
 import { Operations } from "./operations/operations";
-import { formatPath } from "./paths";
 import { diffProvider } from "./provider-diff";
 import { isStrict, readSettings, settingsFailures } from "./settings";
 import { refuseCall } from "./unsupported";
@@ -107,7 +102,7 @@ export class Provider {
         },
       },
     });
-    return checkResponse(encode(inputs), failures);
+    return checkResponse(inputs, failures);
   }
 
   private async diff(request: DiffRequest): Promise<DiffResponse> {
@@ -176,7 +171,7 @@ function checkConfig(request: CheckRequest): CheckResponse {
   const args = decode(request.getNews());
   const isDefault = /^default(_|$)/.test(request.getName());
   const failures = settingsFailures(args, isDefault, isStrict(args));
-  return checkResponse(request.getNews(), failures);
+  return checkResponse(args, failures);
 }
 
 function diffConfig(request: DiffRequest): DiffResponse {
@@ -188,35 +183,6 @@ function diffConfig(request: DiffRequest): DiffResponse {
     .setDiffsList(changed)
     .setReplacesList(replaces);
 }
-
-function checkResponse(inputs: Struct | undefined, failures: readonly Failure[]): CheckResponse {
-  const list = failures.map(({ property, reason }) =>
-    new CheckFailure().setProperty(property).setReason(reason),
-  );
-  return new CheckResponse().setInputs(inputs).setFailuresList(list);
-}
-
-function diffResponse(changes: readonly JudgedChange[]): DiffResponse {
-  const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
-  const response = new DiffResponse()
-    .setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE)
-    .setHasdetaileddiff(true)
-    .setReplacesList(
-      changes.filter(({ replaces }) => replaces).map(({ path }) => formatPath(path)),
-    );
-  for (const { path, kind, replaces } of changes) {
-    const diff = new PropertyDiff().setKind(diffKinds[kind][replaces ? 1 : 0]).setInputdiff(true);
-    response.getDetaileddiffMap().set(formatPath(path), diff);
-  }
-  return response;
-}
-
-const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = PropertyDiff.Kind;
-const diffKinds = {
-  add: [ADD, ADD_REPLACE],
-  delete: [DELETE, DELETE_REPLACE],
-  update: [UPDATE, UPDATE_REPLACE],
-} as const;
 
 const subjectOf = (request: {
   getUrn(): string;

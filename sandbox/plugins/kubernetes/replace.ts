@@ -1,6 +1,6 @@
 import type { ApiError } from "./api-error";
 import { groupOf } from "./objects";
-import { isWithin, parsePath, type Path } from "./paths";
+import { isWithin, parsePath, type Path } from "../rpc/paths";
 
 /** What decides over a replacement beside the fields that changed. */
 export interface ReplaceOptions {

@@ -7,9 +7,8 @@ import {
   Secret,
   type Value,
 } from "../rpc/values";
+import { secretTexts } from "../rpc/secret-texts";
 
-/** Shorter secrets turn up by chance in many places: they are only marked where they were given. */
-const recognizable = 6;
 /** From this length on they are also found inside longer texts. */
 const unmistakable = 12;
 
@@ -30,11 +29,6 @@ export function sealSecretData(object: Properties): Properties {
   return mapValues(object, (value, key) =>
     key === "data" || key === "stringData" ? seal(value) : value,
   );
-}
-
-/** A text with every secret of these inputs blotted out. */
-export function redact(text: string, inputs: Properties): string {
-  return secretTexts(inputs).reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text);
 }
 
 function markLike(output: Properties, input: Properties): Properties;
@@ -60,17 +54,4 @@ function markTexts(value: Value, texts: readonly string[]): Value {
   }
   if (Array.isArray(value)) return value.map((item) => markTexts(item, texts));
   return isObject(value) ? mapValues(value, (item) => markTexts(item, texts)) : value;
-}
-
-/** Every recognizable text inside a secret, as given and in base64. */
-function secretTexts(value: Value): string[] {
-  const texts = leaves(value, false).filter((text) => text.length >= recognizable);
-  return [...new Set(texts.flatMap((text) => [text, Buffer.from(text).toString("base64")]))];
-}
-
-function leaves(value: Value, secret: boolean): string[] {
-  if (value instanceof Secret) return leaves(value.value, true);
-  if (Array.isArray(value)) return value.flatMap((item) => leaves(item, secret));
-  if (isObject(value)) return Object.values(value).flatMap((item) => leaves(item, secret));
-  return secret && typeof value === "string" ? [value] : [];
 }

@@ -1,5 +1,5 @@
 import { type Properties, type Value, bare, isObject, unknown } from "../rpc/values";
-import type { Failure } from "./check";
+import type { Failure } from "../rpc/responses";
 import type { Choice } from "./kubeconfig";
 import type { ReplaceOptions } from "./replace";
 import { refusedArguments } from "./unsupported";

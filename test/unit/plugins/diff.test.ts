@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import fc from "fast-check";
 import { ApiError } from "../../../sandbox/plugins/kubernetes/api-error";
 import { deletesFirst, judgeChanges } from "../../../sandbox/plugins/kubernetes/changes";
-import { compare } from "../../../sandbox/plugins/kubernetes/diff";
-import { formatPath, isWithin, parsePath } from "../../../sandbox/plugins/kubernetes/paths";
+import { compare } from "../../../sandbox/plugins/rpc/diff";
+import { formatPath, isWithin, parsePath } from "../../../sandbox/plugins/rpc/paths";
 import { immutableFields } from "../../../sandbox/plugins/kubernetes/replace";
 import { type Properties, Secret, unknown } from "../../../sandbox/plugins/rpc/values";
 

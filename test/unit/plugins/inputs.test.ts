@@ -7,7 +7,8 @@ import {
   withName,
   withNamespace,
 } from "../../../sandbox/plugins/kubernetes/check";
-import { markSecrets, redact } from "../../../sandbox/plugins/kubernetes/secrets";
+import { markSecrets } from "../../../sandbox/plugins/kubernetes/secrets";
+import { redact } from "../../../sandbox/plugins/rpc/secret-texts";
 import { refusal } from "../../../sandbox/plugins/kubernetes/unsupported";
 import { type Properties, Secret, unknown } from "../../../sandbox/plugins/rpc/values";
 

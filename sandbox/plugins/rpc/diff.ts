@@ -1,4 +1,4 @@
-import { bare, isObject, type Properties, unknown, type Value } from "../rpc/values";
+import { bare, isObject, type Properties, unknown, type Value } from "./values";
 import { isWithin, parsePath, type Path } from "./paths";
 
 /** One property that differs. */

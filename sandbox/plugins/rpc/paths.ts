@@ -1,4 +1,4 @@
-import { bare, isObject, type Value } from "../rpc/values";
+import { bare, isObject, type Value } from "./values";
 
 /** Keys and indices that lead to a property. */
 export type Path = readonly (string | number)[];

@@ -90,7 +90,7 @@ export class Cluster extends PlatformComponent {
       `${this.name}-ticket`,
       {
         connection: this.connection(speaker),
-        create: phaseCommand({ phase: "ticket", host: whom, body: ticketBody }),
+        create: phaseCommand({ phase: "ticket", host: whom, body: ticketBody(this.args.spec) }),
         logging: "none",
       },
       {

@@ -12,13 +12,14 @@ const etcdctl = `etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/ku
 
 /**
  * `kubeadm init`, once for a cluster. Killed half-way, it goes on with what there is: certificates and data stay. The
- * endpoint's address must be here, for kubeadm asks the API server by it.
+ * endpoint's address must be up on one of the control planes, for kubeadm asks the API server by it.
  */
 export function initBody(spec: ClusterSpec, node: NodeArgs): string {
-  const { address } = spec.endpoint;
+  const { address, port } = spec.endpoint;
   return `${putFile("/etc/kubernetes/slipway-init.yaml", initConfig(spec, node), "0600")}
-for second in $(seq 30); do ip -o -4 address | grep -qF ' ${address}/' && break; sleep 1; done
-ip -o -4 address | grep -qF ' ${address}/' || fail 'the address ${address} of the endpoint did not come up here; look at: journalctl -u keepalived'
+answers() { timeout 2 bash -c ': < /dev/tcp/${address}/${port}' 2> /dev/null; }
+for second in $(seq 30); do answers && break; sleep 1; done
+answers || fail 'nothing answers on ${address}:${port}, the address of the endpoint; look at: journalctl -u keepalived -u haproxy'
 again=
 [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && again=--ignore-preflight-errors=all
 kubeadm config validate --config /etc/kubernetes/slipway-init.yaml
@@ -30,10 +31,11 @@ kubeadm init --config /etc/kubernetes/slipway-init.yaml --skip-token-print $agai
  * Lets machines join: a token, the hash of the CA's key, and the key that the control plane's certificates are encrypted
  * by while they wait in the cluster. Printed as JSON; each ends by itself, within two hours.
  */
-export const ticketBody = `umask 077
+export const ticketBody = ({ version }: Pick<ClusterSpec, "version">): string => `umask 077
 mkdir -p ${secretFolder}
 key=$(kubeadm certs certificate-key)
-printf '%s\\n' 'apiVersion: kubeadm.k8s.io/v1beta4' 'kind: InitConfiguration' "certificateKey: $key" > ${secretFolder}/upload.yaml
+printf '%s\\n' 'apiVersion: kubeadm.k8s.io/v1beta4' 'kind: InitConfiguration' "certificateKey: $key" \\
+  --- 'apiVersion: kubeadm.k8s.io/v1beta4' 'kind: ClusterConfiguration' 'kubernetesVersion: ${version}' > ${secretFolder}/upload.yaml
 trap 'rm -f ${secretFolder}/upload.yaml' EXIT
 kubeadm init phase upload-certs --upload-certs --config ${secretFolder}/upload.yaml > /dev/null
 token=$(kubeadm token create --ttl 2h --kubeconfig ${admin} --description 'slipway: machines that join')

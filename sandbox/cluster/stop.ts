@@ -2,14 +2,15 @@ import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { contractPath } from "../contract";
+import { removeLabs } from "../hosts/leftovers";
 import type { Layout } from "../layout";
 import type { Progress } from "../progress";
 import { withLock } from "../toolchain/lock";
 import { currentRun, halt, kill, sweep } from "./run";
 
 /**
- * Stops a sandbox and removes what it has left in the host. Without `keepData` its state goes as well, and with it
- * everything that `up` has made but the caches.
+ * Stops a sandbox and its labs of hosts, and removes what they have left in the host. Without `keepData` its state goes as
+ * well, and with it everything that `up` has made but the caches.
  */
 export async function stopCluster(
   layout: Layout,
@@ -17,6 +18,7 @@ export async function stopCluster(
   { keepData }: { keepData: boolean },
 ): Promise<void> {
   if (!existsSync(layout.state)) return;
+  await removeLabs(layout, progress);
   const wait = () => {
     progress("another start or stop of this sandbox is at work: waiting for it");
   };

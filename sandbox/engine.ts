@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { checkout, type Layout } from "./layout";
-import { installLanguageHost, installProvider } from "./plugins/install";
+import { installLanguageHost, installProvider, type StandIn, standIns } from "./plugins/install";
 import type { Progress } from "./progress";
 import type { Toolchain } from "./toolchain/build";
 
@@ -28,22 +28,26 @@ export const pulumiHome = (layout: Layout): string => join(layout.state, "pulumi
 const recordPath = (layout: Layout): string => join(layout.state, "engine.json");
 
 /**
- * Puts an engine together: what is official and installed is used as it is; the Kubernetes plugin is asked for once from
- * Pulumi's download site; what then is missing is built from its public module or, published nowhere else, stood in for.
+ * Puts an engine together: what is official and installed is used as it is; the Kubernetes and command plugins are asked for
+ * once from Pulumi's download site; what then is missing is built from its public module or, published nowhere else, stood
+ * in for. A sandbox of an earlier checkout gets what it lacks.
  */
 export async function prepareEngine(
   layout: Layout,
   binary: BinaryLookup,
   progress: Progress,
 ): Promise<EnginePart[]> {
-  const known = engineParts(layout);
-  if (known !== undefined) return known;
+  const known = engineParts(layout) ?? [];
+  const missing = standIns.filter((plugin) => !known.some(({ name }) => name === plugin));
+  if (missing.length === 0) return known;
   await mkdir(join(pulumiHome(layout), "plugins"), { recursive: true });
-  const parts = [
-    ...(await prepareCli(layout, binary)),
-    await prepareKubernetes(layout, progress),
-    await prepareDockerBuild(layout, binary),
-  ];
+  const others =
+    known.length > 0
+      ? known
+      : [...(await prepareCli(layout, binary)), await prepareDockerBuild(layout, binary)];
+  progress(`asking once for the official ${missing.join(" and ")} plugin`);
+  const plugins = await Promise.all(missing.map((name) => preparePlugin(layout, name)));
+  const parts = [...others, ...plugins];
   await writeFile(recordPath(layout), JSON.stringify(parts, undefined, 2));
   return parts;
 }
@@ -85,13 +89,12 @@ async function prepareCli(layout: Layout, binary: BinaryLookup): Promise<EngineP
   ];
 }
 
-async function prepareKubernetes(layout: Layout, progress: Progress): Promise<EnginePart> {
-  const version = pinned("@pulumi/kubernetes");
-  const part = { name: "kubernetes", version };
-  if (await useInstalled(layout, "kubernetes", version)) return { ...part, source: "official" };
-  progress(`asking once for the official kubernetes plugin ${version}`);
-  if (await fetchPlugin(layout, "kubernetes", version)) return { ...part, source: "official" };
-  await installProvider(pulumiHome(layout), "kubernetes", version);
+async function preparePlugin(layout: Layout, name: StandIn): Promise<EnginePart> {
+  const version = pinned(`@pulumi/${name}`);
+  const part = { name, version };
+  if (await useInstalled(layout, name, version)) return { ...part, source: "official" };
+  if (await fetchPlugin(layout, name, version)) return { ...part, source: "official" };
+  await installProvider(pulumiHome(layout), name, version);
   return { ...part, source: "stand-in" };
 }
 

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { checkout } from "../layout";
 
 /** Providers that this checkout has a stand-in for. */
-export type StandIn = "kubernetes";
+export const standIns = ["kubernetes", "command"] as const;
+/** One of them. */
+export type StandIn = (typeof standIns)[number];
 
 /**
  * Writes the Node language host and the host of dynamic providers into the folder of the `pulumi` binary, where the engine

@@ -62,8 +62,9 @@ describe("the parts of the engine", () => {
       [
         ["pulumi", "built from its Go module"],
         ["language host", "stand-in"],
-        ["kubernetes", "stand-in"],
         ["docker-build", "built from its Go module"],
+        ["kubernetes", "stand-in"],
+        ["command", "stand-in"],
       ],
     );
     for (const file of ["pulumi", "pulumi-language-nodejs"]) {
@@ -75,7 +76,11 @@ describe("the parts of the engine", () => {
   it("are official where they are installed, and nothing of ours is placed", async () => {
     script("path/pulumi", "echo v3.250.1");
     const plugins = join(machine, "home", ".pulumi", "plugins");
-    const installed = ["resource-kubernetes-v4.33.0", "resource-docker-build-v0.0.22"];
+    const installed = [
+      "resource-kubernetes-v4.33.0",
+      "resource-command-v1.2.1",
+      "resource-docker-build-v0.0.22",
+    ];
     for (const name of installed) mkdirSync(join(plugins, name), { recursive: true });
     const parts = await prepare();
     assert.deepEqual([...new Set(parts.map(({ source }) => source))], ["official"]);
@@ -85,10 +90,22 @@ describe("the parts of the engine", () => {
     }
   });
 
-  it("take the official kubernetes plugin when the one attempt to fetch it succeeds", async () => {
-    script("tools/pulumi", 'echo "Downloading plugin: 1%"; exit 0');
+  it("take each official plugin that the one attempt to fetch it brings", async () => {
+    script("tools/pulumi", '[ "$4" = kubernetes ] && echo "Downloading plugin: 1%"');
     const parts = await prepare();
-    assert.equal(parts.find(({ name }) => name === "kubernetes")?.source, "official");
+    const source = (of: string): string | undefined =>
+      parts.find(({ name }) => name === of)?.source;
+    assert.deepEqual(["kubernetes", "command"].map(source), ["official", "stand-in"]);
+  });
+
+  it("are completed in a sandbox of a checkout that knew fewer of them", async () => {
+    const first = await prepare();
+    const fewer = first.filter(({ name }) => name !== "command");
+    writeFileSync(join(layout.state, "engine.json"), JSON.stringify(fewer));
+    const folder = join(pulumiHome(layout), "plugins", "resource-command-v1.2.1");
+    rmSync(folder, { recursive: true });
+    assert.deepEqual(await prepare(), first);
+    assert.ok(existsSync(join(folder, "pulumi-resource-command")));
   });
 
   it("stay as they were chosen: a second run asks nobody", async () => {

@@ -1,0 +1,166 @@
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
+import {
+  type CallRequest,
+  type CheckRequest,
+  type CheckResponse,
+  ConfigureResponse,
+  type ConstructRequest,
+  type CreateRequest,
+  CreateResponse,
+  type DeleteRequest,
+  type DiffRequest,
+  DiffResponse,
+  type InvokeRequest,
+  InvokeResponse,
+  type ProviderHandshakeRequest,
+  ProviderHandshakeResponse,
+  type ReadRequest,
+  ReadResponse,
+  type UpdateRequest,
+  UpdateResponse,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { connectEngine, type Engine } from "../rpc/engine";
+import { PluginError } from "../rpc/errors";
+import { checkResponse, diffResponse } from "../rpc/responses";
+import { unary } from "../rpc/server";
+import { decode, encode } from "../rpc/values";
+import { check } from "./check";
+import { judgeChanges } from "./changes";
+import { killLocalCommands } from "./local";
+import { Operations } from "./operations";
+
+/** The service `pulumi-resource-command` of Pulumi's protocol: messages in and out, and nothing else. */
+export class Provider {
+  private readonly canceller = new AbortController();
+  private engine: Engine | undefined;
+
+  constructor(
+    /** Version of the SDK that this provider answers. */
+    private readonly version: string,
+    engineAddress: string | undefined,
+  ) {
+    if (engineAddress !== undefined) this.engine = connectEngine(engineAddress);
+  }
+
+  /** Methods of the gRPC service; those left out answer UNIMPLEMENTED. */
+  public methods(): UntypedServiceImplementation {
+    return {
+      handshake: unary((request: ProviderHandshakeRequest) => {
+        this.engine = connectEngine(request.getEngineAddress());
+        return new ProviderHandshakeResponse().setAcceptSecrets(true);
+      }),
+      attach: unary((request: PluginAttach) => {
+        this.engine = connectEngine(request.getAddress());
+        return new Empty();
+      }),
+      getPluginInfo: unary(() => new PluginInfo().setVersion(this.version)),
+      checkConfig: unary((request: CheckRequest) => checkResponse(decode(request.getNews()), [])),
+      diffConfig: unary(() => new DiffResponse().setChanges(DiffResponse.DiffChanges.DIFF_NONE)),
+      configure: unary(() =>
+        new ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true),
+      ),
+      check: unary(checkInputs),
+      diff: unary(diffInputs),
+      create: unary((request: CreateRequest) => this.create(request)),
+      // What a command has done cannot be read again: the record stands.
+      read: unary((request: ReadRequest) =>
+        new ReadResponse()
+          .setId(request.getId())
+          .setProperties(request.getProperties())
+          .setInputs(request.getInputs()),
+      ),
+      update: unary((request: UpdateRequest) => this.update(request)),
+      delete: unary((request: DeleteRequest) => this.delete(request)),
+      invoke: unary((request: InvokeRequest) => this.invoke(request)),
+      call: unary((request: CallRequest) => refuse(request.getTok())),
+      construct: unary((request: ConstructRequest) => refuse(request.getType())),
+      cancel: unary(() => {
+        this.canceller.abort();
+        return new Empty();
+      }),
+    };
+  }
+
+  /** Ends everything that is running: the process is about to end. */
+  public kill(): void {
+    this.canceller.abort();
+    killLocalCommands();
+  }
+
+  private async create(request: CreateRequest): Promise<CreateResponse> {
+    const { id, outputs } = await this.operations().create(subjectOf(request), {
+      inputs: decode(request.getProperties()),
+      preview: request.getPreview(),
+      seconds: secondsOf(request),
+    });
+    return new CreateResponse().setId(id).setProperties(encode(outputs));
+  }
+
+  private async update(request: UpdateRequest): Promise<UpdateResponse> {
+    const outputs = await this.operations().update(subjectOf(request), {
+      state: decode(request.getOlds()),
+      inputs: decode(request.getNews()),
+      preview: request.getPreview(),
+      seconds: secondsOf(request),
+    });
+    return new UpdateResponse().setProperties(encode(outputs));
+  }
+
+  private async delete(request: DeleteRequest): Promise<Empty> {
+    await this.operations().delete(subjectOf(request), {
+      state: decode(request.getProperties()),
+      seconds: secondsOf(request),
+    });
+    return new Empty();
+  }
+
+  private async invoke(request: InvokeRequest): Promise<InvokeResponse> {
+    const token = request.getTok();
+    const args = decode(request.getArgs());
+    const { inputs, failures } = check(token, args);
+    if (failures.length > 0) {
+      return new InvokeResponse().setFailuresList(checkResponse({}, failures).getFailuresList());
+    }
+    const outputs = await this.operations().run({ urn: "", token }, inputs);
+    return new InvokeResponse().setReturn(encode(outputs));
+  }
+
+  private known: Operations | undefined;
+  private operations(): Operations {
+    if (this.engine === undefined) throw new PluginError("the engine gave no address to talk to");
+    this.known ??= new Operations(this.engine, this.canceller.signal);
+    return this.known;
+  }
+}
+
+function checkInputs(request: CheckRequest): CheckResponse {
+  const { inputs, failures } = check(request.getType(), decode(request.getNews()));
+  return checkResponse(inputs, failures);
+}
+
+function diffInputs(request: DiffRequest): DiffResponse {
+  const changes = judgeChanges(request.getType(), {
+    olds: decode(request.getOldInputs() ?? request.getOlds()),
+    news: decode(request.getNews()),
+    ignored: request.getIgnorechangesList(),
+  });
+  return diffResponse(changes);
+}
+
+/** Custom time-out; none is 0 on the wire. */
+const secondsOf = (request: { getTimeout(): number }): number | undefined =>
+  request.getTimeout() > 0 ? request.getTimeout() : undefined;
+
+const subjectOf = (request: {
+  getUrn(): string;
+  getType(): string;
+}): { urn: string; token: string } => ({
+  urn: request.getUrn(),
+  token: request.getType(),
+});
+
+function refuse(token: string): never {
+  throw new PluginError(`Slipway's stand-in for the command plugin has no ${token}`);
+}

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { parseAllDocuments } from "yaml";
+import { haproxyConfig, keepalivedConfig } from "../../../../components/cluster/balancer";
+import { initConfig, joinConfig, placeholders } from "../../../../components/cluster/kubeadm";
+import { cniConfig, podsOf, routesScript } from "../../../../components/cluster/network";
+import { missingPrograms, packagesBody } from "../../../../components/cluster/packages";
+import { containerdConfig, hostsToml } from "../../../../components/cluster/runtime";
+import type { ClusterSpec, HostSpec } from "../../../../components/cluster/spec";
+import { machine, machines, room } from "../../../support/room";
+
+const spec = room();
+const [t01, t02, , t04] = machines as [HostSpec, HostSpec, HostSpec, HostSpec];
+
+/** Documents of YAML text, by their kind. */
+function kinds(text: string): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    parseAllDocuments(text).map((document) => {
+      const value = document.toJS() as Record<string, unknown> & { kind: string };
+      return [value.kind, value];
+    }),
+  );
+}
+
+describe("the balancer's configuration", () => {
+  it("leads to every control plane that stays", () => {
+    const lines = (of: ClusterSpec) =>
+      haproxyConfig(of)
+        .split("\n")
+        .filter((line) => /^ {2}(server|bind)/.test(line));
+    assert.deepEqual(lines(spec), [
+      "  bind *:8443",
+      "  server t01 10.0.0.11:6443",
+      "  server t02 10.0.0.12:6443",
+      "  server t03 10.0.0.13:6443",
+    ]);
+    const hosts = machines.map((host) => ({ ...host, absent: host.name === "t02" }));
+    assert.equal(lines(room({ hosts })).length, 3);
+  });
+
+  it("lets a control plane have the address, tell the others, and keep it", () => {
+    const text = keepalivedConfig({ spec, host: t02, interface: "ens3" });
+    for (const line of [
+      ...["router_id t02", "nopreempt", "interface ens3", "unicast_src_ip 10.0.0.12"],
+      ...["10.0.0.100/32 dev ens3", "virtual_router_id 100", "advert_int 0.3"],
+    ])
+      assert.ok(text.includes(line), line);
+    assert.match(text, /unicast_peer \{\n {4}10\.0\.0\.11\n {4}10\.0\.0\.13\n {2}\}/);
+  });
+
+  it("is the same for each but for who it is", () => {
+    const of = (host: HostSpec): string =>
+      keepalivedConfig({ spec, host, interface: "eth0" })
+        .replaceAll(host.name, "NAME")
+        .replace(host.address, "OWN")
+        .replace(/unicast_peer \{[^}]*\}/, "PEERS");
+    assert.equal(of(t01), of(t02));
+  });
+});
+
+describe("kubeadm's configuration", () => {
+  it("of the machine that a cluster begins on", () => {
+    const config = kinds(initConfig(spec, { host: t01, cgroup: "v2" }));
+    assert.deepEqual(config["InitConfiguration"]?.["localAPIEndpoint"], {
+      advertiseAddress: "10.0.0.11",
+      bindPort: 6443,
+    });
+    const cluster = config["ClusterConfiguration"] ?? {};
+    assert.equal(cluster["kubernetesVersion"], "v1.36.1");
+    assert.equal(cluster["controlPlaneEndpoint"], "k8s.room.example:8443");
+    assert.deepEqual(cluster["networking"], {
+      podSubnet: "10.244.0.0/16",
+      serviceSubnet: "10.96.0.0/16",
+    });
+    assert.deepEqual(cluster["apiServer"], {
+      certSANs: ["k8s.room.example", "10.0.0.100", "10.0.0.11", "10.0.0.12", "10.0.0.13"],
+    });
+    assert.equal(config["KubeProxyConfiguration"]?.["mode"], "iptables");
+    assert.equal(config["KubeletConfiguration"]?.["failCgroupV1"], undefined);
+  });
+
+  it("tells kubelet and the checks of a kernel with cgroup v1", () => {
+    const config = kinds(initConfig(spec, { host: t01, cgroup: "v1" }));
+    assert.equal(config["KubeletConfiguration"]?.["failCgroupV1"], false);
+    const { ignorePreflightErrors } = config["InitConfiguration"]?.["nodeRegistration"] as {
+      ignorePreflightErrors: string[];
+    };
+    assert.deepEqual(ignorePreflightErrors, ["SystemVerification"]);
+  });
+
+  it("leaves each node's part of the network to whoever hands it out", () => {
+    const allocates = (podNetwork: ClusterSpec["podNetwork"]): unknown => {
+      const config = kinds(initConfig(room({ podNetwork }), { host: t01, cgroup: "v2" }));
+      const { extraArgs } = config["ClusterConfiguration"]?.["controllerManager"] as {
+        extraArgs: { name: string; value: string }[];
+      };
+      return extraArgs.find(({ name }) => name === "allocate-node-cidrs")?.value;
+    };
+    assert.deepEqual([allocates("routes"), allocates("flannel")], ["false", "true"]);
+  });
+
+  it("of those that join has no secret in it, and a control plane only where one is", () => {
+    const plane = kinds(joinConfig(spec, { host: t02, cgroup: "v2" }))["JoinConfiguration"];
+    const worker = kinds(joinConfig(spec, { host: t04, cgroup: "v2" }))["JoinConfiguration"];
+    assert.deepEqual(plane?.["controlPlane"], {
+      localAPIEndpoint: { advertiseAddress: "10.0.0.12", bindPort: 6443 },
+      certificateKey: placeholders.key,
+    });
+    assert.equal(worker?.["controlPlane"], undefined);
+    assert.deepEqual(worker?.["discovery"], {
+      bootstrapToken: {
+        apiServerEndpoint: "k8s.room.example:8443",
+        token: placeholders.token,
+        caCertHashes: [placeholders.ca],
+      },
+    });
+  });
+});
+
+describe("the runtime's configuration", () => {
+  it("names the pause image, and is careful only where it must be", () => {
+    const args = { pause: "harbor:8080/k8s/pause:3.10.2", mirrors: {} };
+    assert.match(
+      containerdConfig({ ...args, confined: false }),
+      /sandbox = 'harbor:8080\/k8s\/pause:3\.10\.2'/,
+    );
+    assert.match(containerdConfig({ ...args, confined: false }), /restrict_oom_score_adj = false/);
+    assert.match(containerdConfig({ ...args, confined: true }), /restrict_oom_score_adj = true/);
+  });
+
+  it("asks mirrors in the order they are given in", () => {
+    const hosts = [...hostsToml(["http://a:5000", "https://b"]).matchAll(/host\."([^"]+)"/g)];
+    assert.deepEqual(
+      hosts.map(([, address]) => address),
+      ["http://a:5000", "https://b"],
+    );
+  });
+});
+
+describe("the pods' network by routes", () => {
+  it("gives each machine the part that the last number of its address names", () => {
+    assert.deepEqual(
+      [t01, t04].map((host) => podsOf(spec, host)),
+      ["10.244.11.0/24", "10.244.14.0/24"],
+    );
+    const { plugins } = JSON.parse(cniConfig("10.244.11.0/24")) as {
+      plugins: { ipam?: unknown }[];
+    };
+    assert.deepEqual(plugins[0]?.ipam, {
+      type: "host-local",
+      ranges: [[{ subnet: "10.244.11.0/24" }]],
+      routes: [{ dst: "0.0.0.0/0" }],
+    });
+  });
+
+  it("leads from each machine to every other, and takes away what leads nowhere", () => {
+    const script = routesScript(spec, t02);
+    for (const number of [11, 13, 14])
+      assert.ok(
+        script.includes(`ip route replace 10.244.${number}.0/24 via 10.0.0.${number} proto 99`),
+      );
+    assert.ok(!script.includes("10.244.12.0/24 via"));
+    assert.match(script, /case ' 10\.244\.11\.0\/24 10\.244\.13\.0\/24 10\.244\.14\.0\/24 ' in/);
+    assert.match(
+      script,
+      /-A POSTROUTING -s 10\.244\.12\.0\/24 ! -d 10\.244\.0\.0\/16 -j MASQUERADE/,
+    );
+  });
+});
+
+describe("packages of a machine", () => {
+  const of = (from: ClusterSpec["packages"]["from"], host = t01): string =>
+    packagesBody(
+      room({ packages: { from, repositories: ["deb http://mirror/k8s ./"] } }),
+      host.role,
+    );
+
+  it("are only looked for where somebody else installs them", () => {
+    assert.doesNotMatch(of("preinstalled"), /apt-get|dnf/);
+  });
+
+  it("come in the cluster's version, and are held there", () => {
+    assert.match(of("apt"), /'kubelet=1\.36\.1-\*'/);
+    assert.match(of("apt"), /apt-mark hold kubelet kubeadm kubectl/);
+    assert.match(of("dnf"), /'kubelet-1\.36\.1-\*'/);
+  });
+
+  it("of a worker have no balancer among them", () => {
+    assert.match(of("apt"), /keepalived/);
+    assert.doesNotMatch(of("apt", machine("t04", "worker")), /keepalived|haproxy/);
+  });
+
+  it("that are missing are told by the program", () => {
+    const found = {
+      containerd: "2",
+      runc: "1",
+      kubelet: "v1.36.1",
+      kubeadm: "v1.35.0",
+      kubectl: "v1.36.1",
+    };
+    assert.deepEqual(missingPrograms(spec, "worker", found), ["kubeadm", "conntrack", "iptables"]);
+    const apt = room({ packages: { from: "apt", repositories: [] } });
+    assert.deepEqual(missingPrograms(apt, "worker", found), ["conntrack", "iptables"]);
+  });
+});

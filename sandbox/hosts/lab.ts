@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { isAlive } from "../cluster/process";
 import { layout, type Layout } from "../layout";
 import { silent, type Progress } from "../progress";
-import { hostFolder, newDisk, publicKey, type User } from "./disk";
+import { newDisk, publicKey, type User } from "./disk";
 import { removeLab } from "./leftovers";
 import { labNetwork, type LabNetwork } from "./network";
 import { keyFile, labPlace, type LabPlace } from "./place";
 import { readRecord, writeRecord, type LabRecord } from "./record";
 import { reachable, sshOptions } from "./ssh";
 import { layGround, prepare, refuseOptions, type LabOptions } from "./start";
-import { inside, launchHost, registryPort } from "./world";
+import { inside, launchHost, logOf, registryPort } from "./world";
 
 /** A machine of a lab. */
 export interface LabHost {
@@ -45,8 +45,10 @@ export class Lab {
     await removeLab(here, name);
     const place = labPlace(here, name);
     try {
-      const lock = { folder: join(here.cache, "hosts"), progress };
-      const { network, world } = await layGround(place, shared, lock);
+      const { network, world } = await layGround(place, shared, {
+        lock: join(here.cache, "hosts"),
+        progress,
+      });
       const full = [shared.binaries, shared.debian];
       const record: LabRecord = {
         world,
@@ -136,7 +138,7 @@ export class Lab {
   async boot(name: string): Promise<void> {
     const { address } = this.host(name);
     await launchHost(this.record.world, this.place, name);
-    await reachable(address, hostFolder(this.place, name));
+    await reachable(address, logOf(this.place));
   }
 
   /** Makes a host anew under its name and address: an empty disk, another machine-id, another host key. It is up then. */

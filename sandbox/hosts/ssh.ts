@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../components/shared/problem";
+import { logTail } from "../cluster/supervisor/log";
 
 /** Tenths of a second that a host may take from its start until its ssh server answers. */
 const patience = 600;
@@ -20,13 +21,16 @@ export function sshOptions(files: { keyFile: string; knownHosts: string }): stri
 }
 
 /** Waits until an ssh server names itself at port 22. */
-export async function reachable(address: string, folder: string): Promise<void> {
+export async function reachable(address: string, log: string): Promise<void> {
   for (let attempt = 0; attempt < patience; attempt += 1) {
     if ((await banner(address)).startsWith("SSH-2.0-")) return;
     await delay(100);
   }
   throw new UserError(
-    `the host at ${address} does not answer by ssh within ${patience / 10} s\nits disks: ${folder}`,
+    [
+      `the host at ${address} does not answer by ssh within ${patience / 10} s`,
+      ...logTail(log).map((line) => `  ${line}`),
+    ].join("\n"),
   );
 }
 

@@ -50,33 +50,36 @@ export interface Shared {
 }
 
 /** Makes what is missing of it: minutes on a fresh machine, seconds from then on. */
-export async function prepare(cache: Layout, progress: Progress): Promise<Shared> {
+export async function prepare(here: Layout, progress: Progress): Promise<Shared> {
   await installMissing(progress, hostPackages);
-  const tools = await buildTools(cache, progress, labTools);
+  const tools = await buildTools(here, progress, labTools);
   return {
     tools,
-    debian: await debianRoot(cache.cache, progress),
-    binaries: await toolsLayer(cache.cache, tools, progress),
-    images: await imageStore(cache.cache, tools, progress),
+    debian: await debianRoot(here.cache, progress),
+    binaries: await toolsLayer(here.cache, tools, progress),
+    images: await imageStore(here.cache, tools, progress),
   };
 }
 
-/** Makes a lab's files, key, bridge and registry; no host yet. */
+/**
+ * Makes a lab's files, key, bridge and registry; no host yet.
+ * @param lock directory that all labs of this machine lock while they choose a network.
+ */
 export async function layGround(
   place: LabPlace,
   { images: store, tools }: Shared,
-  lock: { folder: string; progress: Progress },
+  { lock, progress }: { lock: string; progress: Progress },
 ): Promise<{ network: LabNetwork; world: ProcessId }> {
   for (const each of ["hosts", "registry", "registry-layer", "registry-work"]) {
     await mkdir(join(place.folder, each), { recursive: true, mode: 0o700 });
   }
   await newKey(keyFile(place), `lab ${place.name}`);
-  await prepareMachine(lock.progress);
+  await prepareMachine(progress);
   // Two labs that start at once must not choose the same network: it is taken once this machine has joined it.
   const wait = (): void => {
-    lock.progress("another lab is starting: waiting for it");
+    progress("another lab is starting: waiting for it");
   };
-  return withLock(lock.folder, wait, async () => {
+  return withLock(lock, wait, async () => {
     const seed = Number.parseInt(place.device.slice(-4), 16);
     const network = chooseNetwork(await takenNetworks(), seed);
     const config = join(place.folder, "registry.json");

@@ -17,7 +17,7 @@ const namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--
 const script = join(__dirname, "lab.sh");
 
 /** Log of the lab's first process, which is its registry, and of its hosts' containers. */
-const logOf = ({ folder }: LabPlace): string => join(folder, "lab.log");
+export const logOf = ({ folder }: LabPlace): string => join(folder, "lab.log");
 
 /** Port of the lab's registry on the bridge. */
 export const registryPort = 5000;

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { execaSync } from "execa";
+import { execa, execaSync } from "execa";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stopCluster } from "../../sandbox/cluster";
@@ -8,7 +9,7 @@ import { Lab } from "../../sandbox/hosts/lab";
 import { removeLabs } from "../../sandbox/hosts/leftovers";
 import { labPlace } from "../../sandbox/hosts/place";
 import { labProblem } from "../../sandbox/hosts/problem";
-import { layout } from "../../sandbox/layout";
+import { checkout, layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { eventually } from "../support/eventually";
 
@@ -16,6 +17,15 @@ import { eventually } from "../support/eventually";
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "hosts-test" });
 const names = ["t01", "t02", "bare"];
 const labs = ["one", "two"].map((name) => labPlace(here, name));
+
+const typescript = join(checkout, "node_modules", "ts-node", "register", "transpile-only");
+
+/** Starts a lab, and tells when its network is there and its hosts are about to boot. */
+const startAndHang = `
+  const { Lab } = require("./sandbox/hosts/lab");
+  const tell = (message) => message.startsWith("starting") && console.log(message);
+  void Lab.start({ name: "two", hosts: ["t01", "t02"], diskGiB: 1 }, tell);
+`;
 
 /** Settings of the machine that a kubelet, or a host's own sysctl.d, would change. */
 const settings = ["vm/overcommit_memory", "kernel/panic", "kernel/hostname", "net/ipv4/ip_forward"];
@@ -25,7 +35,7 @@ const linesOf = (command: string, ...args: string[]) =>
   execaSync(command, args).stdout.split("\n").sort();
 
 /** What of a lab the machine can see: devices, addresses, mounts, groups, disks, processes. */
-function machine(): Record<string, unknown> {
+function machine() {
   const ours = (line: string) => line.includes(here.id);
   return {
     devices: readdirSync("/sys/class/net").filter((each) =>
@@ -48,7 +58,7 @@ describe("a lab of hosts", function () {
   this.timeout(600_000);
 
   let lab: Lab;
-  let untouched: Record<string, unknown>;
+  let untouched: ReturnType<typeof machine>;
 
   const run = async (host: string, command: string, input = ""): Promise<string> => {
     const { exitCode, stdout, stderr } = await lab.ssh(host, command, { input });
@@ -68,7 +78,7 @@ describe("a lab of hosts", function () {
     }
     await removeLabs(here, silent);
     untouched = machine();
-    lab = await Lab.start({ name: "one", hosts: names, bare: ["bare"], diskGiB: 3, here });
+    lab = await Lab.start({ name: "one", hosts: names, bare: ["bare"], diskGiB: 1, here });
   });
 
   after(() => stopCluster(here, silent, { keepData: false }));
@@ -135,11 +145,11 @@ describe("a lab of hosts", function () {
     assert.equal(await run("t01", "cat /proc/sys/kernel/panic"), "77");
     assert.equal(await run("t02", "cat /proc/sys/kernel/panic"), "10");
     assert.notEqual((await lab.ssh("t01", "sudo sysctl -w fs.file-max=1")).exitCode, 0);
-    assert.deepEqual(machine()["settings"], untouched["settings"]);
+    assert.deepEqual(machine().settings, untouched.settings);
   });
 
   it("fills a host's disk and no other's", async () => {
-    await run("t02", "sudo sh -c 'head -c 4G /dev/zero > /var/lib/etcd/full || true'");
+    await run("t02", "sudo sh -c 'head -c 2G /dev/zero > /var/lib/etcd/full || true'");
     assert.match(await run("t02", "df --output=avail /var/lib/etcd / | tail -n 2"), /^ *0\n *0$/);
     assert.match(await run("t01", "df --output=pcent / | tail -n 1"), /^ *\d%$/);
     await run("t02", "sudo rm /var/lib/etcd/full");
@@ -214,9 +224,16 @@ describe("a lab of hosts", function () {
     assert.ok(await reaches("t01"));
   });
 
-  it("leaves nothing behind, though whoever started it was killed", async () => {
-    assert.notDeepEqual(machine(), untouched);
-    // All that a killed test leaves: files and processes, and nobody who knows of them.
+  it("leaves nothing behind, also of a start that was killed half way", async () => {
+    const maker = execa(process.execPath, ["-r", typescript, "-e", startAndHang], {
+      cwd: checkout,
+      env: { SLIPWAY_SANDBOX_NAME: here.name },
+      reject: false,
+    });
+    await once(maker.stdout, "data");
+    maker.kill("SIGKILL");
+    await maker;
+    assert.equal(machine().devices.length, 2, "the lab's network and that of the killed start");
     await stopCluster(here, silent, { keepData: false });
     assert.deepEqual(machine(), untouched);
     assert.equal(existsSync(here.state), false);

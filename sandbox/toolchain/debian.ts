@@ -41,6 +41,13 @@ export const hostPackages: readonly DebianPackage[] = [
   { name: "util-linux", provides: "unshare" },
 ];
 
+/** The SSH server, no part of a sandbox either: for whoever tests against a real one. */
+export const sshServer: DebianPackage = {
+  name: "openssh-server",
+  provides: "sshd",
+  service: "ssh",
+};
+
 /** Names of a real node's packages that are neither installed nor provided otherwise. */
 export async function missingPackages(): Promise<string[]> {
   return (await missing(nodePackages)).map(({ name }) => name);

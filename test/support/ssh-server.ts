@@ -33,6 +33,8 @@ export interface Answer {
   readonly lost?: boolean;
   /** Never ends by itself; ends with code 143 when it is sent TERM. */
   readonly hangs?: boolean;
+  /** Ends when this does, whatever signal it is sent. */
+  readonly until?: Promise<unknown>;
 }
 
 /** How a scripted host differs from a good one. */
@@ -215,6 +217,7 @@ export class SshServer {
     if (answer.hangs === true) {
       await pause(600_000, undefined, { signal: stop, ref: false }).catch(() => undefined);
     }
+    await answer.until;
     if (answer.lost === true) {
       this.cut();
       return;

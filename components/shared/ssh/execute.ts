@@ -34,8 +34,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How long a command that is told to stop may take before it is killed. */
-const graceMs = 3_000;
+/** When a command that is given up is told to stop, and when that is given up as well, in milliseconds. */
+const insist = { again: 700, kill: 3_000, leave: 4_000 };
 
 /**
  * Runs one command on a connection that is used for nothing else, and resolves with how it ended. Rejects with an
@@ -54,11 +54,11 @@ export function execute(
     let channel: ClientChannel | undefined;
     let ended: Pick<Result, "code" | "signal"> | undefined;
     let givenUp: SshFailure | undefined;
-    let grace: NodeJS.Timeout | undefined;
+    const steps: NodeJS.Timeout[] = [];
 
     const settle = (then: () => void): void => {
       clearTimeout(timer);
-      clearTimeout(grace);
+      steps.forEach(clearTimeout);
       signal?.removeEventListener("abort", onAbort);
       client.removeListener("close", onClose);
       then();
@@ -97,6 +97,7 @@ export function execute(
       });
     };
     const giveUp = (reason: SshFailure): void => {
+      if (steps.length > 0) return;
       givenUp ??= reason;
       if (channel === undefined) {
         fail(givenUp);
@@ -104,10 +105,17 @@ export function execute(
       }
       const running = channel;
       sendSignal(client, running, "TERM");
-      grace = setTimeout(() => {
+      later(insist.again, () => {
+        endOthers(client, "TERM");
+      });
+      later(insist.kill, () => {
         sendSignal(client, running, "KILL");
-        finish();
-      }, graceMs);
+        endOthers(client, "KILL");
+      });
+      later(insist.leave, finish);
+    };
+    const later = (after: number, then: () => void): void => {
+      steps.push(setTimeout(then, after));
     };
     const onAbort = (): void => {
       giveUp(failure("cancelled", where, "the command was cancelled and told to stop"));
@@ -159,6 +167,27 @@ export function execute(
       if (givenUp !== undefined) giveUp(givenUp);
     });
   });
+}
+
+/**
+ * Ends whatever else this connection has started on the host, each with its process group. sshd itself passes no signal on
+ * to the commands of root. A host whose shell is none of POSIX, or that has no /proc, is left alone by it.
+ */
+function endOthers(client: Client, signal: "TERM" | "KILL"): void {
+  const script = `for f in /proc/[0-9]*/stat; do
+  read -r line < "$f" || continue
+  pid=\${line%% *}; set -- \${line##*) }
+  [ "$2" = "$PPID" ] && [ "$pid" != "$$" ] && kill -s ${signal} -- "-$pid"
+done 2>/dev/null`;
+  try {
+    client.exec(script, (error, channel) => {
+      if (error !== undefined) return;
+      channel.resume().end();
+      channel.stderr.resume();
+    });
+  } catch {
+    // The connection is gone, and with it the way to tell.
+  }
 }
 
 const lastOutput = (output: { stdout: Output; stderr: Output }): string =>

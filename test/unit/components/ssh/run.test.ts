@@ -228,6 +228,18 @@ describe("a command on a host", () => {
     assert.deepEqual(server.received[0]?.signals, ["TERM"]);
   });
 
+  it("that hears no signal is ended by a second command", async () => {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    server.answer = ({ command }) => {
+      if (command !== "deaf") end();
+      return command === "deaf" ? { until: ended } : {};
+    };
+    const error = await failureOf(run(server.login({ timeoutSeconds: 0.2 }), "deaf"));
+    assert.equal(error.kind, "timeout");
+    assert.match(server.received[1]?.command ?? "", /kill -s TERM -- "-\$pid"/);
+  });
+
   it("whose connection breaks says that its end is not known", async () => {
     server.answer = () => ({ stdout: "so far", lost: true });
     const error = await failureOf(run(server.login(), "x"));

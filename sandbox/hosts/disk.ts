@@ -2,8 +2,8 @@ import { execa } from "execa";
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { searchPath } from "../cluster/specification";
 import { boundingSet, bundle, volumes } from "./bundle";
+import { commands } from "./commands";
 import { macOf, type LabNetwork } from "./network";
 import type { LabPlace } from "./place";
 
@@ -83,7 +83,7 @@ async function makeDisk(image: string, gib: number, content: string): Promise<vo
   await writeFile(image, "", { mode: 0o600 });
   await truncate(image, gib * 2 ** 30);
   const options = ["-q", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1"];
-  await execa("mkfs.ext4", [...options, "-d", content, image], { env: { PATH: searchPath } });
+  await execa("mkfs.ext4", [...options, "-d", content, image], commands);
 }
 
 /** The first two words of a public key file: kind and key, without the comment. */

@@ -53,11 +53,11 @@ export async function imageStore(
   progress: Progress,
 ): Promise<string> {
   const names = await imageNames(tools);
-  const layer = await debianLayer(cache, "iptables", progress);
   const binaries = ["coredns", "kube-proxy", "pause"] as const;
   const used = [...Object.values(programs).flat(), ...binaries].map((name) => tools.binary(name));
-  const key = [...names, layer, ...used];
+  const key = [...names, ...used];
   return cached({ cache, name: "images", key, progress }, async (folder) => {
+    const layer = await debianLayer(cache, "iptables", progress);
     await withRegistry(tools.binary("registry"), folder, async (registry) => {
       for (const [index, name] of names.entries()) {
         progress(`image ${name} for kubeadm`, index / names.length);

@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { BlockList, isIPv4 } from "node:net";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
+import { commands } from "./commands";
 
 /** Addresses of a lab: a /24 of its own, out of 10.200.0.0/16, which neither the sandbox nor kubeadm uses. */
 export interface LabNetwork {
@@ -83,7 +84,7 @@ const Routes = z.array(z.object({ dst: z.string() }));
 /** Every network that this machine has an address in, or a route to. */
 export async function takenNetworks(): Promise<string[]> {
   const ask = async (what: string): Promise<unknown> => {
-    const { stdout } = await execa("ip", ["-json", "-4", what, "show"]);
+    const { stdout } = await execa("ip", ["-json", "-4", what, "show"], commands);
     return JSON.parse(stdout === "" ? "[]" : stdout);
   };
   const addresses = Addresses.parse(await ask("address")).flatMap(({ addr_info: all = [] }) => all);

@@ -8,6 +8,7 @@ import type { Progress } from "../progress";
 import type { Toolchain } from "../toolchain/build";
 import type { BinaryName } from "../toolchain/catalogue";
 import { withLock } from "../toolchain/lock";
+import { commands } from "./commands";
 import { unitFiles } from "./units";
 
 /** What a host has from Debian: a plain server, and what Kubernetes and its load balancers want. */
@@ -39,7 +40,10 @@ export async function debianRoot(cache: string, progress: Progress): Promise<str
     const include = `--include=${packages.join(",")}`;
     const command = ["debootstrap", "--variant=minbase", include, suite, folder, mirror];
     const made = execa("nice", ["-n", "10", ...command], {
-      env: proxy === "" ? {} : { http_proxy: proxy, https_proxy: proxy },
+      env: {
+        ...commands.env,
+        ...(proxy === "" ? {} : { http_proxy: proxy, https_proxy: proxy }),
+      },
       reject: false,
       all: true,
     });
@@ -47,7 +51,7 @@ export async function debianRoot(cache: string, progress: Progress): Promise<str
     const { failed, all } = await made;
     if (failed) throw debootstrapFailure(mirror, all);
     progress("preparing the hosts' disk");
-    await execa("sh", [provision, folder]);
+    await execa("sh", [provision, folder], commands);
   });
 }
 

@@ -9,6 +9,7 @@ import { buildTools, type Toolchain } from "../toolchain/build";
 import type { ToolName } from "../toolchain/catalogue";
 import { hostPackages, installMissing } from "../toolchain/debian";
 import { withLock } from "../toolchain/lock";
+import { commands } from "./commands";
 import { newKey } from "./disk";
 import { imageStore, registryConfig } from "./images";
 import { chooseNetwork, mostHosts, takenNetworks, type LabNetwork } from "./network";
@@ -122,7 +123,7 @@ const leastWatches = { max_user_instances: 1024, max_user_watches: 131_072 };
 /** The two things that hosts need of the machine itself. Limits stay raised until it restarts. */
 async function prepareMachine(progress: Progress): Promise<void> {
   // Built into some kernels, and then there is no such module: who misses one says so later.
-  await execa("modprobe", ["--all", "--quiet", ...modules], { reject: false });
+  await execa("modprobe", ["--all", "--quiet", ...modules], { ...commands, reject: false });
   for (const [name, least] of Object.entries(leastWatches)) {
     const path = `/proc/sys/fs/inotify/${name}`;
     if (Number(await readFile(path, "utf8")) >= least) continue;

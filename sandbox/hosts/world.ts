@@ -7,6 +7,7 @@ import { UserError } from "../../components/shared/problem";
 import { identify, isAlive, listProcesses, type ProcessId } from "../cluster/process";
 import { searchPath } from "../cluster/specification";
 import { logTail } from "../cluster/supervisor/log";
+import { commands } from "./commands";
 import { answers } from "./images";
 import type { LabNetwork } from "./network";
 import type { LabPlace } from "./place";
@@ -60,7 +61,7 @@ export function makeWorld(facts: WorldFacts): ProcessId {
 /** Joins the machine to a lab's bridge, once there is one, and waits for the registry. */
 export async function joinMachine({ place, network }: WorldFacts, world: ProcessId): Promise<void> {
   const init = await initOf(world, place);
-  const ip = (...args: string[]) => execa("ip", args);
+  const ip = (...args: string[]) => execa("ip", args, commands);
   const peer = ["type", "veth", "peer", "name", "uplink", "netns", `${init}`];
   await ip("link", "add", place.device, ...peer);
   await ip("address", "add", `${network.machine}/24`, "dev", place.device);

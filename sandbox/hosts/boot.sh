@@ -7,6 +7,7 @@ mount --make-rshared /
 # Settings of the whole machine are not the host's to change; those of its network are.
 mkdir -p /run/machine
 show() {
+  [ -e "/proc/$2" ] || return 0
   file=/run/machine/$(echo "$2" | tr / .)
   printf '%s\n' "$1" >"$file"
   mount --bind "$file" "/proc/$2"

@@ -58,8 +58,10 @@ teardown() {
 run() {
   folder=$LAB/hosts/$1
   . "$folder/host.env"
+  running=/run/lab/$1
   # What runs is left alone.
-  (set -C && : >"/run/lab/$1") 2>/dev/null || return 0
+  (set -C && : >"$running") 2>/dev/null || return 0
+  trap 'rm -f "$running"' EXIT
   while :; do
     teardown "$1" "$folder"
     setup "$1" "$folder"
@@ -69,7 +71,6 @@ run() {
     [ "$code" = 129 ] || break
   done
   teardown "$1" "$folder"
-  rm -f "/run/lab/$1"
 }
 
 kill_host() {

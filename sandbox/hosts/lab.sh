@@ -6,6 +6,7 @@
 # lab.sh run HOST        runs a host until it ends; again, where it has only restarted
 # lab.sh kill HOST       ends everything in it at once; its disk stays
 # lab.sh cut|heal HOST   its cable
+# lab.sh install HOST FOLDER PROGRAM…   programs of a folder, into the disk of a host that runs
 # Environment: LAB (directory of the lab). init: GATEWAY, STORE, LAYER and WORK (where the registry keeps its images).
 set -eu
 
@@ -89,6 +90,17 @@ cable() {
   bridge link set dev "$PORT" state "$1"
 }
 
+# Each appears whole under its name; what runs keeps the file that it has.
+install_programs() {
+  bin=$LAB/hosts/$1/root/usr/local/bin
+  from=$2
+  shift 2
+  for program in "$@"; do
+    cp "$from/$program" "$bin/.$program"
+    mv "$bin/.$program" "$bin/$program"
+  done
+}
+
 command=$1
 shift
 case "$command" in
@@ -99,6 +111,7 @@ init)
 uplink) uplink ;;
 run) run "$1" ;;
 kill) kill_host "$1" ;;
+install) install_programs "$@" ;;
 cut) cable 0 "$1" ;;
 heal) cable 3 "$1" ;;
 esac

@@ -9,9 +9,13 @@ import { removeLab } from "./leftovers";
 import { labNetwork, type LabNetwork } from "./network";
 import { keyFile, labPlace, type LabPlace } from "./place";
 import { readRecord, writeRecord, type LabRecord } from "./record";
+import { binFolder } from "./rootfs";
 import { reachable, sshOptions } from "./ssh";
 import { layGround, prepare, refuseOptions, type LabOptions } from "./start";
 import { inside, launchHost, logOf, registryPort } from "./world";
+
+/** What is upgraded on a host. */
+export type KubernetesProgram = "kubeadm" | "kubelet" | "kubectl";
 
 /** A machine of a lab. */
 export interface LabHost {
@@ -40,8 +44,8 @@ export class Lab {
   /** Removes what is left of a lab of that name, and returns when every host of the new one answers by ssh. */
   static async start(options: LabOptions, progress: Progress = silent): Promise<Lab> {
     refuseOptions(options);
-    const { name, hosts, bare = [], diskGiB = 20, here = layout() } = options;
-    const shared = await prepare(here, progress);
+    const { name, hosts, bare = [], diskGiB = 20, kubernetes, here = layout() } = options;
+    const shared = await prepare(here, progress, kubernetes);
     await removeLab(here, name);
     const place = labPlace(here, name);
     try {
@@ -53,6 +57,7 @@ export class Lab {
       const record: LabRecord = {
         world,
         network: network.third,
+        newest: shared.newest,
         hosts: hosts.map((each) => ({
           name: each,
           hostKey: "",
@@ -156,6 +161,16 @@ export class Lab {
   /** Undoes `cut`. */
   async heal(name: string): Promise<void> {
     await inside(this.record.world, this.place, "heal", this.host(name).name);
+  }
+
+  /**
+   * Puts programs of the sandbox's version into a host that runs, as its package manager would from a newer repository: what
+   * runs already runs on, until it is restarted.
+   */
+  async upgrade(name: string, programs: readonly KubernetesProgram[]): Promise<void> {
+    const { world, newest } = this.record;
+    const folder = join(newest, binFolder);
+    await inside(world, this.place, "install", this.host(name).name, folder, ...programs);
   }
 
   /** Ends every host and removes all of the lab. */

@@ -11,6 +11,8 @@ const LabRecord = z.strictObject({
   world: ProcessId,
   /** Third number of its network. */
   network: z.int(),
+  /** Directory with the binaries that hosts are upgraded to. */
+  newest: z.string(),
   hosts: z.array(
     z.strictObject({
       name: z.string(),

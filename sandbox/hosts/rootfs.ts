@@ -24,6 +24,9 @@ export const hostBinaries = [
   ...(["etcdctl", "etcdutl"] as const),
 ] satisfies BinaryName[];
 
+/** Where they are in a host, and in the layer that brings them. */
+export const binFolder = "usr/local/bin";
+
 const provision = join(__dirname, "provision.sh");
 
 /** Debian as every host starts with it, made once for a list of packages. */
@@ -63,7 +66,7 @@ export async function toolsLayer(
 ): Promise<string> {
   const key = [...hostBinaries.map((name) => tools.binary(name)), JSON.stringify(unitFiles)];
   return cached({ cache, name: "tools", key, progress }, async (folder) => {
-    const bin = join(folder, "usr/local/bin");
+    const bin = join(folder, binFolder);
     await mkdir(bin, { recursive: true });
     for (const name of hostBinaries) await place(tools.binary(name), join(bin, name));
     for (const [path, text] of Object.entries(unitFiles)) {

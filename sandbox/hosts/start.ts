@@ -5,7 +5,7 @@ import { UserError } from "../../components/shared/problem";
 import type { ProcessId } from "../cluster/process";
 import type { Layout } from "../layout";
 import type { Progress } from "../progress";
-import { buildTools, type Toolchain } from "../toolchain/build";
+import { buildTools } from "../toolchain/build";
 import type { ToolName } from "../toolchain/catalogue";
 import { hostPackages, installMissing } from "../toolchain/debian";
 import { withLock } from "../toolchain/lock";
@@ -29,36 +29,59 @@ export interface LabOptions {
   readonly bare?: readonly string[];
   /** Size of each host's disk, 20 unless given; it takes room as it fills. */
   readonly diskGiB?: number;
+  /** Hosts begin with the minor version before the sandbox's; `upgrade` brings them to it. */
+  readonly kubernetes?: "previous";
   /** Whose state directory it lies in: the environment's unless given. */
   readonly here?: Layout;
 }
 
 /** Tools that hosts, their images and their registry are made of. */
 const labTools: readonly ToolName[] = [
-  ...(["etcd", "etcdutl", "kubernetes", "kubernetes-node", "kubeadm"] as const),
-  ...(["containerd", "coredns", "pause", "registry"] as const),
+  ...(["etcd", "etcdutl", "containerd", "coredns", "pause", "registry"] as const),
 ];
+
+/** Versions of Kubernetes, with the tools that are of it. */
+const kubernetesTools = {
+  current: ["kubernetes", "kubernetes-node", "kubeadm"],
+  previous: ["kubernetes-previous"],
+} as const satisfies Record<string, readonly ToolName[]>;
 
 /** What all labs of this machine share, in the cache. */
 export interface Shared {
   /** Debian, as every host has it. */
   readonly debian: string;
-  /** What lies over it, but for bare hosts. */
+  /** What lies over it at first, but for bare hosts. */
   readonly binaries: string;
-  /** Store of the registry. */
-  readonly images: string;
-  readonly tools: Toolchain;
+  /** What they are upgraded to: the same, where they begin with the sandbox's version. */
+  readonly newest: string;
+  /** Stores of the registry: the images of each version that hosts may have. */
+  readonly images: readonly string[];
+  /** Command of the registry. */
+  readonly registry: string;
 }
 
 /** Makes what is missing of it: minutes on a fresh machine, seconds from then on. */
-export async function prepare(here: Layout, progress: Progress): Promise<Shared> {
+export async function prepare(
+  here: Layout,
+  progress: Progress,
+  first: keyof typeof kubernetesTools = "current",
+): Promise<Shared> {
   await installMissing(progress, hostPackages);
-  const tools = await buildTools(here, progress, labTools);
+  const debian = await debianRoot(here.cache, progress);
+  const make = async (version: keyof typeof kubernetesTools) => {
+    const names = [...labTools, ...kubernetesTools[version]];
+    const tools = await buildTools(here, progress, names);
+    const binaries = await toolsLayer(here.cache, tools, progress);
+    return { tools, binaries, images: await imageStore(here.cache, tools, progress) };
+  };
+  const newest = await make("current");
+  const begin = first === "current" ? newest : await make(first);
   return {
-    tools,
-    debian: await debianRoot(here.cache, progress),
-    binaries: await toolsLayer(here.cache, tools, progress),
-    images: await imageStore(here.cache, tools, progress),
+    debian,
+    binaries: begin.binaries,
+    newest: newest.binaries,
+    images: [...new Set([newest.images, begin.images])],
+    registry: newest.tools.binary("registry"),
   };
 }
 
@@ -68,7 +91,7 @@ export async function prepare(here: Layout, progress: Progress): Promise<Shared>
  */
 export async function layGround(
   place: LabPlace,
-  { images: store, tools }: Shared,
+  { images, newest, registry: program }: Shared,
   { lock, progress }: { lock: string; progress: Progress },
 ): Promise<{ network: LabNetwork; world: ProcessId }> {
   for (const each of ["hosts", "registry", "registry-layer", "registry-work"]) {
@@ -86,11 +109,11 @@ export async function layGround(
     const config = join(place.folder, "registry.json");
     const address = `${network.gateway}:${registryPort}`;
     await writeFile(config, registryConfig(join(place.folder, "registry"), address));
-    const registry = [tools.binary("registry"), "serve", config];
-    const facts = { place, network, store, registry };
+    const registry = [program, "serve", config];
+    const facts = { place, network, stores: images, registry };
     const world = makeWorld(facts);
     // From here on whoever comes later can end it.
-    await writeRecord(place, { world, network: network.third, hosts: [] });
+    await writeRecord(place, { world, network: network.third, newest, hosts: [] });
     await joinMachine(facts, world);
     return { network, world };
   });

@@ -26,15 +26,15 @@ export const registryPort = 5000;
 export interface WorldFacts {
   readonly place: LabPlace;
   readonly network: LabNetwork;
-  /** Store of images that the registry begins with. */
-  readonly store: string;
+  /** Stores of images that the registry begins with. */
+  readonly stores: readonly string[];
   /** Command of the registry; its store is `<lab>/registry`. */
   readonly registry: readonly string[];
 }
 
 /** Makes namespaces with a bridge and a registry in them, and joins this machine to the bridge. */
 export function makeWorld(facts: WorldFacts): ProcessId {
-  const { place, network, store, registry } = facts;
+  const { place, network, stores, registry } = facts;
   const log = openSync(logOf(place), "a", 0o600);
   const command = [...namespaces, "--mount-proc", "sh", script, "init", ...registry];
   const child = spawn("unshare", command, {
@@ -44,7 +44,7 @@ export function makeWorld(facts: WorldFacts): ProcessId {
     env: {
       ...environment(place),
       GATEWAY: network.gateway,
-      STORE: store,
+      STORE: stores.join(":"),
       LAYER: join(place.folder, "registry-layer"),
       WORK: join(place.folder, "registry-work"),
       OTEL_TRACES_EXPORTER: "none",

@@ -138,6 +138,23 @@ export const catalogue = {
     onDemand: true,
     weight: 20,
   },
+  // The same names as of the version that the sandbox has: never ask for both at once.
+  "kubernetes-previous": {
+    ...kubernetes,
+    folder: "kubernetes-previous",
+    binaries: {
+      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+      "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+      kubeadm: "k8s.io/kubernetes/cmd/kubeadm",
+      kubectl: "k8s.io/kubernetes/cmd/kubectl",
+      kubelet: "k8s.io/kubernetes/cmd/kubelet",
+    },
+    node: true,
+    onDemand: true,
+    weight: 450,
+  },
   // A folder of its own: what the sandbox's etcd is built from stays as it is.
   etcdutl: {
     module: "go.etcd.io/etcd/etcdutl/v3",

@@ -79,6 +79,7 @@ describe("what labs of hosts keep", () => {
       const record = {
         world: { pid: 1, start: "x" },
         network: 7,
+        newest: "/cache/tools",
         hosts: [{ name: "t01", hostKey: "ssh-ed25519 AAAA", layers: ["/a"], diskGiB: 20 }],
       };
       await writeRecord(lab, record);

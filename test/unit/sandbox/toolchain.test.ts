@@ -351,9 +351,20 @@ describe("toolchain", () => {
       }
     });
 
-    it("make every binary once", () => {
-      const binaries = toolNames.flatMap((name) => Object.keys(catalogue[name].binaries));
+    it("make every binary once, but for the version of Kubernetes before", () => {
+      const current = toolNames.filter((name) => name !== "kubernetes-previous");
+      const binaries = current.flatMap((name) => Object.keys(catalogue[name].binaries));
       assert.equal(new Set(binaries).size, binaries.length);
+      const older = Object.keys(catalogue["kubernetes-previous"].binaries);
+      assert.ok(older.every((name) => binaries.includes(name)));
+    });
+
+    it("have Kubernetes in one minor version, and in the one before it", () => {
+      const minor = (name: "kubernetes" | "kubernetes-previous") => {
+        const text = readFileSync(join(folders, name, "go.mod"), "utf8");
+        return Number(/k8s\.io\/kubernetes v1\.(\d+)\./.exec(text)?.[1]);
+      };
+      assert.equal(minor("kubernetes-previous"), minor("kubernetes") - 1);
     });
   });
 

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout, type Layout } from "../sandbox/layout";
-import { sessionEnv } from "../sandbox/session";
+import { folderBackend, sessionEnv } from "../sandbox/session";
 
 /** A throw-away Pulumi project with a backend of its own, on the benchmark's sandbox. */
 export class Workspace {
@@ -24,7 +24,7 @@ export class Workspace {
   ) {
     mkdirSync(join(this.folder, "state"));
     symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
-    const backend = `file://${join(this.folder, "state")}`;
+    const backend = folderBackend(join(this.folder, "state"));
     this.env = { ...sessionEnv(layout), PULUMI_BACKEND_URL: backend };
     process.once("exit", () => {
       rmSync(this.folder, { recursive: true, force: true });

@@ -16,6 +16,12 @@ export const adminKubeconfig = (layout: Layout): string => join(kubeconfigs(layo
  */
 const publicPassphrase = "sandbox";
 
+/**
+ * A folder as a backend. Without `metadata=skip` each file has a second one beside it, which is not written whole or not at
+ * all: a run that is killed in that moment leaves a state that nobody can read (`failed to load checkpoint: EOF`).
+ */
+export const folderBackend = (folder: string): string => `file://${folder}?metadata=skip`;
+
 /** What makes plain `pulumi` and `kubectl` work on this sandbox; `slipway env` prints it. */
 export function sessionEnv(layout: Layout): Record<string, string> {
   const standIn = engineParts(layout)?.some(({ source }) => source !== "official") ?? true;
@@ -26,7 +32,7 @@ export function sessionEnv(layout: Layout): Record<string, string> {
     SLIPWAY_SANDBOX: contractPath(layout),
     SLIPWAY_KUBECONFIGS: kubeconfigs(layout),
     PULUMI_HOME: pulumiHome(layout),
-    PULUMI_BACKEND_URL: `file://${join(layout.state, "pulumi-state")}`,
+    PULUMI_BACKEND_URL: folderBackend(join(layout.state, "pulumi-state")),
     PULUMI_CONFIG_PASSPHRASE: publicPassphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The engine would otherwise try to download what is stood in for, each time anew.

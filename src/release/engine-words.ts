@@ -49,6 +49,12 @@ export function explain(ended: Ended, stack: string): EngineError {
       "see that its server runs and that PULUMI_BACKEND_URL (or pulumi login) and the credentials beside it are right: docs/backends.md",
     );
   }
+  if (/failed to load checkpoint: .*EOF/.test(stderr)) {
+    return refused(
+      `the state of stack ${stack} cannot be read: a run that was killed has left an empty file beside it`,
+      "in the folder of the backend: find .pulumi -name '*.attrs' -empty -delete; log in with ?metadata=skip at the end of its URL, and there are none: docs/backends.md",
+    );
+  }
   if (/passphrase/.test(stderr)) {
     return refused(
       `the secrets of stack ${stack} cannot be read: ${firstLine(stderr)}`,

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { join } from "node:path";
 import { contractPath, readContract } from "../../sandbox/contract";
 import { layout } from "../../sandbox/layout";
-import { sessionEnv } from "../../sandbox/session";
+import { folderBackend, sessionEnv } from "../../sandbox/session";
 import { buildProject, type Built } from "../../src/release/build";
 import { lookUp } from "../../src/release/registry";
 import { Build } from "../../src/settings/build";
@@ -32,7 +32,7 @@ describe("a build whose image the registry has lost", function () {
     lines.length = 0;
     return buildProject({
       ...{ checkout: copy.folder, stack: "test", name: "packet-label", registry, repository },
-      env: { ...sessionEnv(layout()), PULUMI_BACKEND_URL: `file://${copy.folder}/.state` },
+      env: { ...sessionEnv(layout()), PULUMI_BACKEND_URL: folderBackend(`${copy.folder}/.state`) },
       builder: { name: builder.name, templates: templatesOf({ registry, builder, ...sandbox }) },
       source: { project: "Packet_Label", kind: "front" },
       build: Build.parse({}),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import { contractPath, readContract } from "../../sandbox/contract";
 import { layout } from "../../sandbox/layout";
-import { sessionEnv } from "../../sandbox/session";
+import { folderBackend, sessionEnv } from "../../sandbox/session";
 import { buildProject, type BuildRequest, type Built } from "../../src/release/build";
 import { lookUp } from "../../src/release/registry";
 import { Build } from "../../src/settings/build";
@@ -45,7 +45,7 @@ describe("builds", function () {
     return buildProject({
       checkout: copy.folder,
       stack: "test",
-      env: { ...sessionEnv(layout()), PULUMI_BACKEND_URL: `file://${copy.folder}/.state` },
+      env: { ...sessionEnv(layout()), PULUMI_BACKEND_URL: folderBackend(`${copy.folder}/.state`) },
       ...{ name: "packet-label", registry: sandbox.registry, repository: "front/packet_label" },
       builder: { name: builder.name, templates: templatesOf(sandbox) },
       source: label,
@@ -91,7 +91,10 @@ describe("builds", function () {
   it("give the same digest from another backend and a new checkout", async () => {
     const other = new ProgramCopy();
     try {
-      const env = { ...sessionEnv(layout()), PULUMI_BACKEND_URL: `file://${other.folder}/.state` };
+      const env = {
+        ...sessionEnv(layout()),
+        PULUMI_BACKEND_URL: folderBackend(`${other.folder}/.state`),
+      };
       const { version } = await build({ checkout: other.folder, env });
       assert.equal(version.digest, first.version.digest);
       assert.equal(version.commit, undefined, "a folder without git has no commit");

@@ -5,6 +5,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { layout } from "../../sandbox/layout";
+import { folderBackend } from "../../sandbox/session";
 import { silent } from "../../sandbox/progress";
 import { buildTools } from "../../sandbox/toolchain/build";
 import { installMissing, postgresql } from "../../sandbox/toolchain/debian";
@@ -31,7 +32,7 @@ export interface Backend {
 export function fileBackend(): Promise<Backend> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
   return Promise.resolve({
-    env: { PULUMI_BACKEND_URL: `file://${folder}` },
+    env: { PULUMI_BACKEND_URL: folderBackend(folder) },
     wrong: undefined,
     secrets: [],
     folder,

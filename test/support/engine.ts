@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout, layout } from "../../sandbox/layout";
-import { sessionEnv } from "../../sandbox/session";
+import { folderBackend, sessionEnv } from "../../sandbox/session";
 
 /** A value that stands for something a JSON file cannot hold. */
 export type Stand =
@@ -52,7 +52,7 @@ export class Project {
     mkdirSync(join(this.folder, "state"));
     this.env = {
       ...sessionEnv(layout()),
-      PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+      PULUMI_BACKEND_URL: folderBackend(join(this.folder, "state")),
       PULUMI_CONFIG_PASSPHRASE: "of a test",
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
       ...env,

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout, layout } from "../../sandbox/layout";
-import { sessionEnv } from "../../sandbox/session";
+import { folderBackend, sessionEnv } from "../../sandbox/session";
 
 /** What one update did to one resource. */
 export interface Step {
@@ -54,7 +54,7 @@ export class ProgramCopy {
     symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
     this.env = {
       ...sessionEnv(layout()),
-      PULUMI_BACKEND_URL: `file://${join(this.folder, ".state")}`,
+      PULUMI_BACKEND_URL: folderBackend(join(this.folder, ".state")),
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
     };
     mkdirSync(join(this.folder, ".state"));
@@ -100,6 +100,13 @@ export class ProgramCopy {
   /** Makes the stack in a backend of this copy's own. */
   async init(): Promise<void> {
     this.mustSucceed(await this.pulumi("stack", "select", this.stack, "--create"));
+  }
+
+  /** Puts a secret into the stack's file. */
+  async secret(name: string, value: string): Promise<void> {
+    const flags = ["--secret", `slipway:secrets.${name}`, "--stack", this.stack];
+    const options = { ...this.run, all: true, reject: false, input: value } as const;
+    this.mustSucceed(await execa("pulumi", ["config", "set", ...flags], options));
   }
 
   /** `pulumi up`, and what it did to each resource; throws with all it said when it fails. */

@@ -48,6 +48,12 @@ describe("an engine that did not succeed", () => {
       /cannot be opened: .*SignatureDoesNotMatch[^]*docs\/backends\.md/,
     ],
     [
+      "cannot read what is beside its state",
+      { stderr: "error: could not cancel: failed to load checkpoint: EOF" },
+      "refused",
+      /find \.pulumi -name '\*\.attrs' -empty -delete[^]*docs\/backends\.md/,
+    ],
+    [
       "cannot read secrets",
       { stderr: "error: get stack secrets manager: incorrect passphrase" },
       "refused",

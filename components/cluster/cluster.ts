@@ -103,11 +103,12 @@ export class Cluster extends PlatformComponent {
   }
 
   private readKubeconfig(speaker: HostSpec, after: Command[]): pulumi.Output<string> {
+    const body = kubeconfigBody(this.args.spec);
     const { stdout } = new command.remote.Command(
       `${this.name}-kubeconfig`,
       {
         connection: this.connection(speaker),
-        create: phaseCommand({ phase: "kubeconfig", host: this.name, body: kubeconfigBody }),
+        create: phaseCommand({ phase: "kubeconfig", host: this.name, body }),
         logging: "none",
       },
       {

@@ -49,7 +49,7 @@ export function joinBody(spec: ClusterSpec, node: NodeArgs): string {
   const whole =
     host.role === "control-plane" ? " && [ -s /etc/kubernetes/manifests/etcd.yaml ]" : "";
   return `umask 077
-read -r ticket
+read -r ticket || [ -n "$ticket" ]
 field() { printf '%s' "$ticket" | sed -n 's/.*"'"$1"'":"\\([^"]*\\)".*/\\1/p'; }
 if kubectl --kubeconfig /etc/kubernetes/kubelet.conf get node ${quote(host.name)} > /dev/null 2>&1${whole}; then
   echo 'is a node already'
@@ -89,5 +89,6 @@ for service in keepalived haproxy slipway-routes; do systemctl disable -q --now 
 rm -rf /etc/cni/net.d/10-slipway.conflist /var/lib/slipway/phases
 ip link delete cni0 2>/dev/null || true`;
 
-/** Prints the kubeconfig of an administrator. */
-export const kubeconfigBody = `cat ${admin}`;
+/** Prints the kubeconfig of an administrator, with the endpoint by its address: no name server has to know its name. */
+export const kubeconfigBody = ({ endpoint }: Pick<ClusterSpec, "endpoint">): string =>
+  `sed 's#^\\( *server:\\) .*#\\1 https://${endpoint.address}:${endpoint.port}#' ${admin}`;

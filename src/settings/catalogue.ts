@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
 import { suggestion, check, place, readYaml, type Document } from "./problems";
@@ -21,11 +21,12 @@ export interface Catalogue {
 
 const extension = ".yaml";
 
-/** Reads every `projects/*.yaml`; `environments` are the stacks that a file may speak of. */
+/** Reads every `projects/*.yaml`, where there are any; `environments` are the stacks that a file may speak of. */
 export function readCatalogue(checkout: string, environments: readonly string[]): Catalogue {
   const directory = join(checkout, "projects");
   const catalogue: Catalogue = { entries: [], names: [], problems: [] };
-  for (const name of readdirSync(directory).sort()) {
+  const files = existsSync(directory) ? readdirSync(directory).sort() : [];
+  for (const name of files) {
     if (name.endsWith(".yml")) {
       catalogue.problems.push({
         file: `projects/${name}`,

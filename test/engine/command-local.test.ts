@@ -59,7 +59,8 @@ describe("the command plugin on this machine", function () {
   });
 
   it("keeps the ends of a flood, and says so", async () => {
-    local({ create: "echo start; head -c 200000000 /dev/zero | tr '\\0' 'x\\n'; echo end" });
+    const create = "echo start; head -c 200000000 /dev/zero | tr '\\0' 'x\\n'; echo end";
+    local({ create });
     const run = ok(await project.up());
     assert.match(
       run.messages,
@@ -69,6 +70,10 @@ describe("the command plugin on this machine", function () {
     assert.ok(text.length < 4.2 * 2 ** 20, `${text.length} bytes`);
     assert.match(text.slice(0, 10), /^start\nx/);
     assert.match(text.slice(-10), /x\n?end$/);
+    local({ create, update: 'echo "<$PULUMI_COMMAND_STDOUT>"' });
+    const next = ok(await project.up());
+    assert.match(next.messages, /PULUMI_COMMAND_STDOUT is not set: what was printed before is too/);
+    assert.equal(await output(), "<>");
   });
 
   const failures: Record<string, [object, RegExp]> = {

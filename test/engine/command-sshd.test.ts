@@ -58,6 +58,24 @@ describe("the command plugin and sshd", function () {
     assert.equal(await output(), "there");
   });
 
+  it("gets in by an agent", async () => {
+    const agent = join(sshd.folder, "agent");
+    const key = join(sshd.folder, "key");
+    const { privateKey = "" } = sshd.login();
+    writeFileSync(key, privateKey, { mode: 0o600 });
+    const running = execa("ssh-agent", ["-D", "-a", agent], { reject: false });
+    const add = (): Promise<unknown> =>
+      execa("ssh-add", ["-q", key], { env: { SSH_AUTH_SOCK: agent } });
+    await eventually(add, 20);
+    remote({ create: "echo in" }, { privateKey: undefined, agentSocketPath: agent });
+    ok(await project.up());
+    assert.equal(await output(), "in");
+    running.kill();
+    await running;
+    remote({ create: "echo again" }, { privateKey: undefined, agentSocketPath: agent });
+    refused(await project.up(), /does not let us in\n +tried: +agent/);
+  });
+
   it("ends a command on the host, and what it has started, when the user interrupts", async () => {
     const file = join(sshd.folder, "interrupted");
     remote({ create: `echo $$ > ${file}; sleep 1000; echo not reached` });

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { commandProject, connectionTo, declare } from "../support/command-lab";
 import { changed, type Project, type Run } from "../support/engine";
+import { eventually } from "../support/eventually";
 import { ok, refused } from "../support/plugin-lab";
 import { makeKey, silentPort, SshServer } from "../support/ssh-server";
 
@@ -127,6 +128,26 @@ describe("the command plugin", function () {
       assert.deepEqual(server.received[0]?.signals, ["TERM"]);
     });
   });
+
+  for (const signal of ["SIGINT", "SIGKILL"] as const) {
+    it(`tells a command on a host to stop when the engine is sent ${signal}`, async () => {
+      server.answer = () => ({ hangs: true });
+      remote({ create: "wait" });
+      const run = project.start("up", "--yes", "--skip-preview");
+      await eventually(() => {
+        assert.equal(server.received.length, 1);
+        return Promise.resolve();
+      });
+      run.kill(signal);
+      const { all } = await run;
+      if (signal === "SIGINT") assert.match(all, /the command was cancelled and told to stop/);
+      else await project.must("cancel", "--yes");
+      await eventually(() => {
+        assert.deepEqual(server.received[0]?.signals, ["TERM"]);
+        return Promise.resolve();
+      });
+    });
+  }
 
   it("refuses at preview what cannot be right, all at once", async () => {
     remote(

@@ -59,9 +59,19 @@ export interface KeyPair {
 /** A new key pair. */
 export function makeKey(type: "ed25519" | "rsa" | "ecdsa" = "ed25519"): KeyPair {
   if (type === "rsa") return utils.generateKeyPairSync("rsa", { bits: 2048 });
-  return type === "ecdsa"
-    ? utils.generateKeyPairSync("ecdsa", { bits: 256 })
-    : utils.generateKeyPairSync("ed25519");
+  return type === "ecdsa" ? utils.generateKeyPairSync("ecdsa", { bits: 256 }) : makeEd25519({});
+}
+
+/** A new key pair whose private key a passphrase opens. */
+export const makeEncryptedKey = (passphrase: string): KeyPair =>
+  makeEd25519({ passphrase, cipher: "aes256-ctr", rounds: 4 });
+
+type Encryption = { passphrase: string; cipher: string; rounds: number } | object;
+
+/** The library damages one ed25519 key in 256, one with a leading zero: such a one is made anew. */
+function makeEd25519(encryption: Encryption): KeyPair {
+  const pair = utils.generateKeyPairSync("ed25519", encryption);
+  return utils.parseKey(pair.public) instanceof Error ? makeEd25519(encryption) : pair;
 }
 
 /** An SSH server on the loopback whose host key, user key and answers belong to the test. */

@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { type ParsedKey, utils } from "ssh2";
 
+const needsPassphrase = "it is encrypted, and no passphrase is given";
+
 /**
  * A private key for logging in: OpenSSH's own format, or PEM (PKCS#1, SEC 1, PKCS#8), with or without a passphrase. Throws
  * an Error that says in a few words what is wrong with it, and never what it holds.
@@ -13,6 +15,15 @@ export function readPrivateKey(text: string, passphrase?: string): ParsedKey {
   return key;
 }
 
+/** Is this a private key, or one that takes a passphrase to tell? Does not try any: that takes its time by design. */
+export function isPrivateKey(text: string): boolean {
+  try {
+    return readPrivateKey(text).isPrivateKey();
+  } catch (error) {
+    return (error as Error).message === needsPassphrase;
+  }
+}
+
 function parse(text: string, passphrase: string | undefined): ParsedKey {
   const parsed: unknown = utils.parseKey(text, passphrase);
   // The library gives a list for OpenSSH's own format, which has room for several.
@@ -23,7 +34,7 @@ function parse(text: string, passphrase: string | undefined): ParsedKey {
 }
 
 function reason(message: string, passphrase: string | undefined): string {
-  if (/no passphrase given/.test(message)) return "it is encrypted, and no passphrase is given";
+  if (/no passphrase given/.test(message)) return needsPassphrase;
   if (passphrase !== undefined && /integrity|bad passphrase|decrypt/i.test(message)) {
     return "the passphrase does not open it";
   }
@@ -45,7 +56,7 @@ function fromPkcs8(text: string, passphrase: string | undefined): string {
 function openPkcs8(text: string, passphrase: string | undefined): KeyObject {
   const isEncrypted = text.startsWith("-----BEGIN ENCRYPTED");
   if (isEncrypted && passphrase === undefined) {
-    throw new Error("it is encrypted, and no passphrase is given");
+    throw new Error(needsPassphrase);
   }
   try {
     return createPrivateKey({ key: text, passphrase });

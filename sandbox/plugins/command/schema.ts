@@ -1,4 +1,5 @@
 import { hostKeyTypes, readHostKey } from "../../../components/shared/ssh/host-key";
+import { isPrivateKey } from "../../../components/shared/ssh/private-key";
 import type { Value } from "../rpc/values";
 
 /** What a property may hold. */
@@ -13,6 +14,7 @@ export type Kind =
   | "logging"
   | "source"
   | "hostKey"
+  | "privateKey"
   | "connection"
   | "proxy";
 
@@ -36,7 +38,7 @@ const login: Schema = {
   port: { kind: "number", default: 22 },
   user: { kind: "text", default: "root" },
   password: { kind: "text", secret: true },
-  privateKey: { kind: "text", secret: true },
+  privateKey: { kind: "privateKey", secret: true },
   privateKeyPassword: { kind: "text", secret: true },
   agentSocketPath: text,
   dialErrorLimit: { kind: "whole number", default: 10 },
@@ -100,6 +102,10 @@ export function expected(kind: Kind, value: unknown): string | undefined {
       isText && readHostKey(value) !== undefined,
       "a public key as /etc/ssh/ssh_host_ed25519_key.pub has it, of one of the types " +
         hostKeyTypes.join(", "),
+    ],
+    privateKey: [
+      isText && isPrivateKey(value),
+      "a whole private key, with its BEGIN and END lines, in OpenSSH's format or as PEM",
     ],
     connection: [isRecord, "an object with a host"],
     proxy: [isRecord, "an object with a host"],

@@ -3,7 +3,7 @@ import { judgeChanges } from "../../../sandbox/plugins/command/changes";
 import { check } from "../../../sandbox/plugins/command/check";
 import { Secrets } from "../../../sandbox/plugins/command/secrets";
 import { type Properties, reveal, Secret, unknown } from "../../../sandbox/plugins/rpc/values";
-import { makeKey } from "../../support/ssh-server";
+import { makeEncryptedKey, makeKey } from "../../support/ssh-server";
 
 const signature = "4dabf18193072939515e22adb298388d";
 const asset = (fields: Properties): Properties => ({
@@ -15,14 +15,15 @@ const copy = "command:remote:CopyToRemote";
 
 describe("inputs of the command plugin", () => {
   it("get the defaults of a connection, also behind a proxy, and are secret where they let in", () => {
-    const connection = { host: "h", privateKey: "k", proxy: { host: "p", password: "w" } };
+    const { private: key } = makeKey();
+    const connection = { host: "h", privateKey: key, proxy: { host: "p", password: "w" } };
     const { inputs, failures } = check(remote, { connection, create: "x" });
     assert.deepEqual(failures, []);
     const checked = inputs["connection"];
     assert.ok(checked instanceof Secret);
     const defaults = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
     assert.deepEqual(reveal(checked), {
-      ...{ host: "h", privateKey: "k", ...defaults },
+      ...{ host: "h", privateKey: key, ...defaults },
       proxy: { host: "p", password: "w", ...defaults },
     });
     const fields = checked.value as Properties;
@@ -62,6 +63,18 @@ describe("inputs of the command plugin", () => {
       { connection: { host: "h", hostKey: "SHA256:abc" } },
       "connection.hostKey",
       /a public key as/,
+    ],
+    "with half a private key": [
+      remote,
+      { connection: { host: "h", privateKey: new Secret(makeKey().private.slice(0, 200)) } },
+      "connection.privateKey",
+      /a whole private key/,
+    ],
+    "with a public key for a private one": [
+      remote,
+      { connection: { host: "h", privateKey: makeKey().public } },
+      "connection.privateKey",
+      /a whole private key/,
     ],
     "with a proxy without a host": [
       remote,
@@ -115,6 +128,16 @@ describe("inputs of the command plugin", () => {
 
   it("are refused for what the plugin does not have, with what it has", () => {
     assert.throws(() => check("command:remote:CopyFile", {}), /which has command:local:Command/);
+  });
+});
+
+describe("an encrypted private key", () => {
+  const encryptedKey = makeEncryptedKey("open");
+  it("is taken as it is: whether the passphrase opens it shows when it is used", () => {
+    const connection = {
+      ...{ host: "h", privateKey: encryptedKey.private, privateKeyPassword: "wrong" },
+    };
+    assert.deepEqual(check(remote, { connection }).failures, []);
   });
 });
 

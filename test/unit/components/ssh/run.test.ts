@@ -1,10 +1,9 @@
 import * as assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { utils } from "ssh2";
 import { UserError } from "../../../../components/shared/problem";
 import { run, SshFailure, type SshHost } from "../../../../components/shared/ssh";
 import { fingerprint, readHostKey } from "../../../../components/shared/ssh/host-key";
-import { makeKey, silentPort, SshServer } from "../../../support/ssh-server";
+import { makeEncryptedKey, makeKey, silentPort, SshServer } from "../../../support/ssh-server";
 
 async function failureOf(promise: Promise<unknown>): Promise<SshFailure> {
   const error: unknown = await promise.then(
@@ -81,11 +80,7 @@ describe("a command on a host", () => {
   });
 
   describe("gets in", () => {
-    const encrypted = utils.generateKeyPairSync("ed25519", {
-      passphrase: "open",
-      cipher: "aes256-ctr",
-      rounds: 4,
-    });
+    const encrypted = makeEncryptedKey("open");
     const pkcs8 = (passphrase?: string): { private: string; public: string } => {
       const { privateKey } = generateKeyPairSync("ed25519");
       const { x = "" } = privateKey.export({ format: "jwk" });
@@ -124,16 +119,16 @@ describe("a command on a host", () => {
   });
 
   describe("is refused before anything is tried", () => {
-    const encrypted = utils.generateKeyPairSync("ed25519", {
-      passphrase: "open",
-      cipher: "aes256-ctr",
-      rounds: 4,
-    });
+    const encrypted = makeEncryptedKey("open");
     const cases: Record<string, [Partial<SshHost>, RegExp]> = {
       "without a host key": [{ hostKey: "nonsense" }, /hostKey holds no public key.*allowed: /s],
       "with half a private key": [
         { privateKey: encrypted.private.slice(0, 100) },
         /private key cannot be used: it is neither in OpenSSH's format nor a PEM key/,
+      ],
+      "with a damaged PKCS#8 key": [
+        { privateKey: "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n" },
+        /cannot be used: it is damaged: it cannot be read as PKCS#8/,
       ],
       "with a public key": [
         { privateKey: makeKey().public },

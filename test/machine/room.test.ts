@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "../support/eventually";
 import { MachineRoom, type Roles } from "../support/machine-room";
 import { changes } from "../support/program";
 
+const planes = ["t01", "t02", "t03"];
 const roles: Roles = {
   ...{ t01: "control-plane", t02: "control-plane", t03: "control-plane" },
   t04: "worker",
 };
 
-/** A machine room from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. */
+/**
+ * A machine room from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on
+ * where the one before ended.
+ */
 describe("a machine room", function () {
   this.timeout(1_800_000);
   let room: MachineRoom;
@@ -19,13 +25,109 @@ describe("a machine room", function () {
     await room.stop();
   });
 
+  const nodes = async (host = "t01"): Promise<string[]> => {
+    const format = 'jsonpath={range .items[*]}{.metadata.name}{"\\n"}{end}';
+    return (await room.kubectl(host, "get", "nodes", "-o", format)).split("\n");
+  };
+  const upRefused = async (): Promise<string> => {
+    const { exitCode, all } = await room.program.pulumi(
+      "preview",
+      "--stack",
+      "test",
+      "--non-interactive",
+    );
+    assert.notEqual(exitCode, 0, all);
+    return all;
+  };
+  /** The host that has the endpoint goes, in some way, while a client writes; and comes back. */
+  const without = async (go: "kill" | "cut", back: "boot" | "heal"): Promise<void> => {
+    await room.ready(...planes);
+    const holder = await room.holder();
+    const others = planes.filter((name) => name !== holder);
+    const writer = await room.writer(`${go}-${holder}`);
+    writer.start();
+    await eventually(() => {
+      assert.ok(writer.acknowledged.length > 50);
+      return Promise.resolve();
+    });
+    await room.lab[go](holder);
+    const before = writer.acknowledged.length;
+    await eventually(() => {
+      assert.ok(writer.acknowledged.length > before + 100);
+      return Promise.resolve();
+    });
+    assert.ok(others.includes(await room.holder()));
+    const gap = writer.longestGap;
+    await room.lab[back](holder);
+    await room.ready(...planes);
+    await pause(2_000);
+    await writer.stop();
+    assert.deepEqual(await writer.lost(), [], "acknowledged writes were lost");
+    console.log(`      ${go}: longest gap ${gap.toFixed(2)} s, ${writer.failures} attempts failed`);
+  };
+
   it("becomes a cluster of all its machines by one update", async () => {
     await room.program.up();
-    const nodes = await room.kubectl("t01", "get", "nodes", "-o", "name");
-    assert.deepEqual(nodes.split("\n"), ["node/t01", "node/t02", "node/t03", "node/t04"]);
+    assert.deepEqual(await nodes(), ["t01", "t02", "t03", "t04"]);
   });
 
   it("has nothing to be done the second time", async () => {
+    assert.deepEqual(changes(await room.program.up()), []);
+  });
+
+  it("keeps every secret out of what is written of it", async () => {
+    const { stdout } = await room.program.pulumi("stack", "export", "--stack", "test");
+    const { stdout: shown } = await room.program.pulumi(
+      ...["stack", "output", "kubeconfig", "--show-secrets", "--stack", "test"],
+    );
+    const [, key = ""] = /client-key-data: (\S+)/.exec(shown) ?? [];
+    assert.ok(key.length > 100);
+    const token = /[a-z0-9]{6}\.[a-z0-9]{16}\b/;
+    for (const secret of [key, "PRIVATE KEY", "client-key-data"])
+      assert.ok(!stdout.includes(secret), `the state has ${secret.slice(0, 12)}…`);
+    assert.doesNotMatch(stdout.replace(/sha256:\w+/g, ""), token);
+  });
+
+  it("goes on while the machine that has the endpoint is dead, and takes it back", async () => {
+    await without("kill", "boot");
+  });
+
+  it("goes on while that machine is off the network, and takes it back", async () => {
+    await without("cut", "heal");
+  });
+
+  it("takes in a control plane that came back blank, under its old name", async () => {
+    const leaver = planes.find((name) => name !== "t01") ?? "";
+    await room.lab.blank(leaver);
+    room.know(leaver);
+    await room.program.up();
+    await room.ready(...planes);
+    assert.deepEqual(await nodes(), ["t01", "t02", "t03", "t04"]);
+    assert.deepEqual(
+      changes(await room.program.up()).filter(({ op }) => op !== "delete"),
+      [],
+    );
+  });
+
+  it("lets a worker leave, and take its place again", async () => {
+    room.change("t04", { absent: true });
+    await room.program.up();
+    assert.deepEqual(await nodes(), planes);
+    room.change("t04", { absent: false });
+    await room.program.up();
+    assert.deepEqual(await nodes(), ["t01", "t02", "t03", "t04"]);
+  });
+
+  it("says that its majority is lost and how to come back, and has lost nothing then", async () => {
+    await room.ready(...planes);
+    await room.kubectl("t01", "create", "configmap", "before-the-loss");
+    for (const name of ["t02", "t03"]) await room.lab.kill(name);
+    const told = await upRefused();
+    assert.match(told, /no API server answers on t01; t02, t03 cannot be reached/);
+    assert.match(told, /start the machines that are down, and nothing is lost/);
+    for (const name of ["t02", "t03"]) await room.lab.boot(name);
+    await room.ready(...planes);
+    await room.kubectl("t01", "get", "configmap", "before-the-loss");
     assert.deepEqual(changes(await room.program.up()), []);
   });
 });

@@ -1,8 +1,10 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { Lab } from "../../sandbox/hosts/lab";
 import { layout } from "../../sandbox/layout";
+import { ApiWriter } from "./api-writer";
+import { eventually } from "./eventually";
 import { ProgramCopy } from "./program";
 
 /** A machine of a room, and what it is there for. */
@@ -41,7 +43,7 @@ export class MachineRoom {
     const lab = await Lab.start({ name, hosts: Object.keys(roles), here: layout() });
     const room = new MachineRoom(lab, roles);
     rmSync(join(room.program.folder, "projects"), { recursive: true });
-    room.write();
+    room.write(true);
     await room.program.init();
     await room.program.secret("roomKey", await lab.key());
     return room;
@@ -54,15 +56,30 @@ export class MachineRoom {
     return { address: host.address, hostKey: host.hostKey };
   }
 
-  /** Writes the stack's file as `cluster` is now. */
-  write(): void {
+  /** Changes what the stack's file says of a host. */
+  change(name: string, fields: object): void {
+    const hosts = this.cluster["hosts"] as Record<string, object>;
+    hosts[name] = { ...hosts[name], ...fields };
+    this.write();
+  }
+
+  /** Tells the stack's file which key a host shows now. */
+  know(name: string): void {
+    this.change(name, this.reach(name));
+  }
+
+  /** Writes the stack's file as `cluster` is now; what the engine has put there stays. */
+  private write(fresh = false): void {
+    const path = join(this.program.folder, "Pulumi.test.yaml");
+    const file: { config?: object } = fresh ? {} : (parse(readFileSync(path, "utf8")) as object);
     const config = {
+      ...file.config,
       "slipway:system": "room",
       "slipway:cluster": this.cluster,
       "slipway:registry": { host: this.lab.registry },
       "slipway:ingress": { controller: "external", domain: "room.test", namespace: "ingress" },
     };
-    writeFileSync(join(this.program.folder, "Pulumi.test.yaml"), stringify({ config }));
+    writeFileSync(path, stringify({ ...file, config }));
   }
 
   /** Runs kubectl on a control plane, as root. */
@@ -72,6 +89,32 @@ export class MachineRoom {
     const { exitCode, stdout, stderr } = await this.lab.ssh(host, command);
     if (exitCode !== 0) throw new Error(`${host}: ${command}: ${stderr}`);
     return stdout;
+  }
+
+  /** Waits until every control plane that is named answers for itself, as it does only with etcd behind it. */
+  async ready(...names: string[]): Promise<void> {
+    await eventually(async () => {
+      for (const name of names) {
+        const { address } = this.reach(name);
+        await this.kubectl(name, "--server", `https://${address}:6443`, "get", "--raw", "/readyz");
+      }
+    }, 360);
+  }
+
+  /** Name of the host that has the endpoint's address. */
+  async holder(): Promise<string> {
+    for (const { name } of this.lab.hosts) {
+      const { stdout } = await this.lab.ssh(name, "ip -o -4 address");
+      if (stdout.includes(` ${this.endpoint}/`)) return name;
+    }
+    throw new Error(`no host has ${this.endpoint}`);
+  }
+
+  /** A client that writes through the endpoint, as an administrator. */
+  async writer(prefix: string): Promise<ApiWriter> {
+    const args = ["stack", "output", "kubeconfig", "--show-secrets", "--stack", "test"];
+    const { stdout } = await this.program.pulumi(...args);
+    return new ApiWriter(stdout, prefix);
   }
 
   async stop(): Promise<void> {

@@ -92,6 +92,9 @@ async function prepareCli(layout: Layout, binary: BinaryLookup): Promise<EngineP
 async function preparePlugin(layout: Layout, name: StandIn): Promise<EnginePart> {
   const version = pinned(`@pulumi/${name}`);
   const part = { name, version };
+  // What a run that was cut off has left here could be a stand-in, and would be taken for the official one.
+  const folder = join(pulumiHome(layout), "plugins", `resource-${name}-v${version}`);
+  await rm(folder, { recursive: true, force: true });
   if (await useInstalled(layout, name, version)) return { ...part, source: "official" };
   if (await fetchPlugin(layout, name, version)) return { ...part, source: "official" };
   await installProvider(pulumiHome(layout), name, version);
@@ -117,7 +120,9 @@ async function useInstalled(layout: Layout, name: string, version: string): Prom
     .filter((entry) => entry.startsWith(prefix) && !entry.endsWith(".lock"))
     .find((entry) => compatible(entry.slice(prefix.length), version));
   if (found === undefined) return false;
-  await symlink(join(plugins, found), join(pulumiHome(layout), "plugins", found));
+  const link = join(pulumiHome(layout), "plugins", found);
+  await rm(link, { recursive: true, force: true });
+  await symlink(join(plugins, found), link);
   return true;
 }
 

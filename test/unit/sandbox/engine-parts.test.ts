@@ -108,6 +108,15 @@ describe("the parts of the engine", () => {
     assert.ok(existsSync(join(folder, "pulumi-resource-command")));
   });
 
+  it("are not taken for official where a run that was cut off has left a stand-in", async () => {
+    await prepare();
+    rmSync(join(layout.state, "engine.json"));
+    // Like the real one: what lies there counts as installed.
+    script("tools/pulumi", '[ -e "$PULUMI_HOME/plugins/resource-$4-v$5" ]');
+    const parts = await prepare();
+    assert.equal(parts.find(({ name }) => name === "command")?.source, "stand-in");
+  });
+
   it("stay as they were chosen: a second run asks nobody", async () => {
     const first = await prepare();
     script("tools/pulumi", "exit 9");

@@ -40,7 +40,7 @@ export class Cluster extends PlatformComponent {
     if (speaker === undefined) throw new pulumi.RunError(`${name} has no control plane`);
     // Each waits for the one before it of its machine, and for those of other machines that come first.
     const prepared = plan.phases.filter(
-      ({ phase }) => !["join", "forget", "reset"].includes(phase),
+      ({ phase }) => !["join", "labels", "forget", "reset"].includes(phase),
     );
     for (const planned of prepared) this.phase(planned);
     const ticket = this.ticket(speaker);
@@ -53,8 +53,8 @@ export class Cluster extends PlatformComponent {
       if (plane) before = joined;
     }
     const members = [...this.done.values()];
-    for (const planned of plan.phases.filter((each) => each.host.absent))
-      this.phase(planned, { after: members });
+    const last = plan.phases.filter(({ phase, host }) => phase === "labels" || host.absent);
+    for (const planned of last) this.phase(planned, { after: members });
     this.kubeconfig = this.readKubeconfig(speaker, members);
     this.registerOutputs({ machines: staying(spec).length });
   }

@@ -56,6 +56,8 @@ export interface NodeFacts {
   ready: boolean;
   version: string;
   unschedulable: boolean;
+  /** What it remembers of the labels and taints that it was given; absent where it was given none. */
+  labelled?: string;
 }
 
 const programs: Readonly<Record<string, string>> = {
@@ -110,7 +112,7 @@ for certificate in ${certificates}/*.crt ${certificates}/etcd/*.crt; do
   case $certificate in */ca.crt|*-ca.crt|*'*'*) ;; *) echo "certificate $(base64 -w0 < "$certificate")";; esac
 done
 if [ -s /etc/kubernetes/admin.conf ] && has kubectl; then
-  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable}{"\\n"}{end}' 2>/dev/null && echo "answers yes"
+  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable} {.metadata.annotations.slipway/labelled}{"\\n"}{end}' 2>/dev/null && echo "answers yes"
   ${kubectl} -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' 2>/dev/null | awk '/podSubnet:/{print "pods", $2}'
   ${kubectl} -n kube-system exec "etcd-$(hostname)" -- etcdctl \
     --cacert ${certificates}/etcd/ca.crt --cert ${certificates}/etcd/peer.crt --key ${certificates}/etcd/peer.key \
@@ -157,8 +159,10 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
 function clusterIn(lines: Lines): ClusterFacts {
   return {
     nodes: lines.all("node").map((line) => {
-      const [name = "", machineId = "", version = "", ready, unschedulable] = line.split(" ");
+      const [name = "", machineId = "", version = "", ready, unschedulable, labelled] =
+        line.split(" ");
       return {
+        ...(labelled ? { labelled } : {}),
         ...{ name, machineId, version },
         ready: ready === "True",
         unschedulable: unschedulable === "true",

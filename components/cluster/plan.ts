@@ -1,5 +1,6 @@
 import { balancerBody } from "./balancer";
 import type { HostFacts } from "./facts";
+import { labelsBody, labelsMark, noLabels } from "./labels";
 import { forgetBody, initBody, joinBody, resetBody } from "./membership";
 import { routesBody } from "./network";
 import { missingPrograms, packagesBody } from "./packages";
@@ -19,6 +20,7 @@ export const phases = [
   "network",
   "init",
   "join",
+  "labels",
 ] as const;
 export type Phase = (typeof phases)[number];
 
@@ -172,11 +174,23 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
           ),
         ]
       : []),
-    ...(spec.podNetwork === "routes" ? [here("network", routesBody(spec, host))] : []),
+    here("network", routesBody(spec, host)),
     begins
       ? here("init", initBody(spec, node), member ? [] : ["there is no cluster"], spec.name)
       : here("join", joinBody(spec, node), member ? [] : ["it is not a node"], spec.name),
+    ...labelled(context, host),
   ];
+}
+
+/** Labels and taints of a node, where it is to have any or had some from here; it remembers which. */
+function labelled(context: Context, host: HostSpec): PlannedPhase[] {
+  const wanted = labelsMark(host);
+  const given = context.node(host)?.labelled;
+  if (wanted === undefined && given === undefined) return [];
+  const on = context.speaker ?? host;
+  const due = given !== (wanted ?? noLabels) && context.facts(on) !== undefined;
+  const why = due ? { why: "its labels or taints have changed" } : {};
+  return [{ phase: "labels", host, on, body: labelsBody(host), ...why }];
 }
 
 /** A machine that leaves. */

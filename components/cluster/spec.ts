@@ -28,7 +28,7 @@ export interface Taint {
 }
 
 /** How pods of different machines reach each other. */
-export const podNetworks = ["routes", "flannel", "calico", "cilium"] as const;
+export const podNetworks = ["routes"] as const;
 export type PodNetwork = (typeof podNetworks)[number];
 
 /** A cluster made by kubeadm on named machines. */

@@ -67,7 +67,7 @@ export const HostsCluster = mapping({
     pods: network("the pods' network").default("10.244.0.0/16"),
     services: network("the Services' network").default("10.96.0.0/16"),
   }).prefault({}),
-  podNetwork: oneOf(podNetworks).default("flannel"),
+  podNetwork: oneOf(podNetworks).default("routes"),
   proxy: oneOf(["iptables", "nftables", "ipvs"]).default("iptables"),
   ssh: mapping({ user: user.default("slipway"), port: port.default(22), key }),
   packages: mapping({

@@ -109,13 +109,16 @@ describe("a machine room", function () {
     );
   });
 
-  it("lets a worker leave, and take its place again", async () => {
+  it("lets a worker leave, and take its place again with a label", async () => {
     room.change("t04", { absent: true });
     await room.program.up();
     assert.deepEqual(await nodes(), planes);
-    room.change("t04", { absent: false });
+    room.change("t04", { absent: false, labels: { zone: "a" } });
     await room.program.up();
     assert.deepEqual(await nodes(), ["t01", "t02", "t03", "t04"]);
+    const zone = "jsonpath={.metadata.labels.zone}";
+    assert.equal(await room.kubectl("t01", "get", "node", "t04", "-o", zone), "a");
+    assert.deepEqual(changes(await room.program.up()), []);
   });
 
   it("says that its majority is lost and how to come back, and has lost nothing then", async () => {

@@ -28,8 +28,8 @@ address 10.0.0.11 eth0
 address 10.0.0.100 eth0
 running containerd
 joined yes
-node t01 0123456789abcdef v1.36.1 True 
-node t02 fedcba v1.36.0 False true
+node t01 0123456789abcdef v1.36.1 True  
+node t02 fedcba v1.36.0 False true abcd
 answers yes
 pods 10.244.0.0/16
 member 1a2b t01 started
@@ -74,7 +74,14 @@ describe("facts of a machine", () => {
           ready: true,
           unschedulable: false,
         },
-        { name: "t02", machineId: "fedcba", version: "v1.36.0", ready: false, unschedulable: true },
+        {
+          name: "t02",
+          machineId: "fedcba",
+          version: "v1.36.0",
+          ready: false,
+          unschedulable: true,
+          labelled: "abcd",
+        },
       ],
       members: [
         { id: "1a2b", name: "t01" },

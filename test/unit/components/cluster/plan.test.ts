@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { labelsMark } from "../../../../components/cluster/labels";
 import { planCluster, type Found } from "../../../../components/cluster/plan";
 import {
   afterRun,
@@ -146,6 +147,28 @@ describe("the plan of a cluster", () => {
     const found = standing();
     found.set("t01", gone);
     assert.equal(planCluster(spec, found).speaker?.name, "t02");
+  });
+
+  it("gives a node its labels once, and takes them away when they are no longer named", () => {
+    const hosts = machines.map((host) =>
+      host.name === "t04" ? { ...host, labels: { zone: "a" } } : host,
+    );
+    const found = standing();
+    assert.deepEqual(due(room({ hosts }), found), ["t04: labels"]);
+    const remember = (labelled: string | undefined): void => {
+      for (const name of ["t01", "t02", "t03"]) {
+        const cluster = clusterOf(["t01", "t02", "t03", "t04"]);
+        const nodes = cluster.nodes.map((node) =>
+          node.name === "t04" && labelled !== undefined ? { ...node, labelled } : node,
+        );
+        found.set(name, { ...known(found, name), cluster: { ...cluster, nodes } });
+      }
+    };
+    remember(labelsMark(hosts[3] ?? machine("t04", "worker")));
+    assert.deepEqual(due(room({ hosts }), found), []);
+    assert.deepEqual(due(spec, found), ["t04: labels"]);
+    remember("none");
+    assert.deepEqual(due(spec, found), []);
   });
 
   it("lets settings run again on the machines that they are about", () => {

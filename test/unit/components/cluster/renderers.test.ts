@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { haproxyConfig, keepalivedConfig } from "../../../../components/cluster/balancer";
 import { initConfig, joinConfig, placeholders } from "../../../../components/cluster/kubeadm";
+import { labelsBody, labelsMark } from "../../../../components/cluster/labels";
 import { cniConfig, podsOf, routesScript } from "../../../../components/cluster/network";
 import { missingPrograms, packagesBody } from "../../../../components/cluster/packages";
 import { containerdConfig, hostsToml } from "../../../../components/cluster/runtime";
@@ -85,17 +86,6 @@ describe("kubeadm's configuration", () => {
       ignorePreflightErrors: string[];
     };
     assert.deepEqual(ignorePreflightErrors, ["SystemVerification"]);
-  });
-
-  it("leaves each node's part of the network to whoever hands it out", () => {
-    const allocates = (podNetwork: ClusterSpec["podNetwork"]): unknown => {
-      const config = kinds(initConfig(room({ podNetwork }), { host: t01, cgroup: "v2" }));
-      const { extraArgs } = config["ClusterConfiguration"]?.["controllerManager"] as {
-        extraArgs: { name: string; value: string }[];
-      };
-      return extraArgs.find(({ name }) => name === "allocate-node-cidrs")?.value;
-    };
-    assert.deepEqual([allocates("routes"), allocates("flannel")], ["false", "true"]);
   });
 
   it("of those that join has no secret in it, and a control plane only where one is", () => {
@@ -200,5 +190,28 @@ describe("packages of a machine", () => {
     assert.deepEqual(missingPrograms(spec, "worker", found), ["kubeadm", "conntrack", "iptables"]);
     const apt = room({ packages: { from: "apt", repositories: [] } });
     assert.deepEqual(missingPrograms(apt, "worker", found), ["conntrack", "iptables"]);
+  });
+});
+
+describe("labels and taints of a node", () => {
+  const labelled = machine("t04", "worker", {
+    labels: { zone: "a", "example.com/disk": "ssd" },
+    taints: [{ key: "only", value: "db", effect: "NoSchedule" }],
+  });
+
+  it("are given by kubectl, and remembered", () => {
+    const body = labelsBody(labelled);
+    assert.match(body, /k label node t04 --overwrite example\.com\/disk=ssd zone=a\n/);
+    assert.match(body, /k taint node t04 --overwrite only=db:NoSchedule\n/);
+    assert.match(body, /slipway\/labels='example\.com\/disk zone'/);
+    assert.match(body, /slipway\/taints=only:NoSchedule/);
+    assert.match(body, new RegExp(`slipway/labelled=${labelsMark(labelled) ?? ""}$`));
+  });
+
+  it("are the same in whatever order they are written", () => {
+    const labels = { "example.com/disk": "ssd", zone: "a" };
+    assert.equal(labelsMark({ ...labelled, labels }), labelsMark(labelled));
+    assert.notEqual(labelsMark({ ...labelled, labels: {} }), labelsMark(labelled));
+    assert.equal(labelsMark(t04), undefined);
   });
 });

@@ -3,12 +3,19 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
 func main() {
+	// `pause -v` ends at once: by a Job that runs it kubeadm asks, before an upgrade, whether a cluster works.
+	if slices.Contains(os.Args[1:], "-v") {
+		fmt.Println("pause of slipway")
+		return
+	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
 	for received := range signals {

@@ -84,8 +84,12 @@ vrrp_instance api {
   nopreempt
   interface ${device}
   virtual_router_id ${routerId(address)}
-  priority 100
+  priority ${priority(spec, host)}
   advert_int 0.3
+  garp_master_delay 1
+  garp_master_refresh 1
+  garp_lower_prio_delay 1
+  garp_lower_prio_repeat 3
   unicast_src_ip ${host.address}
   unicast_peer {
 ${peers.map((peer) => `    ${peer.address}`).join("\n")}
@@ -98,6 +102,16 @@ ${peers.map((peer) => `    ${peer.address}`).join("\n")}
   }
 }
 `;
+}
+
+/**
+ * Apart by enough that two never take the address in the same moment: whose neighbours were told last would decide for
+ * seconds. For the same reason whoever has it goes on telling them.
+ */
+function priority(spec: ClusterSpec, host: HostSpec): number {
+  const planes = staying(spec, "control-plane");
+  const rank = planes.findIndex(({ name }) => name === host.name);
+  return 200 - Math.floor((150 * rank) / planes.length);
 }
 
 /** Number of the address's group among those of its network: its last number, never 0. */

@@ -20,6 +20,9 @@ type Command = command.remote.Command;
 /** What must not be looked at of a phase that has nothing to do: a machine that is down is not asked to repeat it. */
 const everything = ["connection", "create", "stdin"];
 
+/** Of what a phase printed before nothing is handed to its next run: an SSH server takes no such variables. */
+const quiet = { addPreviousOutputInEnv: false };
+
 /**
  * A cluster made by kubeadm over SSH. Each phase of a machine is a command, named after both; it runs when the facts say that
  * it must, and never because a file was sorted anew. No command undoes anything when it is no longer declared.
@@ -71,6 +74,7 @@ export class Cluster extends PlatformComponent {
       {
         connection: this.connection(on),
         create: phaseCommand({ phase, host: host.name, body, mark }),
+        ...quiet,
         ...(ticket === undefined ? {} : { stdin: ticket.stdout }),
       },
       { ...this.child, dependsOn, ...(why === undefined ? { ignoreChanges: everything } : {}) },
@@ -92,6 +96,7 @@ export class Cluster extends PlatformComponent {
         connection: this.connection(speaker),
         create: phaseCommand({ phase: "ticket", host: whom, body: ticketBody(this.args.spec) }),
         logging: "none",
+        ...quiet,
       },
       {
         ...this.child,
@@ -110,6 +115,7 @@ export class Cluster extends PlatformComponent {
         connection: this.connection(speaker),
         create: phaseCommand({ phase: "kubeconfig", host: this.name, body }),
         logging: "none",
+        ...quiet,
       },
       {
         ...this.child,

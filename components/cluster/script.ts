@@ -35,10 +35,16 @@ sudo -n sh "$script"
 `;
 }
 
+/** Held on a machine by the one phase that runs there. */
+export const lockFile = "/run/slipway.lock";
+
 const end = "SLIPWAY-END-OF-PHASE";
 
 /** What every phase may use. */
 const prelude = `set -eu
+# An engine that is killed leaves what it had started: the next run waits for that, and finds it done.
+exec 9> ${lockFile}
+flock -w 900 9 || { echo 'another phase has been running here for 15 minutes; look at: ps -ef --forest' >&2; exit 1; }
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 fail() { printf '%s\\n' "$@" >&2; exit 1; }
 # put MODE PATH: writes standard input there, whole or not at all; adds to $changed when it was something else before.

@@ -257,8 +257,8 @@ function toPluginError(
   if (!(error instanceof PluginError || error instanceof SshFailure)) return error as Error;
   const where =
     what.connection === undefined ? "on this machine" : `on ${describe(loginOf(what.connection))}`;
-  const text =
-    what.command === undefined ? "" : lastLines(what.command, 3, 200).replaceAll("\n", "⏎ ");
+  const [first = "", ...more] = (what.command ?? "").trim().split("\n");
+  const text = `${first.slice(0, 200)}${more.length > 0 || first.length > 200 ? " …" : ""}`;
   const subject =
     what.command === undefined
       ? `the copy to ${what.copy ?? ""} ${where}`

@@ -48,12 +48,20 @@ describe("the balancer's configuration", () => {
     assert.match(text, /unicast_peer \{\n {4}10\.0\.0\.11\n {4}10\.0\.0\.13\n {2}\}/);
   });
 
+  it("sets the control planes apart, so that two never take the address at once", () => {
+    const priorities = machines
+      .filter(({ role }) => role === "control-plane")
+      .map((host) => /priority (\d+)/.exec(keepalivedConfig({ spec, host, interface: "e" }))?.[1]);
+    assert.deepEqual(priorities, ["200", "150", "100"]);
+  });
+
   it("is the same for each but for who it is", () => {
     const of = (host: HostSpec): string =>
       keepalivedConfig({ spec, host, interface: "eth0" })
         .replaceAll(host.name, "NAME")
         .replace(host.address, "OWN")
-        .replace(/unicast_peer \{[^}]*\}/, "PEERS");
+        .replace(/unicast_peer \{[^}]*\}/, "PEERS")
+        .replace(/priority \d+/, "PRIORITY");
     assert.equal(of(t01), of(t02));
   });
 });

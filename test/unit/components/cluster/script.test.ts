@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  lockFile,
   marksFolder,
   phaseCommand,
   putFile,
@@ -38,7 +39,9 @@ describe("a phase on a machine", () => {
     rmSync(path("marks"), { recursive: true, force: true });
   });
 
-  function run(script: Partial<PhaseScript>, input = "") {
+  const pathWithSudo = `${folder}:${process.env["PATH"] ?? ""}`;
+
+  function commandOf(script: Partial<PhaseScript>): string {
     const command = phaseCommand({
       phase: "system",
       host: "t01",
@@ -46,13 +49,12 @@ describe("a phase on a machine", () => {
       mark: "abc 1",
       ...script,
     });
-    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
-    const text = command.replaceAll(marksFolder, path("marks"));
-    const { status, stdout, stderr } = spawnSync("sh", ["-c", text], {
-      env,
-      input,
-      encoding: "utf8",
-    });
+    return command.replaceAll(marksFolder, path("marks")).replaceAll(lockFile, path("lock"));
+  }
+
+  function run(script: Partial<PhaseScript>, input = "") {
+    const options = { env: { PATH: pathWithSudo }, input, encoding: "utf8" } as const;
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", commandOf(script)], options);
     return { status, stdout, stderr };
   }
 
@@ -89,6 +91,17 @@ describe("a phase on a machine", () => {
       assert.equal(run({ body: "echo run", mark: undefined }).stdout, "run\n");
       assert.equal(mark(), undefined);
     }
+  });
+
+  it("waits for what a killed run has left running, and finds it done", () => {
+    const both = `sh -c "$ONE" & sleep 0.3; sh -c "$TWO"; wait`;
+    const env = {
+      PATH: pathWithSudo,
+      ONE: commandOf({ body: "sleep 1; echo one" }),
+      TWO: commandOf({ body: "echo two" }),
+    };
+    const { stdout } = spawnSync("sh", ["-c", both], { env, encoding: "utf8" });
+    assert.equal(stdout, "one\ndone before\n");
   });
 
   it("leaves no script behind on the machine", () => {

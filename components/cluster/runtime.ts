@@ -19,7 +19,7 @@ export function runtimeBody(args: RuntimeArgs): string {
   return [
     putFile(`${folder}/config.toml`, containerdConfig(args)),
     ...mirrors,
-    `systemctl enable -q containerd
+    `systemctl enable -q containerd kubelet
 case $changed in *${folder}/config.toml*) systemctl restart containerd ;; *) systemctl start containerd ;; esac
 for second in $(seq 30); do ctr version > /dev/null 2>&1 && break; sleep 1; done
 ctr version > /dev/null || fail 'containerd does not answer; look at: journalctl -u containerd'`,

@@ -5,7 +5,7 @@ import { initConfig, joinConfig, placeholders } from "../../../../components/clu
 import { labelsBody, labelsMark } from "../../../../components/cluster/labels";
 import { cniConfig, podsOf, routesScript } from "../../../../components/cluster/network";
 import { missingPrograms, packagesBody } from "../../../../components/cluster/packages";
-import { containerdConfig, hostsToml } from "../../../../components/cluster/runtime";
+import { containerdConfig, hostsToml, runtimeBody } from "../../../../components/cluster/runtime";
 import type { ClusterSpec, HostSpec } from "../../../../components/cluster/spec";
 import { machine, machines, room } from "../../../support/room";
 
@@ -131,6 +131,13 @@ describe("the runtime's configuration", () => {
       hosts.map(([, address]) => address),
       ["http://a:5000", "https://b"],
     );
+  });
+});
+
+describe("the runtime", () => {
+  it("and kubelet come back when the machine does", () => {
+    const body = runtimeBody({ pause: "pause:1", mirrors: {}, confined: false });
+    assert.match(body, /systemctl enable -q containerd kubelet\n/);
   });
 });
 

@@ -57,13 +57,15 @@ describe("a machine room", function () {
       return Promise.resolve();
     });
     assert.ok(others.includes(await room.holder()));
-    const gap = writer.longestGap;
+    const [gap, failures] = [writer.longestGap, writer.failures];
     await room.lab[back](holder);
     await room.ready(...planes);
     await pause(2_000);
     await writer.stop();
+    // A machine that was off the network still believes that the address is its own, until it hears of the other.
+    if (back === "boot") assert.equal(writer.failures, failures, "its return broke writes");
     assert.deepEqual(await writer.lost(), [], "acknowledged writes were lost");
-    console.log(`      ${go}: longest gap ${gap.toFixed(2)} s, ${writer.failures} attempts failed`);
+    console.log(`      ${go}: longest gap ${gap.toFixed(2)} s, ${failures} attempts failed`);
   };
 
   it("becomes a cluster of all its machines by one update", async () => {

@@ -38,12 +38,13 @@ async function settingsThatHold(): Promise<Settings> {
   }
 }
 
-/** Looks at the machines of a cluster that is made here. */
+/** Reads the stack's file, and looks at the machines of a cluster that is made here. */
 async function withMachines(sources: Sources): Promise<Sources> {
   const { checkout, stack, engine } = sources;
-  const { config } = readStackFile(checkout, stack, engine);
-  if (config.cluster?.kind !== "hosts") return sources;
-  return { ...sources, machines: await lookAtHosts(specOf(config.cluster), secretsOf(engine)) };
+  const file = readStackFile(checkout, stack, engine);
+  const { cluster } = file.config;
+  if (cluster?.kind !== "hosts") return { ...sources, file };
+  return { ...sources, file, machines: await lookAtHosts(specOf(cluster), secretsOf(engine)) };
 }
 
 export = program;

@@ -14,7 +14,7 @@ import { proberOf } from "./settings/prober";
 import { recordProblems, strangerProblems } from "./settings/releases";
 import { resolve } from "./settings/resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./settings/rules";
-import { readStackFile, type EngineConfig } from "./settings/stackfile";
+import { readStackFile, type EngineConfig, type StackFile } from "./settings/stackfile";
 import { findSurroundings, type Surroundings } from "./settings/surroundings";
 
 /** Everything that a stack's program is told, checked and complete. Plain values, but for the secrets. */
@@ -47,6 +47,8 @@ export interface Sources {
   now: Date;
   /** Only shows what would be done. */
   preview: boolean;
+  /** The stack's file, where it has been read already: that of a large stack takes its time. */
+  file?: StackFile;
   /** What was found of the machines, where the cluster is made of some; left out, nothing is done to them. */
   machines?: FoundHosts;
   /** What runs before; left out, a refusal that depends on it is a `DoubtfulRefusal`. */
@@ -75,7 +77,9 @@ export function engineSources(): Sources {
 /** Reads and checks all settings of a stack; throws one `RunError` that tells every problem. */
 export function readSettings(sources: Sources = engineSources()): Settings {
   const { checkout, stack, engine, env, now, preview, running, machines } = sources;
-  const { document, config, secrets, problems } = readStackFile(checkout, stack, engine);
+  const { file = readStackFile(checkout, stack, engine) } = sources;
+  const { document, config, secrets } = file;
+  const problems = [...file.problems];
   const stacks = [...new Set([...stacksOf(checkout), stack])].sort();
   const catalogue = readCatalogue(checkout, stacks);
   const surroundings = findSurroundings({ document, config, secrets, env, machines, now });

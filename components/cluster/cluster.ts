@@ -102,7 +102,7 @@ export class Cluster extends PlatformComponent {
         ...this.child,
         dependsOn: before,
         additionalSecretOutputs: ["stdout"],
-        ...(wanted.length === 0 ? { ignoreChanges: everything } : {}),
+        ...(this.args.plan.joining ? {} : { ignoreChanges: everything }),
       },
     );
   }

@@ -9,20 +9,18 @@ import { textHash } from "./script";
 import { systemBody } from "./system";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
 
-/** What a machine goes through, in this order. */
-export const phases = [
-  "forget",
-  "reset",
-  "packages",
-  "system",
-  "runtime",
-  "balancer",
-  "network",
-  "init",
-  "join",
-  "labels",
-] as const;
-export type Phase = (typeof phases)[number];
+/** What a machine goes through. */
+export type Phase =
+  | "forget"
+  | "reset"
+  | "packages"
+  | "system"
+  | "runtime"
+  | "balancer"
+  | "network"
+  | "init"
+  | "join"
+  | "labels";
 
 /** What was found of a machine; the text says why nothing was. */
 export type Found = HostFacts | { unreachable: string };
@@ -147,7 +145,7 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
       .filter((service) => !known.running.includes(service))
       .map((service) => `${service} does not run`);
   const here = (phase: Phase, body: string, lacking: readonly string[] = [], key = body) =>
-    phaseOf({ phase, host, on: host, body, key, facts, lacking });
+    phaseOf({ phase, host, body, key, facts, lacking });
   const pause = `${spec.imageRepository ?? "registry.k8s.io"}/pause:${pauseVersion}`;
   const begins = plane && context.beginsOn(host);
   return [
@@ -228,7 +226,6 @@ function forget(
 interface PhaseArgs {
   phase: Phase;
   host: HostSpec;
-  on: HostSpec;
   body: string;
   /** What a changed body must run again for. */
   key: string;
@@ -238,13 +235,13 @@ interface PhaseArgs {
 }
 
 /** A phase, and whether its mark on the machine still says what it would do. */
-function phaseOf({ phase, host, on, body, key, facts, lacking }: PhaseArgs): PlannedPhase {
+function phaseOf({ phase, host, body, key, facts, lacking }: PhaseArgs): PlannedPhase {
   const [hash, count = "0"] = (facts?.marks[phase] ?? "").split(" ");
   const same = hash === textHash(key);
   const before = Number(count);
   const why = reason({ facts, lacking, same, before });
   const mark = `${textHash(key)} ${why === undefined ? before : before + 1}`;
-  const planned = { phase, host, on, body, mark };
+  const planned = { phase, host, on: host, body, mark };
   return why === undefined ? planned : { ...planned, why };
 }
 

@@ -81,6 +81,7 @@ describe("a lab of hosts", function () {
   before(async function () {
     const problem = labProblem();
     if (problem !== undefined) {
+      // Needs a machine on which network namespaces may be made; `labProblem` says what is missing.
       console.log(`      skipped: ${problem}`);
       this.skip();
     }

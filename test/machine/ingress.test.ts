@@ -43,6 +43,7 @@ describe("the sandbox's Ingress under load", function () {
   before(async function () {
     const problem = labProblem();
     if (problem !== undefined) {
+      // Needs a machine on which network namespaces may be made; `labProblem` says what is missing.
       console.log(`      skipped: ${problem}`);
       this.skip();
     }

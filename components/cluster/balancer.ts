@@ -1,4 +1,4 @@
-import { putFile } from "./script";
+import { putFile } from "../shared/machine/script";
 import { apiPort, staying, type ClusterSpec, type HostSpec } from "./spec";
 
 /** One control plane, and the interface that has its address. */

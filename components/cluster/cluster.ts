@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import { kubeconfigBody, ticketBody } from "./membership";
 import type { ClusterPlan, PlannedPhase } from "./plan";
-import { phaseCommand } from "./script";
+import { phaseCommand } from "../shared/machine/script";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
 
 /** What a `Cluster` is made from. */

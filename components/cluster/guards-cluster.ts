@@ -1,4 +1,4 @@
-import type { ClusterFacts } from "./facts";
+import type { ClusterFacts } from "../shared/machine/facts";
 import { clusterOf, isKnown, type FoundHosts } from "./plan";
 import { staying, type ClusterSpec, type HostSpec, type SpecProblem } from "./spec";
 

@@ -1,4 +1,4 @@
-import type { HostFacts } from "./facts";
+import type { HostFacts } from "../shared/machine/facts";
 import { clusterOf, isKnown, type FoundHosts } from "./plan";
 import { missingPrograms } from "./packages";
 import { apiPort, type ClusterSpec, type HostSpec, type SpecProblem } from "./spec";

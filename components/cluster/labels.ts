@@ -1,4 +1,4 @@
-import { quote, textHash } from "./script";
+import { quote, textHash } from "../shared/machine/script";
 import type { HostSpec, Taint } from "./spec";
 
 /** Annotations by which a node remembers what was put on it, so that what is no longer wanted goes. */

@@ -1,5 +1,5 @@
 import { initConfig, joinConfig, placeholders, type NodeArgs } from "./kubeadm";
-import { putFile, quote } from "./script";
+import { putFile, quote } from "../shared/machine/script";
 import type { ClusterSpec } from "./spec";
 
 const admin = "/etc/kubernetes/admin.conf";

@@ -1,4 +1,4 @@
-import { putFile } from "./script";
+import { putFile } from "../shared/machine/script";
 import type { ClusterSpec, HostSpec } from "./spec";
 
 /**

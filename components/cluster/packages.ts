@@ -1,4 +1,4 @@
-import { putFile, quote } from "./script";
+import { putFile, quote } from "../shared/machine/script";
 import type { ClusterSpec, Role } from "./spec";
 
 /** Programs that a machine needs, by the package that has each. */

@@ -1,11 +1,11 @@
 import { balancerBody } from "./balancer";
-import type { HostFacts } from "./facts";
+import type { HostFacts } from "../shared/machine/facts";
 import { labelsBody, labelsMark, noLabels } from "./labels";
 import { forgetBody, initBody, joinBody, resetBody } from "./membership";
 import { routesBody } from "./network";
 import { missingPrograms, packagesBody } from "./packages";
 import { runtimeBody } from "./runtime";
-import { textHash } from "./script";
+import { textHash } from "../shared/machine/script";
 import { systemBody } from "./system";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
 

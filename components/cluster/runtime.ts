@@ -1,4 +1,4 @@
-import { putFile } from "./script";
+import { putFile } from "../shared/machine/script";
 import type { ClusterSpec } from "./spec";
 
 /** What a machine's containerd is configured by. */

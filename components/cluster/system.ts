@@ -1,4 +1,4 @@
-import { putFile } from "./script";
+import { putFile } from "../shared/machine/script";
 import type { ClusterSpec } from "./spec";
 
 /** Kernel modules, sysctls and the endpoint's name: what kubelet and the pods' network take for granted. */

@@ -1,4 +1,4 @@
-import { factsCommand, FactsError, parseFacts } from "../../components/cluster/facts";
+import { factsCommand, FactsError, parseFacts } from "../../components/shared/machine/facts";
 import type { Found, FoundHosts } from "../../components/cluster/plan";
 import type { ClusterSpec, HostSpec } from "../../components/cluster/spec";
 import { run, SshFailure } from "../../components/shared/ssh";

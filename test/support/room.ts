@@ -1,4 +1,4 @@
-import type { ClusterFacts, HostFacts } from "../../components/cluster/facts";
+import type { ClusterFacts, HostFacts } from "../../components/shared/machine/facts";
 import { clusterProblems } from "../../components/cluster/guards-cluster";
 import { hostProblems } from "../../components/cluster/guards-host";
 import { planCluster, type Found, type FoundHosts } from "../../components/cluster/plan";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClusterFacts, HostFacts } from "../../../../components/cluster/facts";
+import type { ClusterFacts, HostFacts } from "../../../../components/shared/machine/facts";
 import {
   certificateDays,
   certificateWarning,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { HostFacts } from "../../../../components/cluster/facts";
+import type { HostFacts } from "../../../../components/shared/machine/facts";
 import {
   specProblems,
   type ClusterSpec,

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { factsCommand, FactsError, parseFacts } from "../../../../components/cluster/facts";
+import {
+  factsCommand,
+  FactsError,
+  parseFacts,
+} from "../../../../../components/shared/machine/facts";
 
 const asked = new Date("2026-11-22T01:00:00Z");
 const seconds = asked.getTime() / 1000;

@@ -18,7 +18,7 @@ import {
   putFile,
   quote,
   type PhaseScript,
-} from "../../../../components/cluster/script";
+} from "../../../../../components/shared/machine/script";
 
 /** Phases as a machine's shell runs them; here `sudo` gives no more rights, and `/var/lib/slipway` lies elsewhere. */
 describe("a phase on a machine", () => {

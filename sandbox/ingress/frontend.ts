@@ -9,15 +9,18 @@ const nowhere = "nowhere";
 /** Backend that hands requests over to the worker that took this one's place. */
 const successor = "successor";
 
-/** `bind` on the loopback that clients see. */
-export const bind = (port: number, namespace: string | undefined): string =>
-  `bind 127.0.0.1:${port}${namespace === undefined ? "" : ` namespace ${namespace}`}`;
+/** `bind` where clients come in: on the loopback that they see, unless told otherwise. */
+export const bind = (
+  port: number,
+  { address = "127.0.0.1", namespace }: Pick<Listeners, "address" | "namespace">,
+): string => `bind ${address}:${port}${namespace === undefined ? "" : ` namespace ${namespace}`}`;
 
 /** Finds the backend of each request: by its host and path, then by the canary on them. */
-export function frontendSection({ canaries }: Model, { port, namespace }: Listeners): string {
+export function frontendSection({ canaries }: Model, at: Listeners): string {
+  const { port } = at;
   const frontend = section(
     "frontend http from http",
-    bind(port, namespace),
+    bind(port, at),
     `bind ${handover(port)} accept-proxy`,
     "http-request disable-l7-retry unless { method GET HEAD OPTIONS TRACE PUT DELETE }",
     ...forwardedHeaders(port),

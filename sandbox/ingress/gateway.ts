@@ -41,7 +41,7 @@ export function renderGateway(
       "option srvtcpka",
     ),
     ...passages.map(({ name, port }) =>
-      section(`listen ${name}`, bind(port, namespace), `server inside 127.0.0.1:${port}`),
+      section(`listen ${name}`, bind(port, { namespace }), `server inside 127.0.0.1:${port}`),
     ),
   ].join("\n");
 }

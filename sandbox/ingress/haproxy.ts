@@ -13,10 +13,14 @@ import { plainText, section } from "./text";
 
 /** Where HAProxy listens. */
 export interface Listeners {
-  /** Port of the Ingress on 127.0.0.1. */
+  /** Port of the Ingress. */
   port: number;
+  /** Address that it listens on; 127.0.0.1 when absent. */
+  address?: string;
   /** Network namespace whose 127.0.0.1 is meant, a name below /var/run/netns; that of HAProxy when absent. */
   namespace?: string;
+  /** HAProxy is nobody's from its start, as in a pod, and need not become so. */
+  unprivileged?: true;
 }
 
 /** A node port and the port of the host where it is found: the same one, unless that was taken. */
@@ -50,7 +54,7 @@ export function render(model: Model, hostPorts: readonly HostPort[], at: Listene
   const config = (structure: string, shown: Rendering["servers"]) =>
     [
       `# Written by sandbox/ingress/controller.ts from the cluster's objects; edits are lost.`,
-      globalSection(structure, model),
+      globalSection(structure, model, at),
       defaults,
       frontendSection(model, at),
       ...model.backends.map((backend) => backendSection(backend, shown.get(backend.name) ?? [])),
@@ -89,14 +93,17 @@ const fingerprint = (texts: readonly string[]): string =>
  * One thread serves thousands of requests a second, deals round robin exactly, and changes servers at run time between
  * two requests. Without SO_REUSEPORT a second sandbox cannot share a port by mistake; workers hand on their sockets.
  */
-const globalSection = (structure: string, { backends }: Model): string =>
+const globalSection = (
+  structure: string,
+  { backends }: Model,
+  { unprivileged }: Listeners,
+): string =>
   section(
     "global",
     `description "${description(structure)}"`,
     "log stdout format raw local0 info",
     "default-path config",
-    "user haproxy",
-    "group haproxy",
+    ...(unprivileged ? [] : ["user haproxy", "group haproxy"]),
     "nbthread 1",
     "maxconn 4096",
     "noreuseport",
@@ -158,5 +165,9 @@ function nodePortSection(
   { namespace }: Listeners,
   servers: readonly RuntimeServer[],
 ): string {
-  return section(`listen ${name} from tcp`, bind(hostPort, namespace), ...servers.map(serverLine));
+  return section(
+    `listen ${name} from tcp`,
+    bind(hostPort, { namespace }),
+    ...servers.map(serverLine),
+  );
 }

@@ -27,15 +27,26 @@ export interface ApiRequest {
 /** What the controller needs of an API server. */
 export type ApiClient = Pick<KubeClient, "ask" | "open" | "close">;
 
+/** A pod's way to its API server: by the token of its account, which kubelet renews in that file. */
+export interface PodAccess {
+  url: string;
+  /** Paths of files. */
+  ca: string;
+  token: string;
+}
+
 /** The few requests a controller makes, with a body that can be read as it comes. */
 export class KubeClient {
   readonly #agent: Agent;
   readonly #url: string;
+  readonly #token: string | undefined;
 
-  constructor({ url, ca, cert, key }: ApiAccess) {
-    const [authority, certificate, secret] = [ca, cert, key].map((path) => readFileSync(path));
-    this.#agent = new Agent({ ca: authority, cert: certificate, key: secret, keepAlive: true });
-    this.#url = url;
+  constructor(access: ApiAccess | PodAccess) {
+    const read = (path: string): Buffer => readFileSync(path);
+    const certificate = "token" in access ? {} : { cert: read(access.cert), key: read(access.key) };
+    this.#agent = new Agent({ ca: read(access.ca), ...certificate, keepAlive: true });
+    this.#url = access.url;
+    this.#token = "token" in access ? access.token : undefined;
   }
 
   /** The whole answer, as JSON. */
@@ -46,7 +57,7 @@ export class KubeClient {
   /** The answer as a stream; throws unless the API server agrees. */
   async open({ method = "GET", path, body, silence = 10, signal }: ApiRequest) {
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    const headers = body && { "content-type": type };
+    const headers = { ...(body && { "content-type": type }), ...this.#authorization() };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const options = { method, headers, agent: this.#agent, timeout: silence * 1000, signal };
       const outgoing = request(`${this.#url}${path}`, options, resolve);
@@ -61,6 +72,11 @@ export class KubeClient {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  #authorization(): Record<string, string> {
+    if (this.#token === undefined) return {};
+    return { authorization: `Bearer ${readFileSync(this.#token, "utf8").trim()}` };
   }
 }
 

@@ -4,9 +4,6 @@ import { ApiRefusal, type ApiClient } from "./kube";
 import type { Model, Warning } from "./model";
 import { keyOf, type Ingress } from "./objects";
 
-/** The address that Ingresses are found at. */
-const address = "127.0.0.1";
-
 /** Writes the address of each Ingress into its status, and what is not honoured into events on it. */
 export class ApiServerReporter implements Reporter {
   readonly #client: ApiClient;
@@ -14,13 +11,18 @@ export class ApiServerReporter implements Reporter {
   /** Ids of the warnings that stand and were told. */
   #told = new Set<string>();
 
-  constructor(client: ApiClient, log: (line: string) => void) {
+  readonly #address: string;
+
+  /** `address` is where Ingresses are found. */
+  constructor(client: ApiClient, log: (line: string) => void, address = "127.0.0.1") {
     this.#client = client;
     this.#log = log;
+    this.#address = address;
   }
 
   async report({ ingresses, warnings }: Model): Promise<void> {
-    for (const ingress of ingresses) if (!hasAddress(ingress)) await this.#giveAddress(ingress);
+    for (const ingress of ingresses)
+      if (!this.#hasAddress(ingress)) await this.#giveAddress(ingress);
     const standing = new Set(warnings.map(idOf));
     this.#told = new Set([...this.#told].filter((id) => standing.has(id)));
     for (const warning of warnings) {
@@ -40,8 +42,12 @@ export class ApiServerReporter implements Reporter {
     await this.#send({
       method: "PATCH",
       path: `/apis/networking.k8s.io/v1/namespaces/${metadata.namespace ?? ""}/ingresses/${metadata.name}/status`,
-      body: { status: { loadBalancer: { ingress: [{ ip: address }] } } },
+      body: { status: { loadBalancer: { ingress: [{ ip: this.#address }] } } },
     });
+  }
+
+  #hasAddress({ status }: Ingress): boolean {
+    return status?.loadBalancer?.ingress?.some(({ ip }) => ip === this.#address) === true;
   }
 
   /** An object that went away meanwhile, or an event that is there already, is no failure. */
@@ -53,9 +59,6 @@ export class ApiServerReporter implements Reporter {
     }
   }
 }
-
-const hasAddress = ({ status }: Ingress): boolean =>
-  status?.loadBalancer?.ingress?.some(({ ip }) => ip === address) === true;
 
 const idOf = ({ kind, metadata, message }: Warning): string =>
   createHash("sha256")

@@ -1,0 +1,177 @@
+import { execa, type Result, type ResultPromise } from "execa";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkout, layout } from "./layout";
+import { folderBackend, sessionEnv } from "./session";
+
+/** What one update did to one resource. */
+export interface Step {
+  /** `same`, `create`, `update`, `replace`, `delete`, … as the engine calls it. */
+  op: string;
+  urn: string;
+  type: string;
+}
+
+/** A copy of the program that a test may edit, run by the real engine against the tests' sandbox. */
+export class ProgramCopy {
+  public readonly folder = mkdtempSync(join(tmpdir(), "slipway-program-"));
+  private readonly env: Record<string, string>;
+
+  constructor(private readonly stack = "test") {
+    const parts = [
+      "package.json",
+      "package-lock.json",
+      "tsconfig.json",
+      "Pulumi.yaml",
+      `Pulumi.${stack}.yaml`,
+    ];
+    for (const part of [
+      ...parts,
+      "bench",
+      "bin",
+      "src",
+      "components",
+      "sandbox",
+      "projects",
+      "examples",
+    ]) {
+      cpSync(join(checkout, part), join(this.folder, part), {
+        recursive: true,
+        preserveTimestamps: true,
+      });
+    }
+    symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
+    this.env = {
+      ...sessionEnv(layout()),
+      PULUMI_BACKEND_URL: folderBackend(join(this.folder, ".state")),
+      PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+    };
+    mkdirSync(join(this.folder, ".state"));
+  }
+
+  /** Works with these variables from now on: those of another backend, say. */
+  use(env: Readonly<Record<string, string>>): void {
+    Object.assign(this.env, env);
+  }
+
+  /** Removes one file of the copy. */
+  discard(path: string): void {
+    rmSync(join(this.folder, path));
+  }
+
+  /** Runs pulumi; does not throw when it fails. */
+  async pulumi(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
+    return execa("pulumi", args, { ...this.run, all: true, reject: false });
+  }
+
+  /** Runs this copy's own `slipway`; does not throw when it fails. */
+  async slipway(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
+    const bin = join(this.folder, "bin", "slipway.mjs");
+    const all = [bin, ...args];
+    return execa(process.execPath, all, { ...this.run, all: true, reject: false });
+  }
+
+  /** Starts this copy's own `slipway` in a process group of its own, to be killed with all that it has started, or alone. */
+  startSlipway(...args: string[]): ResultPromise<{ reject: false; detached: true }> {
+    const all = [join(this.folder, "bin", "slipway.mjs"), ...args];
+    return execa(process.execPath, all, { ...this.run, reject: false, detached: true });
+  }
+
+  /** Whether an update is under way, or was when it was killed. */
+  locked(): boolean {
+    const locks = join(this.folder, ".state", ".pulumi", "locks", "organization");
+    if (!existsSync(locks)) return false;
+    return readdirSync(locks, { recursive: true, encoding: "utf8" }).some((name) =>
+      name.endsWith(".json"),
+    );
+  }
+
+  /** Makes the stack in a backend of this copy's own. */
+  async init(): Promise<void> {
+    this.mustSucceed(await this.pulumi("stack", "select", this.stack, "--create"));
+  }
+
+  /** Puts a secret into the stack's file. */
+  async secret(name: string, value: string): Promise<void> {
+    const flags = ["--secret", `slipway:secrets.${name}`, "--stack", this.stack];
+    const options = { ...this.run, all: true, reject: false, input: value } as const;
+    this.mustSucceed(await execa("pulumi", ["config", "set", ...flags], options));
+  }
+
+  /** `pulumi up`, and what it did to each resource; throws with all it said when it fails. */
+  async up(...flags: string[]): Promise<Step[]> {
+    return this.steps("up", "--yes", "--skip-preview", ...flags);
+  }
+
+  /** `pulumi preview`, and what an update would do. */
+  async preview(...flags: string[]): Promise<Step[]> {
+    return this.steps("preview", ...flags);
+  }
+
+  /** `pulumi destroy`, and what it did. */
+  async destroy(): Promise<Step[]> {
+    return this.steps("destroy", "--yes", "--skip-preview");
+  }
+
+  /** `pulumi refresh`, and what it found changed. */
+  async refresh(): Promise<Step[]> {
+    return this.steps("refresh", "--yes", "--skip-preview");
+  }
+
+  /** Changes one file of the copy. */
+  edit(path: string, change: (text: string) => string): void {
+    const file = join(this.folder, path);
+    const before = readFileSync(file, "utf8");
+    const after = change(before);
+    if (after === before) throw new Error(`the edit of ${path} changed nothing`);
+    writeFileSync(file, after);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get run(): { cwd: string; env: Record<string, string> } {
+    return { cwd: this.folder, env: this.env };
+  }
+
+  private async steps(command: string, ...flags: string[]): Promise<Step[]> {
+    const all = [command, "--stack", this.stack, "--non-interactive", "--json", ...flags];
+    const result = await this.pulumi(...all);
+    this.mustSucceed(result);
+    return parseEvents(result.stdout);
+  }
+
+  private mustSucceed({ exitCode, all, command }: Result<{ all: true; reject: false }>): void {
+    if (exitCode !== 0)
+      throw new Error(`${command} failed with ${exitCode ?? "no exit code"}:\n${all}`);
+  }
+}
+
+/** Steps that changed something. */
+export const changes = (steps: readonly Step[]): Step[] =>
+  steps.filter(({ op }) => op !== "same" && op !== "read");
+
+interface EngineEvent {
+  resOutputsEvent?: { metadata: { op: string; urn: string; type: string } };
+}
+
+function parseEvents(text: string): Step[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => (JSON.parse(line) as EngineEvent).resOutputsEvent?.metadata)
+    .filter((metadata) => metadata !== undefined)
+    .map(({ op, urn, type }) => ({ op, urn, type }));
+}

@@ -1,0 +1,124 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { Lab } from "../hosts/lab";
+import { layout } from "../layout";
+import { ApiWriter } from "./api-writer";
+import { eventually } from "../eventually";
+import { ProgramCopy } from "../program-copy";
+
+/** A machine of a room, and what it is there for. */
+export type Roles = Readonly<Record<string, "control-plane" | "worker">>;
+
+/** Kubernetes on hosts of this machine, made by a copy of the program: nothing but SSH leads to them. */
+export class MachineRoom {
+  readonly program = new ProgramCopy("test");
+  /** Keys below `slipway:cluster` of the stack's file. */
+  readonly cluster: Record<string, unknown>;
+
+  private constructor(
+    readonly lab: Lab,
+    roles: Roles,
+  ) {
+    const [prefix = ""] = /^(\d+\.){3}/.exec(lab.hosts[0]?.address ?? "") ?? [];
+    this.endpoint = `${prefix}200`;
+    this.cluster = {
+      ...{ kind: "hosts", name: "room", version: "v1.36.3", podNetwork: "routes" },
+      endpoint: { name: "k8s.room.test", address: this.endpoint },
+      ssh: { user: "ops", key: "roomKey" },
+      mirrors: Object.fromEntries(
+        ["registry.k8s.io", lab.registry].map((host) => [host, [`http://${lab.registry}`]]),
+      ),
+      hosts: Object.fromEntries(
+        Object.entries(roles).map(([name, role]) => [name, { role, ...this.reach(name) }]),
+      ),
+    };
+  }
+
+  /** Address that the API servers answer by. */
+  readonly endpoint: string;
+
+  /** Hosts that are up, and a stack that knows of them and has made nothing yet. */
+  static async start(name: string, roles: Roles): Promise<MachineRoom> {
+    const lab = await Lab.start({ name, hosts: Object.keys(roles), here: layout() });
+    const room = new MachineRoom(lab, roles);
+    rmSync(join(room.program.folder, "projects"), { recursive: true });
+    room.write(true);
+    await room.program.init();
+    await room.program.secret("roomKey", await lab.key());
+    return room;
+  }
+
+  /** How a host is reached now. */
+  reach(name: string): { address: string; hostKey: string } {
+    const host = this.lab.hosts.find((each) => each.name === name);
+    if (host === undefined) throw new Error(`the lab has no host ${name}`);
+    return { address: host.address, hostKey: host.hostKey };
+  }
+
+  /** Changes what the stack's file says of a host. */
+  change(name: string, fields: object): void {
+    const hosts = this.cluster["hosts"] as Record<string, object>;
+    hosts[name] = { ...hosts[name], ...fields };
+    this.write();
+  }
+
+  /** Tells the stack's file which key a host shows now. */
+  know(name: string): void {
+    this.change(name, this.reach(name));
+  }
+
+  /** Writes the stack's file as `cluster` is now; what the engine has put there stays. */
+  private write(fresh = false): void {
+    const path = join(this.program.folder, "Pulumi.test.yaml");
+    const file: { config?: object } = fresh ? {} : (parse(readFileSync(path, "utf8")) as object);
+    const config = {
+      ...file.config,
+      "slipway:system": "room",
+      "slipway:cluster": this.cluster,
+      "slipway:registry": { host: this.lab.registry },
+      "slipway:ingress": { controller: "external", domain: "room.test", namespace: "ingress" },
+    };
+    writeFileSync(path, stringify({ ...file, config }));
+  }
+
+  /** Runs kubectl on a control plane, as root. */
+  async kubectl(host: string, ...args: string[]): Promise<string> {
+    const words = args.map((word) => `'${word}'`).join(" ");
+    const command = `sudo kubectl --kubeconfig /etc/kubernetes/admin.conf ${words}`;
+    const { exitCode, stdout, stderr } = await this.lab.ssh(host, command);
+    if (exitCode !== 0) throw new Error(`${host}: ${command}: ${stderr}`);
+    return stdout;
+  }
+
+  /** Waits until every control plane that is named answers for itself, as it does only with etcd behind it. */
+  async ready(...names: string[]): Promise<void> {
+    await eventually(async () => {
+      for (const name of names) {
+        const { address } = this.reach(name);
+        await this.kubectl(name, "--server", `https://${address}:6443`, "get", "--raw", "/readyz");
+      }
+    }, 360);
+  }
+
+  /** Name of the host that has the endpoint's address. */
+  async holder(): Promise<string> {
+    for (const { name } of this.lab.hosts) {
+      const { stdout } = await this.lab.ssh(name, "ip -o -4 address");
+      if (stdout.includes(` ${this.endpoint}/`)) return name;
+    }
+    throw new Error(`no host has ${this.endpoint}`);
+  }
+
+  /** A client that writes through the endpoint, as an administrator. */
+  async writer(prefix: string): Promise<ApiWriter> {
+    const args = ["stack", "output", "kubeconfig", "--show-secrets", "--stack", "test"];
+    const { stdout } = await this.program.pulumi(...args);
+    return new ApiWriter(stdout, prefix);
+  }
+
+  async stop(): Promise<void> {
+    await this.lab.stop();
+    this.program.remove();
+  }
+}

@@ -44,7 +44,11 @@ async function withMachines(sources: Sources): Promise<Sources> {
   const file = readStackFile(checkout, stack, engine);
   const { cluster } = file.config;
   if (cluster?.kind !== "hosts") return { ...sources, file };
-  return { ...sources, file, machines: await lookAtHosts(specOf(cluster), secretsOf(engine)) };
+  return {
+    ...sources,
+    file,
+    machines: await lookAtHosts(specOf(cluster).hosts, secretsOf(engine)),
+  };
 }
 
 export = program;

@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { resolve as resolvePath } from "node:path";
 import type { StorageArgs } from "../components/app/app";
 import type { Quota } from "../components/namespace/namespace";
-import type { FoundHosts } from "../components/cluster/plan";
+import type { FoundHosts } from "../components/shared/machine/facts";
 import { formatProblems, type Problem } from "../components/shared/problem";
+import type { BackupSpec } from "../components/backup/spec";
+import { readBackup, volumesToBackUp } from "./settings/backup";
 import { readCatalogue } from "./settings/catalogue";
 import { judge, objections, type Running } from "./settings/gates";
 import { freezeProblems } from "./settings/gates-freeze";
@@ -28,6 +30,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   prober?: string;
   /** Address of the stack's Prometheus; absent where it names none. */
   prometheus?: string;
+  /** What is kept off-site; absent where the stack says nothing of it. */
+  backup?: BackupSpec | undefined;
   /** What every project runs. */
   images: Images;
   /** One sentence for each thing that is not the real one. */
@@ -99,6 +103,10 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...{ checkout, sandbox, releases, roots: config.build, templates: config.build?.templates },
     host: registry?.host ?? "unknown",
   });
+  const backup = readBackup({
+    ...{ stack, document, config, secrets: Object.keys(secrets) },
+    volumes: resolved.flatMap(({ spec }) => volumesToBackUp(spec)),
+  });
   const rejections = readRejections(checkout, { stack, releases });
   const { promotion, branches, freeze } = config;
   const gates = judge(
@@ -118,6 +126,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...projects.flatMap((project) => project.problems),
     ...exposureProblems(resolved, config.nodePorts?.base ?? 0),
     ...images.problems,
+    ...backup.problems,
     ...rejections.problems,
     ...freezeProblems(document, freeze),
     ...gates.problems,
@@ -132,7 +141,8 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const surrounding = { cluster, registry, ingress, prober, prometheus };
   const warnings = [...gates.warnings, ...(cluster.kind === "hosts" ? cluster.warnings : [])];
   const told = { simulated, warnings };
-  return { stack, system, ...surrounding, quota, storage, secrets, images, ...told };
+  const holding = { quota, storage, secrets, images, backup: backup.backup };
+  return { stack, system, ...surrounding, ...holding, ...told };
 }
 
 /** One text with every problem, in the order of files and their lines. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import { kubeconfigBody, ticketBody } from "./membership";
 import type { ClusterPlan, PlannedPhase } from "./plan";
+import { connectionTo, everything, quiet, remotePhase, type Keys } from "../shared/machine/remote";
 import { phaseCommand } from "../shared/machine/script";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
 
@@ -12,16 +13,10 @@ export interface ClusterArgs {
   /** What has to be done, from what was found. */
   plan: ClusterPlan;
   /** Private keys, by the name of the secret that has each. */
-  keys: Readonly<Record<string, pulumi.Input<string>>>;
+  keys: Keys;
 }
 
 type Command = command.remote.Command;
-
-/** What must not be looked at of a phase that has nothing to do: a machine that is down is not asked to repeat it. */
-const everything = ["connection", "create", "stdin"];
-
-/** Of what a phase printed before nothing is handed to its next run: an SSH server takes no such variables. */
-const quiet = { addPreviousOutputInEnv: false };
 
 /**
  * A cluster made by kubeadm over SSH. Each phase of a machine is a command, named after both; it runs when the facts say that
@@ -63,22 +58,18 @@ export class Cluster extends PlatformComponent {
   }
 
   private phase(
-    { phase, host, on, body, mark, why }: PlannedPhase,
+    planned: PlannedPhase,
     { ticket, after = [] }: { ticket?: Command; after?: Command[] } = {},
   ): Command {
+    const { phase, host } = planned;
     const name = `${host.name}-${phase}`;
     const previous = this.done.get(host.name);
     const dependsOn = [...after, ...(previous ? [previous] : []), ...(ticket ? [ticket] : [])];
-    const done = new command.remote.Command(
-      `${this.name}-${name}`,
-      {
-        connection: this.connection(on),
-        create: phaseCommand({ phase, host: host.name, body, mark }),
-        ...quiet,
-        ...(ticket === undefined ? {} : { stdin: ticket.stdout }),
-      },
-      { ...this.child, dependsOn, ...(why === undefined ? { ignoreChanges: everything } : {}) },
-    );
+    const done = remotePhase(`${this.name}-${name}`, planned, this.args.keys, {
+      ...this.child,
+      dependsOn,
+      ...(ticket === undefined ? {} : { stdin: ticket.stdout }),
+    });
     this.done.set(host.name, done);
     return done;
   }
@@ -93,7 +84,7 @@ export class Cluster extends PlatformComponent {
     return new command.remote.Command(
       `${this.name}-ticket`,
       {
-        connection: this.connection(speaker),
+        connection: connectionTo(speaker, this.args.keys),
         create: phaseCommand({ phase: "ticket", host: whom, body: ticketBody(this.args.spec) }),
         logging: "none",
         ...quiet,
@@ -112,7 +103,7 @@ export class Cluster extends PlatformComponent {
     const { stdout } = new command.remote.Command(
       `${this.name}-kubeconfig`,
       {
-        connection: this.connection(speaker),
+        connection: connectionTo(speaker, this.args.keys),
         create: phaseCommand({ phase: "kubeconfig", host: this.name, body }),
         logging: "none",
         ...quiet,
@@ -126,22 +117,6 @@ export class Cluster extends PlatformComponent {
       },
     );
     return pulumi.secret(stdout);
-  }
-
-  private connection({
-    address,
-    ssh,
-    hostKey,
-  }: HostSpec): command.types.input.remote.ConnectionArgs {
-    return {
-      host: address,
-      port: ssh.port,
-      user: ssh.user,
-      privateKey: this.args.keys[ssh.key],
-      hostKey,
-      dialErrorLimit: 10,
-      perDialTimeout: 15,
-    };
   }
 }
 

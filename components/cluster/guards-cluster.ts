@@ -1,6 +1,7 @@
-import type { ClusterFacts } from "../shared/machine/facts";
-import { clusterOf, isKnown, type FoundHosts } from "./plan";
-import { staying, type ClusterSpec, type HostSpec, type SpecProblem } from "./spec";
+import { isKnown, type ClusterFacts, type FoundHosts } from "../shared/machine/facts";
+import type { SpecProblem } from "../shared/machine/machine";
+import { clusterOf } from "./plan";
+import { staying, type ClusterSpec, type HostSpec } from "./spec";
 
 /** Days that certificates have left when it is time to say so. */
 const renewalDays = 30;
@@ -78,9 +79,14 @@ function versionProblems(spec: ClusterSpec, { nodes }: ClusterFacts): SpecProble
 /** Whoever leaves must leave a majority behind that lives. */
 function quorumProblems(
   spec: ClusterSpec,
-  { members }: ClusterFacts,
+  { members, nodes }: ClusterFacts,
   found: FoundHosts,
 ): SpecProblem[] {
+  const leaving = spec.hosts.filter(
+    ({ name, role, absent }) =>
+      absent && role === "control-plane" && nodes.some((node) => node.name === name),
+  );
+  if (members === undefined) return leaving.map(unknownMembers);
   const inEtcd = spec.hosts.filter(({ name }) => members.some((member) => member.name === name));
   const lives = ({ name }: HostSpec): boolean => isKnown(found.get(name));
   let [count, living] = [members.length, inEtcd.filter(lives).length];
@@ -99,6 +105,14 @@ function quorumProblems(
   }
   return [];
 }
+
+/** Who is in etcd is not known, so nobody can tell what a control plane leaves behind. */
+const unknownMembers = ({ name }: HostSpec): SpecProblem => ({
+  path: ["hosts", name, "absent"],
+  given: true,
+  allowed: "to leave while etcd tells its members: the API server answers, etcd did not",
+  mend: "look on a control plane: crictl logs of etcd, journalctl -u kubelet; then try again",
+});
 
 /** Nodes that no machine of the settings is. */
 function strangers({ hosts }: ClusterSpec, { nodes }: ClusterFacts): SpecProblem[] {

@@ -1,7 +1,8 @@
-import type { HostFacts } from "../shared/machine/facts";
-import { clusterOf, isKnown, type FoundHosts } from "./plan";
+import { isKnown, type HostFacts, type FoundHosts } from "../shared/machine/facts";
+import type { SpecProblem } from "../shared/machine/machine";
+import { clusterOf } from "./plan";
 import { missingPrograms } from "./packages";
-import { apiPort, type ClusterSpec, type HostSpec, type SpecProblem } from "./spec";
+import { apiPort, type ClusterSpec, type HostSpec } from "./spec";
 
 /** What machines have to be, and what a cluster must not be asked for. */
 const limits = {

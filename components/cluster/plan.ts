@@ -1,11 +1,11 @@
 import { balancerBody } from "./balancer";
-import type { HostFacts } from "../shared/machine/facts";
+import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
+import { phaseOf, type MachinePhase } from "../shared/machine/phase";
 import { labelsBody, labelsMark, noLabels } from "./labels";
 import { forgetBody, initBody, joinBody, resetBody } from "./membership";
 import { routesBody } from "./network";
 import { missingPrograms, packagesBody } from "./packages";
 import { runtimeBody } from "./runtime";
-import { textHash } from "../shared/machine/script";
 import { systemBody } from "./system";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
 
@@ -22,22 +22,8 @@ export type Phase =
   | "join"
   | "labels";
 
-/** What was found of a machine; the text says why nothing was. */
-export type Found = HostFacts | { unreachable: string };
-
-/** One phase of one machine, as it is going to be declared. */
-export interface PlannedPhase {
-  phase: Phase;
-  /** The machine that it is about. */
-  host: HostSpec;
-  /** The machine that it runs on: another one where that one may be gone. */
-  on: HostSpec;
-  body: string;
-  /** What the machine writes down when it has ended; none for what is looked for in the cluster each time. */
-  mark?: string;
-  /** Why it has to run; absent when it need not. */
-  why?: string;
-}
+/** One phase of one machine of the cluster. */
+export type PlannedPhase = MachinePhase<HostSpec, Phase>;
 
 /** All that is going to be done, machine by machine. */
 export interface ClusterPlan {
@@ -50,20 +36,13 @@ export interface ClusterPlan {
   lines: readonly string[];
 }
 
-/** Whether a machine was reached. */
-export const isKnown = (found: Found | undefined): found is HostFacts =>
-  found !== undefined && !("unreachable" in found);
-
-/** The facts by name of the machine. */
-export type FoundHosts = ReadonlyMap<string, Found>;
-
-/** What the cluster is, as the first control plane that answers tells it. */
+/** What the cluster is, as the first control plane that answers tells it: one whose etcd answers too, if there is any. */
 export function clusterOf(spec: ClusterSpec, found: FoundHosts): HostFacts["cluster"] {
-  for (const { name } of spec.hosts) {
+  const told = spec.hosts.flatMap(({ name }) => {
     const facts = found.get(name);
-    if (isKnown(facts) && facts.cluster !== undefined) return facts.cluster;
-  }
-  return undefined;
+    return isKnown(facts) && facts.cluster !== undefined ? [facts.cluster] : [];
+  });
+  return told.find(({ members }) => members !== undefined) ?? told[0];
 }
 
 /** Decides what has to be done, from what is wanted and what was found; pure. */
@@ -107,10 +86,13 @@ class Context {
   /** Whether a machine is the node that goes by its name, with its part of etcd where it has one. */
   isMember(host: HostSpec, facts: HostFacts): boolean {
     if (!facts.joined) return false;
-    // Its control plane is silent: what a machine says of itself has to do.
+    // Its control plane is silent, or its etcd: what a machine says of itself has to do.
     if (this.cluster === undefined) return true;
+    const { members } = this.cluster;
     const inEtcd =
-      host.role === "worker" || this.cluster.members.some(({ name }) => name === host.name);
+      host.role === "worker" ||
+      members === undefined ||
+      members.some(({ name }) => name === host.name);
     return this.node(host)?.machineId === facts.machineId && inEtcd;
   }
 
@@ -223,40 +205,6 @@ function forget(
   return { phase: "forget", host, on, body, ...(why === undefined ? {} : { why }) };
 }
 
-interface PhaseArgs {
-  phase: Phase;
-  host: HostSpec;
-  body: string;
-  /** What a changed body must run again for. */
-  key: string;
-  facts: HostFacts | undefined;
-  /** What the machine was found to lack. */
-  lacking: readonly string[];
-}
-
-/** A phase, and whether its mark on the machine still says what it would do. */
-function phaseOf({ phase, host, body, key, facts, lacking }: PhaseArgs): PlannedPhase {
-  const [hash, count = "0"] = (facts?.marks[phase] ?? "").split(" ");
-  const same = hash === textHash(key);
-  const before = Number(count);
-  const why = reason({ facts, lacking, same, before });
-  const mark = `${textHash(key)} ${why === undefined ? before : before + 1}`;
-  const planned = { phase, host, on: host, body, mark };
-  return why === undefined ? planned : { ...planned, why };
-}
-
-function reason({
-  facts,
-  lacking,
-  same,
-  before,
-}: Pick<PhaseArgs, "facts" | "lacking"> & { same: boolean; before: number }): string | undefined {
-  if (facts === undefined) return undefined;
-  if (before === 0) return "not done yet";
-  if (lacking.length > 0) return lacking.join(", ");
-  return same ? undefined : "its settings have changed";
-}
-
 /** Version of the image that kubeadm 1.36 takes for the pause container. */
 const pauseVersion = "3.10.2";
 
@@ -266,7 +214,7 @@ const nobody: HostFacts = {
   os: { id: "", version: "", kernel: "", architecture: "" },
   ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
   ...{ freeDisk: 0, memory: 0, processors: 0, listening: new Map(), programs: {}, marks: {} },
-  ...{ addresses: new Map(), running: [], joined: false },
+  ...{ addresses: new Map(), networks: [], running: [], joined: false },
 };
 
 /** What is going to be done to a machine, in a line. */

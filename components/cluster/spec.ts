@@ -1,20 +1,11 @@
-import { BlockList } from "node:net";
+import { isIn } from "../shared/machine/address";
+import type { Machine, SpecProblem } from "../shared/machine/machine";
 
-/** A machine of the room. Plain values: they decide which resources exist. */
-export interface HostSpec {
-  /** Name of the machine and of its node; what everything about it is keyed by. */
-  name: string;
-  /** IPv4 address by which the other machines, and we, reach it. */
-  address: string;
+/** A machine of the room; its node has its name. One that is absent is drained, taken out of etcd and reset. */
+export interface HostSpec extends Machine {
   role: Role;
-  /** How it is logged in to; the key itself is a secret of the stack. */
-  ssh: { user: string; port: number; key: string };
-  /** Its public host key as `ssh-keyscan` prints it: `ssh-ed25519 AAAA…`. */
-  hostKey: string;
   labels: Readonly<Record<string, string>>;
   taints: readonly Taint[];
-  /** It leaves the cluster: drained, taken out of etcd, reset. */
-  absent: boolean;
 }
 
 /** What a machine does in the cluster. */
@@ -67,14 +58,6 @@ export const apiPort = 6443;
 /** Machines that stay, of a role. */
 export const staying = ({ hosts }: ClusterSpec, role?: Role): HostSpec[] =>
   hosts.filter((host) => !host.absent && (role === undefined || host.role === role));
-
-/** What is wrong with a cluster's settings, at a path below `cluster`. */
-export interface SpecProblem {
-  path: readonly string[];
-  given?: unknown;
-  allowed: string;
-  mend?: string;
-}
 
 /** What does not hold between the settings of a cluster; pure. */
 export function specProblems(spec: ClusterSpec): SpecProblem[] {
@@ -143,14 +126,6 @@ function networkProblems({ networks: { pods, services } }: ClusterSpec): SpecPro
       allowed: "two networks that have no address in common",
     },
   ];
-}
-
-/** Whether an IPv4 address is in a network such as `10.244.0.0/16`. */
-export function isIn(address: string, network: string): boolean {
-  const [base = "", prefix = ""] = network.split("/");
-  const list = new BlockList();
-  list.addSubnet(base, Number(prefix), "ipv4");
-  return list.check(address, "ipv4");
 }
 
 const baseOf = (network: string): string => network.split("/")[0] ?? "";

@@ -1,6 +1,11 @@
-import { factsCommand, FactsError, parseFacts } from "../../components/shared/machine/facts";
-import type { Found, FoundHosts } from "../../components/cluster/plan";
-import type { ClusterSpec, HostSpec } from "../../components/cluster/spec";
+import {
+  factsCommand,
+  FactsError,
+  parseFacts,
+  type Found,
+  type FoundHosts,
+} from "../../components/shared/machine/facts";
+import type { Machine } from "../../components/shared/machine/machine";
 import { run, SshFailure } from "../../components/shared/ssh";
 
 /** How long a machine may take to tell about itself, in seconds. */
@@ -8,7 +13,7 @@ const patience = { connectSeconds: 5, timeoutSeconds: 40 };
 
 /** Asks every machine at once what it is; one that cannot be asked is told of by what went wrong. */
 export async function lookAtHosts(
-  { hosts }: ClusterSpec,
+  hosts: readonly Machine[],
   keys: Readonly<Record<string, string>>,
 ): Promise<FoundHosts> {
   const found = await Promise.all(
@@ -17,7 +22,7 @@ export async function lookAtHosts(
   return new Map(found);
 }
 
-async function look({ address, ssh, hostKey }: HostSpec, privateKey = ""): Promise<Found> {
+async function look({ address, ssh, hostKey }: Machine, privateKey = ""): Promise<Found> {
   const { user, port } = ssh;
   const asked = Date.now();
   try {

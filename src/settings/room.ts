@@ -5,8 +5,10 @@ import {
   clusterProblems,
 } from "../../components/cluster/guards-cluster";
 import { hostProblems } from "../../components/cluster/guards-host";
-import { planCluster, type ClusterPlan, type FoundHosts } from "../../components/cluster/plan";
-import { specProblems, type ClusterSpec, type SpecProblem } from "../../components/cluster/spec";
+import { planCluster, type ClusterPlan } from "../../components/cluster/plan";
+import { specProblems, type ClusterSpec } from "../../components/cluster/spec";
+import type { FoundHosts } from "../../components/shared/machine/facts";
+import type { SpecProblem } from "../../components/shared/machine/machine";
 import type { Problem } from "../../components/shared/problem";
 import { place, type Document } from "./problems";
 import type { HostsCluster } from "./room-schema";

@@ -6,7 +6,7 @@ import type { Problem } from "../../components/shared/problem";
 import { readContract, type SandboxContract } from "../../sandbox/contract";
 import { imageRef, images } from "../versions";
 import { findCluster, kubeconfigPath, type Cluster } from "./cluster";
-import type { FoundHosts } from "../../components/cluster/plan";
+import type { FoundHosts } from "../../components/shared/machine/facts";
 import { place, type Document } from "./problems";
 import { readRoom, type Room } from "./room";
 import type { StackConfig } from "./stack";

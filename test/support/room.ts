@@ -1,13 +1,18 @@
-import type { ClusterFacts, HostFacts } from "../../components/shared/machine/facts";
+import type {
+  ClusterFacts,
+  Found,
+  FoundHosts,
+  HostFacts,
+} from "../../components/shared/machine/facts";
+import type { SpecProblem } from "../../components/shared/machine/machine";
 import { clusterProblems } from "../../components/cluster/guards-cluster";
 import { hostProblems } from "../../components/cluster/guards-host";
-import { planCluster, type Found, type FoundHosts } from "../../components/cluster/plan";
+import { planCluster } from "../../components/cluster/plan";
 import {
   specProblems,
   type ClusterSpec,
   type HostSpec,
   type Role,
-  type SpecProblem,
 } from "../../components/cluster/spec";
 
 /** A machine of the room; its number is the last of its address. */
@@ -53,7 +58,13 @@ export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
     os: { id: "debian", version: "12", kernel: "6.1", architecture: "x86_64" },
     ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
     ...{ freeDisk: 40_000, memory: 4000, processors: 2, listening: new Map(), programs },
-    ...{ marks: {}, addresses: new Map([[address, "eth0"]]), running: [], joined: false },
+    ...{
+      marks: {},
+      addresses: new Map([[address, "eth0"]]),
+      networks: [`${address}/24`],
+      running: [],
+      joined: false,
+    },
     ...more,
   };
 }

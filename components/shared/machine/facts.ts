@@ -28,6 +28,8 @@ export interface HostFacts {
   marks: Readonly<Record<string, string>>;
   /** IPv4 addresses it has now, with the interface of each. */
   addresses: ReadonlyMap<string, string>;
+  /** Networks that it is in, by an address of its own: `10.0.0.11/24`. */
+  networks: readonly string[];
   /** Whether it may not raise limits of processes, as a machine that is itself a container. */
   confined: boolean;
   /** Services of the platform that run. */
@@ -40,11 +42,21 @@ export interface HostFacts {
   cluster?: ClusterFacts;
 }
 
+/** What was found of a machine; the text says why nothing was. */
+export type Found = HostFacts | { unreachable: string };
+
+/** What was found, by name of the machine. */
+export type FoundHosts = ReadonlyMap<string, Found>;
+
+/** Whether a machine was reached. */
+export const isKnown = (found: Found | undefined): found is HostFacts =>
+  found !== undefined && !("unreachable" in found);
+
 /** The cluster, as a control plane sees it. */
 export interface ClusterFacts {
   nodes: readonly NodeFacts[];
-  /** etcd's members; one that was added and has not started yet has no name. */
-  members: readonly { name: string; id: string }[];
+  /** etcd's members, where one of them answers: otherwise nobody knows. One that has not started yet has no name. */
+  members?: readonly { name: string; id: string }[];
   /** Network of the pods that it was made with. */
   pods: string;
 }
@@ -105,7 +117,7 @@ ${Object.entries(programs)
   .map(([name, ask]) => `has ${name} && echo "program ${name} $(${ask})"`)
   .join("\n")}
 for mark in ${marksFolder}/*; do [ -f "$mark" ] && case $mark in *.new) ;; *) echo "mark \${mark##*/} $(cat "$mark")";; esac; done
-ip -o -4 address | awk '{sub(/\\/.*/,"",$4); print "address", $4, $2}'
+ip -o -4 address | awk '{print "network", $4; sub(/\\/.*/,"",$4); print "address", $4, $2}'
 for service in ${services.join(" ")}; do systemctl is-active --quiet "$service" && echo "running $service"; done
 [ -s /etc/kubernetes/kubelet.conf ] && echo "joined yes"
 for certificate in ${certificates}/*.crt ${certificates}/etcd/*.crt; do
@@ -148,6 +160,7 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
     programs: Object.fromEntries(lines.pairs("program")),
     marks: Object.fromEntries(lines.pairs("mark")),
     addresses: new Map(lines.pairs("address")),
+    networks: lines.all("network"),
     confined: lines.has("confined"),
     running: lines.all("running"),
     joined: lines.has("joined"),
@@ -157,7 +170,13 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
 }
 
 function clusterIn(lines: Lines): ClusterFacts {
+  const members = lines.all("member").map((line) => {
+    const [id = "", ...rest] = line.split(" ");
+    return { id, name: rest.length > 1 ? (rest[0] ?? "") : "" };
+  });
   return {
+    // A cluster that answers has a member of etcd: none means that etcd was asked in vain.
+    ...(members.length === 0 ? {} : { members }),
     nodes: lines.all("node").map((line) => {
       const [name = "", machineId = "", version = "", ready, unschedulable, labelled] =
         line.split(" ");
@@ -167,10 +186,6 @@ function clusterIn(lines: Lines): ClusterFacts {
         ready: ready === "True",
         unschedulable: unschedulable === "true",
       };
-    }),
-    members: lines.all("member").map((line) => {
-      const [id = "", ...rest] = line.split(" ");
-      return { id, name: rest.length > 1 ? (rest[0] ?? "") : "" };
     }),
     pods: lines.first("pods") ?? "",
   };

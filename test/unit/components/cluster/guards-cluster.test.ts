@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import type { ClusterFacts, HostFacts } from "../../../../components/shared/machine/facts";
+import type {
+  ClusterFacts,
+  Found,
+  FoundHosts,
+  HostFacts,
+} from "../../../../components/shared/machine/facts";
 import {
   certificateDays,
   certificateWarning,
   clusterProblems,
 } from "../../../../components/cluster/guards-cluster";
-import type { Found, FoundHosts } from "../../../../components/cluster/plan";
 import type { ClusterSpec } from "../../../../components/cluster/spec";
 import {
   afterRun,
@@ -28,11 +32,11 @@ function known(found: FoundHosts, name: string): HostFacts {
 }
 
 /** The cluster that stands, seen otherwise by every API server. */
-function seen(change: (cluster: ClusterFacts) => object): Map<string, Found> {
+function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, Found> {
   const found = standing();
   for (const [name, facts] of found) {
     if ("unreachable" in facts || facts.cluster === undefined) continue;
-    found.set(name, { ...facts, cluster: { ...facts.cluster, ...change(facts.cluster) } });
+    found.set(name, { ...facts, cluster: change(facts.cluster) });
   }
   return found;
 }
@@ -98,6 +102,24 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
         "true",
         "to leave a majority of etcd's members that lives: without it 1 of 2 would",
         "bring the control planes that are down back first, or add others",
+      ],
+    ],
+  ],
+  "a control plane to leave while etcd does not tell its members": [
+    leaves("t02", "t04"),
+    seen(({ nodes, pods }) => ({ nodes, pods })),
+    [
+      [
+        "hosts",
+        '"2 control planes"',
+        "an odd number of control planes: with an even one, one loss more is not survived",
+        "make it 1 or 3",
+      ],
+      [
+        "hosts.t02.absent",
+        "true",
+        "to leave while etcd tells its members: the API server answers, etcd did not",
+        "look on a control plane: crictl logs of etcd, journalctl -u kubelet; then try again",
       ],
     ],
   ],
@@ -194,6 +216,7 @@ describe("a machine room is accepted", () => {
 
   it("nodes of every version while an upgrade is under way", () => {
     const found = seen((cluster) => ({
+      ...cluster,
       nodes: cluster.nodes.map((node, index) => ({
         ...node,
         version: index === 0 ? "v1.36.2" : node.version,

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import type { HostFacts } from "../../../../components/shared/machine/facts";
-import {
-  specProblems,
-  type ClusterSpec,
-  type SpecProblem,
-} from "../../../../components/cluster/spec";
+import { specProblems, type ClusterSpec } from "../../../../components/cluster/spec";
+import type { SpecProblem } from "../../../../components/shared/machine/machine";
 import { allBlank, blank, machine, machines, objections, room, told } from "../../../support/room";
 
 /** Settings of the room that do not hold, and what is said of them. */

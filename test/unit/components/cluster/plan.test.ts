@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { labelsMark } from "../../../../components/cluster/labels";
-import { planCluster, type Found } from "../../../../components/cluster/plan";
+import { planCluster } from "../../../../components/cluster/plan";
+import type { Found } from "../../../../components/shared/machine/facts";
 import {
   afterRun,
   allBlank,
@@ -99,6 +100,20 @@ describe("the plan of a cluster", () => {
       );
       assert.deepEqual(phases, [], name);
     }
+  });
+
+  it("takes nobody for a machine that is no member while etcd does not tell its members", () => {
+    const found = standing();
+    for (const name of ["t01", "t02", "t03"]) {
+      const { cluster = clusterOf([]), ...facts } = known(found, name);
+      found.set(name, { ...facts, cluster: without(cluster, "members") });
+    }
+    assert.deepEqual(due(spec, found), []);
+    // One that tells them is believed.
+    const { cluster = clusterOf([]), ...facts } = known(found, "t03");
+    const members = [{ name: "t01", id: "m-t01" }];
+    found.set("t03", { ...facts, cluster: { ...cluster, members } });
+    assert.deepEqual(due(spec, found), ["t02: join", "t03: join"]);
   });
 
   it("goes on where a killed `kubeadm init` stood, and on no other machine", () => {

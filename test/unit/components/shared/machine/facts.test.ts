@@ -28,7 +28,9 @@ program kubelet v1.36.1
 program containerd v2.2.0
 mark system aaaa 1
 mark init bbbb 2
+network 10.0.0.11/24
 address 10.0.0.11 eth0
+network 10.0.0.100/32
 address 10.0.0.100 eth0
 running containerd
 joined yes
@@ -63,6 +65,7 @@ describe("facts of a machine", () => {
           ["10.0.0.11", "eth0"],
           ["10.0.0.100", "eth0"],
         ]),
+        networks: ["10.0.0.11/24", "10.0.0.100/32"],
         ...{ running: ["containerd"], joined: true, cluster: undefined },
       },
     );

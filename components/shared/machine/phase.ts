@@ -1,0 +1,62 @@
+import type { HostFacts } from "./facts";
+import type { Machine } from "./machine";
+import { textHash } from "./script";
+
+/** One phase of one machine, as it is going to be declared. */
+export interface MachinePhase<Host extends Machine = Machine, Phase extends string = string> {
+  phase: Phase;
+  /** The machine that it is about. */
+  host: Host;
+  /** The machine that it runs on: another one where that one may be gone. */
+  on: Host;
+  body: string;
+  /** What the machine writes down when it has ended; none for what is looked for anew each time. */
+  mark?: string;
+  /** Why it has to run; absent when it need not. */
+  why?: string;
+}
+
+/** What a phase is, and what the machine is like. */
+export interface PhaseArgs<Host extends Machine, Phase extends string> {
+  phase: Phase;
+  host: Host;
+  body: string;
+  /** What a changed body must run again for. */
+  key: string;
+  /** Absent where nobody could look: nothing is done to that machine. */
+  facts: HostFacts | undefined;
+  /** What the machine was found to lack. */
+  lacking: readonly string[];
+}
+
+/** A phase, and whether its mark on the machine still says what it would do. */
+export function phaseOf<Host extends Machine, Phase extends string>({
+  phase,
+  host,
+  body,
+  key,
+  facts,
+  lacking,
+}: PhaseArgs<Host, Phase>): MachinePhase<Host, Phase> {
+  const [hash, count = "0"] = (facts?.marks[phase] ?? "").split(" ");
+  const same = hash === textHash(key);
+  const before = Number(count);
+  const why = facts === undefined ? undefined : reason({ lacking, same, before });
+  const mark = `${textHash(key)} ${why === undefined ? before : before + 1}`;
+  const planned = { phase, host, on: host, body, mark };
+  return why === undefined ? planned : { ...planned, why };
+}
+
+function reason({
+  lacking,
+  same,
+  before,
+}: {
+  lacking: readonly string[];
+  same: boolean;
+  before: number;
+}): string | undefined {
+  if (before === 0) return "not done yet";
+  if (lacking.length > 0) return lacking.join(", ");
+  return same ? undefined : "its settings have changed";
+}

@@ -34,6 +34,8 @@ export interface Volume {
   path: string;
   size: Bytes;
   access: "ReadWriteOnce" | "ReadWriteMany";
+  /** It is kept off-site, as the stack's `slipway:backup` says. @default false */
+  backup?: boolean | undefined;
 }
 
 /** Somewhere outside the namespace that the pods may reach. */

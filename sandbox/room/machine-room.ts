@@ -10,6 +10,9 @@ import { ProgramCopy } from "../program-copy";
 /** A machine of a room, and what it is there for. */
 export type Roles = Readonly<Record<string, "control-plane" | "worker">>;
 
+/** A room that is gone when its test is over. */
+const notKept = { without: "a test room" };
+
 /** Kubernetes on hosts of this machine, made by a copy of the program: nothing but SSH leads to them. */
 export class MachineRoom {
   readonly program = new ProgramCopy("test");
@@ -77,6 +80,7 @@ export class MachineRoom {
       "slipway:system": "room",
       "slipway:cluster": this.cluster,
       "slipway:registry": { host: this.lab.registry },
+      "slipway:backup": { parts: { etcd: notKept, state: notKept } },
       "slipway:ingress": { controller: "external", domain: "room.test", namespace: "ingress" },
     };
     writeFileSync(path, stringify({ ...file, config }));

@@ -92,6 +92,12 @@ export const secretName = text(
   "the name of a secret of the stack: letters and digits, a letter first; never the secret itself",
 );
 
+/** A machine's public key. */
+export const hostKey = text(
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( .*)?$/,
+  "the machine's public key, as `ssh-keyscan` or /etc/ssh/ssh_host_ed25519_key.pub has it: ssh-ed25519 AAAA…",
+);
+
 /** `sha256:` and 64 hex digits. */
 export const imageDigest = text(
   /^sha256:[0-9a-f]{64}$/,

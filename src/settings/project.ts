@@ -102,6 +102,7 @@ const individual = {
       path: directory.optional(),
       size: bytes.optional(),
       access: oneOf(["ReadWriteOnce", "ReadWriteMany"]).optional(),
+      backup: flag("whether it is kept off-site, as slipway:backup says").optional(),
     }),
     "a mapping from names to volumes",
   ).optional(),

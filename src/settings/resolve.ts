@@ -159,10 +159,10 @@ const volumeOf = ({
   path = "/",
   size = "0Gi",
   access = defaultAccess,
+  backup,
 }: Partial<Volume>): Volume => ({
-  path,
-  size,
-  access,
+  ...{ path, size, access },
+  ...(backup === undefined ? {} : { backup }),
 });
 
 /** Places a problem where it was said: in the record, or in the project's file, in the part for this stack or for all. */

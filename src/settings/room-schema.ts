@@ -4,6 +4,7 @@ import {
   dnsLabel,
   domainName,
   flag,
+  hostKey,
   listOf,
   mapping,
   mappingOf,
@@ -41,10 +42,7 @@ const taint = mapping({
 const machine = mapping({
   address,
   role: oneOf(["control-plane", "worker"]),
-  hostKey: text(
-    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( .*)?$/,
-    "the machine's public key, as `ssh-keyscan` or /etc/ssh/ssh_host_ed25519_key.pub has it: ssh-ed25519 AAAA…",
-  ),
+  hostKey,
   user: user.optional(),
   port: port.optional(),
   key: key.optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Backup } from "./backup-schema";
 import { Build } from "./build";
 import {
   cpu,
@@ -106,6 +107,7 @@ export const StackConfig = mapping({
   archive: mapping({
     to: text(/\S/, "a directory, or the address of a git repository"),
   }).optional(),
+  backup: Backup.optional(),
   branches: Branches.optional(),
   promotion: Promotion.optional(),
   freeze: Freeze.optional(),

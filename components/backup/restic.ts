@@ -1,0 +1,86 @@
+import { tags, type Keep, type SftpTarget, type Target } from "./spec";
+
+/**
+ * How restic reaches a repository. Secrets are named only: whoever runs it puts their values into its environment and into
+ * files of mode 0600, never into its arguments.
+ */
+export interface ResticAccess {
+  /** Variables that anyone may read. */
+  env: Readonly<Record<string, string>>;
+  /** Variables that nobody may read: variable → name of the stack's secret. */
+  secretEnv: Readonly<Record<string, string>>;
+  /** Files of `folder` that anyone may read: name → text. */
+  files: Readonly<Record<string, string>>;
+  /** Files of `folder` that nobody may read: name → name of the stack's secret. */
+  secretFiles: Readonly<Record<string, string>>;
+  /** Arguments of every call, before the others. */
+  options: readonly string[];
+}
+
+/** Which repository, and where its files are. */
+export interface AccessArgs {
+  stack: string;
+  /** Path of the repository below the stack: `state`, `volumes/sjzy-package-api.data`. */
+  path: string;
+  /** Name of the secret that opens it. */
+  password: string;
+  /** Absolute path of a folder of its own, without blanks, where `files` and `secretFiles` are put. */
+  folder: string;
+}
+
+/** The way to a repository; pure. */
+export function resticAccess(
+  target: Target,
+  { stack, path, password, folder }: AccessArgs,
+): ResticAccess {
+  const place = `${stack}/${path}`;
+  const secretEnv = { RESTIC_PASSWORD: password };
+  if (target.kind === "s3") {
+    const { endpoint, bucket, region, accessKey, secretKey } = target;
+    return {
+      env: { RESTIC_REPOSITORY: `s3:${endpoint}/${bucket}/${place}`, AWS_DEFAULT_REGION: region },
+      secretEnv: { ...secretEnv, AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey },
+      ...{ files: {}, secretFiles: {}, options: [] },
+    };
+  }
+  return {
+    env: { RESTIC_REPOSITORY: `sftp:${sshAlias}:${target.path}/${place}` },
+    secretEnv,
+    files: {
+      ssh_config: sshConfig(target, folder),
+      known_hosts: `${sshAlias} ${target.hostKey}\n`,
+    },
+    secretFiles: { key: target.key },
+    options: ["-o", `sftp.command=ssh -F ${folder}/ssh_config -s ${sshAlias} sftp`],
+  };
+}
+
+/** What ssh calls the target, in the one configuration that it reads. */
+const sshAlias = "target";
+
+/** Nothing of the user's or the system's own configuration, no question, and no host key but the one that is known. */
+const sshConfig = ({ address, port, user }: SftpTarget, folder: string): string =>
+  `Host ${sshAlias}
+  HostName ${address}
+  Port ${port}
+  User ${user}
+  IdentityFile ${folder}/key
+  IdentitiesOnly yes
+  IdentityAgent none
+  HostKeyAlias ${sshAlias}
+  UserKnownHostsFile ${folder}/known_hosts
+  GlobalKnownHostsFile /dev/null
+  StrictHostKeyChecking yes
+  BatchMode yes
+  ConnectTimeout 15
+  ServerAliveInterval 10
+  ServerAliveCountMax 3
+`;
+
+/** Arguments of `restic forget` that keep what the settings say of the backups of each host, and free the space of the rest. */
+export const forgetArgs = (keep: Keep): string[] => [
+  ...["forget", "--tag", tags.backup, "--group-by", "host", "--prune"],
+  ...Object.entries(keep).flatMap(([unit, count]) =>
+    count === undefined ? [] : [`--keep-${unit}`, String(count)],
+  ),
+];

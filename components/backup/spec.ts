@@ -1,0 +1,121 @@
+/** What of a stack is kept off-site, in the order it is told. */
+export const partNames = ["etcd", "state", "registry", "volumes"] as const;
+export type PartName = (typeof partNames)[number];
+
+/** Where backups go; what opens it are names of the stack's secrets. */
+export type Target = { name: string } & (S3Target | SftpTarget);
+
+/** A bucket of a server that speaks S3. */
+export interface S3Target {
+  kind: "s3";
+  /** `https://s3.example`, without a path. */
+  endpoint: string;
+  bucket: string;
+  region: string;
+  /** Name of the secret with the access key's id. */
+  accessKey: string;
+  /** Name of the secret with the secret access key. */
+  secretKey: string;
+}
+
+/** A folder of a machine that is reached by SSH. */
+export interface SftpTarget {
+  kind: "sftp";
+  /** Address or name of the machine. */
+  address: string;
+  port: number;
+  user: string;
+  /** Name of the secret with the private key. */
+  key: string;
+  /** Its public host key as `ssh-keyscan` prints it: `ssh-ed25519 AAAA…`. */
+  hostKey: string;
+  /** Absolute path of the folder. */
+  path: string;
+}
+
+/** How many of the snapshots stay: the newest one of each of the last so many hours, days, weeks, months. */
+export interface Keep {
+  hourly?: number | undefined;
+  daily?: number | undefined;
+  weekly?: number | undefined;
+  monthly?: number | undefined;
+}
+
+/** One part of a stack's state, as it is backed up. Plain values: they decide which resources exist. */
+export interface PartSpec {
+  /** When it is backed up, in the words of systemd's OnCalendar. */
+  schedule: string;
+  /** When a drill restores its newest snapshot and compares it, in the same words. */
+  drill: string;
+  keep: Keep;
+  target: Target;
+}
+
+/** All that a stack says of its backups. */
+export interface BackupSpec {
+  stack: string;
+  /** Name of the secret that opens the repositories; the data of all parts is encrypted with it. */
+  password: string;
+  etcd?: PartSpec;
+  /** The engine's state of the stack, its settings and the projects'. */
+  state?: PartSpec;
+  /** Data of a registry: a folder of the machine that the command runs on. */
+  registry?: PartSpec & { folder: string };
+  /** Volumes of the projects that ask for it, with the image that has restic, by digest. */
+  volumes?: PartSpec & { image: string };
+  /** Parts that are left out on purpose, and why. */
+  without: Readonly<Partial<Record<PartName, string>>>;
+}
+
+/**
+ * One repository: it is at `<target>/<stack>/<path>`, and holds snapshots of one source, or of several that have a `host`
+ * each. What is in a snapshot is told by its paths: that of a file SHA256SUMS, and that of the data which it lists.
+ */
+export interface Repository {
+  part: PartName;
+  /** `etcd`, `state`, `registry`, `volumes/<claim>`. */
+  path: string;
+  spec: PartSpec;
+}
+
+/** What `restic` calls a snapshot by, whatever machine it was taken on. */
+export const tags = {
+  /** Whole: every file was read. */
+  backup: "backup",
+  /** On its way, or given up: no backup, and the next run takes it away. */
+  unfinished: "unfinished",
+  /** Result of a drill: a small `drill.json`. */
+  drill: "drill",
+} as const;
+
+/** Name of the list of checksums in a snapshot, as `sha256sum` writes it; its own time is when the first file was read. */
+export const manifestName = "SHA256SUMS";
+
+/** What a drill has found; kept in the repository as a snapshot of its own. */
+export interface DrillResult {
+  /** When it ended: `2026-11-21T17:02:34Z`. */
+  at: string;
+  /** Snapshot that was restored. */
+  snapshot: string;
+  files: number;
+  bytes: number;
+  /** Files that changed while they were backed up, and so have no checksum to be compared with. */
+  moving: number;
+  ok: boolean;
+}
+
+/** Says where a long step is. */
+export type Say = (message: string, fraction?: number) => void;
+
+/**
+ * What a part has to offer besides its repository. Snapshots, verification, restoring into a folder and comparing checksums
+ * are the same for all parts and done by `src/backup/`; this is what only the part itself knows.
+ */
+export interface PartOperations {
+  /** Takes a backup now, where the data is; throws a `UserError` that says what, where and how to mend it. */
+  run: (say: Say) => Promise<void>;
+  /** Puts a snapshot over what there is, and may be run again after a kill; absent where a person has to do it. */
+  restoreInPlace?: (snapshot: string, say: Say) => Promise<void>;
+  /** Looks at restored data in a drill, beyond its checksums; returns what to tell, throws a `UserError`. */
+  prove?: (folder: string, say: Say) => Promise<string>;
+}

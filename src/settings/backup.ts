@@ -1,0 +1,128 @@
+import type { AppSpec } from "../../components/app/spec";
+import {
+  partNames,
+  type BackupSpec,
+  type PartName,
+  type Target,
+} from "../../components/backup/spec";
+import type { Problem } from "../../components/shared/problem";
+import type { Backup } from "./backup-schema";
+import { place, suggestion, type Document } from "./problems";
+import type { StackConfig } from "./stack";
+
+/** Volumes of a project that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
+export const volumesToBackUp = ({ project, volumes }: AppSpec): string[] =>
+  Object.entries(volumes).flatMap(([name, { backup }]) =>
+    backup === true ? [`${project} → volumes.${name}`] : [],
+  );
+
+/** What a stack's backups are read from. */
+export interface BackupArgs {
+  stack: string;
+  document: Document;
+  config: Pick<Partial<StackConfig>, "backup" | "cluster">;
+  /** Names of the stack's secrets. */
+  secrets: readonly string[];
+  /** Volumes that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
+  volumes: readonly string[];
+}
+
+/** What is backed up of a stack; every stateful part that does not say how is a problem. */
+export function readBackup(args: BackupArgs): { backup?: BackupSpec; problems: Problem[] } {
+  const { stack, document, config } = args;
+  const { backup } = config;
+  const problems = missingParts(args);
+  if (backup === undefined) return { problems: problems.map(at(document)) };
+  const spec: BackupSpec = { stack, password: backup.password ?? "", without: {} };
+  const without: Partial<Record<PartName, string>> = {};
+  for (const name of partNames) {
+    const part = backup.parts[name];
+    if (part === undefined) continue;
+    if ("without" in part) {
+      without[name] = part.without;
+      continue;
+    }
+    const given = backup.targets[part.target];
+    if (given === undefined)
+      problems.push(noTarget(name, part.target, Object.keys(backup.targets)));
+    else Object.assign(spec, { [name]: { ...part, target: { name: part.target, ...given } } });
+  }
+  if (partNames.some((name) => spec[name] !== undefined) && backup.password === undefined) {
+    problems.push(noPassword);
+  }
+  problems.push(...secretProblems(backup, args.secrets));
+  return { backup: { ...spec, without }, problems: problems.map(at(document)) };
+}
+
+type BackupProblem = Omit<Problem, "file" | "path"> & { path: readonly string[] };
+
+const at =
+  (document: Document) =>
+  ({ path, ...problem }: BackupProblem): Problem =>
+    place(document, ["backup", ...path], problem);
+
+/** Parts that hold state, and what each would lose; nothing is said of them in the settings. */
+function missingParts({ config: { backup, cluster }, volumes }: BackupArgs): BackupProblem[] {
+  const stateful: Partial<Record<PartName, string>> = {
+    ...(cluster?.kind === "hosts" ? { etcd: `etcd of cluster ${cluster.name}` } : {}),
+    ...(backup === undefined ? {} : { state: "the engine's state and the settings" }),
+    ...(volumes.length === 0 ? {} : { volumes: volumes.join(", ") }),
+  };
+  return partNames.flatMap((name) => {
+    const what = stateful[name];
+    if (what === undefined || backup?.parts[name] !== undefined) return [];
+    return [
+      {
+        path: ["parts", name],
+        allowed: `schedule, keep and target: what would be lost without is ${what}`,
+        mend: `add \`${name}: {schedule: daily, keep: {daily: 7}, target: …${more[name] ?? ""}}\`, or \`${name}: {without: "why not"}\``,
+      },
+    ];
+  });
+}
+
+/** What a part says beside what all of them do. */
+const more: Partial<Record<PartName, string>> = { registry: ", folder: …", volumes: ", image: …" };
+
+const noTarget = (name: PartName, given: string, targets: readonly string[]): BackupProblem => ({
+  path: ["parts", name, "target"],
+  given,
+  allowed:
+    targets.length === 0 ? "a target; `targets` names none" : `one of: ${targets.join(", ")}`,
+  mend: suggestion(given, targets) ?? `add \`${given}\` to \`slipway:backup.targets\``,
+});
+
+const noPassword: BackupProblem = {
+  path: ["password"],
+  allowed: "the name of the secret that backups are encrypted with",
+  mend: "it is missing: add `password: backupPassword`, and keep the password outside of this room, too: without it no backup opens",
+};
+
+/** Secrets that backups name and the stack does not have. */
+function secretProblems(
+  { password, targets }: Backup,
+  secrets: readonly string[],
+): BackupProblem[] {
+  const named: { path: readonly string[]; secret: string }[] = [
+    ...(password === undefined ? [] : [{ path: ["password"], secret: password }]),
+    ...Object.entries(targets).flatMap(([name, target]) =>
+      secretFields(target).map(([field, secret]) => ({ path: ["targets", name, field], secret })),
+    ),
+  ];
+  return named
+    .filter(({ secret }) => !secrets.includes(secret))
+    .map(({ path, secret }) => ({
+      path,
+      given: secret,
+      allowed: "the name of a secret of this stack; there is none of the name given",
+      mend: `pulumi config set --secret slipway:secrets.${secret}`,
+    }));
+}
+
+/** Fields of a target that name secrets. */
+const secretFields = (target: Omit<Target, "name">): [string, string][] => {
+  const given = target as Readonly<Record<string, unknown>>;
+  return ["accessKey", "secretKey", "key"].flatMap((field) =>
+    typeof given[field] === "string" ? [[field, given[field]]] : [],
+  );
+};

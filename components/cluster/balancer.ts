@@ -1,4 +1,5 @@
 import { putFile } from "../shared/machine/script";
+import { vrrpConfig } from "../shared/machine/vrrp";
 import { apiPort, staying, type ClusterSpec, type HostSpec } from "./spec";
 
 /** One control plane, and the interface that has its address. */
@@ -57,62 +58,11 @@ ${servers.join("\n")}
 `;
 }
 
-/**
- * VRRP by unicast, for many a machine room's switches drop multicast; advertised every 0.3 s, so that a dead holder is missed
- * within 1.2 s. Whoever has the address keeps it: its return would only break connections.
- */
+/** keepalived's configuration on one control plane. */
 export function keepalivedConfig({ spec, host, interface: device }: BalancerArgs): string {
   const { address, port } = spec.endpoint;
-  const peers = staying(spec, "control-plane").filter(({ name }) => name !== host.name);
-  return `global_defs {
-  router_id ${host.name}
-  vrrp_version 3
-  script_user root
-  enable_script_security
+  const machines = staying(spec, "control-plane");
+  const purpose = `${address}:${port}`;
+  const group = { name: "api", address, purpose, service: "haproxy", machines };
+  return vrrpConfig({ ...group, host, device });
 }
-
-vrrp_script balancer {
-  script "/usr/bin/systemctl is-active --quiet haproxy"
-  interval 1
-  fall 2
-  rise 1
-}
-
-# ${address}:${port}
-vrrp_instance api {
-  state BACKUP
-  nopreempt
-  interface ${device}
-  virtual_router_id ${routerId(address)}
-  priority ${priority(spec, host)}
-  advert_int 0.3
-  garp_master_delay 1
-  garp_master_refresh 1
-  garp_lower_prio_delay 1
-  garp_lower_prio_repeat 3
-  unicast_src_ip ${host.address}
-  unicast_peer {
-${peers.map((peer) => `    ${peer.address}`).join("\n")}
-  }
-  virtual_ipaddress {
-    ${address}/32 dev ${device}
-  }
-  track_script {
-    balancer
-  }
-}
-`;
-}
-
-/**
- * Apart by enough that two never take the address in the same moment: whose neighbours were told last would decide for
- * seconds. For the same reason whoever has it goes on telling them.
- */
-function priority(spec: ClusterSpec, host: HostSpec): number {
-  const planes = staying(spec, "control-plane");
-  const rank = planes.findIndex(({ name }) => name === host.name);
-  return 200 - Math.floor((150 * rank) / planes.length);
-}
-
-/** Number of the address's group among those of its network: its last number, never 0. */
-const routerId = (address: string): number => Number(address.split(".").at(-1)) || 1;

@@ -34,9 +34,9 @@ kubeadm init --config /etc/kubernetes/slipway-init.yaml --skip-token-print $agai
 export const ticketBody = ({ version }: Pick<ClusterSpec, "version">): string => `umask 077
 mkdir -p ${secretFolder}
 key=$(kubeadm certs certificate-key)
+goes=${secretFolder}/upload.yaml
 printf '%s\\n' 'apiVersion: kubeadm.k8s.io/v1beta4' 'kind: InitConfiguration' "certificateKey: $key" \\
   --- 'apiVersion: kubeadm.k8s.io/v1beta4' 'kind: ClusterConfiguration' 'kubernetesVersion: ${version}' > ${secretFolder}/upload.yaml
-trap 'rm -f ${secretFolder}/upload.yaml' EXIT
 kubeadm init phase upload-certs --upload-certs --config ${secretFolder}/upload.yaml > /dev/null
 token=$(kubeadm token create --ttl 2h --kubeconfig ${admin} --description 'slipway: machines that join')
 ca=$(openssl x509 -in /etc/kubernetes/pki/ca.crt -pubkey -noout | openssl pkey -pubin -outform der | sha256sum | cut -d' ' -f1)
@@ -56,7 +56,7 @@ if kubectl --kubeconfig /etc/kubernetes/kubelet.conf get node ${quote(host.name)
 else
   [ -e /etc/kubernetes/kubelet.conf ] && kubeadm reset --force > /var/log/slipway-reset.log 2>&1 < /dev/null
   mkdir -p ${secretFolder}
-  trap 'rm -f ${secretFolder}/join.yaml' EXIT
+  goes=${secretFolder}/join.yaml
   cat > ${secretFolder}/join.yaml <<'END-OF-JOIN'
 ${joinConfig(spec, node).trimEnd()}
 END-OF-JOIN
@@ -78,7 +78,8 @@ export function forgetBody(name: string, { drain }: { drain: boolean }): string 
 `;
   return `${drain ? drained : ""}here=$(hostname)
 etcd() { ${kubectl} -n kube-system exec "etcd-$here" -- ${etcdctl} "$@"; }
-member=$(etcd member list -w simple | awk -F', *' -v name=${node} '$3 == name {print $1}')
+members=$(etcd member list -w simple)
+member=$(echo "$members" | awk -F', *' -v name=${node} '$3 == name {print $1}')
 [ -z "$member" ] || etcd member remove "$member"
 ${kubectl} delete node ${node} --ignore-not-found`;
 }

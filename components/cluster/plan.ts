@@ -214,7 +214,7 @@ const nobody: HostFacts = {
   os: { id: "", version: "", kernel: "", architecture: "" },
   ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
   ...{ freeDisk: 0, memory: 0, processors: 0, listening: new Map(), programs: {}, marks: {} },
-  ...{ addresses: new Map(), networks: [], running: [], joined: false },
+  ...{ addresses: new Map(), networks: [], running: [], joined: false, runs: 0 },
 };
 
 /** What is going to be done to a machine, in a line. */

@@ -105,6 +105,16 @@ export class MachineRoom {
     }, 360);
   }
 
+  /** Every line that phases have left in the hosts' journals: `t01: init of t01 begins`. */
+  async journal(): Promise<string[]> {
+    const command = "sudo journalctl -t slipway -o cat --no-pager";
+    const lines = this.lab.hosts.map(async ({ name }) => {
+      const { stdout } = await this.lab.ssh(name, command);
+      return stdout.split("\n").map((line) => `${name}: ${line}`);
+    });
+    return (await Promise.all(lines)).flat().filter((line) => / of /.test(line));
+  }
+
   /** Name of the host that has the endpoint's address. */
   async holder(): Promise<string> {
     for (const { name } of this.lab.hosts) {

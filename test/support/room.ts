@@ -59,7 +59,7 @@ export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
     ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
     ...{ freeDisk: 40_000, memory: 4000, processors: 2, listening: new Map(), programs },
     ...{
-      marks: {},
+      ...{ marks: {}, runs: 0 },
       addresses: new Map([[address, "eth0"]]),
       networks: [`${address}/24`],
       running: [],

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { marksFolder } from "./script";
+import { marksFolder, runsFile } from "./script";
 
 /** What a machine is found to be, before anything is done to it. */
 export interface HostFacts {
@@ -26,6 +26,8 @@ export interface HostFacts {
   programs: Readonly<Record<string, string>>;
   /** What it has written down of each phase. */
   marks: Readonly<Record<string, string>>;
+  /** How many phases it has been through, whatever came of them. */
+  runs: number;
   /** IPv4 addresses it has now, with the interface of each. */
   addresses: ReadonlyMap<string, string>;
   /** Networks that it is in, by an address of its own: `10.0.0.11/24`. */
@@ -117,6 +119,7 @@ ${Object.entries(programs)
   .map(([name, ask]) => `has ${name} && echo "program ${name} $(${ask})"`)
   .join("\n")}
 for mark in ${marksFolder}/*; do [ -f "$mark" ] && case $mark in *.new) ;; *) echo "mark \${mark##*/} $(cat "$mark")";; esac; done
+[ -s ${runsFile} ] && echo "runs $(cat ${runsFile})"
 ip -o -4 address | awk '{print "network", $4; sub(/\\/.*/,"",$4); print "address", $4, $2}'
 for service in ${services.join(" ")}; do systemctl is-active --quiet "$service" && echo "running $service"; done
 [ -s /etc/kubernetes/kubelet.conf ] && echo "joined yes"
@@ -159,6 +162,7 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
     listening: new Map(lines.pairs("listens").map(([port, name]) => [Number(port), name])),
     programs: Object.fromEntries(lines.pairs("program")),
     marks: Object.fromEntries(lines.pairs("mark")),
+    runs: Number(lines.first("runs") ?? 0),
     addresses: new Map(lines.pairs("address")),
     networks: lines.all("network"),
     confined: lines.has("confined"),

@@ -12,6 +12,8 @@ export interface MachinePhase<Host extends Machine = Machine, Phase extends stri
   body: string;
   /** What the machine writes down when it has ended; none for what is looked for anew each time. */
   mark?: string;
+  /** What tells this run from every other, for one without a mark; see `runOn`. */
+  run?: string;
   /** Why it has to run; absent when it need not. */
   why?: string;
 }
@@ -46,6 +48,10 @@ export function phaseOf<Host extends Machine, Phase extends string>({
   const planned = { phase, host, on: host, body, mark };
   return why === undefined ? planned : { ...planned, why };
 }
+
+/** A name that no run on a machine has had: which machine it is, and the how-manieth phase this is on it. */
+export const runOn = ({ machineId, runs }: Pick<HostFacts, "machineId" | "runs">): string =>
+  `${runs + 1} on ${machineId}`;
 
 function reason({
   lacking,

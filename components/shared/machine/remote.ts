@@ -26,12 +26,12 @@ export function remotePhase(
   keys: Keys,
   { stdin, ...options }: PhaseOptions,
 ): command.remote.Command {
-  const { phase, host, on, body, mark, why } = planned;
+  const { phase, host, on, body, mark, run, why } = planned;
   return new command.remote.Command(
     name,
     {
       connection: connectionTo(on, keys),
-      create: phaseCommand({ phase, host: host.name, body, mark }),
+      create: phaseCommand({ phase, host: host.name, body, mark, run }),
       ...quiet,
       ...(stdin === undefined ? {} : { stdin }),
     },

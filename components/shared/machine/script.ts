@@ -12,6 +12,8 @@ export interface PhaseScript {
   body: string;
   /** What the machine writes down when the phase has ended, and passes the phase over by; none for what runs whenever it is told to. */
   mark?: string | undefined;
+  /** What tells this run of a phase without a mark from every other: two commands with the same text are one to the engine. */
+  run?: string | undefined;
 }
 
 /** A short name for what a phase does; the same text, the same name. */
@@ -22,13 +24,13 @@ export const textHash = (text: string): string =>
  * The command of a phase, for whoever the machine lets in: root by sudo, no question asked. A run that was over before the
  * engine had written so down ends at once.
  */
-export function phaseCommand({ phase, host, body, mark }: PhaseScript): string {
+export function phaseCommand({ phase, host, body, mark, run }: PhaseScript): string {
   const file = `${marksFolder}/${phase}`;
-  const passed = `[ "$(cat ${file} 2>/dev/null)" != ${quote(mark ?? "")} ] || { echo 'done before'; exit 0; }\n`;
+  const passed = `[ "$(cat ${file} 2>/dev/null)" != ${quote(mark ?? "")} ] || { say 'was done before'; echo 'done before'; exit 0; }\n`;
   const noted = `mkdir -p ${marksFolder}\necho ${quote(mark ?? "")} > ${file}.new\nmv ${file}.new ${file}\n`;
-  return `# ${phase} of ${host}
+  return `# ${phase} of ${host}${run === undefined ? "" : `, run ${run}`}
 script=$(mktemp) && trap 'rm -f "$script"' EXIT && cat > "$script" <<'${end}'
-${prelude}
+${prelude(`${phase} of ${host}`)}
 ${mark === undefined ? "" : passed}${body.trimEnd()}
 ${mark === undefined ? "" : noted}${end}
 sudo -n sh "$script"
@@ -38,14 +40,27 @@ sudo -n sh "$script"
 /** Held on a machine by the one phase that runs there. */
 export const lockFile = "/run/slipway.lock";
 
+/** Where a machine counts the phases that it has been through, whatever came of them. */
+export const runsFile = "/var/lib/slipway/runs";
+
+/** Leaves a line in the machine's journal: `journalctl -t slipway` tells what was done to it and when. */
+export const journal = "logger -t slipway";
+
 const end = "SLIPWAY-END-OF-PHASE";
 
-/** What every phase may use. */
-const prelude = `set -eu
+/** What every phase may use; its name is what the journal has. */
+const prelude = (name: string): string => `set -eu
 # An engine that is killed leaves what it had started: the next run waits for that, and finds it done.
 exec 9> ${lockFile}
 flock -w 900 9 || { echo 'another phase has been running here for 15 minutes; look at: ps -ef --forest' >&2; exit 1; }
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+mkdir -p "$(dirname ${runsFile})"
+echo $(($(cat ${runsFile} 2> /dev/null || echo 0) + 1)) > ${runsFile}
+say() { ${journal} -- ${quote(name)} "$1" 2> /dev/null || true; }
+say begins
+# Files that are named here go when the phase ends, however it does.
+goes=
+trap 'code=$?; rm -f $goes; if [ $code = 0 ]; then say ended; else say failed; fi' EXIT
 fail() { printf '%s\\n' "$@" >&2; exit 1; }
 # put MODE PATH: writes standard input there, whole or not at all; adds to $changed when it was something else before.
 changed=

@@ -28,6 +28,7 @@ program kubelet v1.36.1
 program containerd v2.2.0
 mark system aaaa 1
 mark init bbbb 2
+runs 17
 network 10.0.0.11/24
 address 10.0.0.11 eth0
 network 10.0.0.100/32
@@ -61,6 +62,7 @@ describe("facts of a machine", () => {
         ]),
         programs: { kubelet: "v1.36.1", containerd: "v2.2.0" },
         marks: { system: "aaaa 1", init: "bbbb 2" },
+        runs: 17,
         addresses: new Map([
           ["10.0.0.11", "eth0"],
           ["10.0.0.100", "eth0"],

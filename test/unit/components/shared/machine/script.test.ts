@@ -12,11 +12,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  journal,
   lockFile,
   marksFolder,
   phaseCommand,
   putFile,
   quote,
+  runsFile,
   type PhaseScript,
 } from "../../../../../components/shared/machine/script";
 
@@ -30,13 +32,15 @@ describe("a phase on a machine", () => {
       : undefined;
   before(() => {
     writeFileSync(path("sudo"), '#!/bin/sh\n[ "$1" = -n ] || exit 9\nshift\nexec "$@"\n');
-    chmodSync(path("sudo"), 0o755);
+    writeFileSync(path("journal"), `#!/bin/sh\nshift\necho "$*" >> ${path("lines")}\n`);
+    for (const name of ["sudo", "journal"]) chmodSync(path(name), 0o755);
   });
   after(() => {
     rmSync(folder, { recursive: true });
   });
   beforeEach(() => {
-    rmSync(path("marks"), { recursive: true, force: true });
+    for (const name of ["marks", "lines", "runs"])
+      rmSync(path(name), { recursive: true, force: true });
   });
 
   const pathWithSudo = `${folder}:${process.env["PATH"] ?? ""}`;
@@ -49,7 +53,11 @@ describe("a phase on a machine", () => {
       mark: "abc 1",
       ...script,
     });
-    return command.replaceAll(marksFolder, path("marks")).replaceAll(lockFile, path("lock"));
+    return command
+      .replaceAll(marksFolder, path("marks"))
+      .replaceAll(lockFile, path("lock"))
+      .replaceAll(runsFile, path("runs"))
+      .replaceAll(journal, path("journal"));
   }
 
   function run(script: Partial<PhaseScript>, input = "") {
@@ -79,6 +87,37 @@ describe("a phase on a machine", () => {
     });
     assert.equal(mark(), undefined);
     assert.equal(run({ body: "false\necho after" }).stdout, "");
+  });
+
+  it("leaves a line in the journal when it begins and when it ends, and is counted", () => {
+    run({ body: "echo one" });
+    run({ body: "echo one" });
+    run({ phase: "join", body: "read -r secret\nfalse" }, "s3cret\n");
+    assert.deepEqual(readFileSync(path("lines"), "utf8").trim().split("\n"), [
+      ...["system of t01 begins", "system of t01 ended"],
+      ...["system of t01 begins", "system of t01 was done before", "system of t01 ended"],
+      ...["join of t01 begins", "join of t01 failed"],
+    ]);
+    assert.equal(readFileSync(path("runs"), "utf8"), "3\n");
+  });
+
+  it("runs where there is no journal to write to", () => {
+    const command = commandOf({ body: "echo one" }).replaceAll(path("journal"), path("none"));
+    const env = { PATH: pathWithSudo };
+    const { stdout, status } = spawnSync("sh", ["-c", command], { env, encoding: "utf8" });
+    assert.deepEqual({ stdout, status }, { stdout: "one\n", status: 0 });
+  });
+
+  it("takes files away that are named, whether it ends well or not", () => {
+    for (const last of ["true", "false"]) {
+      run({ body: `goes=${path("secret")}\necho s3cret > $goes\n${last}`, mark: undefined });
+      assert.equal(existsSync(path("secret")), false);
+    }
+  });
+
+  it("is another command in each run that is told apart", () => {
+    const command = (run: string): string => commandOf({ mark: undefined, run });
+    assert.notEqual(command("1 on a"), command("2 on a"));
   });
 
   it("takes secrets by standard input alone", () => {

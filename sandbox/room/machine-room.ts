@@ -1,34 +1,52 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { Lab } from "../hosts/lab";
 import { layout } from "../layout";
+import { silent, type Progress } from "../progress";
 import { ApiWriter } from "./api-writer";
 import { eventually } from "../eventually";
 import { ProgramCopy } from "../program-copy";
+import { example, pushRoomImages } from "./images";
 
 /** A machine of a room, and what it is there for. */
 export type Roles = Readonly<Record<string, "control-plane" | "worker">>;
 
+const domain = "room.test";
+const ssh = { user: "ops", key: "roomKey" };
+
 /** A room that is gone when its test is over. */
 const notKept = { without: "a test room" };
+
+/** What else a room has. */
+export interface RoomOptions {
+  /** Names of the machines that share the address which leads in; none without. */
+  edges?: readonly string[];
+  /** Whether the example project runs there, behind an Ingress. */
+  serves?: boolean;
+  progress?: Progress;
+}
 
 /** Kubernetes on hosts of this machine, made by a copy of the program: nothing but SSH leads to them. */
 export class MachineRoom {
   readonly program = new ProgramCopy("test");
   /** Keys below `slipway:cluster` of the stack's file. */
   readonly cluster: Record<string, unknown>;
+  /** Its other keys below `slipway:`. */
+  readonly config: Record<string, unknown>;
 
   private constructor(
     readonly lab: Lab,
     roles: Roles,
+    edges: readonly string[],
   ) {
     const [prefix = ""] = /^(\d+\.){3}/.exec(lab.hosts[0]?.address ?? "") ?? [];
     this.endpoint = `${prefix}200`;
+    this.entrance = `${prefix}201`;
     this.cluster = {
       ...{ kind: "hosts", name: "room", version: "v1.36.3", podNetwork: "routes" },
       endpoint: { name: "k8s.room.test", address: this.endpoint },
-      ssh: { user: "ops", key: "roomKey" },
+      ssh,
       mirrors: Object.fromEntries(
         ["registry.k8s.io", lab.registry].map((host) => [host, [`http://${lab.registry}`]]),
       ),
@@ -36,16 +54,41 @@ export class MachineRoom {
         Object.entries(roles).map(([name, role]) => [name, { role, ...this.reach(name) }]),
       ),
     };
+    const hosts = Object.fromEntries(edges.map((name) => [name, this.reach(name)]));
+    this.config = {
+      system: "room",
+      registry: { host: lab.registry },
+      backup: { parts: { etcd: notKept, state: notKept } },
+      ingress: { controller: "external", domain, namespace: "ingress" },
+      ...(edges.length === 0 ? {} : { edge: { address: this.entrance, ssh, hosts } }),
+    };
   }
 
   /** Address that the API servers answer by. */
   readonly endpoint: string;
+  /** Address that the edges have together. */
+  readonly entrance: string;
 
   /** Hosts that are up, and a stack that knows of them and has made nothing yet. */
-  static async start(name: string, roles: Roles): Promise<MachineRoom> {
-    const lab = await Lab.start({ name, hosts: Object.keys(roles), here: layout() });
-    const room = new MachineRoom(lab, roles);
-    rmSync(join(room.program.folder, "projects"), { recursive: true });
+  static async start(
+    name: string,
+    roles: Roles,
+    { edges = [], serves = false, progress = silent }: RoomOptions = {},
+  ): Promise<MachineRoom> {
+    const here = layout();
+    const lab = await Lab.start({ name, hosts: [...Object.keys(roles), ...edges], here }, progress);
+    const room = new MachineRoom(lab, roles, edges);
+    const projects = join(room.program.folder, "projects");
+    for (const file of readdirSync(projects))
+      if (!serves || file !== `${example.name}.yaml`) rmSync(join(projects, file));
+    if (serves) {
+      const { project, ingress } = await pushRoomImages(here.cache, lab.registry, progress);
+      Object.assign(room.config, {
+        ingress: { controller: "managed", domain, image: ingress },
+        defaults: { expose: "ingress" },
+        releases: { [example.name]: { digest: project, tag: "v1.0.0" } },
+      });
+    }
     room.write(true);
     await room.program.init();
     await room.program.secret("roomKey", await lab.key());
@@ -77,11 +120,10 @@ export class MachineRoom {
     const file: { config?: object } = fresh ? {} : (parse(readFileSync(path, "utf8")) as object);
     const config = {
       ...file.config,
-      "slipway:system": "room",
       "slipway:cluster": this.cluster,
-      "slipway:registry": { host: this.lab.registry },
-      "slipway:backup": { parts: { etcd: notKept, state: notKept } },
-      "slipway:ingress": { controller: "external", domain: "room.test", namespace: "ingress" },
+      ...Object.fromEntries(
+        Object.entries(this.config).map(([key, value]) => [`slipway:${key}`, value]),
+      ),
     };
     writeFileSync(path, stringify({ ...file, config }));
   }

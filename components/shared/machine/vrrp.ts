@@ -49,11 +49,7 @@ vrrp_instance ${name} {
   garp_master_refresh 1
   garp_lower_prio_delay 1
   garp_lower_prio_repeat 3
-  unicast_src_ip ${host.address}
-  unicast_peer {
-${peers.map((peer) => `    ${peer.address}`).join("\n")}
-  }
-  virtual_ipaddress {
+${peers.length === 0 ? "" : unicast(host, peers)}  virtual_ipaddress {
     ${address}/32 dev ${device}
   }
   track_script {
@@ -62,6 +58,16 @@ ${peers.map((peer) => `    ${peer.address}`).join("\n")}
 }
 `;
 }
+
+/** A lone holder has nobody to tell; keepalived refuses an empty list. */
+const unicast = (
+  host: Machine,
+  peers: readonly Machine[],
+): string => `  unicast_src_ip ${host.address}
+  unicast_peer {
+${peers.map((peer) => `    ${peer.address}`).join("\n")}
+  }
+`;
 
 /**
  * Apart by enough that two never take the address in the same moment: whose neighbours were told last would decide for

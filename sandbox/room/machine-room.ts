@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import type { LabOptions } from "../hosts/start";
 import { Lab } from "../hosts/lab";
 import { layout } from "../layout";
 import { silent, type Progress } from "../progress";
@@ -19,7 +20,7 @@ const ssh = { user: "ops", key: "roomKey" };
 const notKept = { without: "a test room" };
 
 /** What else a room has. */
-export interface RoomOptions {
+export interface RoomOptions extends Pick<LabOptions, "kubernetes"> {
   /** Names of the machines that share the address which leads in; none without. */
   edges?: readonly string[];
   /** Whether the example project runs there, behind an Ingress. */
@@ -73,10 +74,12 @@ export class MachineRoom {
   static async start(
     name: string,
     roles: Roles,
-    { edges = [], serves = false, progress = silent }: RoomOptions = {},
+    { edges = [], serves = false, kubernetes, progress = silent }: RoomOptions = {},
   ): Promise<MachineRoom> {
     const here = layout();
-    const lab = await Lab.start({ name, hosts: [...Object.keys(roles), ...edges], here }, progress);
+    const hosts = [...Object.keys(roles), ...edges];
+    const options = kubernetes === undefined ? {} : { kubernetes };
+    const lab = await Lab.start({ name, hosts, here, ...options }, progress);
     const room = new MachineRoom(lab, roles, edges);
     const projects = join(room.program.folder, "projects");
     for (const file of readdirSync(projects))
@@ -106,6 +109,12 @@ export class MachineRoom {
   change(name: string, fields: object): void {
     const hosts = this.cluster["hosts"] as Record<string, object>;
     hosts[name] = { ...hosts[name], ...fields };
+    this.write();
+  }
+
+  /** Changes keys below `slipway:cluster` of the stack's file. */
+  set(fields: object): void {
+    Object.assign(this.cluster, fields);
     this.write();
   }
 

@@ -2,7 +2,8 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import { kubeconfigBody, ticketBody } from "./membership";
-import type { ClusterPlan, PlannedPhase } from "./plan";
+import type { PlannedPhase } from "./context";
+import type { ClusterPlan } from "./plan";
 import { connectionTo, everything, quiet, remotePhase, type Keys } from "../shared/machine/remote";
 import { phaseCommand } from "../shared/machine/script";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
@@ -26,6 +27,7 @@ export class Cluster extends PlatformComponent {
   /** Of an administrator; secret. */
   public readonly kubeconfig: pulumi.Output<string>;
   private readonly done = new Map<string, Command>();
+  private readonly renewed: Command[] = [];
 
   constructor(
     private readonly name: string,
@@ -53,7 +55,11 @@ export class Cluster extends PlatformComponent {
     const members = [...this.done.values()];
     const last = plan.phases.filter(({ phase, host }) => phase === "labels" || host.absent);
     for (const planned of last) this.phase(planned, { after: members });
-    this.kubeconfig = this.readKubeconfig(speaker, members);
+    for (const step of plan.operations) {
+      const before = [...this.done.values()];
+      for (const planned of step) this.phase(planned, { after: before });
+    }
+    this.kubeconfig = this.readKubeconfig(speaker, [...members, ...this.renewed]);
     this.registerOutputs({ machines: staying(spec).length });
   }
 
@@ -62,7 +68,8 @@ export class Cluster extends PlatformComponent {
     { ticket, after = [] }: { ticket?: Command; after?: Command[] } = {},
   ): Command {
     const { phase, host } = planned;
-    const name = `${host.name}-${phase}`;
+    // The one phase that is about no machine.
+    const name = phase === "spread" ? phase : `${host.name}-${phase}`;
     const previous = this.done.get(host.name);
     const dependsOn = [...after, ...(previous ? [previous] : []), ...(ticket ? [ticket] : [])];
     const done = remotePhase(`${this.name}-${name}`, planned, this.args.keys, {
@@ -71,6 +78,7 @@ export class Cluster extends PlatformComponent {
       ...(ticket === undefined ? {} : { stdin: ticket.stdout }),
     });
     this.done.set(host.name, done);
+    if (phase === "renew") this.renewed.push(done);
     return done;
   }
 
@@ -99,12 +107,16 @@ export class Cluster extends PlatformComponent {
   }
 
   private readKubeconfig(speaker: HostSpec, after: Command[]): pulumi.Output<string> {
-    const body = kubeconfigBody(this.args.spec);
+    const { spec, plan, keys } = this.args;
+    const renewing = plan.operations.flat().some(({ phase, why }) => phase === "renew" && why);
     const { stdout } = new command.remote.Command(
       `${this.name}-kubeconfig`,
       {
-        connection: connectionTo(speaker, this.args.keys),
-        create: phaseCommand({ phase: "kubeconfig", host: this.name, body }),
+        connection: connectionTo(speaker, keys),
+        create: phaseCommand({
+          ...{ phase: "kubeconfig", host: this.name, body: kubeconfigBody(spec) },
+          ...(plan.renewals === 0 ? {} : { run: `after ${plan.renewals} renewals` }),
+        }),
         logging: "none",
         ...quiet,
       },
@@ -112,8 +124,8 @@ export class Cluster extends PlatformComponent {
         ...this.child,
         dependsOn: after,
         additionalSecretOutputs: ["stdout"],
-        // Any control plane has it, and it stays the same.
-        ignoreChanges: everything,
+        // Any control plane has it, and it stays the same until certificates are made anew.
+        ignoreChanges: renewing ? [] : plan.renewals === 0 ? everything : ["connection"],
       },
     );
     return pulumi.secret(stdout);

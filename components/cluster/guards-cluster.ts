@@ -1,10 +1,8 @@
 import { isKnown, type ClusterFacts, type FoundHosts } from "../shared/machine/facts";
 import type { SpecProblem } from "../shared/machine/machine";
-import { clusterOf } from "./plan";
+import { clusterOf, Context } from "./context";
+import { outdated } from "./operations";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
-
-/** Days that certificates have left when it is time to say so. */
-const renewalDays = 30;
 
 /** What the cluster that was found must not be asked for; pure. */
 export function clusterProblems(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
@@ -22,6 +20,7 @@ export function clusterProblems(spec: ClusterSpec, found: FoundHosts): SpecProbl
   return [
     ...problems,
     ...versionProblems(spec, cluster),
+    ...upgradeProblems(spec, found),
     ...quorumProblems(spec, cluster, found),
     ...strangers(spec, cluster),
   ];
@@ -74,6 +73,29 @@ function versionProblems(spec: ClusterSpec, { nodes }: ClusterFacts): SpecProble
       mend: `go by v1.${from + 1} first`,
     },
   ];
+}
+
+/** An upgrade is done to a cluster that is whole: one thing at a time. */
+function upgradeProblems(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
+  const context = new Context(spec, found);
+  const old = spec.hosts.flatMap((host) => outdated(context, host) ?? []);
+  if (old.length === 0) return [];
+  const refuse = (name: string, given: string, mend: string): SpecProblem => ({
+    path: ["hosts", name],
+    given,
+    allowed: `all machines as they are while the version goes from ${old[0] ?? ""} to ${spec.version}`,
+    mend: `${mend}; until then: version: ${old[0] ?? ""}`,
+  });
+  return spec.hosts.flatMap((host) => {
+    const { name, role, absent } = host;
+    const known = context.facts(host) !== undefined;
+    const node = context.node(host);
+    if (absent) return node === undefined ? [] : [refuse(name, "it leaves", "let it leave first")];
+    if (role === "control-plane" && !known)
+      return [refuse(name, "it cannot be reached", "bring it back, or let it leave by `absent`")];
+    const isNew = node === undefined || context.isStale(host);
+    return isNew ? [refuse(name, "it is new", "add it before the upgrade, or after")] : [];
+  });
 }
 
 /** Whoever leaves must leave a majority behind that lives. */
@@ -134,17 +156,18 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Days until the first certificate of a control plane ends; absent where nobody could tell. */
-export function certificateDays(found: FoundHosts, now: Date): number | undefined {
-  const ends = [...found.values()].flatMap((facts) =>
-    isKnown(facts) && facts.certificatesEnd !== undefined ? [facts.certificatesEnd.getTime()] : [],
+export function certificateDays(found: FoundHosts): number | undefined {
+  const days = [...found.values()].flatMap((facts) =>
+    isKnown(facts) && facts.certificateDays !== undefined ? [facts.certificateDays] : [],
   );
-  return ends.length === 0
-    ? undefined
-    : Math.floor((Math.min(...ends) - now.getTime()) / 86_400_000);
+  return days.length === 0 ? undefined : Math.min(...days);
 }
 
 /** What to say of certificates that end soon; nothing while there is time. */
-export function certificateWarning(days: number | undefined): string | undefined {
-  if (days === undefined || days >= renewalDays) return undefined;
-  return `the control plane's certificates end in ${days} days; on each control plane, one after the other: kubeadm certs renew all`;
+export function certificateWarning(
+  { renewBelowDays }: Pick<ClusterSpec, "renewBelowDays">,
+  days: number | undefined,
+): string | undefined {
+  if (days === undefined || days >= renewBelowDays) return undefined;
+  return `the control plane's certificates end in ${days} days: this update makes new ones, or the next \`pulumi up\` does`;
 }

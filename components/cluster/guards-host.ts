@@ -1,7 +1,7 @@
 import { isKnown, type HostFacts, type FoundHosts } from "../shared/machine/facts";
 import type { SpecProblem } from "../shared/machine/machine";
-import { clusterOf } from "./plan";
-import { missingPrograms } from "./packages";
+import { clusterOf } from "./context";
+import { lacking } from "./packages";
 import { apiPort, type ClusterSpec, type HostSpec } from "./spec";
 
 /** What machines have to be, and what a cluster must not be asked for. */
@@ -98,12 +98,14 @@ export function hostProblems(spec: ClusterSpec, host: HostSpec, found: FoundHost
       "give it more",
     ),
   );
-  const missing = missingPrograms(spec, host.role, facts.programs);
+  const missing = lacking(spec, host.role, facts);
   unless(spec.packages.from !== "preinstalled" || missing.length === 0, () =>
     refuse(
-      missing.map((program) => `${program} ${facts.programs[program] ?? "is missing"}`),
-      `these programs, kubeadm in version ${spec.version}: \`packages.from\` says that they are installed already`,
-      "install them, or let apt or dnf do it",
+      missing,
+      `these programs, kubeadm and kubelet in ${spec.version}: \`packages.from\` says that they are installed already`,
+      facts.joined
+        ? "put them beside what runs, which goes on until its turn in the upgrade; or let apt or dnf do it"
+        : "install them, or let apt or dnf do it",
     ),
   );
   return [

@@ -8,7 +8,8 @@ const kubectl = `kubectl --kubeconfig ${admin}`;
 /** Where secrets are for as long as they are needed: in memory, root's alone. */
 const secretFolder = "/run/slipway";
 
-const etcdctl = `etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/peer.crt --key /etc/kubernetes/pki/etcd/peer.key`;
+/** With the certificates by which a member of etcd is asked, in its pod. */
+export const etcdctl = `etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/peer.crt --key /etc/kubernetes/pki/etcd/peer.key`;
 
 /**
  * `kubeadm init`, once for a cluster. Killed half-way, it goes on with what there is: certificates and data stay. The

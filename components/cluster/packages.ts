@@ -1,5 +1,6 @@
 import { putFile, quote } from "../shared/machine/script";
 import type { ClusterSpec, Role } from "./spec";
+import type { HostFacts } from "../shared/machine/facts";
 
 /** Programs that a machine needs, by the package that has each. */
 const everywhere: Readonly<Record<string, string>> = {
@@ -23,57 +24,70 @@ const ofTheCluster = ["kubelet", "kubeadm", "kubectl"];
 export const programsOf = (role: Role): Readonly<Record<string, string>> =>
   role === "control-plane" ? { ...everywhere, ...onControlPlanes } : everywhere;
 
-/** What of its programs a machine lacks, or has in another version than the cluster's. */
-export function missingPrograms(
+/** What of its programs a machine lacks, as `kubeadm is missing` or `kubelet is v1.35.4`. */
+export function lacking(
   { version, packages }: Pick<ClusterSpec, "version" | "packages">,
   role: Role,
-  found: Readonly<Record<string, string>>,
+  { programs, joined }: Pick<HostFacts, "programs" | "joined">,
 ): string[] {
-  return Object.keys(programsOf(role)).filter(
-    (program) =>
-      found[program] === undefined ||
-      // What is installed already is brought to the version by an upgrade.
-      (packages.from === "preinstalled" && program === "kubeadm" && found[program] !== version),
-  );
+  // A node is brought to the version by an upgrade, which installs what it needs where it may.
+  const exact = packages.from === "preinstalled" || !joined ? ["kubelet", "kubeadm"] : [];
+  return Object.keys(programsOf(role)).flatMap((program) => {
+    const found = programs[program];
+    if (found === undefined) return [`${program} is missing`];
+    return exact.includes(program) && found !== version ? [`${program} is ${found}`] : [];
+  });
 }
 
-/** Installs what a machine lacks; nothing where somebody else has. */
+/** Installs what a machine lacks; nothing where somebody else has. What a node runs by is not touched. */
 export function packagesBody(
-  { version, packages }: Pick<ClusterSpec, "version" | "packages">,
+  spec: Pick<ClusterSpec, "version" | "packages">,
   role: Role,
+  { programs, joined }: Pick<HostFacts, "programs" | "joined">,
 ): string {
-  const programs = Object.keys(programsOf(role)).join(" ");
-  const check = `for program in ${programs}; do
+  const check = `for program in ${Object.keys(programsOf(role)).join(" ")}; do
   command -v "$program" > /dev/null || fail "$program is not installed"
 done`;
-  const names = [...new Set(Object.values(programsOf(role)))].sort();
-  const number = version.slice(1);
-  switch (packages.from) {
+  const { from, repositories } = spec.packages;
+  const names = [...new Set(Object.values(programsOf(role)))]
+    .filter((name) => !joined || !ofTheCluster.includes(name) || programs[name] === undefined)
+    .sort();
+  switch (from) {
     case "preinstalled":
       return check;
-    case "apt": {
-      const pinned = names.map((name) =>
-        ofTheCluster.includes(name) ? `${name}=${number}-*` : name,
-      );
-      return `${putFile("/etc/apt/sources.list.d/slipway.list", packages.repositories.join("\n"))}
-export DEBIAN_FRONTEND=noninteractive
+    case "apt":
+      return `${putFile("/etc/apt/sources.list.d/slipway.list", repositories.join("\n"))}
 apt-get -q update < /dev/null
-apt-get -q install --yes --no-install-recommends --allow-change-held-packages ${pinned.map(quote).join(" ")} < /dev/null
+${installBody(spec, names)}
 apt-mark hold ${ofTheCluster.join(" ")}
 ${check}`;
-    }
-    case "dnf": {
-      const pinned = names.map((name) =>
-        ofTheCluster.includes(name) ? `${name}-${number}-*` : name,
-      );
-      const repositories = packages.repositories
-        .map(
-          (base, index) => `[slipway-${index}]\nname=slipway ${index}\nbaseurl=${base}\nexclude=`,
-        )
-        .join("\n");
-      return `${putFile("/etc/yum.repos.d/slipway.repo", repositories)}
-dnf -q install -y ${pinned.map(quote).join(" ")} < /dev/null
+    case "dnf":
+      return `${putFile("/etc/yum.repos.d/slipway.repo", repositories.map(dnfRepository).join("\n"))}
+${installBody(spec, names)}
 ${check}`;
-    }
   }
 }
+
+/** Installs packages by name, those of Kubernetes in the cluster's version; nothing where somebody else does. */
+export function installBody(
+  { version, packages }: Pick<ClusterSpec, "version" | "packages">,
+  names: readonly string[],
+): string {
+  const pinned = (sign: string): string =>
+    names
+      .map((name) =>
+        quote(ofTheCluster.includes(name) ? `${name}${sign}${version.slice(1)}-*` : name),
+      )
+      .join(" ");
+  switch (packages.from) {
+    case "preinstalled":
+      return `# Somebody has installed ${names.join(", ")}.`;
+    case "apt":
+      return `DEBIAN_FRONTEND=noninteractive apt-get -q install --yes --no-install-recommends --allow-change-held-packages ${pinned("=")} < /dev/null`;
+    case "dnf":
+      return `dnf -q install -y ${pinned("-")} < /dev/null`;
+  }
+}
+
+const dnfRepository = (base: string, index: number): string =>
+  `[slipway-${index}]\nname=slipway ${index}\nbaseurl=${base}\nexclude=`;

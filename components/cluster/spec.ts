@@ -35,6 +35,14 @@ export interface ClusterSpec {
   podNetwork: PodNetwork;
   /** How Services are done on each node. */
   proxy: "iptables" | "nftables" | "ipvs";
+  /** How nodes are emptied before they are upgraded; and how many workers at a time. */
+  drain: { timeoutSeconds: number; workersAtOnce: number };
+  /** The control planes' certificates are made anew when they have fewer days left. */
+  renewBelowDays: number;
+  /** etcd is defragmented when less than this share of its file is in use, and the file is larger than so many MiB. */
+  defragment: { below: number; above: number };
+  /** Images that each machine has before pods come to it. */
+  prepull: readonly string[];
   /** Who installs what the machines need. */
   packages: Packages;
   /** Where the control plane's own images are pulled from, in place of their public home. */

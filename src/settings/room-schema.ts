@@ -12,10 +12,12 @@ import {
   port,
   secretName,
   text,
+  whole,
 } from "./fields";
 
 const number = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
-const address = text(new RegExp(`^(${number}\\.){3}${number}$`), "an IPv4 address");
+/** An IPv4 address. */
+export const address = text(new RegExp(`^(${number}\\.){3}${number}$`), "an IPv4 address");
 const network = (what: string) =>
   text(
     new RegExp(`^(${number}\\.){3}${number}/(1[2-9]|2[0-4])$`),
@@ -39,17 +41,47 @@ const taint = mapping({
   effect: oneOf(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
 });
 
-const machine = mapping({
+/** How a machine is reached, as far as it is not as the others are. */
+export const reach = {
   address,
-  role: oneOf(["control-plane", "worker"]),
   hostKey,
   user: user.optional(),
   port: port.optional(),
   key: key.optional(),
+};
+
+/** How all machines are logged in to. */
+export const login = mapping({ user: user.default("slipway"), port: port.default(22), key });
+
+/** Machines by name. */
+export const machinesOf = <Shape extends z.core.$ZodShape>(shape: Shape) =>
+  mappingOf(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+        "a machine's name: lower-case letters, digits and dashes",
+      ),
+    mapping(shape),
+    "the machines, by name",
+  );
+
+/** Who installs packages on machines. */
+export const packages = mapping({
+  from: oneOf(["preinstalled", "apt", "dnf"]).default("preinstalled"),
+  repositories: listOf(
+    text(/^[^\n]+$/, "a line of sources.list, or a base address for dnf"),
+    "where packages come from, beside what the machines have already",
+  ).default([]),
+});
+
+const machine = {
+  ...reach,
+  role: oneOf(["control-plane", "worker"]),
   labels: mappingOf(labelKey, z.string("a label's value"), "labels of its node").default({}),
   taints: listOf(taint, "taints of its node").default([]),
   absent: flag("whether it leaves the cluster").default(false),
-});
+};
 
 /** `slipway:cluster` of kind `hosts`: a cluster that is made by kubeadm, on machines reached by SSH. */
 export const HostsCluster = mapping({
@@ -67,14 +99,31 @@ export const HostsCluster = mapping({
   }).prefault({}),
   podNetwork: oneOf(podNetworks).default("routes"),
   proxy: oneOf(["iptables", "nftables", "ipvs"]).default("iptables"),
-  ssh: mapping({ user: user.default("slipway"), port: port.default(22), key }),
-  packages: mapping({
-    from: oneOf(["preinstalled", "apt", "dnf"]).default("preinstalled"),
-    repositories: listOf(
-      text(/^[^\n]+$/, "a line of sources.list, or a base address for dnf"),
-      "where packages come from, beside what the machines have already",
-    ).default([]),
+  ssh: login,
+  packages: packages.prefault({}),
+  drain: mapping({
+    timeoutSeconds: whole(
+      10,
+      3600,
+      "how long pods may take to leave a node before an upgrade",
+    ).default(300),
+    workersAtOnce: whole(1, 20, "workers that are upgraded side by side").default(1),
   }).prefault({}),
+  renewBelowDays: whole(
+    0,
+    364,
+    "days left when the control planes' certificates are made anew",
+  ).default(30),
+  defragment: mapping({
+    below: z.number("a share between 0 and 1").min(0).max(1).default(0.5),
+    above: whole(1, 100_000, "MiB that etcd's file has at least before it is worth it").default(
+      100,
+    ),
+  }).prefault({}),
+  prepull: listOf(
+    text(/^[a-z0-9.:-]+\/\S+$/, "an image with its registry, such as harbor:8080/base/nginx:1.29"),
+    "images that a machine has before pods come to it",
+  ).default([]),
   imageRepository: text(
     /^[^\s@]+$/,
     "where the control plane's images are, such as harbor:8080/k8s",
@@ -87,15 +136,6 @@ export const HostsCluster = mapping({
     ),
     "registries that are reached by a mirror",
   ).default({}),
-  hosts: mappingOf(
-    z
-      .string()
-      .regex(
-        /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-        "a machine's name: lower-case letters, digits and dashes",
-      ),
-    machine,
-    "the machines, by name",
-  ),
+  hosts: machinesOf(machine),
 });
 export type HostsCluster = z.output<typeof HostsCluster>;

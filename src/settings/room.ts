@@ -34,7 +34,6 @@ export interface RoomArgs {
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** What was found of the machines; undefined when nobody has looked, and nothing is to be done to them. */
   found: FoundHosts | undefined;
-  now: Date;
 }
 
 /** What the settings say of a cluster, without what they leave to defaults of their neighbours. */
@@ -47,7 +46,7 @@ export function specOf({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec {
 }
 
 /** The room as it is to be made; every problem with its settings and its machines at once. */
-export function readRoom({ document, cluster, secrets, found, now }: RoomArgs): {
+export function readRoom({ document, cluster, secrets, found }: RoomArgs): {
   room: Room;
   problems: Problem[];
 } {
@@ -58,8 +57,8 @@ export function readRoom({ document, cluster, secrets, found, now }: RoomArgs): 
     problems.push(...spec.hosts.flatMap((host) => hostProblems(spec, host, found)));
     problems.push(...clusterProblems(spec, found));
   }
-  const days = certificateDays(looked, now);
-  const warning = certificateWarning(days);
+  const days = certificateDays(looked);
+  const warning = certificateWarning(spec, days);
   const keys = Object.fromEntries(
     [...new Set(spec.hosts.map(({ ssh }) => ssh.key))].flatMap((name) => {
       const secret = secrets[name];

@@ -28,7 +28,6 @@ export interface SurroundingsArgs {
   env: NodeJS.ProcessEnv;
   /** What was found of the machines of a cluster that is made here. */
   machines: FoundHosts | undefined;
-  now: Date;
 }
 
 type Found<T> = { value: T } | { problems: Problem[] };
@@ -78,11 +77,11 @@ function findSandbox({ document, env }: SurroundingsArgs): Found<SandboxContract
 }
 
 function findRoom(
-  { document, config: { cluster }, secrets, machines, now }: SurroundingsArgs,
+  { document, config: { cluster }, secrets, machines }: SurroundingsArgs,
   problems: Problem[],
 ): Room | undefined {
   if (cluster?.kind !== "hosts") return undefined;
-  const read = readRoom({ document, cluster, secrets, found: machines, now });
+  const read = readRoom({ document, cluster, secrets, found: machines });
   problems.push(...read.problems);
   return read.room;
 }

@@ -40,6 +40,8 @@ export function room(more: Partial<ClusterSpec> = {}): ClusterSpec {
     networks: { pods: "10.244.0.0/16", services: "10.96.0.0/16" },
     ...{ podNetwork: "routes", proxy: "iptables", mirrors: {}, hosts: machines },
     packages: { from: "preinstalled", repositories: [] },
+    drain: { timeoutSeconds: 300, workersAtOnce: 1 },
+    ...{ renewBelowDays: 30, defragment: { below: 0.5, above: 100 }, prepull: [] },
     ...more,
   };
 }
@@ -59,9 +61,10 @@ export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
     ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
     ...{ freeDisk: 40_000, memory: 4000, processors: 2, listening: new Map(), programs },
     ...{
-      ...{ marks: {}, runs: 0 },
+      ...{ marks: {}, runs: 0, images: {} },
       addresses: new Map([[address, "eth0"]]),
       networks: [`${address}/24`],
+      peers: [],
       running: [],
       joined: false,
     },
@@ -77,10 +80,11 @@ export function clusterOf(
   return {
     nodes: names.map((name) => ({
       ...{ name, machineId: `id-${name}`, ready: true },
-      ...{ version: "v1.36.1", unschedulable: false },
+      ...{ version: "v1.36.1", unschedulable: false, renewed: 0, defragmented: false },
     })),
     members: names.filter((name) => name !== "t04").map((name) => ({ name, id: `m-${name}` })),
     pods: "10.244.0.0/16",
+    dns: names.slice(0, 2),
     ...more,
   };
 }
@@ -94,7 +98,8 @@ export const allBlank = (spec: ClusterSpec = room()): Map<string, Found> =>
  * Whoever could not be reached stays as it is.
  */
 export function afterRun(spec: ClusterSpec, found: FoundHosts): Map<string, Found> {
-  const { phases } = planCluster(spec, found);
+  const { phases, operations } = planCluster(spec, found);
+  const all = [...phases, ...operations.flat()];
   const known = [...found].filter(([, facts]) => !("unreachable" in facts)).map(([name]) => name);
   const stay = known.filter((name) =>
     spec.hosts.some((host) => host.name === name && !host.absent),
@@ -103,7 +108,7 @@ export function afterRun(spec: ClusterSpec, found: FoundHosts): Map<string, Foun
     [...found].map(([name, facts]) => {
       if ("unreachable" in facts || !stay.includes(name)) return [name, facts];
       const marks = { ...facts.marks };
-      for (const { phase, on, mark, why } of phases)
+      for (const { phase, on, mark, why } of all)
         if (on.name === name && why !== undefined && mark !== undefined) marks[phase] = mark;
       const running = ["containerd", "kubelet", "haproxy", "keepalived"];
       const plane = spec.hosts.some((host) => host.name === name && host.role === "control-plane");
@@ -115,9 +120,10 @@ export function afterRun(spec: ClusterSpec, found: FoundHosts): Map<string, Foun
 
 /** What is due, as `t01: system → runtime`. */
 export function due(spec: ClusterSpec, found: FoundHosts): string[] {
-  const { phases } = planCluster(spec, found);
+  const { phases, operations } = planCluster(spec, found);
+  const all = [...phases, ...operations.flat()];
   return spec.hosts.flatMap(({ name }) => {
-    const mine = phases.filter(({ host, why }) => host.name === name && why !== undefined);
+    const mine = all.filter(({ host, why }) => host.name === name && why !== undefined);
     return mine.length === 0 ? [] : [`${name}: ${mine.map(({ phase }) => phase).join(" → ")}`];
   });
 }

@@ -32,14 +32,20 @@ export interface HostFacts {
   addresses: ReadonlyMap<string, string>;
   /** Networks that it is in, by an address of its own: `10.0.0.11/24`. */
   networks: readonly string[];
+  /** Addresses of those that it shares an address with, as its keepalived has been told. */
+  peers: readonly string[];
   /** Whether it may not raise limits of processes, as a machine that is itself a container. */
   confined: boolean;
   /** Services of the platform that run. */
   running: readonly string[];
   /** Whether it is a node: kubelet has its credentials. */
   joined: boolean;
-  /** When the certificates of its control plane end, the first to end first; absent where it has none. */
-  certificatesEnd?: Date;
+  /** Days until the first certificate of its control plane ends; absent where it has none. */
+  certificateDays?: number;
+  /** Versions of its control plane's images, by the part that each is of: `kube-apiserver` → `v1.36.1`. */
+  images: Readonly<Record<string, string>>;
+  /** Its member of etcd; absent where none answers. */
+  etcd?: EtcdFacts;
   /** What its API server says of the cluster; absent where none answers. */
   cluster?: ClusterFacts;
 }
@@ -61,6 +67,20 @@ export interface ClusterFacts {
   members?: readonly { name: string; id: string }[];
   /** Network of the pods that it was made with. */
   pods: string;
+  /** The node of each pod of CoreDNS. */
+  dns: readonly string[];
+}
+
+/** A member of etcd, as it tells of itself; sizes in bytes. */
+export interface EtcdFacts {
+  /** Of its file. */
+  size: number;
+  /** Of what is in it. */
+  inUse: number;
+  /** Whether the others follow it. */
+  leads: boolean;
+  /** Whether it takes no more, for its room has come to an end. */
+  full: boolean;
 }
 
 /** A node, as the API server has it. */
@@ -72,6 +92,14 @@ export interface NodeFacts {
   unschedulable: boolean;
   /** What it remembers of the labels and taints that it was given; absent where it was given none. */
   labelled?: string;
+  /** Cordoned from here, and how far that came: `draining` or `drained`. */
+  cordoned?: string;
+  /** The version that it was last brought to from here. */
+  upgraded?: string;
+  /** How often its certificates have been made anew from here. */
+  renewed: number;
+  /** Whether its etcd was ever defragmented from here. */
+  defragmented: boolean;
 }
 
 const programs: Readonly<Record<string, string>> = {
@@ -88,6 +116,10 @@ const programs: Readonly<Record<string, string>> = {
   ethtool: "ethtool --version | awk '{print $3}'",
 };
 const services = ["containerd", "kubelet", "keepalived", "haproxy"];
+
+/** What nodes remember of what was done to them from here, one annotation each. */
+const notes = ["labelled", "cordoned", "upgraded", "renewed", "defragmented"];
+const remembered = notes.map((note) => `{.metadata.annotations.slipway/${note}}`).join(" ");
 
 /** Paths of a control plane's certificates. */
 const certificates = "/etc/kubernetes/pki";
@@ -121,17 +153,22 @@ ${Object.entries(programs)
 for mark in ${marksFolder}/*; do [ -f "$mark" ] && case $mark in *.new) ;; *) echo "mark \${mark##*/} $(cat "$mark")";; esac; done
 [ -s ${runsFile} ] && echo "runs $(cat ${runsFile})"
 ip -o -4 address | awk '{print "network", $4; sub(/\\/.*/,"",$4); print "address", $4, $2}'
+[ -r /etc/keepalived/keepalived.conf ] && awk '/}/{peers=0} peers{print "peer", $1} /unicast_peer/{peers=1}' /etc/keepalived/keepalived.conf
 for service in ${services.join(" ")}; do systemctl is-active --quiet "$service" && echo "running $service"; done
 [ -s /etc/kubernetes/kubelet.conf ] && echo "joined yes"
 for certificate in ${certificates}/*.crt ${certificates}/etcd/*.crt; do
   case $certificate in */ca.crt|*-ca.crt|*'*'*) ;; *) echo "certificate $(base64 -w0 < "$certificate")";; esac
 done
+for manifest in /etc/kubernetes/manifests/*.yaml; do
+  [ -f "$manifest" ] && awk -v part="$(basename "$manifest" .yaml)" '$1 == "image:" {sub(/.*:/, "", $2); print "image", part, $2}' "$manifest"
+done
 if [ -s /etc/kubernetes/admin.conf ] && has kubectl; then
-  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable} {.metadata.annotations.slipway/labelled}{"\\n"}{end}' 2>/dev/null && echo "answers yes"
+  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable} ${remembered}{"\\n"}{end}' 2>/dev/null && echo "answers yes"
   ${kubectl} -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' 2>/dev/null | awk '/podSubnet:/{print "pods", $2}'
-  ${kubectl} -n kube-system exec "etcd-$(hostname)" -- etcdctl \
-    --cacert ${certificates}/etcd/ca.crt --cert ${certificates}/etcd/peer.crt --key ${certificates}/etcd/peer.key \
-    member list -w simple 2>/dev/null | awk -F', *' '{print "member", $1, $3, $2}'
+  ${kubectl} -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}dns {.spec.nodeName}{"\\n"}{end}' 2>/dev/null
+  etcd() { ${kubectl} -n kube-system exec "etcd-$(hostname)" -- etcdctl --cacert ${certificates}/etcd/ca.crt --cert ${certificates}/etcd/peer.crt --key ${certificates}/etcd/peer.key "$@" 2>/dev/null; }
+  echo "etcd $(etcd endpoint status -w json)"
+  etcd member list -w simple | awk -F', *' '{print "member", $1, $3, $2}'
 fi
 true
 END-OF-FACTS
@@ -148,6 +185,8 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
   const ends = lines
     .all("certificate")
     .map((line) => Date.parse(new X509Certificate(Buffer.from(line, "base64")).validTo));
+  const days = Math.floor((Math.min(...ends) - asked.getTime()) / 86_400_000);
+  const etcd = etcdIn(lines.first("etcd"));
   return {
     machineId: lines.one("machine-id"),
     os: { id, version, kernel, architecture },
@@ -165,10 +204,13 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
     runs: Number(lines.first("runs") ?? 0),
     addresses: new Map(lines.pairs("address")),
     networks: lines.all("network"),
+    peers: lines.all("peer"),
     confined: lines.has("confined"),
     running: lines.all("running"),
     joined: lines.has("joined"),
-    ...(ends.length === 0 ? {} : { certificatesEnd: new Date(Math.min(...ends)) }),
+    ...(ends.length === 0 ? {} : { certificateDays: days }),
+    images: Object.fromEntries(lines.pairs("image")),
+    ...(etcd === undefined ? {} : { etcd }),
     ...(lines.has("answers") ? { cluster: clusterIn(lines) } : {}),
   };
 }
@@ -182,16 +224,44 @@ function clusterIn(lines: Lines): ClusterFacts {
     // A cluster that answers has a member of etcd: none means that etcd was asked in vain.
     ...(members.length === 0 ? {} : { members }),
     nodes: lines.all("node").map((line) => {
-      const [name = "", machineId = "", version = "", ready, unschedulable, labelled] =
+      const [name = "", machineId = "", version = "", ready, unschedulable, ...noted] =
         line.split(" ");
+      const [labelled, cordoned, upgraded, renewed, defragmented] = noted;
       return {
         ...(labelled ? { labelled } : {}),
+        ...(cordoned ? { cordoned } : {}),
+        ...(upgraded ? { upgraded } : {}),
+        renewed: Number(renewed) || 0,
+        defragmented: Boolean(defragmented),
         ...{ name, machineId, version },
         ready: ready === "True",
         unschedulable: unschedulable === "true",
       };
     }),
     pods: lines.first("pods") ?? "",
+    dns: lines.all("dns").filter((node) => node !== ""),
+  };
+}
+
+/** What `etcdctl endpoint status -w json` prints for one member. */
+interface EtcdStatus {
+  Status: {
+    header: { member_id: number };
+    dbSize: number;
+    dbSizeInUse: number;
+    leader: number;
+    errors?: string[];
+  };
+}
+
+function etcdIn(printed = ""): EtcdFacts | undefined {
+  if (printed === "") return undefined;
+  const [{ Status: status }] = JSON.parse(printed) as [EtcdStatus];
+  return {
+    size: status.dbSize,
+    inUse: status.dbSizeInUse,
+    leads: status.leader === status.header.member_id,
+    full: (status.errors ?? []).some((error) => error.includes("NOSPACE")),
   };
 }
 

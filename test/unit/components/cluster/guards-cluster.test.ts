@@ -107,7 +107,7 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
   ],
   "a control plane to leave while etcd does not tell its members": [
     leaves("t02", "t04"),
-    seen(({ nodes, pods }) => ({ nodes, pods })),
+    seen(({ nodes, pods, dns }) => ({ nodes, pods, dns })),
     [
       [
         "hosts",
@@ -228,24 +228,24 @@ describe("a machine room is accepted", () => {
 });
 
 describe("certificates of the room", () => {
-  const now = new Date("2026-11-22T00:00:00Z");
-  const ending = (iso: string): FoundHosts =>
-    new Map<string, Found>([
-      ["t01", blank("t01", { certificatesEnd: new Date(iso) })],
-      ["t02", gone],
+  it("are counted to the first that ends", () => {
+    const found = new Map<string, Found>([
+      ["t01", blank("t01", { certificateDays: 40 })],
+      ["t02", blank("t02", { certificateDays: 10 })],
+      ["t03", gone],
+      ["t04", blank("t04")],
     ]);
-
-  it("are counted in whole days to the first that ends", () => {
-    assert.equal(certificateDays(ending("2026-12-02T12:00:00Z"), now), 10);
-    assert.equal(certificateDays(new Map([["t01", gone]]), now), undefined);
+    assert.equal(certificateDays(found), 10);
+    assert.equal(certificateDays(new Map([["t01", gone]])), undefined);
   });
 
-  it("are warned of while there is time, and not before", () => {
+  it("are told of when they are about to be made anew, and not before", () => {
     assert.equal(
-      certificateWarning(29),
-      "the control plane's certificates end in 29 days; on each control plane, one after the other: kubeadm certs renew all",
+      certificateWarning(room(), 29),
+      "the control plane's certificates end in 29 days: this update makes new ones, or the next `pulumi up` does",
     );
-    assert.equal(certificateWarning(30), undefined);
-    assert.equal(certificateWarning(undefined), undefined);
+    assert.equal(certificateWarning(room(), 30), undefined);
+    assert.equal(certificateWarning(room({ renewBelowDays: 90 }), 80)?.includes("80 days"), true);
+    assert.equal(certificateWarning(room(), undefined), undefined);
   });
 });

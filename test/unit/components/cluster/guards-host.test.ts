@@ -154,15 +154,15 @@ const hosts: Record<string, [Partial<HostFacts>, string[]]> = {
     { programs: { ...blank("t01").programs, haproxy: undefined as never } },
     [
       '["haproxy is missing"]',
-      "these programs, kubeadm in version v1.36.1: `packages.from` says that they are installed already",
+      "these programs, kubeadm and kubelet in v1.36.1: `packages.from` says that they are installed already",
       "install them, or let apt or dnf do it",
     ],
   ],
   "kubeadm of another version": [
     { programs: { ...blank("t01").programs, kubeadm: "v1.35.0" } },
     [
-      '["kubeadm v1.35.0"]',
-      "these programs, kubeadm in version v1.36.1: `packages.from` says that they are installed already",
+      '["kubeadm is v1.35.0"]',
+      "these programs, kubeadm and kubelet in v1.36.1: `packages.from` says that they are installed already",
       "install them, or let apt or dnf do it",
     ],
   ],

@@ -21,7 +21,7 @@ const gone = { unreachable: "nobody answers" };
 describe("the plan of a cluster", () => {
   it("makes it on the first control plane, and lets the others join", () => {
     assert.deepEqual(due(spec, allBlank()), [
-      `t01: ${plane} → init`,
+      `t01: ${plane} → init → spread`,
       `t02: ${plane} → join`,
       `t03: ${plane} → join`,
       "t04: packages → system → runtime → network → join",
@@ -42,7 +42,7 @@ describe("the plan of a cluster", () => {
     const [first, , , last] = planCluster(spec, allBlank()).lines;
     assert.equal(
       first,
-      "t01 (control-plane, 10.0.0.11): packages → system → runtime → balancer → network → init: not done yet",
+      "t01 (control-plane, 10.0.0.11): packages → system → runtime → balancer → network → init → spread: not done yet; CoreDNS is on one machine",
     );
     assert.match(last ?? "", /^t04 \(worker, 10\.0\.0\.14\): packages → /);
     assert.deepEqual(
@@ -123,7 +123,12 @@ describe("the plan of a cluster", () => {
       const marks = without(facts.marks, "init", "join");
       found.set(name, { ...facts, marks, joined: name === "t01" });
     }
-    assert.deepEqual(due(spec, found), ["t01: init", "t02: join", "t03: join", "t04: join"]);
+    assert.deepEqual(due(spec, found), [
+      "t01: init → spread",
+      "t02: join",
+      "t03: join",
+      "t04: join",
+    ]);
   });
 
   it("lets a machine that leaves be drained and forgotten by one that stays, and then resets it", () => {

@@ -4,7 +4,6 @@ import { haproxyConfig, keepalivedConfig } from "../../../../components/cluster/
 import { initConfig, joinConfig, placeholders } from "../../../../components/cluster/kubeadm";
 import { labelsBody, labelsMark } from "../../../../components/cluster/labels";
 import { cniConfig, podsOf, routesScript } from "../../../../components/cluster/network";
-import { missingPrograms, packagesBody } from "../../../../components/cluster/packages";
 import { containerdConfig, hostsToml, runtimeBody } from "../../../../components/cluster/runtime";
 import type { ClusterSpec, HostSpec } from "../../../../components/cluster/spec";
 import { machine, machines, room } from "../../../support/room";
@@ -169,42 +168,6 @@ describe("the pods' network by routes", () => {
       script,
       /-A POSTROUTING -s 10\.244\.12\.0\/24 ! -d 10\.244\.0\.0\/16 -j MASQUERADE/,
     );
-  });
-});
-
-describe("packages of a machine", () => {
-  const of = (from: ClusterSpec["packages"]["from"], host = t01): string =>
-    packagesBody(
-      room({ packages: { from, repositories: ["deb http://mirror/k8s ./"] } }),
-      host.role,
-    );
-
-  it("are only looked for where somebody else installs them", () => {
-    assert.doesNotMatch(of("preinstalled"), /apt-get|dnf/);
-  });
-
-  it("come in the cluster's version, and are held there", () => {
-    assert.match(of("apt"), /'kubelet=1\.36\.1-\*'/);
-    assert.match(of("apt"), /apt-mark hold kubelet kubeadm kubectl/);
-    assert.match(of("dnf"), /'kubelet-1\.36\.1-\*'/);
-  });
-
-  it("of a worker have no balancer among them", () => {
-    assert.match(of("apt"), /keepalived/);
-    assert.doesNotMatch(of("apt", machine("t04", "worker")), /keepalived|haproxy/);
-  });
-
-  it("that are missing are told by the program", () => {
-    const found = {
-      containerd: "2",
-      runc: "1",
-      kubelet: "v1.36.1",
-      kubeadm: "v1.35.0",
-      kubectl: "v1.36.1",
-    };
-    assert.deepEqual(missingPrograms(spec, "worker", found), ["kubeadm", "conntrack", "iptables"]);
-    const apt = room({ packages: { from: "apt", repositories: [] } });
-    assert.deepEqual(missingPrograms(apt, "worker", found), ["conntrack", "iptables"]);
   });
 });
 

@@ -29,18 +29,24 @@ program containerd v2.2.0
 mark system aaaa 1
 mark init bbbb 2
 runs 17
+image kube-apiserver v1.36.1
+image etcd 3.6.6-0
 network 10.0.0.11/24
 address 10.0.0.11 eth0
 network 10.0.0.100/32
 address 10.0.0.100 eth0
+peer 10.0.0.12
 running containerd
 joined yes
 node t01 0123456789abcdef v1.36.1 True  
-node t02 fedcba v1.36.0 False true abcd
+node t02 fedcba v1.36.0 False true abcd draining v1.35.4 2 yes
+dns t01
+dns
 answers yes
 pods 10.244.0.0/16
 member 1a2b t01 started
 member 3c4d unstarted
+etcd [{"Endpoint":"127.0.0.1:2379","Status":{"header":{"member_id":7},"dbSize":21540864,"leader":7,"dbSizeInUse":2351104,"errors":["memberID:7 alarm:NOSPACE"]}}]
 warning: nobody asked for this
 `;
 
@@ -63,11 +69,14 @@ describe("facts of a machine", () => {
         programs: { kubelet: "v1.36.1", containerd: "v2.2.0" },
         marks: { system: "aaaa 1", init: "bbbb 2" },
         runs: 17,
+        images: { "kube-apiserver": "v1.36.1", etcd: "3.6.6-0" },
+        etcd: { size: 21540864, inUse: 2351104, leads: true, full: true },
         addresses: new Map([
           ["10.0.0.11", "eth0"],
           ["10.0.0.100", "eth0"],
         ]),
         networks: ["10.0.0.11/24", "10.0.0.100/32"],
+        peers: ["10.0.0.12"],
         ...{ running: ["containerd"], joined: true, cluster: undefined },
       },
     );
@@ -81,7 +90,7 @@ describe("facts of a machine", () => {
           machineId: "0123456789abcdef",
           version: "v1.36.1",
           ready: true,
-          unschedulable: false,
+          ...{ unschedulable: false, renewed: 0, defragmented: false },
         },
         {
           name: "t02",
@@ -89,14 +98,15 @@ describe("facts of a machine", () => {
           version: "v1.36.0",
           ready: false,
           unschedulable: true,
-          labelled: "abcd",
+          ...{ labelled: "abcd", cordoned: "draining", upgraded: "v1.35.4" },
+          ...{ renewed: 2, defragmented: true },
         },
       ],
       members: [
         { id: "1a2b", name: "t01" },
         { id: "3c4d", name: "" },
       ],
-      pods: "10.244.0.0/16",
+      ...{ pods: "10.244.0.0/16", dns: ["t01"] },
     });
   });
 

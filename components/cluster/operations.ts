@@ -1,0 +1,121 @@
+import type { Context, PlannedPhase } from "./context";
+import { staying, type HostSpec } from "./spec";
+import { drainBody, uncordonBody, upgradeBody } from "./upgrade";
+import { defragmentBody, renewBody, renewing, spreadBody } from "./upkeep";
+
+/**
+ * What is done to a cluster that stands, in steps: each waits for all that came before it, and within one machines go on side
+ * by side. Whatever was done to a node once stays declared, for it remembers.
+ */
+export function operationsOf(context: Context): PlannedPhase[][] {
+  const members = staying(context.spec).filter((host) => !context.isStale(host));
+  const planes = members.filter(({ role }) => role === "control-plane");
+  const workers = members.filter(({ role }) => role === "worker");
+  const { workersAtOnce } = context.spec.drain;
+  const batches = workers.filter((_, index) => index % workersAtOnce === 0);
+  const leaderLast = [...planes].sort((a, b) => leads(context, a) - leads(context, b));
+  return [
+    ...planes.map((host) => renewed(context, host)),
+    ...leaderLast.map((host) => defragmented(context, host)),
+    ...planes.map((host) => upgraded(context, host)),
+    ...batches.map((_, batch) =>
+      workers
+        .slice(batch * workersAtOnce, (batch + 1) * workersAtOnce)
+        .flatMap((host) => upgraded(context, host)),
+    ),
+    spread(context),
+  ].filter((step) => step.length > 0);
+}
+
+/** Whether a machine of the cluster runs another version than the wanted one, and which. */
+export function outdated(context: Context, host: HostSpec): string | undefined {
+  const { version } = context.spec;
+  const [node, facts] = [context.node(host), context.facts(host)];
+  if (node === undefined || context.isStale(host)) return undefined;
+  const api = facts?.images["kube-apiserver"];
+  return [node.version, api].find((each) => each !== undefined && each !== version);
+}
+
+/** Drained, brought to the version, and let back in when it is whole. */
+function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
+  const { spec, speaker: on } = context;
+  const [node, facts] = [context.node(host), context.facts(host)];
+  if (node === undefined) return [];
+  const from = facts === undefined ? undefined : outdated(context, host);
+  const why = from === undefined ? undefined : `${from} becomes ${spec.version}`;
+  if (why === undefined && node.cordoned === undefined && node.upgraded === undefined) return [];
+  const drained = node.unschedulable && node.cordoned === "drained";
+  const back = why ?? (node.cordoned === undefined ? undefined : "pods may come back");
+  const seconds = spec.drain.timeoutSeconds;
+  const body = upgradeBody(spec, { host, cgroup: facts?.cgroup ?? "v2" });
+  return [
+    // Where there is no other node, pods have nowhere to go: they stay until kubelet starts them anew.
+    ...(staying(spec).length === 1
+      ? []
+      : [
+          context.unmarked("drain", host, {
+            ...{ body: drainBody(host, { seconds }), on },
+            why: drained ? undefined : why,
+          }),
+        ]),
+    context.unmarked("upgrade", host, { body, why }),
+    context.unmarked("uncordon", host, { body: uncordonBody(spec, host), why: back, on }),
+  ];
+}
+
+/** How often the certificates of the control planes have been made anew, with what is going to be done. */
+export const renewals = (context: Context): number =>
+  staying(context.spec, "control-plane")
+    .filter((host) => !context.isStale(host))
+    .map((host) => renewalOf(context, host).time)
+    .reduce((sum, time) => sum + time, 0);
+
+function renewalOf(context: Context, host: HostSpec): { time: number; why: string | undefined } {
+  const [node, facts] = [context.node(host), context.facts(host)];
+  const days = facts?.certificateDays;
+  const soon = days !== undefined && days < context.spec.renewBelowDays;
+  const due = node !== undefined && (soon || facts?.marks[renewing] !== undefined);
+  const why = due ? `its certificates end in ${days ?? 0} days` : undefined;
+  return { time: (node?.renewed ?? 0) + (due ? 1 : 0), why };
+}
+
+function renewed(context: Context, host: HostSpec): PlannedPhase[] {
+  const { time, why } = renewalOf(context, host);
+  if (time === 0) return [];
+  return [context.unmarked("renew", host, { body: renewBody(host, time), why })];
+}
+
+/** Sorts a control plane whose etcd leads after all others: when it is busy, another has to be found. */
+const leads = (context: Context, host: HostSpec): number =>
+  context.facts(host)?.etcd?.leads === true ? 1 : 0;
+
+function defragmented(context: Context, host: HostSpec): PlannedPhase[] {
+  const [node, etcd] = [context.node(host), context.facts(host)?.etcd];
+  const { below, above } = context.spec.defragment;
+  const mebibytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
+  const loose =
+    etcd !== undefined && etcd.size > above * 1024 * 1024 && etcd.inUse / etcd.size < below;
+  const full = etcd?.full === true;
+  const why = full
+    ? "etcd has no room left"
+    : loose
+      ? `etcd uses ${mebibytes(etcd.inUse)} of the ${mebibytes(etcd.size)} MiB that it takes`
+      : undefined;
+  if (node === undefined || (why === undefined && !node.defragmented)) return [];
+  return [context.unmarked("defragment", host, { body: defragmentBody(host, { full }), why })];
+}
+
+/** The cluster's names are answered from two machines at least: kubeadm puts both pods on the first. */
+function spread(context: Context): PlannedPhase[] {
+  const { cluster, spec, speaker } = context;
+  const open = staying(spec).filter(({ taints }) => taints.length === 0);
+  const known = open.filter((host) => context.facts(host) !== undefined);
+  if (speaker === undefined || open.length < 2) return [];
+  const dns = cluster?.dns ?? [];
+  const together = dns.length > 1 && new Set(dns).size === 1;
+  // Of a cluster that is only begun nobody knows where they are going to be.
+  const begun =
+    cluster === undefined || (dns.length === 0 && !open.every((each) => context.isMember(each)));
+  const why = known.length > 1 && (begun || together) ? "CoreDNS is on one machine" : undefined;
+  return [context.unmarked("spread", speaker, { body: spreadBody, why })];
+}

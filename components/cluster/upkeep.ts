@@ -1,0 +1,80 @@
+import { marksFolder, quote } from "../shared/machine/script";
+import { etcdctl } from "./membership";
+import { apiPort, type HostSpec } from "./spec";
+
+const kubectl = `k() { kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }`;
+
+/** There while a control plane has new certificates that its parts do not use yet. */
+export const renewing = "renewing";
+
+/** Waits until this machine's own API server, and with it its etcd, says that it is ready. */
+const ready = ({ name, address }: HostSpec): string => `ready() {
+  for second in $(seq 180); do
+    [ "$(k --server https://${address}:${apiPort} get --raw /readyz 2> /dev/null)" = ok ] && return
+    sleep 1
+  done
+  fail 'the API server of ${name} is not ready after 3 minutes; look on it at: journalctl -u kubelet'
+}`;
+
+/**
+ * On a control plane: new certificates, which its four parts take up one after the other; kubelet starts each anew. The node
+ * remembers how often.
+ */
+export const renewBody = (host: HostSpec, time: number): string => `${kubectl}
+${ready(host)}
+mkdir -p ${marksFolder}
+: > ${marksFolder}/${renewing}
+kubeadm certs renew all > /var/log/slipway-renew.log 2>&1 < /dev/null ||
+  fail 'kubeadm certs renew failed; its last lines:' "$(tail -n 15 /var/log/slipway-renew.log)"
+for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+  old=$(pgrep -o -f "^$part " || true)
+  [ -z "$old" ] || kill "$old"
+  for second in $(seq 120); do
+    now=$(pgrep -o -f "^$part " || true)
+    [ -n "$now" ] && [ "$now" != "$old" ] && break
+    sleep 0.5
+  done
+  ready
+done
+k annotate node ${quote(host.name)} --overwrite slipway/renewed=${time}
+rm ${marksFolder}/${renewing}`;
+
+/**
+ * On a control plane: its member of etcd gives back the room of what was deleted. Where the room had come to an end, old
+ * versions go first, which nobody could write down any more, and the alarm afterwards.
+ */
+export const defragmentBody = (host: HostSpec, { full }: { full: boolean }): string => `${kubectl}
+${ready(host)}
+etcd() { k -n kube-system exec ${quote(`etcd-${host.name}`)} -- ${etcdctl} --command-timeout 120s "$@"; }
+${
+  full
+    ? `revision=$(etcd endpoint status -w json | sed 's/.*"revision":\\([0-9]*\\).*/\\1/')
+etcd compact "$revision" 2>&1 || true
+`
+    : ""
+}etcd defrag
+${full ? "etcd alarm disarm\n" : ""}ready
+k annotate node ${quote(host.name)} --overwrite slipway/defragmented=yes`;
+
+/**
+ * On a control plane: of CoreDNS' pods that share a node all but one are made anew; kubeadm has told the scheduler to keep
+ * them apart where it can. Waits for a second node that is ready to take one.
+ */
+export const spreadBody = `${kubectl}
+nodes() { k get nodes -o jsonpath='{range .items[*]}{.spec.unschedulable}{.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}' | grep -cx True; }
+for second in $(seq 120); do [ "$(nodes)" -ge 2 ] && break; sleep 1; done
+k -n kube-system rollout status deployment coredns --timeout 180s > /dev/null
+pods=$(k -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}{.metadata.name} {.spec.nodeName}{"\\n"}{end}')
+if [ "$(echo "$pods" | awk '{print $2}' | sort -u | wc -l)" = 1 ]; then
+  k -n kube-system delete pod $(echo "$pods" | awk 'NR > 1 {print $1}')
+  k -n kube-system rollout status deployment coredns --timeout 180s
+fi`;
+
+/** On a machine: images are there before the first pod asks for them. */
+export const imagesBody = (images: readonly string[]): string => `for image in ${images
+  .map(quote)
+  .join(" ")}; do
+  ctr -n k8s.io images ls -q | grep -Fqx "$image" ||
+    ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" > /var/log/slipway-images.log 2>&1 ||
+    fail "$image could not be pulled; what came:" "$(tail -n 5 /var/log/slipway-images.log)"
+done`;

@@ -7,6 +7,7 @@ import {
   type Settings,
   type Sources,
 } from "./settings";
+import { edgeMachines } from "./settings/edge";
 import { askRunning } from "./settings/gates-running";
 import { reachProblem } from "./settings/reach";
 import { specOf } from "./settings/room";
@@ -16,10 +17,13 @@ import { readStackFile, secretsOf } from "./settings/stackfile";
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
   const settings = await settingsThatHold();
-  const { stack, cluster } = settings;
-  if (cluster.kind === "hosts") {
-    for (const line of cluster.plan.lines) void pulumi.log.info(line);
-  } else {
+  const { stack, cluster, edge } = settings;
+  const lines = [
+    ...(cluster.kind === "hosts" ? cluster.plan.lines : []),
+    ...(edge?.plan.lines ?? []),
+  ];
+  for (const line of lines) void pulumi.log.info(line);
+  if (cluster.kind !== "hosts") {
     const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster);
     if (problem !== undefined) throw new pulumi.RunError(problem);
   }
@@ -38,17 +42,17 @@ async function settingsThatHold(): Promise<Settings> {
   }
 }
 
-/** Reads the stack's file, and looks at the machines of a cluster that is made here. */
+/** Reads the stack's file, and looks at the machines of a cluster that is made here, and at the edges. */
 async function withMachines(sources: Sources): Promise<Sources> {
   const { checkout, stack, engine } = sources;
   const file = readStackFile(checkout, stack, engine);
   const { cluster } = file.config;
-  if (cluster?.kind !== "hosts") return { ...sources, file };
-  return {
-    ...sources,
-    file,
-    machines: await lookAtHosts(specOf(cluster).hosts, secretsOf(engine)),
-  };
+  const keys = secretsOf(engine);
+  const [machines, edges] = await Promise.all([
+    lookAtHosts(cluster?.kind === "hosts" ? specOf(cluster).hosts : [], keys),
+    lookAtHosts(edgeMachines(file.config), keys),
+  ]);
+  return { ...sources, file, machines, edges };
 }
 
 export = program;

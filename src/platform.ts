@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../components/cluster/cluster";
+import { Edge } from "../components/edge/edge";
 import { Ingress } from "../components/ingress/ingress";
 import { AppNamespace } from "../components/namespace/namespace";
 import type {
@@ -19,7 +20,7 @@ export interface Platform {
   /** For every component: the stack's one cluster. */
   options: pulumi.ComponentResourceOptions;
   /** What there is to tell of a cluster that is made here. */
-  told: Pick<Outputs, "kubeconfig" | "certificateDays">;
+  told: Pick<Outputs, "kubeconfig" | "certificateDays" | "edge">;
 }
 
 /** What a stack tells: `pulumi stack output`. */
@@ -32,6 +33,8 @@ export interface Outputs {
   kubeconfig?: pulumi.Output<string>;
   /** Days until the first certificate of its control plane ends. */
   certificateDays?: number;
+  /** Address of the edges, and days until the first of their certificates ends. */
+  edge?: { address: string; certificateDays?: number };
 }
 
 /**
@@ -66,9 +69,19 @@ function clusterOf(cluster: Settings["cluster"]): {
   };
 }
 
+/** The edges, where a stack has any. */
+function edgeOf({ edge }: Settings): { told: Platform["told"] } {
+  if (edge === undefined) return { told: {} };
+  const { spec, certificateDays } = edge;
+  new Edge("edge", edge);
+  const days = certificateDays === undefined ? {} : { certificateDays };
+  return { told: { edge: { address: spec.address, ...days } } };
+}
+
 function declarePlatform(settings: Settings): Platform {
   const { stack, system, cluster, quota, registry, ingress } = settings;
   const { way, told } = clusterOf(cluster);
+  const edge = edgeOf(settings);
   const provider = new k8s.Provider("cluster", {
     ...way,
     enableServerSideApply: true,
@@ -84,6 +97,6 @@ function declarePlatform(settings: Settings): Platform {
     registry: namespace.registry,
     ingress: entrance.contract,
     options,
-    told,
+    told: { ...told, ...edge.told },
   };
 }

@@ -7,6 +7,7 @@ import { formatProblems, type Problem } from "../components/shared/problem";
 import type { BackupSpec } from "../components/backup/spec";
 import { readBackup, volumesToBackUp } from "./settings/backup";
 import { readCatalogue } from "./settings/catalogue";
+import { readEdge, type EdgeSettings } from "./settings/edge";
 import { judge, objections, type Running } from "./settings/gates";
 import { freezeProblems } from "./settings/gates-freeze";
 import { readRejections } from "./settings/gates-rejected";
@@ -16,7 +17,7 @@ import { proberOf } from "./settings/prober";
 import { recordProblems, strangerProblems } from "./settings/releases";
 import { resolve } from "./settings/resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./settings/rules";
-import { readStackFile, type EngineConfig, type StackFile } from "./settings/stackfile";
+import { readStackFile, secretsOf, type EngineConfig, type StackFile } from "./settings/stackfile";
 import { findSurroundings, type Surroundings } from "./settings/surroundings";
 
 /** Everything that a stack's program is told, checked and complete. Plain values, but for the secrets. */
@@ -34,6 +35,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   backup?: BackupSpec | undefined;
   /** What every project runs. */
   images: Images;
+  /** The machines that lead into the cluster; absent where a stack has none of its own. */
+  edge?: EdgeSettings;
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
   /** What a guard objects to and lets be, a text each. */
@@ -55,6 +58,8 @@ export interface Sources {
   file?: StackFile;
   /** What was found of the machines, where the cluster is made of some; left out, nothing is done to them. */
   machines?: FoundHosts;
+  /** What was found of the edges. */
+  edges?: FoundHosts;
   /** What runs before; left out, a refusal that depends on it is a `DoubtfulRefusal`. */
   running?: Running;
 }
@@ -86,7 +91,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const problems = [...file.problems];
   const stacks = [...new Set([...stacksOf(checkout), stack])].sort();
   const catalogue = readCatalogue(checkout, stacks);
-  const surroundings = findSurroundings({ document, config, secrets, env, machines, now });
+  const surroundings = findSurroundings({ document, config, secrets, env, machines });
   const { cluster, registry, ingress, sandbox } = surroundings.found;
   const { releases = {} } = config;
   const prober = proberOf(config, sandbox);
@@ -107,6 +112,13 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...{ stack, document, config, secrets: Object.keys(secrets) },
     volumes: resolved.flatMap(({ spec }) => volumesToBackUp(spec)),
   });
+  const edge = readEdge({
+    ...{ document, config, cluster, secrets, plain: secretsOf(engine), found: sources.edges, now },
+    routes: resolved.flatMap(({ spec: { project, hosts, path } }) =>
+      hosts.map((host) => ({ host, path, project })),
+    ),
+    nodePorts: images.projects.flatMap(({ spec }) => spec.nodePort ?? []),
+  });
   const rejections = readRejections(checkout, { stack, releases });
   const { promotion, branches, freeze } = config;
   const gates = judge(
@@ -126,6 +138,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...projects.flatMap((project) => project.problems),
     ...exposureProblems(resolved, config.nodePorts?.base ?? 0),
     ...images.problems,
+    ...edge.problems,
     ...backup.problems,
     ...rejections.problems,
     ...freezeProblems(document, freeze),
@@ -139,9 +152,13 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   }
   const simulated = [...(sandbox?.simulated ?? []), ...images.simulated];
   const surrounding = { cluster, registry, ingress, prober, prometheus };
-  const warnings = [...gates.warnings, ...(cluster.kind === "hosts" ? cluster.warnings : [])];
+  const warnings = [
+    ...gates.warnings,
+    ...(cluster.kind === "hosts" ? cluster.warnings : []),
+    ...(edge.edge?.warnings ?? []),
+  ];
   const told = { simulated, warnings };
-  const holding = { quota, storage, secrets, images, backup: backup.backup };
+  const holding = { quota, storage, secrets, images, backup: backup.backup, edge: edge.edge };
   return { stack, system, ...surrounding, ...holding, ...told };
 }
 

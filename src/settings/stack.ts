@@ -14,6 +14,7 @@ import {
   text,
   whole,
 } from "./fields";
+import { EdgeConfig } from "./edge-schema";
 import { Branches, Freeze, Promotion } from "./gates-schema";
 import { Defaults, projectName } from "./project";
 import { ReleaseRecord } from "./record";
@@ -73,6 +74,7 @@ export const StackConfig = mapping({
     ],
     { error: "one of: managed, sandbox, external" },
   ),
+  edge: EdgeConfig.optional(),
   nodePorts: mapping({
     base: whole(
       30000,

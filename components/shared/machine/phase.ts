@@ -1,4 +1,4 @@
-import type { HostFacts } from "./facts";
+import { isKnown, type Found, type HostFacts } from "./facts";
 import type { Machine } from "./machine";
 import { textHash } from "./script";
 
@@ -65,4 +65,22 @@ function reason({
   if (before === 0) return "not done yet";
   if (lacking.length > 0) return lacking.join(", ");
   return same ? undefined : "its settings have changed";
+}
+
+/** What is going to be done to a machine, in a line: `e01 (edge, 10.0.0.21): address: keepalived does not run`. */
+export function lineOf(
+  role: string,
+  host: Machine,
+  found: Found | undefined,
+  planned: readonly MachinePhase[],
+): string {
+  const title = `${host.name} (${role}, ${host.address})`;
+  const due = planned.filter((each) => each.host.name === host.name && each.why !== undefined);
+  if (due.length > 0) {
+    const reasons = [...new Set(due.map(({ why }) => why))].join("; ");
+    return `${title}: ${due.map(({ phase }) => phase).join(" → ")}: ${reasons}`;
+  }
+  if (!isKnown(found))
+    return `${title}: left as it is, for it cannot be reached: ${found?.unreachable ?? "not asked"}`;
+  return `${title}: ${host.absent ? "gone" : "as it should be"}`;
 }

@@ -1,0 +1,78 @@
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import type { SpecProblem } from "../shared/machine/machine";
+import type { CertificateSpec } from "./spec";
+
+/** Days that a certificate has left when it is time to say so. */
+const renewalDays = 30;
+
+/** What can be told of a certificate, and what is wrong with it; never its text. */
+export interface ReadCertificate {
+  spec?: CertificateSpec;
+  /** Whole days until the first certificate of the chain ends. */
+  days?: number;
+  problems: SpecProblem[];
+}
+
+const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const mend =
+  "the certificate first, then the chain, then its key, in PEM: pulumi config set --secret";
+
+/** Reads a PEM text of certificate, chain and key that answers for a host name. */
+export function readCertificate(
+  host: string,
+  secret: string,
+  pem: string,
+  now: Date,
+): ReadCertificate {
+  const path = ["certificates", host];
+  const refuse = (allowed: string): ReadCertificate => ({
+    problems: [{ path, allowed, mend: `${mend} slipway:secrets.${secret}` }],
+  });
+  const chain = certificatesIn(pem);
+  const [leaf] = chain ?? [];
+  if (chain === undefined || leaf === undefined)
+    return refuse("a secret that holds a certificate in PEM; this one holds none");
+  const key = keyIn(pem);
+  if (key === undefined)
+    return refuse("a secret that holds the certificate's private key in PEM, without a password");
+  if (!leaf.checkPrivateKey(key))
+    return refuse("the private key of the first certificate; this one is another's");
+  if (leaf.checkHost(host.replace("*", "any")) === undefined)
+    return refuse(`a certificate for ${host}; this one is for ${namesOf(leaf)}`);
+  if (Date.parse(leaf.validFrom) > now.getTime())
+    return refuse(`a certificate that is valid now; this one is not before ${leaf.validFrom}`);
+  const end = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
+  if (end <= now.getTime())
+    return refuse(
+      `a certificate that is valid now; this one ended at ${new Date(end).toISOString()}`,
+    );
+  const days = Math.floor((end - now.getTime()) / 86_400_000);
+  const hash = createHash("sha256");
+  for (const { raw } of chain) hash.update(raw);
+  return { spec: { host, fingerprint: hash.digest("hex") }, days, problems: [] };
+}
+
+function certificatesIn(pem: string): X509Certificate[] | undefined {
+  try {
+    return (pem.match(block) ?? []).map((text) => new X509Certificate(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function keyIn(pem: string) {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+const namesOf = (certificate: X509Certificate): string =>
+  certificate.subjectAltName?.replaceAll("DNS:", "") ?? "no name";
+
+/** What to say of a certificate that ends soon; nothing while there is time. */
+export const certificateWarning = (host: string, days: number): string | undefined =>
+  days < renewalDays
+    ? `the certificate of ${host} ends in ${days} days; put the new one into its secret, then: pulumi up`
+    : undefined;

@@ -1,0 +1,66 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { PlatformComponent } from "../shared/component";
+import { remotePhase, type Keys } from "../shared/machine/remote";
+import type { EdgePlan, PlannedPhase } from "./plan";
+import { pemFile, staying, type EdgeSpec } from "./spec";
+
+/** What an `Edge` is made from. */
+export interface EdgeArgs {
+  spec: EdgeSpec;
+  /** What has to be done, from what was found. */
+  plan: EdgePlan;
+  /** Private keys of the machines, by the name of the secret that has each. */
+  keys: Keys;
+  /** Certificates with their chains and keys, in PEM, by the host name that each is for. */
+  pems: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+type Command = command.remote.Command;
+
+/** Machines with one address between them, which lead into the cluster. Each phase of a machine is a command. */
+export class Edge extends PlatformComponent {
+  private readonly done = new Map<string, Command>();
+
+  constructor(
+    private readonly name: string,
+    private readonly args: EdgeArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("Edge", name, opts);
+    const { spec, plan } = args;
+    const of = (...phases: string[]) => plan.phases.filter(({ phase }) => phases.includes(phase));
+    const stdin = this.certificates();
+    for (const planned of of("edge-packages")) this.phase(planned);
+    for (const planned of of("edge-proxy")) this.phase(planned, { stdin });
+    // Nobody takes the address before all can serve; one after the other, so that somebody has it all the time.
+    let before = [...this.done.values()];
+    for (const planned of of("edge-address", "edge-leave"))
+      before = [this.phase(planned, { after: before })];
+    this.registerOutputs({ machines: staying(spec).length });
+  }
+
+  private phase(
+    planned: PlannedPhase,
+    { stdin, after = [] }: { stdin?: pulumi.Output<string>; after?: Command[] } = {},
+  ): Command {
+    const { phase, host } = planned;
+    const previous = this.done.get(host.name);
+    const done = remotePhase(`${host.name}-${phase}`, planned, this.args.keys, {
+      ...this.child,
+      dependsOn: [...after, ...(previous === undefined ? [] : [previous])],
+      ...(stdin === undefined ? {} : { stdin }),
+    });
+    this.done.set(host.name, done);
+    return done;
+  }
+
+  /** What `proxyBody` reads: each certificate after a line with its file. */
+  private certificates(): pulumi.Output<string> {
+    const { spec, pems } = this.args;
+    const parts = spec.certificates.map(({ host }) =>
+      pulumi.output(pems[host] ?? "").apply((pem) => `>>> ${pemFile(host)}\n${pem.trimEnd()}\n`),
+    );
+    return pulumi.secret(pulumi.all(parts).apply((texts) => texts.join("")));
+  }
+}

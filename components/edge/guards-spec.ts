@@ -1,0 +1,146 @@
+import { isIn } from "../shared/machine/address";
+import type { SpecProblem } from "../shared/machine/machine";
+import { nearest } from "../shared/nearest";
+import { ownPorts, staying, type EdgeSpec } from "./spec";
+
+/** What else is in the room, as far as the edges may come into its way. */
+export interface Neighbours {
+  /** The endpoint of a cluster that is made here. */
+  endpoint?: string;
+  /** Its networks, by what they are for. */
+  networks?: Readonly<Record<string, string>>;
+  /** Its machines, with what each is. */
+  machines: readonly { name: string; address: string; role: string }[];
+}
+
+/** What does not hold between the settings of the edges, and with their neighbours'; pure. */
+export function specProblems(spec: EdgeSpec, neighbours: Neighbours): SpecProblem[] {
+  return [
+    ...numberProblems(spec),
+    ...addressProblems(spec, neighbours),
+    ...hostProblems(spec, neighbours),
+    ...portProblems(spec),
+    ...allowProblems(spec),
+    ...redirectProblems(spec),
+  ];
+}
+
+function numberProblems(spec: EdgeSpec): SpecProblem[] {
+  const count = staying(spec).length;
+  const problems: SpecProblem[] = [];
+  if (count < 2)
+    problems.push({
+      path: ["hosts"],
+      given: count === 1 ? "one edge" : "no edge",
+      allowed: "two edges or more: with one, its loss is everybody's",
+      mend: "name another machine",
+    });
+  if (spec.nodes.length === 0)
+    problems.push({
+      path: ["nodes"],
+      given: spec.nodes,
+      allowed: "addresses of the nodes that have the ingress controller and the NodePorts",
+      mend: "name at least one; of a cluster of kind hosts they are known",
+    });
+  return problems;
+}
+
+function addressProblems({ address, hosts }: EdgeSpec, neighbours: Neighbours): SpecProblem[] {
+  const path = ["address"];
+  const owner = [...hosts, ...neighbours.machines].find((each) => each.address === address);
+  const problems: SpecProblem[] = [];
+  if (owner !== undefined)
+    problems.push({
+      path,
+      given: address,
+      allowed: `a free address, which can move; this one is ${owner.name}'s own`,
+    });
+  if (address === neighbours.endpoint)
+    problems.push({
+      path,
+      given: address,
+      allowed: "a free address; this one is the cluster's endpoint, which its control planes have",
+    });
+  for (const [network, range] of Object.entries(neighbours.networks ?? {})) {
+    if (isIn(address, range))
+      problems.push({
+        path,
+        given: address,
+        allowed: `an address outside the network of the ${network}, ${range}`,
+        mend: "take a free one of the network that the edges are in",
+      });
+  }
+  return problems;
+}
+
+function hostProblems({ hosts }: EdgeSpec, { machines }: Neighbours): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  const owner = new Map<string, string>();
+  for (const { name, address } of hosts) {
+    const path = ["hosts", name, "address"];
+    const other = owner.get(address);
+    owner.set(address, other ?? name);
+    if (other !== undefined)
+      problems.push({ path, given: address, allowed: `an address of its own; ${other} has it` });
+    const plane = machines.find(
+      (each) => each.address === address && each.role === "control-plane",
+    );
+    if (plane !== undefined)
+      problems.push({
+        path,
+        given: address,
+        allowed: `a machine that is no control plane: HAProxy and keepalived of ${plane.name} are the API servers'`,
+        mend: "take a machine of its own, or a worker",
+      });
+  }
+  return problems;
+}
+
+function portProblems(spec: EdgeSpec): SpecProblem[] {
+  const own = ownPorts(spec);
+  const twice = own.filter((port, index) => own.indexOf(port) !== index);
+  const clashes = spec.nodePorts.filter((port) => own.includes(port));
+  return [
+    ...twice.map((port) => ({
+      path: ["api"],
+      given: port,
+      allowed: "a port that is not the edge's already",
+    })),
+    ...clashes.map((port) => ({
+      path: ["api"],
+      given: port,
+      allowed: `a port of its own; ${port} is the NodePort of a project`,
+      mend: "take 6443, or another number of the project's pair of NodePorts",
+    })),
+  ];
+}
+
+function allowProblems({ allow, routes, certificates }: EdgeSpec): SpecProblem[] {
+  const served = [...new Set([...routes, ...certificates].map(({ host }) => host))];
+  const wild = served.filter((host) => host.startsWith("*.")).map((host) => host.slice(1));
+  return Object.keys(allow).flatMap((host) => {
+    if (served.includes(host) || wild.some((end) => host.endsWith(end))) return [];
+    const meant = nearest(host, served);
+    return [
+      {
+        path: ["allow", host],
+        given: host,
+        allowed:
+          "a host name of a project of this stack, or of a certificate: nobody serves this one",
+        ...(meant === undefined ? {} : { mend: `did you mean \`${meant}\`?` }),
+      },
+    ];
+  });
+}
+
+function redirectProblems({ redirect, certificates }: EdgeSpec): SpecProblem[] {
+  if (!redirect || certificates.length > 0) return [];
+  return [
+    {
+      path: ["redirect"],
+      given: true,
+      allowed: "true where there are certificates: without one there is nothing to send people to",
+      mend: "add one to `certificates`",
+    },
+  ];
+}

@@ -1,0 +1,130 @@
+import { isIn } from "../shared/machine/address";
+import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
+import { machineProblems, portProblems, unreachableProblem } from "../shared/machine/guards";
+import type { Machine, SpecProblem } from "../shared/machine/machine";
+import { programs } from "./bodies";
+import { ownPorts, staying, type EdgeSpec } from "./spec";
+
+/** The oldest HAProxy that reads what is written for it. */
+const oldestProxy = [2, 5] as const;
+
+/** What is wrong with the machines as they were found; pure. */
+export function hostProblems(spec: EdgeSpec, found: FoundHosts): SpecProblem[] {
+  const all = staying(spec);
+  const reached = all.filter(({ name }) => isKnown(found.get(name)));
+  if (reached.length === 0 && all.length > 0) return [silent(all, found)];
+  return all.flatMap((host) => {
+    const facts = found.get(host.name);
+    return isKnown(facts) ? reachedProblems(spec, host, facts) : unreached(host, found);
+  });
+}
+
+function silent(all: readonly Machine[], found: FoundHosts): SpecProblem {
+  const told = all.map(({ name }) => {
+    const facts = found.get(name);
+    return `${name}: ${isKnown(facts) ? "" : (facts?.unreachable ?? "not asked")}`;
+  });
+  return {
+    path: ["hosts"],
+    given: told.join("; "),
+    allowed: "at least one edge that lets us in",
+    mend: "start one of them, or mend the way to it; then try again",
+  };
+}
+
+/** An edge that cannot be reached may only be one that another knows as its peer: that one has been made. */
+function unreached(host: Machine, found: FoundHosts): SpecProblem[] {
+  const facts = found.get(host.name);
+  const known = [...found.values()].some(
+    (other) => isKnown(other) && other.peers.includes(host.address),
+  );
+  if (known || facts === undefined || isKnown(facts)) return [];
+  return [
+    unreachableProblem(
+      host,
+      facts.unreachable,
+      "a machine that lets us in: it is no edge yet, so nothing can be done without it",
+    ),
+  ];
+}
+
+function reachedProblems(spec: EdgeSpec, host: Machine, facts: HostFacts): SpecProblem[] {
+  const ports = [...ownPorts(spec), ...spec.nodePorts].map((port) => [port, "haproxy"] as const);
+  return [
+    ...machineProblems(host, facts),
+    ...portProblems(host, facts, ports),
+    ...otherUse(host, facts),
+    ...programProblems(spec, host, facts),
+    ...reachProblems(spec, host, facts),
+  ];
+}
+
+/** A machine whose HAProxy or keepalived serve somebody else. */
+function otherUse({ name }: Machine, { marks, running, listening }: HostFacts): SpecProblem[] {
+  const ports = [...listening].flatMap(([port, who]) => (who.startsWith("haproxy") ? [port] : []));
+  const used = [
+    ...(marks["edge-proxy"] === undefined && ports.length > 0
+      ? [`haproxy listens on port ${ports.sort((a, b) => a - b).join(", ")}`]
+      : []),
+    ...(marks["edge-address"] === undefined && running.includes("keepalived") && ports.length > 0
+      ? ["keepalived runs"]
+      : []),
+  ];
+  // What a killed run has begun is ours.
+  if (used.length === 0 || marks["edge-packages"] !== undefined) return [];
+  return [
+    {
+      path: ["hosts", name],
+      given: used,
+      allowed: "a machine whose HAProxy and keepalived are free: an edge has both to itself",
+      mend: "take another machine; or, if nobody needs them: systemctl disable --now haproxy keepalived",
+    },
+  ];
+}
+
+function programProblems(
+  { packages }: EdgeSpec,
+  { name }: Machine,
+  facts: HostFacts,
+): SpecProblem[] {
+  const path = ["hosts", name];
+  const missing = Object.keys(programs).filter((each) => facts.programs[each] === undefined);
+  if (packages.from === "preinstalled" && missing.length > 0)
+    return [
+      {
+        path,
+        given: missing.map((program) => `${program} is missing`),
+        allowed: "haproxy and keepalived: `packages.from` says that they are installed already",
+        mend: "install them, or let apt or dnf do it",
+      },
+    ];
+  const { haproxy } = facts.programs;
+  const [major = 0, minor = 0] = (haproxy ?? "").split(".").map(Number);
+  const [least, and] = oldestProxy;
+  if (haproxy === undefined || major > least || (major === least && minor >= and)) return [];
+  return [
+    {
+      path,
+      given: `haproxy ${haproxy}`,
+      allowed: `haproxy ${oldestProxy.join(".")} or newer`,
+      mend: "upgrade it, or the system",
+    },
+  ];
+}
+
+function reachProblems(
+  { address }: EdgeSpec,
+  { name }: Machine,
+  { networks, addresses }: HostFacts,
+): SpecProblem[] {
+  const own = networks.filter((network) => !/\/32$/.test(network) && !network.startsWith("127."));
+  if (addresses.has(address) || own.some((network) => isIn(address, network))) return [];
+  return [
+    {
+      path: ["address"],
+      given: address,
+      allowed: `an address in a network of ${name}: ${own.join(", ")}`,
+      mend: "take a free one there: nobody would find it elsewhere",
+    },
+  ];
+}

@@ -1,0 +1,133 @@
+import { tcpLogFormat, webLogFormat } from "../shared/edge/log";
+import { ownPorts, webPorts, type EdgeSpec } from "./spec";
+
+/**
+ * What every edge's HAProxy does: leads requests to the ingress controller, and connections to the API servers. All of it is
+ * bound to the one address, whoever has that now, and to nothing else.
+ */
+export function proxyConfig(spec: EdgeSpec): string {
+  return `global
+  # Relative paths are those beside this file.
+  default-path config
+  log stdout len 8192 format raw daemon
+  user haproxy
+  group haproxy
+  chroot /var/lib/haproxy
+  stats socket /run/haproxy-edge.sock mode 600 level admin expose-fd listeners
+  maxconn 20000
+  hard-stop-after 1h
+  ssl-default-bind-options ssl-min-ver TLSv1.2
+
+defaults http
+  mode http
+  log global
+  option dontlognull
+  option idle-close-on-response
+  option redispatch 1
+  retries 3
+  retry-on conn-failure empty-response
+  timeout http-request 10s
+  timeout http-keep-alive 60s
+  timeout queue 10s
+  timeout connect 1s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 1h
+  timeout check 1s
+  default-server check inter 1s fastinter 300ms fall 2 rise 2 on-marked-down shutdown-sessions
+
+defaults tcp
+  mode tcp
+  log global
+  option dontlognull
+  option redispatch 1
+  retries 3
+  timeout connect 1s
+  timeout client 1h
+  timeout server 1h
+  timeout check 1s
+  default-server check inter 1s fastinter 300ms fall 2 rise 2 on-marked-down shutdown-sessions
+
+${[web(spec), ingress(spec), ...(spec.api === undefined ? [] : [api(spec.address, spec.api)])].join("\n")}`;
+}
+
+function web(spec: EdgeSpec): string {
+  const { address, certificates } = spec;
+  const tls = certificates.length > 0;
+  const binds = [
+    `bind ${address}:${webPorts.http} transparent`,
+    ...(tls
+      ? [`bind ${address}:${webPorts.https} transparent ssl crt certificates alpn h2,http/1.1`]
+      : []),
+  ];
+  return `frontend web from http
+${binds.map((bind) => `  ${bind}`).join("\n")}
+${certificates.map(({ host, fingerprint }) => `  # ${host}: ${fingerprint}\n`).join("")}  log-format '${webLogFormat}'
+  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)
+  http-request set-var(txn.path) path,bytes(0,1024)
+  http-request set-var(txn.project) var(txn.host),concat(,txn.path),map_beg(projects.map)
+${allowed(spec)}${redirected(spec)}  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+  # Whatever changes something is sent once, whatever becomes of it.
+  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
+  default_backend ingress
+`;
+}
+
+/** Who may ask for a host name that is not for everybody. */
+function allowed({ allow }: EdgeSpec): string {
+  return Object.entries(allow)
+    .map(([host, networks]) => {
+      const sources = networks.map((network) => `  acl from.${host} src ${network}\n`).join("");
+      return `  acl host.${host} var(txn.host) -m str ${host}
+${sources}  http-request deny deny_status 403 if host.${host} !from.${host}
+`;
+    })
+    .join("");
+}
+
+/** Whoever asks by HTTP for what there is a certificate for; what proves a host name to an authority stays where it is. */
+function redirected({ redirect, certificates }: EdgeSpec): string {
+  if (!redirect || certificates.length === 0) return "";
+  const covered = certificates.map(({ host }) =>
+    host.startsWith("*.")
+      ? `  acl covered var(txn.host) -m end ${host.slice(1)}\n`
+      : `  acl covered var(txn.host) -m str ${host}\n`,
+  );
+  return `${covered.join("")}  http-request redirect scheme https code 308 if covered !{ ssl_fc } !{ path_beg /.well-known/acme-challenge/ }
+`;
+}
+
+function ingress({ nodes, ingress: { http } }: EdgeSpec): string {
+  return `# An ingress controller that answers anything but an error of its own is well.
+backend ingress from http
+  balance leastconn
+  option httpchk GET /
+  http-check expect status 200-499
+${nodes.map((node) => `  server ${node} ${node}:${http}`).join("\n")}
+`;
+}
+
+/** To whoever says that it is ready; the client checks its certificate, so the question need not. */
+function api(address: string, { port, servers }: NonNullable<EdgeSpec["api"]>): string {
+  return `frontend api from tcp
+  bind ${address}:${port} transparent
+  log-format '${tcpLogFormat("")}'
+  default_backend api
+
+backend api from tcp
+  balance roundrobin
+  option httpchk GET /readyz
+  http-check expect status 200
+  default-server check-ssl verify none
+${servers.map((server) => `  server ${server.split(":")[0] ?? ""} ${server}`).join("\n")}
+`;
+}
+
+/** Which project a request is for, by the beginning of its host name and path. */
+export const projectsMap = ({ routes }: EdgeSpec): string =>
+  routes.map(({ host, path, project }) => `${host}${path} ${project}\n`).join("");
+
+/** Addresses and ports that HAProxy is expected to listen on. */
+export const bindsOf = (spec: EdgeSpec): string[] =>
+  ownPorts(spec).map((port) => `${spec.address}:${port}`);

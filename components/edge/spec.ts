@@ -1,0 +1,62 @@
+import type { Packages } from "../shared/machine/packages";
+import type { Machine } from "../shared/machine/machine";
+
+/** Machines at the edge of the room, which have one address between them. Plain values. */
+export interface EdgeSpec {
+  /** The address that moves between them. */
+  address: string;
+  /** Sorted by name: their order in the file means nothing. */
+  hosts: readonly Machine[];
+  /** Addresses of the nodes that answer for the ingress controller and for NodePorts. */
+  nodes: readonly string[];
+  /** Port of the ingress controller on the nodes. */
+  ingress: { http: number };
+  certificates: readonly CertificateSpec[];
+  /** Whether who asks by HTTP for what there is a certificate for is sent to HTTPS. */
+  redirect: boolean;
+  /** Networks that a host name answers to; whoever is elsewhere gets a 403. */
+  allow: Readonly<Record<string, readonly string[]>>;
+  /** API servers that the edges lead to, and the port they do so on; absent where they do not. */
+  api?: { port: number; servers: readonly string[] };
+  packages: Packages;
+  /** Whose requests are whose, for the access log. */
+  routes: readonly EdgeRoute[];
+  /** NodePorts that projects open on the edges. */
+  nodePorts: readonly number[];
+}
+
+/** A certificate that HTTPS is answered with. */
+export interface CertificateSpec {
+  /** Host name that it is for: `shop.example`, `*.example`. */
+  host: string;
+  /** SHA-256 of all its certificates, in hex: what is public of it. */
+  fingerprint: string;
+}
+
+/** A host name and a path that a project answers on. */
+export interface EdgeRoute {
+  host: string;
+  path: string;
+  project: string;
+}
+
+/** Ports of the edge itself. */
+export const webPorts = { http: 80, https: 443 } as const;
+
+/** Ports that an edge listens on besides the projects' NodePorts. */
+export const ownPorts = ({
+  certificates,
+  api,
+}: Pick<EdgeSpec, "certificates" | "api">): number[] => [
+  webPorts.http,
+  ...(certificates.length === 0 ? [] : [webPorts.https]),
+  ...(api === undefined ? [] : [api.port]),
+];
+
+/** Machines that stay. */
+export const staying = ({ hosts }: Pick<EdgeSpec, "hosts">): Machine[] =>
+  hosts.filter(({ absent }) => !absent);
+
+/** File that a host name's certificate and key are in, relative to HAProxy's configuration. */
+export const pemFile = (host: string): string =>
+  `certificates/${host.replace("*", "wildcard")}.pem`;

@@ -1,0 +1,46 @@
+import { putFile } from "../machine/script";
+import { changeProxy } from "./files";
+import { tcpLogFormat } from "./log";
+
+/** A project's port on the edges. */
+export interface PortSpec {
+  project: string;
+  /** Address of the edges. */
+  address: string;
+  /** Its NodePort, which is its port on the edges too. */
+  port: number;
+  /** Addresses of the nodes. */
+  nodes: readonly string[];
+  /** NodePorts that connections are led to, with the percentage that each gets; those of 0 are spare. */
+  shares: readonly { port: number; percent: number }[];
+}
+
+/** Name of the phase that opens a port; the mark of a machine that has it. */
+export const portPhase = (port: number | string): string => `edge-port-${port}`;
+
+/** File that says what a port leads to. */
+export const portFile = (port: number | string): string => `port-${port}.cfg`;
+
+/** Opens a project's port on an edge, or shares its connections out anew. */
+export const portBody = (spec: PortSpec): string =>
+  changeProxy({
+    change: putFile(portFile(spec.port), portConfig(spec)),
+    binds: [`${spec.address}:${spec.port}`],
+  });
+
+/** What HAProxy does with a project's port. A node whose NodePort refuses connections gets none. */
+export function portConfig({ project, address, port, nodes, shares }: PortSpec): string {
+  const servers = shares.flatMap(({ port: nodePort, percent }) =>
+    nodes.map((node) => `  server ${node}:${nodePort} ${node}:${nodePort} weight ${percent}`),
+  );
+  return `# ${project}
+frontend ${port} from tcp
+  bind ${address}:${port} transparent
+  log-format '${tcpLogFormat(project)}'
+  default_backend ${port}
+
+backend ${port} from tcp
+  balance roundrobin
+${servers.join("\n")}
+`;
+}

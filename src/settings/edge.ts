@@ -1,0 +1,161 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { certificateWarning, readCertificate } from "../../components/edge/certificates";
+import { hostProblems } from "../../components/edge/guards";
+import { specProblems, type Neighbours } from "../../components/edge/guards-spec";
+import { planEdge, type EdgePlan } from "../../components/edge/plan";
+import type { EdgeRoute, EdgeSpec } from "../../components/edge/spec";
+import { apiPort, staying } from "../../components/cluster/spec";
+import type { FoundHosts } from "../../components/shared/machine/facts";
+import type { Machine, SpecProblem } from "../../components/shared/machine/machine";
+import type { Problem } from "../../components/shared/problem";
+import type { Cluster } from "./cluster";
+import type { EdgeConfig } from "./edge-schema";
+import { place, type Document } from "./problems";
+import type { Room } from "./room";
+import type { StackConfig } from "./stack";
+import { secretPrefix } from "./stackfile";
+
+/** The edges of a stack. */
+export interface EdgeSettings {
+  spec: EdgeSpec;
+  plan: EdgePlan;
+  /** Edges that were reached, with what each was found to be. */
+  found: FoundHosts;
+  /** Private keys by the name of the secret. */
+  keys: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Certificates by the host name that each is for. */
+  pems: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Days until the first certificate ends; absent where there is none. */
+  certificateDays?: number;
+  /** What there is to say of it that stops nothing. */
+  warnings: readonly string[];
+}
+
+/** What the edges are found by. */
+export interface EdgeArgs {
+  document: Document;
+  config: Partial<StackConfig>;
+  cluster: Cluster | Room | undefined;
+  secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The secrets as they are: certificates are looked at before they are sent anywhere. */
+  plain: Readonly<Record<string, string>>;
+  /** What was found of the machines; undefined when nobody has looked, and nothing is to be done to them. */
+  found: FoundHosts | undefined;
+  routes: readonly EdgeRoute[];
+  nodePorts: readonly number[];
+  now: Date;
+}
+
+/** The edges' machines; none where nothing says how they are logged in to. */
+export function edgeMachines({ edge, cluster }: Partial<StackConfig>): Machine[] {
+  const ssh = edge?.ssh ?? (cluster?.kind === "hosts" ? cluster.ssh : undefined);
+  if (edge === undefined || ssh === undefined) return [];
+  const machines = Object.entries(edge.hosts).map(([name, host]) => {
+    const { user = ssh.user, port = ssh.port, key = ssh.key, ...rest } = host;
+    return { ...rest, name, ssh: { user, port, key } };
+  });
+  return machines.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The edges as they are to be; every problem with their settings and machines at once. Neither where a stack has none. */
+export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Problem[] } {
+  const { document, config, secrets, plain, found, routes, nodePorts, now } = args;
+  const { edge } = config;
+  if (edge === undefined) return { problems: [] };
+  const certificates = Object.entries(edge.certificates).map(([host, { secret }]) => {
+    const pem = plain[secret];
+    return pem === undefined
+      ? { host, problems: [noSecret(["certificates", host, "secret"], secret, "shop.pem")] }
+      : { host, ...readCertificate(host, secret, pem, now) };
+  });
+  const spec: EdgeSpec = {
+    ...{ address: edge.address, ingress: edge.ingress, redirect: edge.redirect },
+    ...{ allow: edge.allow, routes, nodePorts, hosts: edgeMachines(config) },
+    ...{ nodes: nodesOf(edge, args.cluster), packages: packagesOf(config) },
+    certificates: certificates.flatMap(({ spec: certificate }) => certificate ?? []),
+    ...(edge.api === undefined
+      ? {}
+      : { api: { port: edge.api, servers: serversOf(args.cluster) } }),
+  };
+  const problems = [...loginProblems(config), ...specProblems(spec, neighboursOf(args.cluster))];
+  if (found !== undefined && problems.length === 0) problems.push(...hostProblems(spec, found));
+  problems.push(...certificates.flatMap((each) => each.problems));
+  const keys = take(secrets, [...new Set(spec.hosts.map(({ ssh }) => ssh.key))]);
+  problems.push(...keys.missing.map((name) => noSecret(["ssh", "key"], name, "~/.ssh/id_ed25519")));
+  const days = certificates.flatMap((each) => each.days ?? []);
+  const settings: EdgeSettings = {
+    ...{ spec, plan: planEdge(spec, found ?? new Map()), found: found ?? new Map() },
+    keys: keys.found,
+    pems: Object.fromEntries(
+      Object.entries(edge.certificates).flatMap(([host, { secret }]) => {
+        const pem = secrets[secret];
+        return pem === undefined ? [] : [[host, pem] as const];
+      }),
+    ),
+    ...(days.length === 0 ? {} : { certificateDays: Math.min(...days) }),
+    warnings: certificates.flatMap(({ host, days }) =>
+      days === undefined ? [] : (certificateWarning(host, days) ?? []),
+    ),
+  };
+  return {
+    edge: settings,
+    problems: problems.map(({ path, ...problem }) => place(document, ["edge", ...path], problem)),
+  };
+}
+
+function take<T>(from: Readonly<Record<string, T>>, names: readonly string[]) {
+  const found: Record<string, T> = {};
+  const missing: string[] = [];
+  for (const name of names) {
+    const value = from[name];
+    if (value === undefined) missing.push(name);
+    else found[name] = value;
+  }
+  return { found, missing };
+}
+
+/** Workers, where they are known; all machines where there are none. */
+function nodesOf({ nodes }: EdgeConfig, cluster: Cluster | Room | undefined): readonly string[] {
+  if (nodes !== undefined) return nodes;
+  if (cluster?.kind !== "hosts") return [];
+  const workers = staying(cluster.spec, "worker");
+  const machines = workers.length === 0 ? staying(cluster.spec) : workers;
+  return machines.map(({ address }) => address);
+}
+
+/** Addresses and ports of the API servers. */
+function serversOf(cluster: Cluster | Room | undefined): string[] {
+  if (cluster === undefined) return [];
+  if (cluster.kind === "hosts")
+    return staying(cluster.spec, "control-plane").map(({ address }) => `${address}:${apiPort}`);
+  const { hostname, port } = new URL(cluster.endpoint.server);
+  return [`${hostname}:${port === "" ? 443 : port}`];
+}
+
+function packagesOf({ edge, cluster }: Partial<StackConfig>): EdgeSpec["packages"] {
+  const none = { from: "preinstalled", repositories: [] } as const;
+  return edge?.packages ?? (cluster?.kind === "hosts" ? cluster.packages : none);
+}
+
+function neighboursOf(cluster: Cluster | Room | undefined): Neighbours {
+  if (cluster?.kind !== "hosts") return { machines: [] };
+  const { endpoint, networks, hosts } = cluster.spec;
+  return { endpoint: endpoint.address, networks, machines: hosts };
+}
+
+function loginProblems({ edge, cluster }: Partial<StackConfig>): SpecProblem[] {
+  if (edge?.ssh !== undefined || cluster?.kind === "hosts") return [];
+  return [
+    {
+      path: ["ssh"],
+      allowed: "how the machines are logged in to: {user: ops, key: roomKey}",
+      mend: "it is missing: add `slipway:edge.ssh`; only of a cluster of kind hosts it is known",
+    },
+  ];
+}
+
+const noSecret = (path: string[], given: string, file: string): SpecProblem => ({
+  ...{ path, given },
+  allowed: "the name of a secret of this stack; there is none of the name given",
+  mend: `pulumi config set --secret ${secretPrefix}${given} < ${file}`,
+});

@@ -48,6 +48,9 @@ export const sshServer: DebianPackage = {
   service: "ssh",
 };
 
+/** What backups are made with, no part of a sandbox either: for whoever backs up, and tests it. */
+export const restic: DebianPackage = { name: "restic", provides: "restic" };
+
 /** Names of a real node's packages that are neither installed nor provided otherwise. */
 export async function missingPackages(): Promise<string[]> {
   return (await missing(nodePackages)).map(({ name }) => name);

@@ -15,7 +15,7 @@ const onThisMachine = [
 ];
 const onProjects = ["release", "rollback", "scale", "remove", "history"];
 const guards = ["verify", "promote", "reject", "lift", "archive"];
-const verbs = [...onThisMachine, ...onProjects, ...guards];
+const verbs = [...onThisMachine, ...onProjects, ...guards, "backup"];
 
 const load = createRequire(__filename);
 

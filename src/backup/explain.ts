@@ -1,0 +1,100 @@
+import { UserError } from "../../components/shared/problem";
+import type { Repository } from "../../components/backup/spec";
+
+/** What went wrong, by what restic, ssh or the script say of it; the first that fits. */
+interface Cause {
+  says: RegExp;
+  what: string;
+  mend: (repository: Repository) => string;
+}
+
+const causes: readonly Cause[] = [
+  {
+    says: /restic: not found|restic: command not found|exec: "ssh"/,
+    what: "a program is missing on this machine",
+    mend: () =>
+      "as root: apt-get install restic openssh-client (dnf install restic openssh-clients)",
+  },
+  {
+    says: /wrong password or no key found/,
+    what: "the password does not open the repository",
+    mend: () =>
+      "set the secret that slipway:backup.password names to what it was when the repository was made; it cannot be recovered",
+  },
+  {
+    says: /signature we calculated|SignatureDoesNotMatch|access key ID|InvalidAccessKeyId|Access ?Denied/i,
+    what: "the server refuses the keys",
+    mend: ({ spec }) =>
+      `set the secrets that slipway:backup.targets.${spec.target.name}.accessKey and secretKey name: pulumi config set --secret slipway:secrets.<name>`,
+  },
+  {
+    says: /Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known/,
+    what: "the machine shows another host key than the settings have",
+    mend: ({ spec }) =>
+      `compare it on its own console; if it is the right machine, write its key into slipway:backup.targets.${spec.target.name}.hostKey`,
+  },
+  {
+    says: /Permission denied \(|error in libcrypto|invalid format/,
+    what: "the machine does not let us in with this key",
+    mend: ({ spec }) =>
+      `add the public half to the user's authorized_keys there, or set the secret that slipway:backup.targets.${spec.target.name}.key names`,
+  },
+  {
+    says: /already locked/,
+    what: "another run has held the repository all the time",
+    mend: () =>
+      "let it end; a lock whose process is dead goes by itself, at the latest after half an hour",
+  },
+  {
+    says: /no space left on device|not enough space|disk quota exceeded|StorageFull|InsufficientStorage/i,
+    what: "a disk is full",
+    mend: () =>
+      "make room on the disk that is named above, here or at the target, and run it again; backups that are whole stay whole",
+  },
+  {
+    says: /ciphertext verification failed|does not match id|hash mismatch|does not match the|is damaged|missing blobs|not found in index|unexpected EOF|invalid data returned|id .* not found in repository|Fatal: repository contains errors/i,
+    what: "data in the repository is damaged",
+    mend: ({ path }) =>
+      `take a new backup (slipway backup run ${path}), then see what older ones are still whole: slipway backup verify ${path} --all`,
+  },
+  {
+    says: /Is there a repository|no snapshot found|no matching ID/,
+    what: "there is no such backup",
+    mend: ({ path }) => `take one: slipway backup run ${path}; or look: slipway backup list`,
+  },
+];
+
+const unreachable: Cause = {
+  says: /connection refused|no route to host|network is unreachable|i\/o timeout|timed out|no such host|could not resolve|connection reset|connection closed|connection lost|unable to start the sftp session|broken pipe|\bEOF\b/i,
+  what: "the target cannot be reached, or the connection broke",
+  mend: ({ spec }) =>
+    `see that ${addressOf(spec.target)} answers, then run it again: what has been sent already is not sent twice`,
+};
+
+/** A failure in words: what, where, what was said, how to mend it. */
+export function failure(repository: Repository, doing: string, said: string): UserError {
+  // An address that cannot be reached is told together with the question whether there is a repository.
+  const all = [...causes.slice(0, -1), unreachable, ...causes.slice(-1)];
+  const cause = all.find(({ says }) => says.test(said));
+  const words = said
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("{"));
+  return new UserError(
+    [
+      `${repository.path}: ${doing} failed${cause === undefined ? "" : `: ${cause.what}`}`,
+      `  where: ${placeOf(repository)}`,
+      ...words.slice(-6).map((line, index) => `  ${index === 0 ? "said: " : "      "} ${line}`),
+      ...(cause === undefined ? [] : [`  mend:  ${cause.mend(repository)}`]),
+    ].join("\n"),
+  );
+}
+
+const addressOf = (target: Repository["spec"]["target"]): string =>
+  target.kind === "s3" ? target.endpoint : `${target.address}:${target.port}`;
+
+/** Where a repository is, for people. */
+export const placeOf = ({ spec: { target }, path }: Repository): string =>
+  target.kind === "s3"
+    ? `target ${target.name}, ${path} in bucket ${target.bucket} of ${target.endpoint}`
+    : `target ${target.name}, ${path} below ${target.path} of ${target.user}@${target.address}:${target.port}`;

@@ -1,0 +1,43 @@
+import type { Say } from "../../components/backup/spec";
+import { UserError } from "../../components/shared/problem";
+import { agreed } from "../cli/options";
+import type { Told } from "./doing";
+import type { Part } from "./parts";
+import { OpenRepository, type Keyring } from "./repository";
+
+/** How a part that no command puts back is put back. */
+const byHand: Readonly<Record<string, string>> = {
+  state:
+    "restore it into a folder, look at data/stack.json, then: pulumi stack import --file <folder>/data/stack.json",
+  registry: "stop the registry, restore into a folder, and put data/ in place of its own",
+};
+
+/** Puts a backup over what there is, when somebody has said that it may. */
+export async function restoreInPlace(
+  { repository, operations }: Part,
+  keyring: Keyring,
+  {
+    snapshot,
+    to,
+    yes,
+  }: { snapshot?: string | undefined; to?: string | undefined; yes?: boolean | undefined },
+  show: (title: string, run: (say: Say) => Promise<undefined>) => Promise<void>,
+): Promise<Told> {
+  const { path, part } = repository;
+  const { restoreInPlace: put } = operations;
+  if (put === undefined) {
+    const mend = byHand[part] ?? `slipway backup restore ${path} --to FOLDER`;
+    throw new UserError(`${path} is not put back in place by a command\n  mend:  ${mend}`, 2);
+  }
+  if (to !== undefined) throw new UserError("--to and --in-place: give one of the two", 2);
+  const chosen = await OpenRepository.use(repository, keyring, (open) => open.backup(snapshot));
+  const at = chosen.at.toISOString();
+  await agreed([`${path}: what is there now is replaced by the backup of ${at} (${chosen.id})`], {
+    ...{ stack: keyring.stack, yes },
+  });
+  await show(`restore ${path}`, async (say) => {
+    await put(chosen.id, say);
+    return undefined;
+  });
+  return { part: path, snapshot: chosen.id, at };
+}

@@ -1,0 +1,85 @@
+import { nearest } from "../../components/shared/nearest";
+import { readBackup } from "../settings/backup";
+import { secretPrefix } from "../settings/stackfile";
+import { readStack } from "../release/project";
+import { refused } from "../release/refusal";
+import type { Session } from "../release/session";
+import type { BackupSpec } from "../../components/backup/spec";
+import { partsOf, type Part } from "./parts";
+import type { Keyring } from "./repository";
+
+/** What of a stack is backed up, and what opens it. */
+export interface Opened {
+  spec: BackupSpec;
+  keyring: Keyring;
+  parts: readonly Part[];
+}
+
+const title = "Nothing was done";
+
+/** Reads what a stack backs up, with the secrets that open it; throws every problem. */
+export async function openBackups(session: Session): Promise<Opened> {
+  const { stack, engine, env, file } = session;
+  const { config, document } = readStack(file);
+  const values = (await engine.json("config", "--show-secrets")) as Record<
+    string,
+    { value?: string }
+  >;
+  const secrets = Object.fromEntries(
+    Object.entries(values)
+      .filter(([key]) => key.startsWith(secretPrefix))
+      .map(([key, { value = "" }]) => [key.slice(secretPrefix.length), value]),
+  );
+  const { backup: spec, problems } = readBackup({
+    ...{ stack, document, config, secrets: Object.keys(secrets), volumes: [] },
+  });
+  if (problems.length > 0) throw refused(title, problems);
+  if (spec === undefined) {
+    throw refused(title, [
+      {
+        file: `Pulumi.${stack}.yaml`,
+        path: "slipway:backup",
+        allowed: "what of the stack is backed up, when, for how long and where",
+        mend: "it is missing: docs/backups.md shows one",
+      },
+    ]);
+  }
+  const keyring = { stack, password: spec.password, secrets, env };
+  return { spec, keyring, parts: await partsOf({ session, spec, keyring }) };
+}
+
+/** The parts that are meant by a name: one of them, or all of a kind; all, when there is no name. */
+export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] {
+  if (name === undefined) return parts;
+  const found = parts.filter(({ repository: { path, part } }) => path === name || part === name);
+  if (found.length > 0) return found;
+  const paths = parts.map(({ repository }) => repository.path);
+  const meant = nearest(name, paths);
+  const why = Object.entries(spec.without).find(([part]) => part === name)?.[1];
+  throw refused(title, [
+    {
+      path: "part",
+      given: name,
+      allowed:
+        paths.length === 0
+          ? "a part that is backed up; there is none"
+          : `one of: ${paths.join(", ")}`,
+      ...(why === undefined ? {} : { mend: `${name} is left out in the settings: ${why}` }),
+      ...(meant === undefined ? {} : { mend: `did you mean \`${meant}\`?` }),
+    },
+  ]);
+}
+
+/** The same, where it must be one. */
+export function chosenOne(opened: Opened, name: string): Part {
+  const found = chosen(opened, name);
+  const [part] = found;
+  if (part !== undefined && found.length === 1) return part;
+  throw refused(title, [
+    {
+      path: "part",
+      given: name,
+      allowed: `one of: ${found.map(({ repository }) => repository.path).join(", ")}`,
+    },
+  ]);
+}

@@ -1,0 +1,144 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { claimName } from "../../components/app/workload";
+import { backupFolder, manifestIn, type Source } from "../../components/backup/script";
+import type {
+  BackupSpec,
+  PartName,
+  PartOperations,
+  Repository,
+} from "../../components/backup/spec";
+import { UserError } from "../../components/shared/problem";
+import { readProject } from "../release/project";
+import type { Session } from "../release/session";
+import { OpenRepository, type Keyring } from "./repository";
+import { withState } from "./state";
+import { volumeOperations } from "./volume";
+
+/** One thing that is backed up, with its repository and what can be done about it. */
+export interface Part {
+  repository: Repository;
+  operations: PartOperations;
+}
+
+/** What the parts of a stack are made from. */
+export interface PartsArgs {
+  session: Session;
+  spec: BackupSpec;
+  keyring: Keyring;
+}
+
+/** Everything that a stack backs up, each with a repository of its own. */
+export async function partsOf(args: PartsArgs): Promise<Part[]> {
+  const { etcd, state, registry, volumes } = args.spec;
+  const one = (
+    part: PartName,
+    spec: Repository["spec"],
+    make: (repository: Repository) => PartOperations,
+  ): Part => {
+    const repository = { part, path: part, spec };
+    return { repository, operations: make(repository) };
+  };
+  return [
+    ...(etcd === undefined ? [] : [one("etcd", etcd, () => onMachines)]),
+    ...(state === undefined
+      ? []
+      : [one("state", state, (repository) => stateOperations(args, repository))]),
+    ...(registry === undefined
+      ? []
+      : [
+          one("registry", registry, (repository) =>
+            folderOperations(args, repository, registry.folder),
+          ),
+        ]),
+    ...(volumes === undefined ? [] : await volumeParts(args, volumes)),
+  ];
+}
+
+/** What is backed up by timers of the machines themselves. */
+const onMachines: PartOperations = {
+  run: () => {
+    throw new UserError("etcd is backed up by its machines, each by its timer", 2);
+  },
+};
+
+function stateOperations({ session, keyring }: PartsArgs, repository: Repository): PartOperations {
+  return {
+    run: async (say) => {
+      await withState(session, say, async (source) => {
+        await backUp({ repository, keyring, source, host: session.stack }, say);
+      });
+    },
+  };
+}
+
+function folderOperations(
+  { session, keyring }: PartsArgs,
+  repository: Repository,
+  folder: string,
+): PartOperations {
+  return {
+    run: async (say) => {
+      if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+        throw new UserError(
+          `${repository.path} is not backed up: ${folder} is no folder of this machine\n  mend:  run it on the machine that has the registry, or mend slipway:backup.parts.registry.folder`,
+          2,
+        );
+      }
+      // The same path each time: by it restic finds what it has read before.
+      const own = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+      const manifest = manifestIn(join(own, "slipway", "backup", session.stack, repository.path));
+      const source = { data: folder, manifest };
+      await backUp({ repository, keyring, source, host: session.stack }, say);
+    },
+  };
+}
+
+async function backUp(
+  {
+    repository,
+    keyring,
+    source,
+    host,
+  }: { repository: Repository; keyring: Keyring; source: Source; host: string },
+  say: Parameters<PartOperations["run"]>[0],
+): Promise<void> {
+  await OpenRepository.use(repository, keyring, async (open) => {
+    const { keep } = repository.spec;
+    await open.script("the backup", backupFolder({ ...open.scripted(host), source, keep }), say);
+  });
+}
+
+/** Volumes of the projects that run in the stack. */
+async function volumeParts(
+  args: PartsArgs,
+  spec: NonNullable<BackupSpec["volumes"]>,
+): Promise<Part[]> {
+  const { session } = args;
+  const { projects = {} } = (await session.engine.json("stack", "output")) as {
+    projects?: Record<string, unknown>;
+  };
+  const known = new Set(
+    readdirSync(join(session.checkout, "projects")).flatMap(
+      (name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? [],
+    ),
+  );
+  return Object.keys(projects)
+    .filter((name) => known.has(name))
+    .sort()
+    .flatMap((name) => {
+      const project = readProject(session.checkout, session.file, name);
+      const wanted = Object.entries(project.spec.volumes).filter(
+        ([, { backup }]) => backup === true,
+      );
+      return wanted.map(([volume]): Part => {
+        const path = `volumes/${claimName(project.name, volume)}`;
+        const repository: Repository = { part: "volumes", path, spec };
+        return {
+          repository,
+          operations: volumeOperations({ ...args, repository, project, volume }),
+        };
+      });
+    });
+}

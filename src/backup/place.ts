@@ -1,0 +1,31 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Folders of memory, which no disk keeps when we are killed. */
+const memory = [process.env["XDG_RUNTIME_DIR"], "/dev/shm"].filter((path) => path !== undefined);
+
+/** Uses a folder of its own that nobody else may read, in memory where there is any, and removes it. */
+export async function inMemory<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const parent = memory.find((path) => existsSync(path)) ?? tmpdir();
+  return await inFolder(join(parent, "slipway-backup-"), use);
+}
+
+/** The same on disk, for what may be large. */
+export const inScratch = async <T>(use: (folder: string) => Promise<T>): Promise<T> =>
+  await inFolder(join(tmpdir(), "slipway-drill-"), use);
+
+async function inFolder<T>(prefix: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(prefix);
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // Also when Ctrl-C ends us.
+  process.once("exit", remove);
+  try {
+    return await use(folder);
+  } finally {
+    process.off("exit", remove);
+    remove();
+  }
+}

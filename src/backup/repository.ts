@@ -1,0 +1,195 @@
+import { execa } from "execa";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { resticAccess } from "../../components/backup/restic";
+import {
+  compareFolder,
+  noteDrill,
+  restoreInto,
+  type ScriptArgs,
+} from "../../components/backup/script";
+import { manifestName, tags, type Repository, type Say } from "../../components/backup/spec";
+import { failure } from "./explain";
+import { inMemory } from "./place";
+
+/** What opens the repositories of a stack. */
+export interface Keyring {
+  stack: string;
+  /** Name of the secret that is the password. */
+  password: string;
+  /** Secrets of the stack, by name. */
+  secrets: Readonly<Record<string, string>>;
+  /** The environment that programs are run in. */
+  env: Readonly<Record<string, string>>;
+}
+
+const Snapshots = z
+  .array(
+    z.object({
+      short_id: z.string(),
+      time: z.string(),
+      hostname: z.string(),
+      paths: z.array(z.string()),
+      tags: z.array(z.string()).nullish(),
+    }),
+  )
+  .nullable();
+
+/** A snapshot. */
+export interface Snapshot {
+  id: string;
+  /** When it was begun. */
+  at: Date;
+  host: string;
+  paths: readonly string[];
+  tags: readonly string[];
+}
+
+const Compared = z.object({ files: z.number(), bytes: z.number(), moving: z.number() });
+/** What was compared with its checksums. */
+export type Compared = z.output<typeof Compared>;
+
+/** A repository that is open: its files are there for as long as it is used, its secrets only in the environment of restic. */
+export class OpenRepository {
+  private constructor(
+    public readonly repository: Repository,
+    private readonly env: Readonly<Record<string, string>>,
+    public readonly options: readonly string[],
+  ) {}
+
+  static async use<T>(
+    repository: Repository,
+    keyring: Keyring,
+    use: (open: OpenRepository) => Promise<T>,
+  ): Promise<T> {
+    const { stack, password, secrets } = keyring;
+    const { spec, path } = repository;
+    return await inMemory(async (folder) => {
+      const access = resticAccess(spec.target, { stack, path, password, folder });
+      const { env, secretEnv, files, secretFiles, options } = access;
+      const value = (name: string): string => secrets[name] ?? "";
+      const secret = Object.entries(secretEnv).map(([key, name]) => [key, value(name)] as const);
+      const all = [
+        ...Object.entries(files),
+        // ssh takes no key without a newline at its end.
+        ...Object.entries(secretFiles).map(([file, name]) => [file, `${value(name).trimEnd()}\n`]),
+      ];
+      for (const [name = "", text = ""] of all)
+        writeFileSync(join(folder, name), text, { mode: 0o600 });
+      // Whatever else the person has for restic or S3 is not meant for this repository.
+      const own = Object.entries(keyring.env).filter(([key]) => !/^(RESTIC|AWS)_/.test(key));
+      const whole = { ...Object.fromEntries(own), ...env, ...Object.fromEntries(secret) };
+      return await use(new OpenRepository(repository, whole, options));
+    });
+  }
+
+  /** Snapshots, oldest first. */
+  async snapshots(): Promise<Snapshot[]> {
+    const { stdout } = await this.restic("looking at snapshots", [
+      "snapshots",
+      "--json",
+      "--no-lock",
+    ]);
+    return (Snapshots.parse(JSON.parse(stdout)) ?? [])
+      .map(({ short_id: id, time, hostname, paths, tags: named }) => ({
+        ...{ id, at: new Date(time), host: hostname, paths, tags: named ?? [] },
+      }))
+      .sort((a, b) => a.at.getTime() - b.at.getTime());
+  }
+
+  /** A backup, by its id, or the newest one. */
+  async backup(wanted?: string): Promise<Snapshot> {
+    const backups = (await this.snapshots()).filter((each) => each.tags.includes(tags.backup));
+    const found =
+      wanted === undefined ? backups.at(-1) : backups.find(({ id }) => wanted.startsWith(id));
+    if (found !== undefined) return found;
+    const which = wanted === undefined ? "" : ` ${wanted}`;
+    throw failure(this.repository, "looking for the backup", `no snapshot found${which}`);
+  }
+
+  /** Bytes that it takes at the target. */
+  async size(): Promise<number> {
+    const args = ["stats", "--mode", "raw-data", "--json", "--no-lock"];
+    const { stdout } = await this.restic("looking at its size", args);
+    return z.object({ total_size: z.number() }).parse(JSON.parse(stdout)).total_size;
+  }
+
+  /** Checks its structure, and reads a part of its data, or all. */
+  async verify(say: Say, all: boolean): Promise<void> {
+    const data = all ? "--read-data" : "--read-data-subset=5%";
+    await this.restic("verifying", ["check", data], say);
+  }
+
+  /** Restores a backup into a folder and compares it: data at the first path that is returned. */
+  async restore(
+    { id, host, paths }: Snapshot,
+    folder: string,
+    say: Say,
+  ): Promise<{ data: string; manifest: string; compared: Compared }> {
+    const args = this.scripted(host);
+    await this.script("restoring", restoreInto({ ...args, snapshot: id, folder }), say);
+    const manifest = paths.find((path) => path.endsWith(`/${manifestName}`)) ?? `/${manifestName}`;
+    const data = paths.find((path) => path !== manifest) ?? "/";
+    const there = { data: join(folder, data), manifest: join(folder, manifest) };
+    say("comparing every file with its checksum");
+    const told = await this.script("comparing", compareFolder({ ...args, ...there }), say);
+    return { ...there, compared: Compared.parse(JSON.parse(told.trim().split("\n").at(-1) ?? "")) };
+  }
+
+  /** Writes down how a drill ended. */
+  async note({ id, host }: Snapshot, ok: boolean, compared: Compared, say: Say): Promise<void> {
+    await this.script(
+      "writing down the drill",
+      noteDrill({ ...this.scripted(host), ...compared, ok, snapshot: id }),
+      say,
+    );
+  }
+
+  /** What scripts take of this repository. */
+  scripted = (host: string): ScriptArgs => ({ options: this.options, host });
+
+  /** Runs shell text with all that restic needs; what it printed. Throws what went wrong in words. */
+  async script(doing: string, text: string, say: Say): Promise<string> {
+    return (await this.run(doing, "sh", ["-c", text], say)).stdout;
+  }
+
+  private async restic(
+    doing: string,
+    args: readonly string[],
+    say?: Say,
+  ): Promise<{ stdout: string }> {
+    const all = [...this.options, ...args].map((word) => `'${word}'`).join(" ");
+    return await this.run(doing, "sh", ["-c", `exec restic ${all}`], say);
+  }
+
+  private async run(
+    doing: string,
+    program: string,
+    args: readonly string[],
+    say?: Say,
+  ): Promise<{ stdout: string }> {
+    const child = execa(program, args, {
+      ...{ env: { ...this.env, PROGRESS: "1", RESTIC_PROGRESS_FPS: "2" }, extendEnv: false },
+      ...{ stdin: "ignore", reject: false, maxBuffer: 1 << 28 },
+    });
+    if (say !== undefined) {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => {
+          tell(chunk.toString(), say);
+        });
+      }
+    }
+    const { exitCode, stdout, stderr } = await child;
+    if (exitCode === 0) return { stdout };
+    throw failure(this.repository, doing, `${stdout}\n${stderr}`);
+  }
+}
+
+/** Shows the last line of what was printed; restic's own account of how far it is as a fraction. */
+function tell(text: string, say: Say): void {
+  const line = text.trim().split("\n").at(-1) ?? "";
+  const percent = /"percent_done":([\d.]+)/.exec(line)?.[1];
+  if (percent !== undefined) say("sent", Number(percent));
+  else if (line !== "" && !line.startsWith("{")) say(line);
+}

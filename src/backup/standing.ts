@@ -1,0 +1,75 @@
+import { lateAfter } from "../../components/backup/schedule";
+import { tags, type Repository } from "../../components/backup/spec";
+import { UserError } from "../../components/shared/problem";
+import { OpenRepository, type Keyring, type Snapshot } from "./repository";
+
+/** How a part stands. */
+export interface Standing {
+  part: string;
+  schedule: string;
+  target: string;
+  /** How many backups there are. */
+  backups: number;
+  /** The newest one. */
+  newest?: { snapshot: string; at: string; ageSeconds: number };
+  /** Bytes that all of them take at the target. */
+  bytes?: number;
+  /** The last drill, whoever ran it. */
+  drill?: { at: string; ageDays: number; ok: boolean };
+  /** What is wrong with it; absent when nothing is. */
+  problem?: string;
+}
+
+/** Looks at a repository; one that cannot be looked at says why. */
+export async function standingOf(repository: Repository, keyring: Keyring): Promise<Standing> {
+  const { path, spec } = repository;
+  const plain = { part: path, schedule: spec.schedule, target: spec.target.name };
+  try {
+    return await OpenRepository.use(repository, keyring, async (open) => {
+      const snapshots = await open.snapshots();
+      return { ...plain, bytes: await open.size(), ...judge(spec, snapshots, new Date()) };
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (/there is no such backup/.test(error.message))
+      return { ...plain, ...judge(spec, [], new Date()) };
+    return { ...plain, backups: 0, problem: error.message };
+  }
+}
+
+/** What snapshots say of a part at a moment; pure. */
+export function judge(
+  { schedule, drill: drills }: Repository["spec"],
+  snapshots: readonly Snapshot[],
+  now: Date,
+): Pick<Standing, "backups" | "newest" | "drill" | "problem"> {
+  const tagged = (tag: string) => snapshots.filter((each) => each.tags.includes(tag));
+  const backups = tagged(tags.backup);
+  const [newest, last] = [backups.at(-1), tagged(tags.drill).at(-1)];
+  const seconds = ({ at }: Snapshot): number => Math.max(0, (now.getTime() - at.getTime()) / 1000);
+  const ok = last?.tags.includes("ok") ?? false;
+  const problems = [
+    ...(newest === undefined ? ["there is no backup"] : []),
+    ...(newest !== undefined && seconds(newest) > lateAfter(schedule)
+      ? [`late: one is due ${schedule}`]
+      : []),
+    ...(newest !== undefined && last === undefined ? ["never drilled"] : []),
+    ...(last !== undefined && !ok ? ["the last drill failed"] : []),
+    ...(last !== undefined && ok && seconds(last) > lateAfter(drills)
+      ? [`the drill is late: one is due ${drills}`]
+      : []),
+  ];
+  return {
+    backups: backups.length,
+    ...(newest && {
+      newest: {
+        ...{ snapshot: newest.id, at: newest.at.toISOString() },
+        ageSeconds: Math.round(seconds(newest)),
+      },
+    }),
+    ...(last && {
+      drill: { at: last.at.toISOString(), ageDays: Math.floor(seconds(last) / 86_400), ok },
+    }),
+    ...(problems.length === 0 ? {} : { problem: problems.join("; ") }),
+  };
+}

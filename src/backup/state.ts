@@ -1,0 +1,48 @@
+import { execa } from "execa";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { manifestIn, type Source } from "../../components/backup/script";
+import type { Say } from "../../components/backup/spec";
+import { UserError } from "../../components/shared/problem";
+import type { Session } from "../release/session";
+import { inMemory } from "./place";
+
+/**
+ * Lays out what a stack is made again from, in memory: the engine's state, in which secrets stay encrypted by the stack's own
+ * provider, the settings, the projects, and the commit that they belong to.
+ */
+export async function withState(
+  { checkout, stack, env }: Session,
+  say: Say,
+  use: (source: Source) => Promise<void>,
+): Promise<void> {
+  await inMemory(async (folder) => {
+    const data = join(folder, "state");
+    mkdirSync(join(data, "projects"), { recursive: true });
+    say("asking the engine for its state");
+    const run = {
+      cwd: checkout,
+      env,
+      extendEnv: false,
+      reject: false,
+      stripFinalNewline: false,
+    } as const;
+    const exported = await execa("pulumi", ["stack", "export", "--stack", stack], run);
+    if (exported.exitCode !== 0) {
+      throw new UserError(
+        `state is not backed up: the engine does not give it out\n  said:  ${exported.stderr.trim()}`,
+      );
+    }
+    writeFileSync(join(data, "stack.json"), exported.stdout);
+    for (const name of ["Pulumi.yaml", `Pulumi.${stack}.yaml`, "projects"]) {
+      cpSync(join(checkout, name), join(data, name), { recursive: true });
+    }
+    const { stdout: commit } = await execa(
+      "git",
+      ["describe", "--always", "--dirty", "--abbrev=40"],
+      run,
+    );
+    writeFileSync(join(data, "commit"), commit);
+    await use({ data, manifest: manifestIn(join(folder, "sums")) });
+  });
+}

@@ -1,0 +1,166 @@
+import * as assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { parseDocument } from "yaml";
+import { silent } from "../../sandbox/progress";
+import { installMissing, restic } from "../../sandbox/toolchain/debian";
+import type { Standing } from "../../src/backup/standing";
+import { s3Backend, type Backend } from "./backends";
+import { ProgramCopy } from "./program";
+import { Sshd } from "./sshd";
+import { Wire } from "./wire";
+
+/** A stack that backs up to a real S3 server and to a real SSH server, each behind a wire that can be cut. */
+export class BackupLab {
+  readonly program = new ProgramCopy();
+  /** Everything that any command has said. */
+  said = "";
+  /** What nobody may get to read. */
+  readonly secrets: string[] = [];
+
+  private constructor(
+    readonly s3: Backend & { wire: Wire },
+    readonly sshd: Sshd,
+    readonly ssh: Wire,
+  ) {}
+
+  /** Both servers, and a stack that keeps its state at one and a registry's folder at the other. */
+  static async start(): Promise<BackupLab> {
+    await installMissing(silent, [restic]);
+    const s3 = await s3Backend();
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(s3.env["PULUMI_BACKEND_URL"] ?? "")?.[1]);
+    const sshd = await Sshd.start();
+    const lab = new BackupLab({ ...s3, wire: await Wire.to(port) }, sshd, await Wire.to(sshd.port));
+    const { user, hostKey, privateKey = "" } = sshd.login();
+    const keep = { hourly: 24, daily: 7 };
+    lab.set([], {
+      password: "backupPassword",
+      targets: {
+        offsite: {
+          ...{ kind: "s3", endpoint: `http://127.0.0.1:${lab.s3.wire.port}`, bucket: "slipway" },
+          ...{ accessKey: "s3AccessKey", secretKey: "s3SecretKey" },
+        },
+        house: {
+          ...{ kind: "sftp", address: "127.0.0.1", port: lab.ssh.port, user, key: "backupKey" },
+          ...{ hostKey: hostKey, path: lab.house },
+        },
+      },
+      parts: {
+        state: { schedule: "hourly", keep, target: "offsite" },
+        registry: { schedule: "daily", keep, target: "house", folder: lab.registry },
+      },
+    });
+    await lab.program.init();
+    const { AWS_ACCESS_KEY_ID: id = "", AWS_SECRET_ACCESS_KEY: secret = "" } = s3.env;
+    const password = randomBytes(12).toString("hex");
+    await lab.secret("s3AccessKey", id);
+    await lab.secret("s3SecretKey", secret);
+    await lab.secret("backupPassword", password);
+    await lab.secret("backupKey", privateKey);
+    return lab;
+  }
+
+  /** Folder at the SSH server's that the repositories are in. */
+  get house(): string {
+    return join(this.sshd.folder, "house");
+  }
+
+  /** The registry's folder. */
+  get registry(): string {
+    return join(this.sshd.folder, "registry");
+  }
+
+  /** Sets a secret of the stack; from now on nothing may say it. */
+  async secret(name: string, value: string): Promise<void> {
+    this.secrets.push(
+      ...value
+        .trim()
+        .split("\n")
+        .filter((line) => line.length > 15 && !line.startsWith("---")),
+    );
+    await this.program.secret(name, value);
+  }
+
+  /** Changes what the stack's file says below `slipway:backup`. */
+  set(path: readonly string[], value: unknown): void {
+    const file = join(this.program.folder, "Pulumi.test.yaml");
+    const document = parseDocument(readFileSync(file, "utf8"));
+    document.setIn(["config", "slipway:backup", ...path], document.createNode(value));
+    writeFileSync(file, document.toString());
+  }
+
+  /** Writes files of the registry. */
+  fill(files: Readonly<Record<string, string | Buffer>>): void {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.registry, name)), { recursive: true });
+      writeFileSync(join(this.registry, name), content);
+    }
+  }
+
+  /** Runs `slipway backup …`, whose exit code must be this; all that it said. */
+  async backup(expected: number, ...args: string[]): Promise<string> {
+    const { exitCode, all } = await this.program.slipway("backup", ...args, "--stack", "test");
+    this.said += all;
+    assert.equal(exitCode, expected, all);
+    return all;
+  }
+
+  /** The same with `--json`: what it printed. */
+  async json(expected: number, ...args: string[]): Promise<unknown> {
+    const all = ["backup", ...args, "--stack", "test", "--json"];
+    const { exitCode, stdout, stderr } = await this.program.slipway(...all);
+    this.said += stdout + stderr;
+    assert.equal(exitCode, expected, stderr);
+    return JSON.parse(stdout);
+  }
+
+  /** How a part stands. */
+  async standing(part: string): Promise<Standing> {
+    const { exitCode, stdout, stderr } = await this.program.slipway(
+      "backup",
+      "list",
+      "--json",
+      "--stack",
+      "test",
+    );
+    assert.ok(exitCode === 0 || exitCode === 1, stderr);
+    const { parts } = JSON.parse(stdout) as { parts: Standing[] };
+    const found = parts.find((each) => each.part === part);
+    assert.ok(found, stdout);
+    return found;
+  }
+
+  /** Files of a repository, largest first. */
+  files(part: "state" | "registry", kind: "data" | "locks"): string[] {
+    const root = part === "state" ? (this.s3.folder ?? "") : this.house;
+    const folder = join(root, "test", part, kind);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .map((name) => join(folder, name))
+      .filter((path) => statSync(path).isFile())
+      .sort((a, b) => statSync(b).size - statSync(a).size);
+  }
+
+  /** Makes the repositories anew. */
+  empty(): void {
+    rmSync(join(this.s3.folder ?? "", "test"), { recursive: true, force: true });
+    rmSync(this.house, { recursive: true, force: true });
+  }
+
+  async stop(): Promise<void> {
+    await this.ssh.stop();
+    await this.s3.wire.stop();
+    await this.sshd.stop();
+    await this.s3.stop();
+    this.program.remove();
+  }
+}

@@ -30,3 +30,23 @@ export function cronOf(schedule: string, name: string): string {
   const rest = { hourly: "* * * *", weekly: "0 * * 1" }[schedule] ?? "0 * * *";
   return `${at} ${rest}`;
 }
+
+/** The schedule as systemd's OnCalendar, so many seconds later: `daily` and 600 are `*-*-* 00:10:00`. */
+export function calendarOf(schedule: string, later: number): string {
+  const every = /^\*:0\/(\d+)$/.exec(schedule)?.[1];
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const [hour, minute, second] = clock(later);
+  if (every !== undefined) return `*:${minute}/${every}:${two(second)}`;
+  if (schedule === "hourly") return `*:${two(minute)}:${two(second)}`;
+  const [, atHour = "0", atMinute = "0"] = /^(\d\d):(\d\d)$/.exec(schedule) ?? [];
+  const at = clock(Number(atHour) * hours + Number(atMinute) * minutes + later);
+  if (schedule !== "weekly") return `*-*-* ${at.map(two).join(":")}`;
+  return `Mon *-*-* ${[hour, minute, second].map(two).join(":")}`;
+}
+
+/** Hour, minute and second of a day. */
+const clock = (seconds: number): [number, number, number] => [
+  Math.floor(seconds / hours) % 24,
+  Math.floor(seconds / minutes) % 60,
+  seconds % 60,
+];

@@ -9,7 +9,10 @@ export type Phase =
   | ("drain" | "upgrade" | "uncordon" | "renew" | "defragment" | "spread");
 
 /** One phase of one machine of the cluster. */
-export type PlannedPhase = MachinePhase<HostSpec, Phase>;
+export interface PlannedPhase extends MachinePhase<HostSpec, Phase> {
+  /** Of the taking out of a machine: nobody answers there any more. */
+  dead?: boolean;
+}
 
 /** What the cluster is, as the first control plane that answers tells it: one whose etcd answers too, if there is any. */
 export function clusterOf(spec: ClusterSpec, found: FoundHosts): HostFacts["cluster"] {
@@ -68,15 +71,25 @@ export class Context {
 
   /**
    * Whether a machine is the one that the cluster began on, or is to begin on. Where another has been through either, the
-   * cluster is there to be joined; one that is half made goes on where it was begun.
+   * cluster is there to be joined; one that is half made goes on where it was begun, and one that was restored where its
+   * data is.
    */
   beginsOn(host: HostSpec): boolean {
     const planes = staying(this.spec, "control-plane");
     const marks = (plane: HostSpec) => this.facts(plane)?.marks ?? {};
+    const restored = planes.find((plane) => marks(plane)["restore"] !== undefined);
+    if (restored !== undefined) return host.name === restored.name;
     if (marks(host)["init"] !== undefined) return true;
     if (planes.some((plane) => marks(plane)["init"] ?? marks(plane)["join"])) return false;
     const begun = planes.find((plane) => this.facts(plane)?.joined === true) ?? planes[0];
     return host.name === begun?.name;
+  }
+
+  /** Machines that were nodes when the data on this one was backed up, and are not now; absent where none was restored. */
+  restored(host: HostSpec): { gone: string[] } | undefined {
+    if (this.facts(host)?.marks["restore"] === undefined) return undefined;
+    const gone = this.spec.hosts.filter((each) => this.facts(each)?.joined === false);
+    return { gone: gone.map(({ name }) => name).filter((name) => name !== host.name) };
   }
 
   /** A phase that machines do not write down: it is due for what was found, on the machine itself or on one that speaks for it. */

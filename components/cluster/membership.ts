@@ -1,5 +1,5 @@
 import { initConfig, joinConfig, placeholders, type NodeArgs } from "./kubeadm";
-import { putFile, quote } from "../shared/machine/script";
+import { marksFolder, putFile, quote } from "../shared/machine/script";
 import type { ClusterSpec } from "./spec";
 
 const admin = "/etc/kubernetes/admin.conf";
@@ -14,19 +14,28 @@ export const etcdctl = `etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert 
 /**
  * `kubeadm init`, once for a cluster. Killed half-way, it goes on with what there is: certificates and data stay. The
  * endpoint's address must be up on one of the control planes, for kubeadm asks the API server by it.
+ * @param restored that the data of etcd is a backup's, with the objects of the machines that are gone.
  */
-export function initBody(spec: ClusterSpec, node: NodeArgs): string {
+export function initBody(
+  spec: ClusterSpec,
+  node: NodeArgs,
+  restored?: { gone: readonly string[] },
+): string {
   const { address, port } = spec.endpoint;
   return `${putFile("/etc/kubernetes/slipway-init.yaml", initConfig(spec, node), "0600")}
 answers() { timeout 2 bash -c ': < /dev/tcp/${address}/${port}' 2> /dev/null; }
 for second in $(seq 30); do answers && break; sleep 1; done
 answers || fail 'nothing answers on ${address}:${port}, the address of the endpoint; look at: journalctl -u keepalived -u haproxy'
-again=
-[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && again=--ignore-preflight-errors=all
+again=${restored === undefined ? "" : "'--ignore-preflight-errors=DirAvailable--var-lib-etcd --skip-phases=addon'"}
+[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && again="$again --ignore-preflight-errors=all"
 kubeadm config validate --config /etc/kubernetes/slipway-init.yaml
 kubeadm init --config /etc/kubernetes/slipway-init.yaml --skip-token-print $again > /var/log/slipway-init.log 2>&1 < /dev/null ||
-  fail 'kubeadm init failed; its last lines:' "$(tail -n 15 /var/log/slipway-init.log)"`;
+  fail 'kubeadm init failed; its last lines:' "$(tail -n 15 /var/log/slipway-init.log)"${restored === undefined ? "" : begun(restored.gone)}`;
 }
+
+/** A machine that joins must not find that the node it becomes is ready. */
+const begun = (gone: readonly string[]): string => `
+${gone.length === 0 ? "" : `${kubectl} delete node ${gone.map(quote).join(" ")} --ignore-not-found\n`}rm -f ${marksFolder}/restore`;
 
 /**
  * Lets machines join: a token, the hash of the CA's key, and the key that the control plane's certificates are encrypted

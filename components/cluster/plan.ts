@@ -62,7 +62,7 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
   const begins = plane && context.beginsOn(host);
   return [
     ...(stale
-      ? [forget(context, host, { drain: false, why: "a machine of that name is gone" })]
+      ? [forget(context, host, { dead: true, why: "a machine of that name is gone" })]
       : []),
     here(
       "packages",
@@ -89,7 +89,12 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
       : []),
     here("network", routesBody(spec, host)),
     begins
-      ? here("init", initBody(spec, node), member ? [] : ["there is no cluster"], spec.name)
+      ? here(
+          "init",
+          initBody(spec, node, context.restored(host)),
+          member ? [] : ["there is no cluster"],
+          spec.name,
+        )
       : here("join", joinBody(spec, node), member ? [] : ["it is not a node"], spec.name),
     ...labelled(context, host),
   ];
@@ -112,7 +117,7 @@ function leaving(context: Context, host: HostSpec): PlannedPhase[] {
   const why = isNode ? "it leaves the cluster" : undefined;
   const left = facts?.joined === true ? "it is no part of the cluster any more" : undefined;
   return [
-    forget(context, host, { drain: facts !== undefined, why }),
+    forget(context, host, { dead: facts === undefined, why }),
     ...(facts === undefined
       ? []
       : [context.unmarked("reset", host, { body: resetBody, why: left })]),
@@ -122,10 +127,10 @@ function leaving(context: Context, host: HostSpec): PlannedPhase[] {
 function forget(
   context: Context,
   host: HostSpec,
-  { drain, why }: { drain: boolean; why: string | undefined },
+  { dead, why }: { dead: boolean; why: string | undefined },
 ): PlannedPhase {
-  const body = forgetBody(host.name, { drain });
-  return context.unmarked("forget", host, { body, why, on: context.speaker });
+  const body = forgetBody(host.name, { drain: !dead });
+  return { ...context.unmarked("forget", host, { body, why, on: context.speaker }), dead };
 }
 
 /** Version of the image that kubeadm 1.36 takes for the pause container. */

@@ -1,0 +1,304 @@
+import { marksFolder, quote } from "../shared/machine/script";
+import { prelude, tidy, type ScriptArgs } from "./script";
+import { manifestName, tags, type Keep } from "./spec";
+
+/** Where a control plane has what opens the repository: root's alone. */
+export const settingsFolder = "/etc/slipway/backup/etcd";
+
+/** Where it keeps when it was backed up and drilled last, and works in between. */
+export const stateFolder = "/var/lib/slipway/etcd";
+
+/** The command on a control plane: `run`, `drill`, `restore <snapshot | here>`. */
+export const command = "/usr/local/lib/slipway/etcd";
+
+/** What the command of one control plane is rendered from. */
+export interface EtcdScriptArgs extends ScriptArgs {
+  /** Address by which the other members reach its etcd. */
+  address: string;
+  /** Version of Kubernetes, and where its images are: they have the programs of etcd. */
+  version: string;
+  images: string;
+  /** Its snapshots, and those of the others, go by this; given to one control plane only. */
+  keep?: Keep | undefined;
+}
+
+/** Without these, what is restored is another cluster; all other certificates are made of them. */
+const authorities = ["ca", "front-proxy-ca", "etcd/ca"]
+  .flatMap((name) => [`${name}.crt`, `${name}.key`])
+  .concat("sa.key", "sa.pub");
+
+/** Higher than what any client has seen since the snapshot: https://etcd.io/docs/v3.6/op-guide/recovery */
+const bump = 1_000_000_000;
+
+/** Shell text of the command; it holds no secret. */
+export const etcdScript = (args: EtcdScriptArgs): string => `#!/bin/sh
+# etcd of this control plane: kept off-site, proved, brought back. Written by slipway, see docs/backups.md there.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 077
+name=${quote(args.host)} address=${quote(args.address)} kubernetes=/etc/kubernetes data=/var/lib/etcd
+state=${stateFolder} scratch=$state/scratch source=$state/source
+mkdir -p "$state"
+exec 8> "$state/lock"
+flock -w 900 8 || { echo 'another run has been under way here for 15 minutes; look at: ps -ef --forest' >&2; exit 1; }
+# What a run has left that was killed; the one before it has ended, or the lock would not be ours.
+rm -rf "$scratch" "$source"
+mkdir -p "$scratch" "$source/etcd/pki/etcd"
+export TMPDIR="$scratch" RESTIC_CACHE_DIR=/var/cache/slipway/restic
+. ${settingsFolder}/env
+${prelude(args).trimEnd()}
+trap 'rm -rf "$scratch" "$source"' EXIT
+${programs(args)}
+${backup(args.keep)}
+${drill}
+${restore}
+case "\${1:-}" in
+  run) run ;;
+  drill) drill ;;
+  restore) shift; restore "$@" ;;
+  *) fail 'run, drill, or restore <snapshot | here> [node to forget]...' ;;
+esac
+`;
+
+const programs = ({ version, images }: EtcdScriptArgs): string => `
+# value NAME: of a field in the JSON that is read.
+value() { sed -n 's/.*"'"$1"'":\\("[^"]*"\\|[^,}"]*\\).*/\\1/p' | tr -d '"' | head -n 1; }
+# quiet COMMAND: what it says is told when it fails.
+quiet() { "$@" > "$scratch/out" 2> "$scratch/said" || { tail -n 3 "$scratch/said" >&2; return 1; }; }
+
+# etcd's programs come with the image that the cluster runs: nobody has to install them.
+programs() {
+  image=$(sed -n 's/^ *image: *//p' $kubernetes/manifests/etcd.yaml 2> /dev/null || true)
+  [ -n "$image" ] || image=$(kubeadm config images list --kubernetes-version ${quote(version)} --image-repository ${quote(images)} 2> /dev/null | grep /etcd:)
+  bin=$state/bin/\${image##*:}
+  [ ! -d "$bin" ] || return 0
+  mounted=$state/image
+  ctr -n k8s.io images unmount --rm "$mounted" > /dev/null 2>&1 || true
+  mkdir -p "$mounted"
+  [ -n "$(ctr -n k8s.io images ls -q "name==$image" 2> /dev/null)" ] ||
+    quiet ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" || fail "$image cannot be pulled"
+  quiet ctr -n k8s.io images mount "$image" "$mounted" || fail "$image cannot be looked into"
+  rm -rf "$state/bin"
+  mkdir -p "$bin.new"
+  for program in etcd etcdctl etcdutl; do cp "$mounted/usr/local/bin/$program" "$bin.new"; done
+  ctr -n k8s.io images unmount --rm "$mounted" > /dev/null 2>&1
+  mv "$bin.new" "$bin"
+}
+
+# room BYTES: refuses to fill the disk that etcd itself may be on.
+room() {
+  free=$(df -Pk "$state" | awk 'NR==2{print $4}')
+  [ $(($1 / 1024 + 262144)) -lt "$free" ] ||
+    fail "no room: $(($1 / 1048576 + 256)) MiB are needed below $state, no space left on device but $((free / 1024)) MiB"
+}
+
+# whole FILE: whether a snapshot is what etcd gave out: its last 32 bytes are the checksum of the others.
+whole() {
+  [ "$(head -c -32 "$1" | sha256sum | cut -c -64)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \\n')" ] || { say 'the checksum in the snapshot does not match the rest of it'; return 1; }
+  quiet "$bin/etcdutl" snapshot status "$1" -w json
+}
+
+# apart FOLDER ARGUMENTS… -- COMMAND…: etcd on that folder, in a network that is nobody else's, and a command that asks it.
+apart() {
+  unshare -n -- sh -c 'bin=$1 scratch=$2 folder=$3 name=$4
+    shift 4
+    flags=
+    while [ "$1" != -- ]; do flags="$flags $1"; shift; done
+    shift
+    unset ETCDCTL_CACERT ETCDCTL_CERT ETCDCTL_KEY
+    ip link set lo up
+    "$bin/etcd" --data-dir "$folder" --name "$name" --log-level warn $flags > "$scratch/etcd.log" 2>&1 8>&- &
+    etcd=$!
+    for second in $(seq 60); do
+      kill -0 $etcd 2> /dev/null || break
+      "$bin/etcdctl" endpoint health > /dev/null 2>&1 && break
+      sleep 1
+    done
+    code=0
+    "$bin/etcdctl" "$@" 2> "$scratch/said" || { code=1; tail -n 2 "$scratch/etcd.log" "$scratch/said" >&2; }
+    kill $etcd 2> /dev/null
+    wait $etcd
+    exit $code' sh "$bin" "$scratch" "$@"
+}
+`;
+
+const backup = (keep: Keep | undefined): string => `
+run() {
+  export ETCDCTL_CACERT=$kubernetes/pki/etcd/ca.crt ETCDCTL_CERT=$kubernetes/pki/etcd/peer.crt ETCDCTL_KEY=$kubernetes/pki/etcd/peer.key
+  programs
+  room $((2 * $(stat -c %s $data/member/snap/db)))
+  etcdctl() { "$bin/etcdctl" "$@"; }
+  db=$source/etcd/snapshot.db
+  for try in 1 2 3; do
+    before=$(etcdctl endpoint hashkv -w json 2> "$scratch/said" | value compact_revision)
+    [ -n "$before" ] || fail 'etcd does not answer:' "$(tail -n 2 "$scratch/said")"
+    rm -f "$db"
+    say 'taking the snapshot'
+    quiet etcdctl snapshot save "$db" || fail 'etcd gave out no snapshot'
+    whole "$db" || fail 'the snapshot is broken: it is not sent'
+    revision=$(value revision < "$scratch/out")
+    hash=$(etcdctl endpoint hashkv --rev "$revision" -w json 2> "$scratch/said") || fail 'etcd gives out no hash:' "$(tail -n 2 "$scratch/said")"
+    compacted=$(echo "$hash" | value compact_revision)
+    # The hash tells what the snapshot holds, unless old revisions went between the two.
+    [ "$compacted" != "$before" ] || break
+  done
+  printf '{"name":"%s","revision":%s,"hash":%s,"compact":%s,"image":"%s"}\\n' "$name" "$revision" "$(echo "$hash" | value hash)" "$compacted" "$image" > "$source/etcd/snapshot.json"
+  for file in ${authorities.join(" ")}; do cp -p "$kubernetes/pki/$file" "$source/etcd/pki/$file"; done
+  timeout 20 kubectl --kubeconfig $kubernetes/admin.conf -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > "$source/etcd/kubeadm.yaml" 2> /dev/null ||
+    say 'the API server does not tell its configuration: the snapshot goes without the readable copy'
+  list_sums "$source/etcd" "$source/${manifestName}"
+  say "sending revision $revision"
+  back_up "$source/etcd" "$source/${manifestName}" > /dev/null
+  note last "$revision"
+  say "done: revision $revision"
+${
+  keep === undefined
+    ? ""
+    : tidy(keep)
+        .trimEnd()
+        .split("\n")
+        .map((line) => `  ${line}`)
+        .join("\n")
+}
+}
+
+# note NAME WORD: what is asked for at each preview.
+note() { echo "$(date +%s) $2" > "$state/$1.new"; mv "$state/$1.new" "$state/$1"; }
+`;
+
+const drill = `
+drill() {
+  programs
+  found=$(restic snapshots --json --tag ${tags.backup} 2> "$scratch/said") || fail 'the repository does not open:' "$(tail -n 3 "$scratch/said")"
+  newest=$(echo "$found" | value short_id)
+  [ -n "$newest" ] || fail 'there is no backup to drill'
+  say "restoring $newest"
+  result=ok files=0 bytes=0 moving=0
+  prove "$newest" || result=failed
+  rm -rf "$scratch/drill" "$scratch/etcd"
+  note_drill "$result" "$newest" > /dev/null || say 'the result is not written down at the target'
+  note drill "$result $newest"
+  [ "$result" = ok ] || fail "the newest backup, $newest, does not restore"
+  say "done: $newest restores, revision $revision, hash $hash, $keys keys"
+}
+
+# fetch SNAPSHOT: to $scratch/drill, every file as it was when it was taken.
+fetch() {
+  patiently restore "$1" --target "$scratch/drill" > /dev/null || { say "$1 cannot be read from the repository"; return 1; }
+  from=$scratch/drill$source
+  compare "$from/etcd" "$from/${manifestName}" || return 1
+  for file in snapshot.db snapshot.json ${authorities.map((name) => `pki/${name}`).join(" ")}; do
+    [ -s "$from/etcd/$file" ] || { say "it lacks $file"; return 1; }
+  done
+  whole "$from/etcd/snapshot.db"
+}
+
+prove() {
+  fetch "$1" || return 1
+  keys=$(value totalKey < "$scratch/out")
+  quiet "$bin/etcdutl" snapshot restore "$from/etcd/snapshot.db" --data-dir "$scratch/etcd" || return 1
+  wanted=$from/etcd/snapshot.json
+  revision=$(value revision < "$wanted")
+  say 'asking an etcd of its own'
+  apart "$scratch/etcd" default -- endpoint hashkv --rev "$revision" -w json > "$scratch/hash" || return 1
+  hash=$(value hash < "$scratch/hash")
+  for field in hash:hash compact:compact_revision revision:hash_revision; do
+    [ "$(value "\${field%:*}" < "$wanted")" = "$(value "\${field#*:}" < "$scratch/hash")" ] || { say "\${field%:*} is $(value "\${field#*:}" < "$scratch/hash"), and was $(value "\${field%:*}" < "$wanted")"; return 1; }
+  done
+}
+`;
+
+const restore = `
+# restore SNAPSHOT [NODE…], or restore here [NODE…]: this machine becomes the only member of etcd. May be killed and run again at any step.
+restore() {
+  id=$1
+  shift
+  programs
+  stage=$data/restored-$id
+  mkdir -p "$data"
+  if [ ! -d "$stage" ]; then
+    if [ "$id" = here ]; then survivor; else
+      say "fetching $id"
+      fetch "$id" || fail "$id is not what was backed up; nothing was changed"
+      trusted
+    fi
+    say 'making a data directory of it'
+    rm -rf "$stage.new"
+    quiet "$bin/etcdutl" snapshot restore "$from/etcd/snapshot.db" --data-dir "$stage.new" --name "$name" \\
+      --initial-cluster "$name=https://$address:2380" --initial-advertise-peer-urls "https://$address:2380" \\
+      --initial-cluster-token "$name-$(date +%s)" --bump-revision ${bump} --mark-compacted || fail 'etcdutl cannot restore it'
+    mv "$stage.new" "$stage"
+  fi
+  park
+  if [ -d "$data/member" ]; then
+    old=$data/before-$(date +%s)
+    mv "$data/member" "$old"
+    say "what was there is in $old"
+  fi
+  mv "$stage/member" "$data/member"
+  rm -rf "$stage"
+  if [ -d "$parked" ]; then unpark "$@"; else
+    mkdir -p ${marksFolder}
+    echo "$id" > ${marksFolder}/restore
+    say 'done: the next update begins the cluster on it'
+  fi
+}
+
+# The authorities of the cluster that the snapshot is of. Those of another one stay.
+trusted() {
+  if [ -s $kubernetes/pki/ca.crt ]; then
+    cmp -s $kubernetes/pki/ca.crt "$from/etcd/pki/ca.crt" ||
+      fail "$kubernetes/pki is of another cluster than $id; if that one is to go: kubeadm reset"
+    return 0
+  fi
+  rm -rf $kubernetes/pki.new
+  mkdir -p $kubernetes
+  cp -rp "$from/etcd/pki" $kubernetes/pki.new
+  chmod 755 $kubernetes/pki.new $kubernetes/pki.new/etcd
+  rm -rf $kubernetes/pki
+  mv $kubernetes/pki.new $kubernetes/pki
+}
+
+# All that this machine's etcd has, its log to the last entry: read by an etcd of its own from a copy.
+survivor() {
+  park
+  [ -d "$data/member" ] || fail "$data has no data of etcd"
+  room $((3 * $(du -sb $data/member | cut -f1)))
+  say 'reading what is here'
+  mkdir -p "$scratch/copy" "$scratch/drill/etcd"
+  cp -rp $data/member "$scratch/copy"
+  from=$scratch/drill
+  apart "$scratch/copy" "$name" --force-new-cluster -- snapshot save "$from/etcd/snapshot.db" > /dev/null || fail 'etcd cannot read what is here; nothing was changed'
+  rm -rf "$scratch/copy"
+  whole "$from/etcd/snapshot.db" || fail 'what was read is broken'
+}
+
+# The control plane stops, as kubelet runs what lies in its folder.
+parked=$kubernetes/manifests-parked
+park() {
+  for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+    [ -e "$kubernetes/manifests/$part.yaml" ] || continue
+    mkdir -p "$parked"
+    mv "$kubernetes/manifests/$part.yaml" "$parked"
+  done
+  for second in $(seq 120); do
+    [ -n "$(ss -Hltn '( sport = :2379 or sport = :2380 or sport = :6443 )')" ] || return 0
+    sleep 1
+  done
+  fail 'etcd or the API server does not stop; look at: journalctl -u kubelet'
+}
+unpark() {
+  mv "$parked"/*.yaml $kubernetes/manifests
+  rmdir "$parked"
+  say 'waiting for the API server'
+  api="kubectl --kubeconfig $kubernetes/admin.conf --server https://$address:6443"
+  for second in $(seq 180); do
+    if timeout 5 $api get --raw /readyz > /dev/null 2>&1; then
+      for node in "$@"; do $api delete node "$node" --ignore-not-found; done
+      say 'done: the API server answers'
+      return 0
+    fi
+    sleep 1
+  done
+  fail 'the API server does not answer; look at: journalctl -u kubelet'
+}
+`;

@@ -1,0 +1,138 @@
+import { putFile, quote } from "../shared/machine/script";
+import { command, etcdScript, settingsFolder, stateFolder } from "./etcd-script";
+import { resticAccess, type ResticAccess } from "./restic";
+import { calendarOf, periodOf } from "./schedule";
+import type { BackupSpec, PartSpec } from "./spec";
+
+/** Path of the repository below the stack. */
+export const etcdPath = "etcd";
+
+/** Services, each with a timer of its name, by what of the command they run. */
+export const services = { run: "slipway-backup-etcd", drill: "slipway-drill-etcd" } as const;
+
+/** What the backup of one control plane is rendered from. */
+export interface EtcdArgs {
+  spec: Pick<BackupSpec, "stack" | "password"> & { etcd: PartSpec };
+  name: string;
+  address: string;
+  version: string;
+  images: string;
+  /** Its rank among the control planes, and how many there are: the first one lets old snapshots go. */
+  rank: number;
+  planes: number;
+}
+
+/** How this control plane reaches the repository. */
+export const etcdAccess = ({ stack, password, etcd }: EtcdArgs["spec"]): ResticAccess =>
+  resticAccess(etcd.target, { stack, path: etcdPath, password, folder: settingsFolder });
+
+/**
+ * Standard input of the phase: the files of `settingsFolder`, each after a line `>>> <name>`. Holds every secret.
+ * @param secrets of the stack, by name.
+ */
+export function etcdSettings(
+  spec: EtcdArgs["spec"],
+  secrets: Readonly<Record<string, string>>,
+): string {
+  const { env, secretEnv, files, secretFiles } = etcdAccess(spec);
+  const value = (name: string): string => secrets[name] ?? "";
+  const variables = [
+    ...Object.entries(env),
+    ...Object.entries(secretEnv).map(([variable, name]) => [variable, value(name)] as const),
+  ];
+  const all = {
+    env: variables.map(([variable, text]) => `export ${variable}=${quote(text)}\n`).join(""),
+    ...files,
+    ...Object.fromEntries(
+      // ssh takes no key without a newline at its end.
+      Object.entries(secretFiles).map(([file, name]) => [file, `${value(name).trimEnd()}\n`]),
+    ),
+  };
+  return Object.entries(all)
+    .map(([name, text]) => `>>> ${name}\n${text}`)
+    .join("");
+}
+
+/** Names of the secrets that a control plane is given. */
+export function etcdSecrets(spec: EtcdArgs["spec"]): string[] {
+  const { secretEnv, secretFiles } = etcdAccess(spec);
+  return [...Object.values(secretEnv), ...Object.values(secretFiles)].sort();
+}
+
+/** Sets a control plane up to back itself up, by timers of its own. */
+export function etcdBody(args: EtcdArgs): string {
+  const { spec, name, address, version, images, rank, planes } = args;
+  const { schedule, drill, keep } = spec.etcd;
+  const script = etcdScript({
+    ...{ options: etcdAccess(spec).options, host: name, address, version, images },
+    keep: rank === 0 ? keep : undefined,
+  });
+  const units = [
+    ...unit(services.run, "run", "Backup of etcd", calendarOf(schedule, shift(schedule))),
+    ...unit(services.drill, "drill", "Drill of etcd's backup", calendarOf(drill, shift(drill))),
+  ];
+  /** Their times are spread, so that no two control planes work on it at once. */
+  function shift(each: string): number {
+    return rank * Math.min(apart, Math.floor(periodOf(each) / planes));
+  }
+  const timers = Object.values(services).map((service) => `${service}.timer`);
+  return `command -v restic > /dev/null || fail 'restic is not installed'
+(
+  umask 077
+  rm -rf ${settingsFolder}.new
+  mkdir -p ${settingsFolder}.new ${stateFolder}
+  cd ${settingsFolder}.new
+  awk '/^>>> / { file = $2; next } { print > file }'
+  [ -s env ] || fail 'no secrets came with it'
+)
+rm -rf ${settingsFolder}
+mv ${settingsFolder}.new ${settingsFolder}
+${putFile(command, script, "0755")}
+${units.map(([file, text]) => putFile(`/etc/systemd/system/${file}`, text)).join("\n")}
+# From now on a backup is waited for.
+[ -e ${stateFolder}/last ] || echo "$(date +%s) -" > ${stateFolder}/last
+systemctl daemon-reload
+systemctl enable -q ${timers.join(" ")}
+systemctl restart ${timers.join(" ")}`;
+}
+
+/** Seconds between two control planes, where the schedule leaves as much. */
+const apart = 600;
+
+/** A service that runs the command, and the timer that starts it. */
+const unit = (
+  name: string,
+  verb: keyof typeof services,
+  what: string,
+  calendar: string,
+): [file: string, text: string][] => [
+  [
+    `${name}.service`,
+    `[Unit]
+Description=${what}
+# A machine that is no control plane yet, or is one no more, has nothing to tell.
+ConditionPathExists=/etc/kubernetes/manifests/etcd.yaml
+
+[Service]
+Type=oneshot
+ExecStart=${command} ${verb}
+TimeoutStartSec=6h
+Nice=10
+IOSchedulingClass=idle
+`,
+  ],
+  [
+    `${name}.timer`,
+    `[Unit]
+Description=${what}
+
+[Timer]
+OnCalendar=${calendar}
+AccuracySec=1s
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`,
+  ],
+];

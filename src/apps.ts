@@ -3,6 +3,8 @@ import { App, type AppArgs } from "../components/app/app";
 import { routeOf, type Route } from "../components/app/network";
 import { firstSlot, type Slot } from "../components/app/rollout";
 import { SharedIngress } from "../components/app/shared-ingress";
+import { volumesWanted, type VolumesBackup } from "../components/backup/volume-job";
+import { VolumeBackups } from "../components/backup/volumes";
 import type { IngressContract } from "../components/shared/contracts";
 import { builds, type Build } from "./builds";
 import type { Platform } from "./platform";
@@ -38,19 +40,31 @@ export function declareApps(
   platform: Platform,
   only: string | undefined,
 ): Record<string, ProjectOutput> {
-  const { placement, ingress, registry, options } = platform;
-  const { images, secrets, storage, prober, prometheus } = settings;
+  const { placement, ingress, edge, registry, options } = platform;
+  const { images, secrets, storage, prober, prometheus, backup } = settings;
   const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
   const routes: Route[] = [];
   for (const project of images.projects) {
     const { name, spec, record, configuration, next } = project;
-    const surroundings = { secrets, placement, registry, ingress, storage, prober, prometheus };
+    const surroundings = {
+      secrets,
+      placement,
+      registry,
+      ingress,
+      edge,
+      storage,
+      prober,
+      prometheus,
+    };
     const slot = record?.slot ?? firstSlot;
     const release = { release: record, slot, configuration, next: next && nextRelease(next) };
     const image = imageOf(project, build);
     const declared = only === undefined || only === spec.project || !("ref" in image);
     const args = { spec, image, ...release, ...surroundings };
+    if (declared && hasVolumes(backup) && volumesWanted(spec).length > 0) {
+      new VolumeBackups(name, { spec, backup, secrets, placement, registry }, options);
+    }
     const serving = declared ? new App(name, args, options).image : pulumi.output(image.ref);
     if (spec.expose === "ingress" && spec.ingress === "shared") routes.push(routeOf(name, spec));
     outputs[spec.project] = {
@@ -69,6 +83,10 @@ export function declareApps(
   }
   return outputs;
 }
+
+/** Whether volumes are among what a stack backs up. */
+const hasVolumes = (backup: Settings["backup"]): backup is VolumesBackup =>
+  backup?.volumes !== undefined;
 
 const nextRelease = ({ ref, stage, version, configuration }: Next): AppArgs["next"] => ({
   ...{ ref, stage, configuration },

@@ -113,15 +113,19 @@ export const besideName = (name: string, what: string): string =>
 /** The same for the engine, which has no limit: all resources of a project are `<name>` and `<name>--*`. */
 export const engineNameBeside = (name: string, what: string): string => `${name}--${what}`;
 
+/** The same for a CronJob, whose Jobs need the rest of the length. */
+export const scheduledName = (name: string, what: string): string =>
+  cut(engineNameBeside(name, what), engineNameBeside(name, what), 52);
+
 /** A label value with what Kubernetes allows in one; cut with a hash when too long. */
 export function labelValue(text: string): string {
   const allowed = text.replace(/[^A-Za-z0-9._-]/g, "-").replace(/^[._-]+|[._-]+$/g, "");
   return cut(allowed, text);
 }
 
-function cut(name: string, whole: string): string {
-  if (name.length <= labelLength) return name;
-  const kept = name.slice(0, labelLength - hashLength - 1).replace(/[._-]+$/, "");
+function cut(name: string, whole: string, length = labelLength): string {
+  if (name.length <= length) return name;
+  const kept = name.slice(0, length - hashLength - 1).replace(/[._-]+$/, "");
   return `${kept}-${digest(whole).toString("hex").slice(0, hashLength)}`;
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { claimName } from "../../components/app/workload";
 import { backupFolder, manifestIn, type Source } from "../../components/backup/script";
+import { volumePath, volumesWanted } from "../../components/backup/volume-job";
 import type {
   BackupSpec,
   PartName,
@@ -129,15 +129,18 @@ async function volumeParts(
     .sort()
     .flatMap((name) => {
       const project = readProject(session.checkout, session.file, name);
-      const wanted = Object.entries(project.spec.volumes).filter(
-        ([, { backup }]) => backup === true,
-      );
-      return wanted.map(([volume]): Part => {
-        const path = `volumes/${claimName(project.name, volume)}`;
+      return volumesWanted(project.spec).map((volume): Part => {
+        const path = volumePath(project.name, volume);
         const repository: Repository = { part: "volumes", path, spec };
         return {
           repository,
-          operations: volumeOperations({ ...args, repository, project, volume }),
+          operations: volumeOperations({
+            session,
+            spec: { ...args.spec, volumes: spec },
+            repository,
+            project,
+            volume,
+          }),
         };
       });
     });

@@ -1,10 +1,19 @@
-import type { PartOperations, Repository } from "../../components/backup/spec";
-import { UserError } from "../../components/shared/problem";
+import { z } from "zod";
+import {
+  restoreScript,
+  volumeJobName,
+  type VolumesBackup,
+} from "../../components/backup/volume-job";
+import type { PartOperations, Repository, Say } from "../../components/backup/spec";
+import { besideName } from "../../components/shared/names";
+import { selectorLabels } from "../../components/shared/labels";
 import type { ReleasedProject } from "../release/project";
+import { Jobs, type JobSpec } from "./job";
 import type { PartsArgs } from "./parts";
 
 /** What a volume's operations are made from. */
-export interface VolumeArgs extends PartsArgs {
+export interface VolumeArgs extends Pick<PartsArgs, "session"> {
+  spec: VolumesBackup;
   repository: Repository;
   project: ReleasedProject;
   /** Its name in the project's file. */
@@ -12,8 +21,130 @@ export interface VolumeArgs extends PartsArgs {
 }
 
 /** A project's volume: Jobs in the cluster read and write it. */
-export function volumeOperations({ repository }: VolumeArgs): PartOperations {
+export function volumeOperations(args: VolumeArgs): PartOperations {
+  const { session, spec, repository, project, volume } = args;
+  const { name } = project;
+  const jobs = new Jobs(session, project, repository);
+  const cronJob = volumeJobName(name, "backup", volume);
   return {
-    run: () => Promise.reject(new UserError(`${repository.path}: not yet`)),
+    run: async (say) => {
+      const spec = withoutRetry(await jobs.template(cronJob));
+      await jobs.run({ name: `${cronJob}-now`, spec, doing: "the backup" }, say);
+    },
+    restoreInPlace: async (snapshot, say) => {
+      const script = restoreScript(spec, { name, volume, snapshot });
+      const writing = writingVolume(await jobs.template(cronJob), script);
+      const pods = new Standstill(jobs, name);
+      await pods.begin(say);
+      const job = { name: besideName(name, `restore-${volume}`), spec: writing, fresh: true };
+      await jobs.run({ ...job, doing: "the restore" }, say);
+      await pods.end(say);
+    },
   };
+}
+
+/** Somebody waits for it: what went wrong is told at once. */
+const withoutRetry = (spec: JobSpec): JobSpec => ({ ...spec, backoffLimit: 0 });
+
+/** The Job of a backup as one that writes what it otherwise reads. */
+function writingVolume(spec: JobSpec, script: string): JobSpec {
+  const { template } = spec;
+  const containers = template.spec.containers.map((container) => ({
+    ...container,
+    command: ["sh", "-c", script],
+    volumeMounts: container.volumeMounts.map((mount) =>
+      mount.name === "data" ? { ...mount, readOnly: false } : mount,
+    ),
+  }));
+  return {
+    ...withoutRetry(spec),
+    template: { ...template, spec: { ...template.spec, containers } },
+  };
+}
+
+const Deployments = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({
+        name: z.string(),
+        annotations: z.record(z.string(), z.string()).default({}),
+        managedFields: z.array(z.object({ manager: z.string().optional() })).default([]),
+      }),
+      spec: z.object({ replicas: z.number() }),
+    }),
+  ),
+});
+
+/** Where a Deployment remembers how many pods it had; there while it stands still. */
+const memory = "slipway/replicas-before-restore";
+/** Who says so to the API server, to be taken out of its books afterwards: the number of pods is the engine's. */
+const manager = "slipway-restore";
+
+/** A project without pods for a while. A run that was killed meanwhile is gone on with. */
+class Standstill {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly name: string,
+  ) {}
+
+  async begin(say: Say): Promise<void> {
+    say("the project's pods end");
+    for (const { metadata, spec } of await this.deployments()) {
+      if (metadata.annotations[memory] !== undefined) continue;
+      await this.patch(metadata.name, 0, String(spec.replicas));
+    }
+    const which = ["--selector", this.selector, "--timeout=300s"];
+    await this.jobs.kubectl("wait", "--for=delete", "pod", ...which);
+  }
+
+  async end(say: Say): Promise<void> {
+    say("the project's pods start again");
+    for (const { metadata } of await this.deployments()) {
+      const before = metadata.annotations[memory];
+      if (before !== undefined) await this.patch(metadata.name, Number(before), null);
+    }
+    for (const { metadata } of await this.deployments()) {
+      await this.forget(metadata.name, metadata.managedFields);
+    }
+  }
+
+  private get selector(): string {
+    return Object.entries(selectorLabels(this.name))
+      .map(([key, value]) => `${key}=${value}`)
+      .join(",");
+  }
+
+  private async deployments(): Promise<z.output<typeof Deployments>["items"]> {
+    const which = ["--selector", this.selector, "--show-managed-fields", "--output=json"];
+    return Deployments.parse(JSON.parse(await this.jobs.kubectl("get", "deployments", ...which)))
+      .items;
+  }
+
+  private async patch(name: string, replicas: number, before: string | null): Promise<void> {
+    const patch = { metadata: { annotations: { [memory]: before } }, spec: { replicas } };
+    const how = ["--type=merge", "--field-manager", manager, "--patch", JSON.stringify(patch)];
+    await this.jobs.kubectl("patch", "deployment", name, ...how);
+  }
+
+  /** Takes our entry out of the books: else the engine could never change the number again. */
+  private async forget(
+    name: string,
+    fields: readonly { manager?: string | undefined }[],
+  ): Promise<void> {
+    const index = fields.findIndex((field) => field.manager === manager);
+    if (index < 0) return;
+    const path = `/metadata/managedFields/${index}`;
+    const patch = [
+      { op: "test", path: `${path}/manager`, value: manager },
+      { op: "remove", path },
+    ];
+    await this.jobs.kubectl(
+      "patch",
+      "deployment",
+      name,
+      "--type=json",
+      "--patch",
+      JSON.stringify(patch),
+    );
+  }
 }

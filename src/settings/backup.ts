@@ -5,16 +5,15 @@ import {
   type PartName,
   type Target,
 } from "../../components/backup/spec";
+import { volumesWanted } from "../../components/backup/volume-job";
 import type { Problem } from "../../components/shared/problem";
 import type { Backup } from "./backup-schema";
 import { place, suggestion, type Document } from "./problems";
 import type { StackConfig } from "./stack";
 
 /** Volumes of a project that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
-export const volumesToBackUp = ({ project, volumes }: AppSpec): string[] =>
-  Object.entries(volumes).flatMap(([name, { backup }]) =>
-    backup === true ? [`${project} → volumes.${name}`] : [],
-  );
+export const volumesToBackUp = (spec: AppSpec): string[] =>
+  volumesWanted(spec).map((name) => `${spec.project} → volumes.${name}`);
 
 /** What a stack's backups are read from. */
 export interface BackupArgs {

@@ -1,0 +1,212 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { claimName } from "../app/workload";
+import type { AppSpec } from "../app/spec";
+import { selectorLabels } from "../shared/labels";
+import { scheduledName } from "../shared/names";
+import { containerSecurity, podSecurity, quietPod } from "../shared/pod";
+import { resticAccess, type ResticAccess } from "./restic";
+import { cronOf } from "./schedule";
+import { backupFolder, drillFolder, manifestIn, restoreOver, type Source } from "./script";
+import type { BackupSpec, Target } from "./spec";
+
+type CronJobSpec = k8s.types.input.batch.v1.CronJobSpec;
+type PodSpec = k8s.types.input.core.v1.PodSpec;
+type PodVolume = k8s.types.input.core.v1.Volume;
+
+/** Where things are in the pods. */
+const folders = { data: "/data", sums: "/manifest", scratch: "/scratch", access: "/access" };
+const source: Source = { data: folders.data, manifest: manifestIn(folders.sums) };
+
+/** What the Jobs of one volume are made from. */
+export interface VolumeJobArgs {
+  /** Kubernetes name of the project. */
+  name: string;
+  spec: Pick<AppSpec, "runAsUser">;
+  /** Name of the volume in the project's file. */
+  volume: string;
+  backup: VolumesBackup;
+  /** Name of the Secret with what opens the target. */
+  secret: pulumi.Input<string>;
+  /** Labels of the pods, which must not be those of the project's pods. */
+  labels: Record<string, string>;
+  pullSecret?: string;
+}
+
+/** A stack's backups, when its volumes are among them. */
+export type VolumesBackup = BackupSpec & { volumes: NonNullable<BackupSpec["volumes"]> };
+
+/** Volumes of a project that ask to be backed up. */
+export const volumesWanted = ({ volumes }: Pick<AppSpec, "volumes">): string[] =>
+  Object.entries(volumes).flatMap(([name, { backup }]) => (backup === true ? [name] : []));
+
+/** Name of the CronJob that backs a volume up, or drills it. */
+export const volumeJobName = (name: string, what: "backup" | "drill", volume: string): string =>
+  scheduledName(name, `${what}-${volume}`);
+
+/** Path of a volume's repository below its stack. */
+export const volumePath = (name: string, volume: string): string =>
+  `volumes/${claimName(name, volume)}`;
+
+/** How pods reach the repository of a volume. */
+export const volumeAccess = (
+  { stack, password, volumes }: VolumesBackup,
+  path: string,
+): ResticAccess => resticAccess(volumes.target, { stack, path, password, folder: folders.access });
+
+/** The pods are new each time, so there is nothing to keep between two of them. */
+const optionsOf = ({ options }: ResticAccess): string[] => [...options, "--no-cache"];
+
+/** Spec of the CronJob that backs a volume up. It reads the volume as the project's own user, and can write nothing there. */
+export function backupCronJob(args: VolumeJobArgs): CronJobSpec {
+  const { name, volume, backup } = args;
+  const access = volumeAccess(backup, volumePath(name, volume));
+  const { keep, schedule } = backup.volumes;
+  const script = backupFolder({
+    ...{ options: optionsOf(access), host: claimName(name, volume), source, keep },
+  });
+  const claim = { name: "data", persistentVolumeClaim: { claimName: claimName(name, volume) } };
+  return cronJob(cronOf(schedule, `${name} ${volume}`), 2, {
+    ...podSpec(args, access, script, [
+      { volume: claim, path: folders.data, readOnly: true },
+      { volume: { name: "sums", emptyDir: {} }, path: folders.sums },
+    ]),
+    // A volume that one node has at a time is read on that node.
+    affinity: {
+      podAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: {
+              topologyKey: "kubernetes.io/hostname",
+              labelSelector: { matchLabels: selectorLabels(name) },
+            },
+          },
+        ],
+      },
+    },
+  });
+}
+
+/** Spec of the CronJob that restores a volume's newest backup into a scratch place and compares it. */
+export function drillCronJob(args: VolumeJobArgs): CronJobSpec {
+  const { name, volume, backup } = args;
+  const access = volumeAccess(backup, volumePath(name, volume));
+  const script = drillFolder({
+    ...{ options: optionsOf(access), host: claimName(name, volume) },
+    ...{ source, scratch: folders.scratch },
+  });
+  const scratch = { volume: { name: "scratch", emptyDir: {} }, path: folders.scratch };
+  const schedule = cronOf(backup.volumes.drill, `${name} ${volume} drill`);
+  return cronJob(schedule, 0, podSpec(args, access, script, [scratch]));
+}
+
+/** The script that puts a snapshot over what is in the volume, for the same pod with a volume that it may write. */
+export const restoreScript = (
+  backup: VolumesBackup,
+  { name, volume, snapshot }: { name: string; volume: string; snapshot: string },
+): string =>
+  restoreOver({
+    options: optionsOf(volumeAccess(backup, volumePath(name, volume))),
+    ...{ host: claimName(name, volume), source, snapshot },
+  });
+
+const cronJob = (schedule: string, backoffLimit: number, pod: LabelledPod): CronJobSpec => {
+  const { labels, ...spec } = pod;
+  return {
+    schedule,
+    concurrencyPolicy: "Forbid",
+    startingDeadlineSeconds: 3600,
+    successfulJobsHistoryLimit: 1,
+    failedJobsHistoryLimit: 3,
+    jobTemplate: {
+      spec: {
+        backoffLimit,
+        // One that hangs would keep every later one away.
+        activeDeadlineSeconds: 6 * 3600,
+        template: { metadata: { labels }, spec },
+      },
+    },
+  };
+};
+
+type LabelledPod = PodSpec & { labels: Record<string, string> };
+
+interface Mounted {
+  volume: PodVolume;
+  path: string;
+  readOnly?: boolean;
+}
+
+function podSpec(
+  { name, spec, secret, labels, backup, pullSecret }: VolumeJobArgs,
+  access: ResticAccess,
+  script: string,
+  mounted: readonly Mounted[],
+): LabelledPod {
+  const files = Object.keys({ ...access.files, ...access.secretFiles });
+  const all: Mounted[] = [...mounted, { volume: { name: "tmp", emptyDir: {} }, path: "/tmp" }];
+  const secretVolume = { name: "access", secret: { secretName: secret, defaultMode: 0o400 } };
+  const mounts = all.map(({ volume, path, readOnly = false }) => ({
+    ...{ name: volume.name, mountPath: path, readOnly },
+  }));
+  return {
+    ...quietPod,
+    labels,
+    restartPolicy: "Never",
+    serviceAccountName: name,
+    securityContext: podSecurity(spec.runAsUser, []),
+    ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+    containers: [
+      {
+        name: "restic",
+        image: backup.volumes.image,
+        command: ["sh", "-c", script],
+        env: [
+          ...Object.entries(access.env).map(([variable, value]) => ({ name: variable, value })),
+          ...Object.keys(access.secretEnv).map((variable) => ({
+            name: variable,
+            valueFrom: { secretKeyRef: { name: secret, key: variable } },
+          })),
+        ],
+        resources: {
+          requests: { cpu: "50m", memory: "64Mi" },
+          limits: { cpu: "1", memory: "1Gi" },
+        },
+        securityContext: containerSecurity,
+        volumeMounts: [
+          ...mounts,
+          ...(files.length === 0
+            ? []
+            : [
+                { name: "access", mountPath: folders.access, readOnly: true },
+                // ssh wants to know who it is.
+                { name: "access", mountPath: "/etc/passwd", subPath: "passwd", readOnly: true },
+              ]),
+        ],
+      },
+    ],
+    volumes: [...all.map(({ volume }) => volume), ...(files.length === 0 ? [] : [secretVolume])],
+  };
+}
+
+/** What is in the Secret beside secrets: files for ssh. */
+export function accessFiles(access: ResticAccess, user: number): Record<string, string> {
+  if (Object.keys(access.secretFiles).length === 0) return {};
+  return { ...access.files, passwd: `restic:x:${user}:${user}::/tmp:/bin/sh\n` };
+}
+
+/** What the pods may reach: the target, by its address where that is one; by its port alone where it is a name. */
+export function targetEgress(
+  target: Target,
+): k8s.types.input.networking.v1.NetworkPolicyEgressRule {
+  const { host, port } = addressOf(target);
+  const ports = [{ protocol: "TCP", port }];
+  return /^[\d.]+$/.test(host) ? { to: [{ ipBlock: { cidr: `${host}/32` } }], ports } : { ports };
+}
+
+function addressOf(target: Target): { host: string; port: number } {
+  if (target.kind === "sftp") return { host: target.address, port: target.port };
+  const { hostname, port, protocol } = new URL(target.endpoint);
+  return { host: hostname, port: Number(port) || (protocol === "https:" ? 443 : 80) };
+}

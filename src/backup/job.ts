@@ -1,0 +1,119 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
+import type { Repository, Say } from "../../components/backup/spec";
+import { UserError } from "../../components/shared/problem";
+import { kubectl } from "../release/kubectl";
+import type { ReleasedProject } from "../release/project";
+import type { Session } from "../release/session";
+import { failure } from "./explain";
+import { inMemory } from "./place";
+
+const Container = z.looseObject({
+  volumeMounts: z.array(z.looseObject({ name: z.string(), readOnly: z.boolean().optional() })),
+});
+const JobSpec = z.looseObject({
+  template: z.looseObject({ spec: z.looseObject({ containers: z.array(Container) }) }),
+});
+const CronJob = z.object({ spec: z.object({ jobTemplate: z.object({ spec: JobSpec }) }) });
+/** A Job as a CronJob makes it. */
+export type JobSpec = z.output<typeof JobSpec>;
+
+const Conditions = z.object({
+  status: z
+    .object({
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+    })
+    .prefault({}),
+});
+
+/** What a Job is run from. */
+interface JobArgs {
+  name: string;
+  spec: JobSpec;
+  /** What it does, for whoever reads that it failed. */
+  doing: string;
+  /** Whether one of that name that still runs must go first: it may do something else. */
+  fresh?: boolean;
+}
+
+/** Jobs in a project's namespace, that read or write its volumes. */
+export class Jobs {
+  constructor(
+    private readonly session: Session,
+    private readonly project: ReleasedProject,
+    private readonly repository: Repository,
+  ) {}
+
+  /** Runs kubectl in the project's namespace. */
+  async kubectl(...args: string[]): Promise<string> {
+    const { namespace, config } = this.project;
+    return await kubectl(this.session, config, ["--namespace", namespace, ...args]);
+  }
+
+  /** What a CronJob would start. */
+  async template(cronJob: string): Promise<JobSpec> {
+    const text = await this.kubectl(
+      "get",
+      "cronjob",
+      cronJob,
+      "--ignore-not-found",
+      "--output=json",
+    );
+    if (text.trim() !== "") return CronJob.parse(JSON.parse(text)).spec.jobTemplate.spec;
+    throw new UserError(
+      `${this.repository.path}: the cluster has no CronJob ${cronJob}\n  mend:  pulumi up --stack ${this.session.stack}`,
+      2,
+    );
+  }
+
+  /**
+   * Runs a Job to its end. One of that name that still runs is waited for in its place: a run before may have been killed.
+   */
+  async run({ name, spec, doing, fresh = false }: JobArgs, say: Say): Promise<void> {
+    const before = await this.state(name);
+    if (before === "running" && !fresh) {
+      say("one runs already: waiting for it");
+    } else {
+      if (before !== undefined) {
+        await this.kubectl("delete", "job", name, "--cascade=foreground", "--wait");
+      }
+      const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec };
+      await inMemory(async (folder) => {
+        const file = join(folder, "job.json");
+        writeFileSync(file, JSON.stringify(job));
+        await this.kubectl("create", "--filename", file);
+      });
+    }
+    for (;;) {
+      const state = await this.state(name);
+      if (state === "complete") return;
+      if (state === "failed" || state === undefined) {
+        throw failure(
+          this.repository,
+          doing,
+          (await this.log(name)) || "its Job failed without a word",
+        );
+      }
+      say((await this.log(name)).trim().split("\n").at(-1) || "its pod is starting");
+      await pause(1500);
+    }
+  }
+
+  private async state(name: string): Promise<"running" | "complete" | "failed" | undefined> {
+    const text = await this.kubectl("get", "job", name, "--ignore-not-found", "--output=json");
+    if (text.trim() === "") return undefined;
+    const { conditions } = Conditions.parse(JSON.parse(text)).status;
+    const has = (type: string) =>
+      conditions.some((condition) => condition.type === type && condition.status === "True");
+    if (has("Complete")) return "complete";
+    return has("Failed") ? "failed" : "running";
+  }
+
+  /** The last words of its pods; none while there is nothing to read. */
+  private async log(name: string): Promise<string> {
+    const args = ["logs", "--selector", `job-name=${name}`, "--tail=20"];
+    return await this.kubectl(...args).catch(() => "");
+  }
+}

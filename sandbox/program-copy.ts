@@ -23,6 +23,12 @@ export interface Step {
   type: string;
 }
 
+/** A moment of an update. */
+export interface Moment extends Step {
+  /** Whether the resource is done, or only begun. */
+  done: boolean;
+}
+
 /** A copy of the program that a test may edit, run by the real engine against the tests' sandbox. */
 export class ProgramCopy {
   public readonly folder = mkdtempSync(join(tmpdir(), "slipway-program-"));
@@ -114,6 +120,21 @@ export class ProgramCopy {
     return this.steps("up", "--yes", "--skip-preview", ...flags);
   }
 
+  /** `pulumi up`, told as it goes on; what it did at the end. */
+  async upTelling(tell: (moment: Moment) => void): Promise<Step[]> {
+    const flags = ["--yes", "--skip-preview", "--non-interactive", "--json"];
+    const all = ["up", "--stack", this.stack, ...flags];
+    const child = execa("pulumi", all, { ...this.run, all: true, reject: false });
+    for await (const line of child.iterable()) {
+      const { resourcePreEvent, resOutputsEvent } = parseEvent(line);
+      const { metadata } = resourcePreEvent ?? resOutputsEvent ?? {};
+      if (metadata !== undefined) tell({ ...metadata, done: resOutputsEvent !== undefined });
+    }
+    const result = await child;
+    this.mustSucceed(result);
+    return parseEvents(result.stdout);
+  }
+
   /** `pulumi preview`, and what an update would do. */
   async preview(...flags: string[]): Promise<Step[]> {
     return this.steps("preview", ...flags);
@@ -164,14 +185,17 @@ export const changes = (steps: readonly Step[]): Step[] =>
   steps.filter(({ op }) => op !== "same" && op !== "read");
 
 interface EngineEvent {
-  resOutputsEvent?: { metadata: { op: string; urn: string; type: string } };
+  resourcePreEvent?: { metadata: Step };
+  resOutputsEvent?: { metadata: Step };
 }
+
+const parseEvent = (line: string): EngineEvent =>
+  line.startsWith("{") ? (JSON.parse(line) as EngineEvent) : {};
 
 function parseEvents(text: string): Step[] {
   return text
     .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => (JSON.parse(line) as EngineEvent).resOutputsEvent?.metadata)
+    .map((line) => parseEvent(line).resOutputsEvent?.metadata)
     .filter((metadata) => metadata !== undefined)
     .map(({ op, urn, type }) => ({ op, urn, type }));
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { LabOptions } from "../hosts/start";
+import { hostName } from "../../components/shared/names";
 import { Lab } from "../hosts/lab";
 import { layout } from "../layout";
 import { silent, type Progress } from "../progress";
@@ -166,13 +167,18 @@ export class MachineRoom {
     return (await Promise.all(lines)).flat().filter((line) => / of /.test(line));
   }
 
-  /** Name of the host that has the endpoint's address. */
-  async holder(): Promise<string> {
+  /** Name of the host that has an address: the endpoint's unless given. */
+  async holder(address = this.endpoint): Promise<string> {
     for (const { name } of this.lab.hosts) {
       const { stdout } = await this.lab.ssh(name, "ip -o -4 address");
-      if (stdout.includes(` ${this.endpoint}/`)) return name;
+      if (stdout.includes(` ${address}/`)) return name;
     }
-    throw new Error(`no host has ${this.endpoint}`);
+    throw new Error(`no host has ${address}`);
+  }
+
+  /** Host name that a project answers under. */
+  hostOf(project: string): string {
+    return hostName(project, domain);
   }
 
   /** A client that writes through the endpoint, as an administrator. */

@@ -12,6 +12,7 @@ const onThisMachine = [
   "test",
   "bench",
   "clean",
+  "machine-room",
 ];
 const onProjects = ["release", "rollback", "scale", "remove", "history"];
 const guards = ["verify", "promote", "reject", "lift", "archive"];
@@ -19,9 +20,10 @@ const verbs = [...onThisMachine, ...onProjects, ...guards, "backup"];
 
 const load = createRequire(__filename);
 
-/** The command of a verb: what `commands/<verb>.ts` exports by that name. */
+/** The command of a verb: what `commands/<verb>.ts` exports by that name, `machine-room` as `machineRoom`. */
 function commandOf(verb: string): Command {
-  const { [verb]: make } = load(`./commands/${verb}`) as Partial<Record<string, () => Command>>;
+  const name = verb.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const { [name]: make } = load(`./commands/${verb}`) as Partial<Record<string, () => Command>>;
   if (make === undefined) throw new Error(`commands/${verb}.ts exports no ${verb}`);
   return make().exitOverride();
 }

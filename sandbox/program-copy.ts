@@ -176,7 +176,7 @@ export class ProgramCopy {
 
   private mustSucceed({ exitCode, all, command }: Result<{ all: true; reject: false }>): void {
     if (exitCode !== 0)
-      throw new Error(`${command} failed with ${exitCode ?? "no exit code"}:\n${all}`);
+      throw new Error(`${command} failed with ${exitCode ?? "no exit code"}:\n${errorsIn(all)}`);
   }
 }
 
@@ -184,7 +184,17 @@ export class ProgramCopy {
 export const changes = (steps: readonly Step[]): Step[] =>
   steps.filter(({ op }) => op !== "same" && op !== "read");
 
+/** What an update's events tell of errors; all of it where there are no events. */
+function errorsIn(output: string): string {
+  const errors = output.split("\n").flatMap((line) => {
+    const { severity, message = "" } = parseEvent(line).diagnosticEvent ?? {};
+    return severity === "error" ? [message.trimEnd()] : [];
+  });
+  return errors.length === 0 ? output : errors.join("\n");
+}
+
 interface EngineEvent {
+  diagnosticEvent?: { severity: string; message: string };
   resourcePreEvent?: { metadata: Step };
   resOutputsEvent?: { metadata: Step };
 }

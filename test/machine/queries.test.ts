@@ -8,7 +8,7 @@ describe("a release whose check asks Prometheus", function () {
   const lab = new ReleaseLab();
   const own = 'pod=~"{{ pods }}"';
   const settings = (strategy: string, ...queries: string[]) => {
-    const check = `check: { path: /healthz, for: 2, timeout: 45, query: [${queries.join(", ")}] }`;
+    const check = `check: { path: /healthz, for: 2, timeout: 20, query: [${queries.join(", ")}] }`;
     lab.settings(`replicas: 2\nstrategy: ${strategy}\n${check}\n`);
   };
   const scraped = (least: number) =>

@@ -94,6 +94,11 @@ export class ProgramCopy {
     return execa(process.execPath, all, { ...this.run, reject: false, detached: true });
   }
 
+  /** Starts pulumi in a process group of its own, to be killed with all that it has started. */
+  startPulumi(...args: string[]): ResultPromise<{ all: true; reject: false; detached: true }> {
+    return execa("pulumi", args, { ...this.run, all: true, reject: false, detached: true });
+  }
+
   /** Whether an update is under way, or was when it was killed. */
   locked(): boolean {
     const locks = join(this.folder, ".state", ".pulumi", "locks", "organization");

@@ -44,7 +44,7 @@ export class Cluster extends PlatformComponent {
     );
     for (const planned of prepared) this.phase(planned);
     const ticket = this.ticket(speaker);
-    for (const planned of plan.phases.filter(isStale)) this.phase(planned);
+    for (const planned of plan.phases.filter(isDead)) this.phase(planned);
     let before: Command | undefined;
     for (const planned of plan.phases.filter(({ phase }) => phase === "join")) {
       const plane = planned.host.role === "control-plane";
@@ -53,7 +53,9 @@ export class Cluster extends PlatformComponent {
       if (plane) before = joined;
     }
     const members = [...this.done.values()];
-    const last = plan.phases.filter(({ phase, host }) => phase === "labels" || host.absent);
+    const last = plan.phases.filter(
+      (planned) => planned.phase === "labels" || (planned.host.absent && !isDead(planned)),
+    );
     for (const planned of last) this.phase(planned, { after: members });
     for (const step of plan.operations) {
       const before = [...this.done.values()];
@@ -132,5 +134,5 @@ export class Cluster extends PlatformComponent {
   }
 }
 
-/** The taking out of a machine that is gone, before another of its name comes. */
-const isStale = ({ phase, host }: PlannedPhase): boolean => phase === "forget" && !host.absent;
+/** The taking out of a machine that is dead, before another comes: kubeadm lets nobody in beside a silent member of etcd. */
+const isDead = ({ phase, dead }: PlannedPhase): boolean => phase === "forget" && dead === true;

@@ -1,4 +1,5 @@
-import { isKnown, type FoundHosts, type HostFacts, type NodeFacts } from "../shared/machine/facts";
+import type { NodeFacts } from "../shared/machine/cluster-facts";
+import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
 import { runOn, type MachinePhase } from "../shared/machine/phase";
 import { staying, type ClusterSpec, type HostSpec } from "./spec";
 

@@ -1,4 +1,5 @@
-import { isKnown, type ClusterFacts, type FoundHosts } from "../shared/machine/facts";
+import type { ClusterFacts } from "../shared/machine/cluster-facts";
+import { isKnown, type FoundHosts } from "../shared/machine/facts";
 import type { SpecProblem } from "../shared/machine/machine";
 import { clusterOf, Context } from "./context";
 import { outdated } from "./operations";

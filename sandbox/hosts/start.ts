@@ -5,7 +5,7 @@ import { UserError } from "../../components/shared/problem";
 import type { ProcessId } from "../cluster/process";
 import type { Layout } from "../layout";
 import type { Progress } from "../progress";
-import { buildTools } from "../toolchain/build";
+import { buildTools, toolStatus } from "../toolchain/build";
 import type { ToolName } from "../toolchain/catalogue";
 import { hostPackages, installMissing } from "../toolchain/debian";
 import { withLock } from "../toolchain/lock";
@@ -29,8 +29,11 @@ export interface LabOptions {
   readonly bare?: readonly string[];
   /** Size of each host's disk, 20 unless given; it takes room as it fills. */
   readonly diskGiB?: number;
-  /** Hosts begin with the minor version before the sandbox's; `upgrade` brings them to it. */
-  readonly kubernetes?: "previous";
+  /**
+   * Hosts begin with an older version than the sandbox's, and `upgrade` brings them to it: with the minor version before, or
+   * with the sandbox's own source that says it were one patch older.
+   */
+  readonly kubernetes?: OlderKubernetes;
   /** Whose state directory it lies in: the environment's unless given. */
   readonly here?: Layout;
 }
@@ -44,7 +47,15 @@ const labTools: readonly ToolName[] = [
 const kubernetesTools = {
   current: ["kubernetes", "kubernetes-node", "kubeadm"],
   previous: ["kubernetes-previous"],
+  restamped: ["kubernetes-restamped"],
 } as const satisfies Record<string, readonly ToolName[]>;
+
+/** Versions that hosts may begin with in place of the sandbox's. */
+export type OlderKubernetes = "previous" | "restamped";
+
+/** The minor version before, where it has been built already; else what a minute makes. */
+export const olderKubernetes = (here: Layout): OlderKubernetes =>
+  toolStatus(here, kubernetesTools.previous).built > 0 ? "previous" : "restamped";
 
 /** What all labs of this machine share, in the cache. */
 export interface Shared {

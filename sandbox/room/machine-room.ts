@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { etcdctl } from "../../components/cluster/membership";
 import type { LabOptions } from "../hosts/start";
 import { hostName } from "../../components/shared/names";
 import { Lab } from "../hosts/lab";
@@ -24,6 +25,8 @@ const notKept = { without: "a test room" };
 export interface RoomOptions extends Pick<LabOptions, "kubernetes"> {
   /** Names of the machines that share the address which leads in; none without. */
   edges?: readonly string[];
+  /** Names of machines that are there, and nothing to the stack yet. */
+  spare?: readonly string[];
   /** Whether the example project runs there, behind an Ingress. */
   serves?: boolean;
   progress?: Progress;
@@ -75,10 +78,10 @@ export class MachineRoom {
   static async start(
     name: string,
     roles: Roles,
-    { edges = [], serves = false, kubernetes, progress = silent }: RoomOptions = {},
+    { edges = [], spare = [], serves = false, kubernetes, progress = silent }: RoomOptions = {},
   ): Promise<MachineRoom> {
     const here = layout();
-    const hosts = [...Object.keys(roles), ...edges];
+    const hosts = [...Object.keys(roles), ...edges, ...spare];
     const options = kubernetes === undefined ? {} : { kubernetes };
     const lab = await Lab.start({ name, hosts, here, ...options }, progress);
     const room = new MachineRoom(lab, roles, edges);
@@ -113,6 +116,12 @@ export class MachineRoom {
     this.write();
   }
 
+  /** Takes a host out of the stack's file. */
+  remove(name: string): void {
+    const hosts = Object.entries(this.cluster["hosts"] as object);
+    this.set({ hosts: Object.fromEntries(hosts.filter(([each]) => each !== name)) });
+  }
+
   /** Changes keys below `slipway:cluster` of the stack's file. */
   set(fields: object): void {
     Object.assign(this.cluster, fields);
@@ -145,6 +154,12 @@ export class MachineRoom {
     const { exitCode, stdout, stderr } = await this.lab.ssh(host, command);
     if (exitCode !== 0) throw new Error(`${host}: ${command}: ${stderr}`);
     return stdout;
+  }
+
+  /** Runs etcdctl in the pod of a control plane's member. */
+  etcdctl(host: string, ...args: string[]): Promise<string> {
+    const words = etcdctl.split(" ");
+    return this.kubectl(host, "-n", "kube-system", "exec", `etcd-${host}`, "--", ...words, ...args);
   }
 
   /** Waits until every control plane that is named answers for itself, as it does only with etcd behind it. */
@@ -183,9 +198,13 @@ export class MachineRoom {
 
   /** A client that writes through the endpoint, as an administrator. */
   async writer(prefix: string): Promise<ApiWriter> {
+    return new ApiWriter(await this.kubeconfig(), prefix);
+  }
+
+  /** The stack's output. */
+  async kubeconfig(): Promise<string> {
     const args = ["stack", "output", "kubeconfig", "--show-secrets", "--stack", "test"];
-    const { stdout } = await this.program.pulumi(...args);
-    return new ApiWriter(stdout, prefix);
+    return (await this.program.pulumi(...args)).stdout;
   }
 
   async stop(): Promise<void> {

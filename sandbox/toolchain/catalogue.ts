@@ -32,6 +32,23 @@ const kubernetes = {
   },
 };
 
+/** All of Kubernetes that a machine of a cluster runs, and its registry's images are made of. */
+const kubernetesBinaries = {
+  "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+  "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+  "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+  "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+  kubeadm: "k8s.io/kubernetes/cmd/kubeadm",
+  kubectl: "k8s.io/kubernetes/cmd/kubectl",
+  kubelet: "k8s.io/kubernetes/cmd/kubelet",
+};
+
+/** The version one patch below; of a minor's first release, one that never was. */
+function patchBefore(version: string): string {
+  const [minor = "", patch = ""] = version.split(/\.(?=\d+$)/);
+  return patch === "0" ? `${minor}.0-rc.0` : `${minor}.${Number(patch) - 1}`;
+}
+
 /**
  * Every tool, in the order in which they are built: the longest first, but for etcd, whose few modules are soon here:
  * it is compiled while those of Kubernetes are on their way. A tool's version stands in its go.mod and nowhere else.
@@ -142,18 +159,19 @@ export const catalogue = {
   "kubernetes-previous": {
     ...kubernetes,
     folder: "kubernetes-previous",
-    binaries: {
-      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
-      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
-      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
-      "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
-      kubeadm: "k8s.io/kubernetes/cmd/kubeadm",
-      kubectl: "k8s.io/kubernetes/cmd/kubectl",
-      kubelet: "k8s.io/kubernetes/cmd/kubelet",
-    },
+    binaries: kubernetesBinaries,
     node: true,
     onDemand: true,
     weight: 450,
+  },
+  // The sandbox's own source, that says it were one patch older: linked anew in a minute, where another takes half an hour.
+  "kubernetes-restamped": {
+    ...kubernetes,
+    stamp: (version: string) => kubernetes.stamp(patchBefore(version)),
+    binaries: kubernetesBinaries,
+    node: true,
+    onDemand: true,
+    weight: 60,
   },
   // A folder of its own: what the sandbox's etcd is built from stays as it is.
   etcdutl: {

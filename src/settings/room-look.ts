@@ -1,10 +1,10 @@
 import {
   factsCommand,
-  FactsError,
   parseFacts,
   type Found,
   type FoundHosts,
 } from "../../components/shared/machine/facts";
+import { FactsError } from "../../components/shared/machine/lines";
 import type { Machine } from "../../components/shared/machine/machine";
 import { run, SshFailure } from "../../components/shared/ssh";
 
@@ -24,14 +24,14 @@ export async function lookAtHosts(
 
 async function look({ address, ssh, hostKey }: Machine, privateKey = ""): Promise<Found> {
   const { user, port } = ssh;
-  const asked = Date.now();
+  const asked = new Date();
   try {
     const { stdout, stderr } = await run(
       { host: address, port, user, privateKey, hostKey, ...patience },
       factsCommand,
     );
     try {
-      return parseFacts(stdout, new Date((asked + Date.now()) / 2));
+      return parseFacts(stdout, asked, new Date());
     } catch (error) {
       if (!(error instanceof FactsError)) throw error;
       return {

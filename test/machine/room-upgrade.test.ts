@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { olderKubernetes, type OlderKubernetes } from "../../sandbox/hosts/start";
+import { layout } from "../../sandbox/layout";
 import { MachineRoom, type Roles } from "../../sandbox/room/machine-room";
 import { changes } from "../../sandbox/program-copy";
 
@@ -12,10 +14,12 @@ const hosts = Object.keys(roles);
 describe("a machine room of an older version", function () {
   this.timeout(1_800_000);
   let room: MachineRoom;
+  let kubernetes: OlderKubernetes;
   let newest = "";
 
   before(async () => {
-    room = await MachineRoom.start("room-upgrade", roles, { kubernetes: "previous" });
+    kubernetes = olderKubernetes(layout());
+    room = await MachineRoom.start("room-upgrade", roles, { kubernetes });
     newest = String(room.cluster["version"]);
   });
   after(async () => {
@@ -32,7 +36,8 @@ describe("a machine room of an older version", function () {
   it("becomes a cluster, and is refused another version until the machines have its programs", async () => {
     const version = await versionOf("kubeadm version -o short");
     assert.notEqual(version, newest);
-    console.log(`      from ${version} to ${newest}`);
+    const what = { previous: "another minor", restamped: "the same source, stamped a patch older" };
+    console.log(`      from ${version} to ${newest}: ${what[kubernetes]}`);
     room.set({ version });
     await room.program.up();
     assert.deepEqual(new Set(await versions()), new Set([version]));

@@ -19,7 +19,7 @@ describe("a machine room", function () {
   let room: MachineRoom;
 
   before(async () => {
-    room = await MachineRoom.start("room", roles);
+    room = await MachineRoom.start("room", roles, { spare: ["t05"] });
   });
   after(async () => {
     await room.stop();
@@ -71,6 +71,10 @@ describe("a machine room", function () {
   it("becomes a cluster of all its machines by one update", async () => {
     await room.program.up();
     assert.deepEqual(await nodes(), ["t01", "t02", "t03", "t04"]);
+    const at = "jsonpath={range .items[*]}{.spec.nodeName} {end}";
+    const dns = ["-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns", "-o", at];
+    const places = (await room.kubectl("t01", ...dns)).trim().split(" ");
+    assert.equal(new Set(places).size, 2, `CoreDNS is on ${places.join(", ")}`);
   });
 
   it("has nothing to be done the second time", async () => {
@@ -128,14 +132,63 @@ describe("a machine room", function () {
     assert.deepEqual(changes(await room.program.up()), []);
   });
 
+  it("takes a new machine for one that is dead for good, in one update", async () => {
+    await room.lab.kill("t03");
+    room.change("t03", { absent: true });
+    room.change("t05", { role: "control-plane", ...room.reach("t05") });
+    await room.program.up();
+    planes.splice(0, planes.length, "t01", "t02", "t05");
+    await room.ready(...planes);
+    assert.deepEqual(await nodes(), ["t01", "t02", "t04", "t05"]);
+    const members = await room.etcdctl("t01", "member", "list", "-w", "simple");
+    assert.deepEqual(
+      [...members.matchAll(/started, (t\d+)/g)].map(([, name]) => name).sort(),
+      planes,
+    );
+    room.remove("t03");
+    assert.deepEqual(
+      changes(await room.program.up()).filter(({ op }) => op !== "delete"),
+      [],
+    );
+  });
+
+  it("has new certificates and a smaller etcd by an update, and answers meanwhile", async () => {
+    await room.ready(...planes);
+    const status = JSON.parse(await room.etcdctl("t01", "endpoint", "status", "-w", "json")) as [
+      { Status: { header: { revision: number } } },
+    ];
+    await room.etcdctl("t01", "compact", `${status[0].Status.header.revision}`);
+    const kubeconfig = await room.kubeconfig();
+    const writer = await room.writer("upkeep");
+    writer.start();
+    room.set({ renewBelowDays: 365, defragment: { below: 0.99, above: 1 } });
+    await room.program.up();
+    // It wrote with the certificate that it had before.
+    await writer.stop();
+    assert.deepEqual(await writer.lost(), [], "acknowledged writes were lost");
+    assert.notEqual(await room.kubeconfig(), kubeconfig);
+    const ended = (await room.journal()).filter((line) =>
+      /(renew|defragment) of .* ended/.test(line),
+    );
+    assert.deepEqual(
+      ended.map((line) => line.replace(/ of .*/, "")).sort(),
+      planes.flatMap((name) => [`${name}: defragment`, `${name}: renew`]),
+    );
+    const [gap, failures] = [writer.longestGap.toFixed(2), writer.failures];
+    console.log(`      longest gap ${gap} s, ${failures} attempts failed`);
+    room.set({ renewBelowDays: undefined, defragment: undefined });
+    assert.deepEqual(changes(await room.program.up()), []);
+  });
+
   it("says that its majority is lost and how to come back, and has lost nothing then", async () => {
     await room.ready(...planes);
     await room.kubectl("t01", "create", "configmap", "before-the-loss");
-    for (const name of ["t02", "t03"]) await room.lab.kill(name);
+    const lost = planes.filter((name) => name !== "t01");
+    for (const name of lost) await room.lab.kill(name);
     const told = await upRefused();
-    assert.match(told, /no API server answers on t01; t02, t03 cannot be reached/);
+    assert.match(told, /no API server answers on t01; t02, t05 cannot be reached/);
     assert.match(told, /start the machines that are down, and nothing is lost/);
-    for (const name of ["t02", "t03"]) await room.lab.boot(name);
+    for (const name of lost) await room.lab.boot(name);
     await room.ready(...planes);
     await room.kubectl("t01", "get", "configmap", "before-the-loss");
     assert.deepEqual(changes(await room.program.up()), []);

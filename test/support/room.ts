@@ -1,9 +1,5 @@
-import type {
-  ClusterFacts,
-  Found,
-  FoundHosts,
-  HostFacts,
-} from "../../components/shared/machine/facts";
+import type { ClusterFacts } from "../../components/shared/machine/cluster-facts";
+import type { Found, FoundHosts, HostFacts } from "../../components/shared/machine/facts";
 import type { SpecProblem } from "../../components/shared/machine/machine";
 import { clusterProblems } from "../../components/cluster/guards-cluster";
 import { hostProblems } from "../../components/cluster/guards-host";

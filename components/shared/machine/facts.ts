@@ -1,5 +1,14 @@
 import { X509Certificate } from "node:crypto";
-import { marksFolder, runsFile } from "./script";
+import {
+  certificates,
+  clusterFactsCommand,
+  clusterIn,
+  etcdIn,
+  type ClusterFacts,
+  type EtcdFacts,
+} from "./cluster-facts";
+import { Lines } from "./lines";
+import { marksFolder, notesFolder, runsFile } from "./script";
 
 /** What a machine is found to be, before anything is done to it. */
 export interface HostFacts {
@@ -28,6 +37,8 @@ export interface HostFacts {
   marks: Readonly<Record<string, string>>;
   /** How many phases it has been through, whatever came of them. */
   runs: number;
+  /** What its own services say of their last run, by name: `1795324276 ok`, seconds since 1970 first. */
+  notes?: Readonly<Record<string, string>>;
   /** IPv4 addresses it has now, with the interface of each. */
   addresses: ReadonlyMap<string, string>;
   /** Networks that it is in, by an address of its own: `10.0.0.11/24`. */
@@ -60,48 +71,6 @@ export type FoundHosts = ReadonlyMap<string, Found>;
 export const isKnown = (found: Found | undefined): found is HostFacts =>
   found !== undefined && !("unreachable" in found);
 
-/** The cluster, as a control plane sees it. */
-export interface ClusterFacts {
-  nodes: readonly NodeFacts[];
-  /** etcd's members, where one of them answers: otherwise nobody knows. One that has not started yet has no name. */
-  members?: readonly { name: string; id: string }[];
-  /** Network of the pods that it was made with. */
-  pods: string;
-  /** The node of each pod of CoreDNS. */
-  dns: readonly string[];
-}
-
-/** A member of etcd, as it tells of itself; sizes in bytes. */
-export interface EtcdFacts {
-  /** Of its file. */
-  size: number;
-  /** Of what is in it. */
-  inUse: number;
-  /** Whether the others follow it. */
-  leads: boolean;
-  /** Whether it takes no more, for its room has come to an end. */
-  full: boolean;
-}
-
-/** A node, as the API server has it. */
-export interface NodeFacts {
-  name: string;
-  machineId: string;
-  ready: boolean;
-  version: string;
-  unschedulable: boolean;
-  /** What it remembers of the labels and taints that it was given; absent where it was given none. */
-  labelled?: string;
-  /** Cordoned from here, and how far that came: `draining` or `drained`. */
-  cordoned?: string;
-  /** The version that it was last brought to from here. */
-  upgraded?: string;
-  /** How often its certificates have been made anew from here. */
-  renewed: number;
-  /** Whether its etcd was ever defragmented from here. */
-  defragmented: boolean;
-}
-
 const programs: Readonly<Record<string, string>> = {
   containerd: "containerd --version | awk '{print $3}'",
   runc: "runc --version | awk 'NR==1{print $3}'",
@@ -116,14 +85,6 @@ const programs: Readonly<Record<string, string>> = {
   ethtool: "ethtool --version | awk '{print $3}'",
 };
 const services = ["containerd", "kubelet", "keepalived", "haproxy"];
-
-/** What nodes remember of what was done to them from here, one annotation each. */
-const notes = ["labelled", "cordoned", "upgraded", "renewed", "defragmented"];
-const remembered = notes.map((note) => `{.metadata.annotations.slipway/${note}}`).join(" ");
-
-/** Paths of a control plane's certificates. */
-const certificates = "/etc/kubernetes/pki";
-const kubectl = "timeout 10 kubectl --kubeconfig /etc/kubernetes/admin.conf";
 
 /**
  * Shell text that tells the facts, a line each: `<name> <value>`. It changes nothing and takes no secret. Whoever may not
@@ -151,6 +112,7 @@ ${Object.entries(programs)
   .map(([name, ask]) => `has ${name} && echo "program ${name} $(${ask})"`)
   .join("\n")}
 for mark in ${marksFolder}/*; do [ -f "$mark" ] && case $mark in *.new) ;; *) echo "mark \${mark##*/} $(cat "$mark")";; esac; done
+for note in ${notesFolder}/*; do [ -f "$note" ] && case $note in *.new) ;; *) echo "note \${note##*/} $(cat "$note")";; esac; done
 [ -s ${runsFile} ] && echo "runs $(cat ${runsFile})"
 ip -o -4 address | awk '{print "network", $4; sub(/\\/.*/,"",$4); print "address", $4, $2}'
 [ -r /etc/keepalived/keepalived.conf ] && awk '/}/{peers=0} peers{print "peer", $1} /unicast_peer/{peers=1}' /etc/keepalived/keepalived.conf
@@ -162,24 +124,14 @@ done
 for manifest in /etc/kubernetes/manifests/*.yaml; do
   [ -f "$manifest" ] && awk -v part="$(basename "$manifest" .yaml)" '$1 == "image:" {sub(/.*:/, "", $2); print "image", part, $2}' "$manifest"
 done
-if [ -s /etc/kubernetes/admin.conf ] && has kubectl; then
-  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable} ${remembered}{"\\n"}{end}' 2>/dev/null && echo "answers yes"
-  ${kubectl} -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' 2>/dev/null | awk '/podSubnet:/{print "pods", $2}'
-  ${kubectl} -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}dns {.spec.nodeName}{"\\n"}{end}' 2>/dev/null
-  etcd() { ${kubectl} -n kube-system exec "etcd-$(hostname)" -- etcdctl --cacert ${certificates}/etcd/ca.crt --cert ${certificates}/etcd/peer.crt --key ${certificates}/etcd/peer.key "$@" 2>/dev/null; }
-  echo "etcd $(etcd endpoint status -w json)"
-  etcd member list -w simple | awk -F', *' '{print "member", $1, $3, $2}'
-fi
-true
+${clusterFactsCommand}
+echo "ended $(date +%s.%N)"
 END-OF-FACTS
 if sudo -n true 2>/dev/null; then sudo -n sh "$facts"; else sh "$facts" 2>/dev/null; fi
 `;
 
-/** A machine's answer that holds no facts. */
-export class FactsError extends Error {}
-
-/** Reads what `factsCommand` has printed; `asked` is our clock when it was. */
-export function parseFacts(printed: string, asked: Date): HostFacts {
+/** Reads what `factsCommand` has printed; `asked` and `answered` are our clock when it was, and when all had come. */
+export function parseFacts(printed: string, asked: Date, answered = asked): HostFacts {
   const lines = new Lines(printed);
   const [id = "", version = "", kernel = "", architecture = ""] = lines.one("os").split(" ");
   const ends = lines
@@ -193,7 +145,7 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
     root: lines.has("root"),
     cgroup: lines.has("cgroup") ? "v2" : "v1",
     swap: lines.all("swap"),
-    clockSkew: Number(lines.one("time")) - asked.getTime() / 1000,
+    clockSkew: skewOf(lines, asked, answered),
     missingModules: lines.all("no-module"),
     freeDisk: Number(lines.one("free")),
     memory: Number(lines.one("memory")),
@@ -201,6 +153,7 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
     listening: new Map(lines.pairs("listens").map(([port, name]) => [Number(port), name])),
     programs: Object.fromEntries(lines.pairs("program")),
     marks: Object.fromEntries(lines.pairs("mark")),
+    notes: Object.fromEntries(lines.pairs("note")),
     runs: Number(lines.first("runs") ?? 0),
     addresses: new Map(lines.pairs("address")),
     networks: lines.all("network"),
@@ -215,83 +168,10 @@ export function parseFacts(printed: string, asked: Date): HostFacts {
   };
 }
 
-function clusterIn(lines: Lines): ClusterFacts {
-  const members = lines.all("member").map((line) => {
-    const [id = "", ...rest] = line.split(" ");
-    return { id, name: rest.length > 1 ? (rest[0] ?? "") : "" };
-  });
-  return {
-    // A cluster that answers has a member of etcd: none means that etcd was asked in vain.
-    ...(members.length === 0 ? {} : { members }),
-    nodes: lines.all("node").map((line) => {
-      const [name = "", machineId = "", version = "", ready, unschedulable, ...noted] =
-        line.split(" ");
-      const [labelled, cordoned, upgraded, renewed, defragmented] = noted;
-      return {
-        ...(labelled ? { labelled } : {}),
-        ...(cordoned ? { cordoned } : {}),
-        ...(upgraded ? { upgraded } : {}),
-        renewed: Number(renewed) || 0,
-        defragmented: Boolean(defragmented),
-        ...{ name, machineId, version },
-        ready: ready === "True",
-        unschedulable: unschedulable === "true",
-      };
-    }),
-    pods: lines.first("pods") ?? "",
-    dns: lines.all("dns").filter((node) => node !== ""),
-  };
-}
-
-/** What `etcdctl endpoint status -w json` prints for one member. */
-interface EtcdStatus {
-  Status: {
-    header: { member_id: number };
-    dbSize: number;
-    dbSizeInUse: number;
-    leader: number;
-    errors?: string[];
-  };
-}
-
-function etcdIn(printed = ""): EtcdFacts | undefined {
-  if (printed === "") return undefined;
-  const [{ Status: status }] = JSON.parse(printed) as [EtcdStatus];
-  return {
-    size: status.dbSize,
-    inUse: status.dbSizeInUse,
-    leads: status.leader === status.header.member_id,
-    full: (status.errors ?? []).some((error) => error.includes("NOSPACE")),
-  };
-}
-
-/** Lines of `<name> <value>`. */
-class Lines {
-  private readonly values = new Map<string, string[]>();
-
-  constructor(text: string) {
-    for (const line of text.split("\n")) {
-      const [, name, value = ""] = /^([a-z-]+)(?: (.*))?$/.exec(line.trimEnd()) ?? [];
-      if (name === undefined) continue;
-      this.values.set(name, [...(this.values.get(name) ?? []), value]);
-    }
-  }
-
-  has = (name: string): boolean => this.values.has(name);
-  all = (name: string): string[] => this.values.get(name) ?? [];
-  first = (name: string): string | undefined => this.all(name)[0];
-
-  one(name: string): string {
-    const value = this.first(name);
-    if (value === undefined) throw new FactsError(`it told no ${name}`);
-    return value;
-  }
-
-  /** Values of two parts: a word, and the rest. */
-  pairs(name: string): [string, string][] {
-    return this.all(name).map((value) => {
-      const [word = "", ...rest] = value.split(" ");
-      return [word, rest.join(" ")];
-    });
-  }
+/** What its clock is off by for certain: a slow answer of a machine is not a slow clock. */
+function skewOf(lines: Lines, asked: Date, answered: Date): number {
+  const begun = Number(lines.one("time"));
+  const most = begun - asked.getTime() / 1000;
+  const least = Number(lines.first("ended") ?? begun) - answered.getTime() / 1000;
+  return least > 0 ? least : Math.min(most, 0);
 }

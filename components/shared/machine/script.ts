@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 /** Where a machine keeps which phase it has been through, and with what. */
 export const marksFolder = "/var/lib/slipway/phases";
 
+/** Where services of a machine note down their last run, a file each: `1795324276 ok`, seconds since 1970 first. */
+export const notesFolder = "/var/lib/slipway/notes";
+
 /** What a phase is on one machine: shell text that may run again at any time, and what tells one run from the next. */
 export interface PhaseScript {
   phase: string;

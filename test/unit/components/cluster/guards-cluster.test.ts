@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import type {
-  ClusterFacts,
-  Found,
-  FoundHosts,
-  HostFacts,
-} from "../../../../components/shared/machine/facts";
+import type { ClusterFacts } from "../../../../components/shared/machine/cluster-facts";
+import type { Found, FoundHosts, HostFacts } from "../../../../components/shared/machine/facts";
 import {
   certificateDays,
   certificateWarning,

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { planCluster } from "../../../../components/cluster/plan";
 import type { ClusterSpec } from "../../../../components/cluster/spec";
-import type {
-  ClusterFacts,
-  Found,
-  HostFacts,
-  NodeFacts,
-} from "../../../../components/shared/machine/facts";
+import type { ClusterFacts, NodeFacts } from "../../../../components/shared/machine/cluster-facts";
+import type { Found, HostFacts } from "../../../../components/shared/machine/facts";
 import {
   afterRun,
   allBlank,

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import {
-  factsCommand,
-  FactsError,
-  parseFacts,
-} from "../../../../../components/shared/machine/facts";
+import { factsCommand, parseFacts } from "../../../../../components/shared/machine/facts";
+import { FactsError } from "../../../../../components/shared/machine/lines";
 
 const asked = new Date("2026-11-22T01:00:00Z");
 const seconds = asked.getTime() / 1000;
@@ -108,6 +105,18 @@ describe("facts of a machine", () => {
       ],
       ...{ pods: "10.244.0.0/16", dns: ["t01"] },
     });
+  });
+
+  it("have a clock that is wrong only by what no slow answer explains", () => {
+    const skew = (begun: number, ended: number, answered: number): number => {
+      const text = printed
+        .replace(/time .*/, `time ${seconds + begun}`)
+        .concat(`ended ${seconds + ended}\n`);
+      return parseFacts(text, asked, new Date(asked.getTime() + answered * 1000)).clockSkew;
+    };
+    assert.equal(skew(3, 9, 20), 0);
+    assert.equal(skew(-7, -1, 20), -7);
+    assert.equal(skew(11, 30, 20), 10);
   });
 
   it("hold no cluster where its API server is silent", () => {

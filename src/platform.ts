@@ -4,7 +4,10 @@ import { Cluster } from "../components/cluster/cluster";
 import { Edge } from "../components/edge/edge";
 import { Ingress } from "../components/ingress/ingress";
 import { AppNamespace } from "../components/namespace/namespace";
+import { isKnown } from "../components/shared/machine/facts";
+import { staying } from "../components/edge/spec";
 import type {
+  EdgeContract,
   IngressContract,
   PlacementContract,
   RegistryContract,
@@ -17,6 +20,8 @@ export interface Platform {
   placement: PlacementContract;
   registry: RegistryContract;
   ingress: IngressContract;
+  /** Machines that lead into the cluster; absent where the stack has none. */
+  edge?: EdgeContract;
   /** For every component: the stack's one cluster. */
   options: pulumi.ComponentResourceOptions;
   /** What there is to tell of a cluster that is made here. */
@@ -70,12 +75,20 @@ function clusterOf(cluster: Settings["cluster"]): {
 }
 
 /** The edges, where a stack has any. */
-function edgeOf({ edge }: Settings): { told: Platform["told"] } {
+function edgeOf({ edge }: Settings): { contract?: EdgeContract; told: Platform["told"] } {
   if (edge === undefined) return { told: {} };
-  const { spec, certificateDays } = edge;
-  new Edge("edge", edge);
+  const { spec, found, keys, certificateDays } = edge;
+  const { address, nodes } = spec;
+  const ready = new Edge("edge", edge);
+  const machines = staying(spec).flatMap((host) => {
+    const facts = found.get(host.name);
+    return isKnown(facts) ? [{ host, facts }] : [];
+  });
   const days = certificateDays === undefined ? {} : { certificateDays };
-  return { told: { edge: { address: spec.address, ...days } } };
+  return {
+    contract: { address, nodes, machines, keys, ready },
+    told: { edge: { address, ...days } },
+  };
 }
 
 function declarePlatform(settings: Settings): Platform {
@@ -96,6 +109,7 @@ function declarePlatform(settings: Settings): Platform {
     placement: namespace.placement,
     registry: namespace.registry,
     ingress: entrance.contract,
+    ...(edge.contract === undefined ? {} : { edge: edge.contract }),
     options,
     told: { ...told, ...edge.told },
   };

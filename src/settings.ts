@@ -101,6 +101,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...{ releases, prober, prometheus },
     domain: config.ingress?.domain ?? "unknown",
     nodePortBase: config.nodePorts?.base,
+    nextNodePortBase: config.nodePorts?.next,
   };
   const projects = catalogue.entries.map((entry) => resolve(entry, context));
   const resolved = projects.flatMap(({ resolved: project }) => project ?? []);

@@ -1,9 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
-import type { IngressContract, PlacementContract, RegistryContract } from "../shared/contracts";
+import type {
+  EdgeContract,
+  IngressContract,
+  PlacementContract,
+  RegistryContract,
+} from "../shared/contracts";
 import { selectorLabels } from "../shared/labels";
 import { declareConfigs, type Configuration } from "./config";
+import { declareEdgePort, sharesByEdge } from "./edge";
 import { Frame, type Version } from "./frame";
 import { buildImage, type BuildArgs } from "./image";
 import { networkPolicySpec, routeOf } from "./network";
@@ -79,6 +85,8 @@ export interface AppArgs {
   placement: PlacementContract;
   registry: RegistryContract;
   ingress: IngressContract;
+  /** Machines that lead to NodePorts; absent where a stack has none of its own. */
+  edge?: EdgeContract;
   storage: StorageArgs;
 }
 
@@ -125,6 +133,7 @@ export class App extends PlatformComponent {
       ...candidate,
       ...check,
     ]);
+    declareEdgePort(this.frame, [...candidate, ...traffic]);
     deploy(
       tracks.filter(({ slot }) => slot === last),
       [...configs, ...traffic],
@@ -247,9 +256,10 @@ export class App extends PlatformComponent {
 }
 
 /** What of a project runs, by its settings and the release under way. */
-function layout({ spec, slot = firstSlot, next }: AppArgs): Layout {
+function layout({ spec, slot = firstSlot, next, edge }: AppArgs): Layout {
   const { replicas, strategy, expose } = spec;
-  return layoutOf({ slot, replicas, strategy, stage: next?.stage, weighted: expose === "ingress" });
+  const weighted = expose === "ingress" || sharesByEdge({ spec, edge });
+  return layoutOf({ slot, replicas, strategy, stage: next?.stage, weighted });
 }
 
 /** On the Deployment, not on its pods: a tag that moves to the same digest is no reason to restart anything. */

@@ -88,6 +88,8 @@ export interface AppSpec {
   path: string;
   /** Port of every node; set when `expose` is `nodePort`. */
   nodePort?: number;
+  /** That of a version on its way, by which edges give it a share of the connections; the stack may have none. */
+  nextNodePort?: number;
 }
 
 /** What is wrong with a spec as a whole: rules between fields, which no single field can keep. */

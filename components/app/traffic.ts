@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, unawaited } from "../shared/labels";
+import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec } from "./check";
 import type { Frame, Version } from "./frame";
 import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
@@ -28,11 +29,12 @@ export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.
   // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
   if (frame.layout.candidate === undefined && spec.check === undefined) return [];
   const selector = frame.slotSelector(askedSlot(frame));
+  const nodePort = sharesByEdge(frame.args) ? spec.nextNodePort : undefined;
   const service = new k8s.core.v1.Service(
     frame.engineName("next"),
     {
       metadata: unawaited(frame.metadata("next")),
-      spec: serviceSpec({ port: spec.port }, selector),
+      spec: serviceSpec({ port: spec.port, nodePort }, selector),
     },
     frame.with({ dependsOn: pods }),
   );
@@ -131,7 +133,7 @@ export function declareTraffic(
 function declareCanary(frame: Frame, route: Route, dependsOn: pulumi.Resource[]): void {
   const { layout, args } = frame;
   const { weight } = layout;
-  if (weight === undefined) return;
+  if (weight === undefined || args.spec.expose !== "ingress") return;
   const { header, cookie } = args.next?.strategy.kind === "canary" ? args.next.strategy : {};
   const metadata = unawaited(frame.metadata("canary"));
   const annotations = { ...metadata.annotations, ...canaryAnnotations({ weight, header, cookie }) };

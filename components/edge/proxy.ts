@@ -14,7 +14,7 @@ export function proxyConfig(spec: EdgeSpec): string {
   group haproxy
   chroot /var/lib/haproxy
   stats socket /run/haproxy-edge.sock mode 600 level admin expose-fd listeners
-  maxconn 20000
+  fd-hard-limit 100000
   hard-stop-after 1h
   ssl-default-bind-options ssl-min-ver TLSv1.2
 

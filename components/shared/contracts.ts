@@ -1,5 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { HostFacts } from "./machine/facts";
+import type { Machine } from "./machine/machine";
+import type { Keys } from "./machine/remote";
 
 /** What a component may know of the registry: never the component that runs it. */
 export interface RegistryContract {
@@ -17,6 +20,19 @@ export interface IngressContract {
   peers: k8s.types.input.networking.v1.NetworkPolicyPeer[];
   /** Port it answers on; absent while nothing does, as on simulated nodes. */
   port?: number;
+}
+
+/** What a component may know of the machines that lead into the cluster. */
+export interface EdgeContract {
+  /** The one address that they have. */
+  address: string;
+  /** Addresses of the nodes that NodePorts are on. */
+  nodes: readonly string[];
+  /** Those that can be reached, with what each was found to be. */
+  machines: readonly { host: Machine; facts: HostFacts }[];
+  keys: Keys;
+  /** What stands before a port is opened. */
+  ready: pulumi.Resource;
 }
 
 /** Where a project's pods run and what they belong to. */

@@ -89,6 +89,7 @@ export function readProject(checkout: string, file: StackFile, project: string):
       defaults: config.defaults,
       domain: config.ingress.domain,
       nodePortBase: config.nodePorts?.base,
+      nextNodePortBase: config.nodePorts?.next,
       secrets: secretsOf(file),
       // Which image asks is the program's business, and whether there is one.
       prober: config.check.image ?? "whatever the program finds",

@@ -18,6 +18,8 @@ export interface StackContext {
   domain: string;
   /** What the number of a pair of NodePorts is added to; undefined where the stack has no NodePorts. */
   nodePortBase: number | undefined;
+  /** The same for versions on their way. */
+  nextNodePortBase: number | undefined;
   /** Names of the stack's secrets. */
   secrets: readonly string[];
   /** The stack's records. */
@@ -137,8 +139,9 @@ function specOf(
     check,
     ...layer
   }: Omit<Layer, "dockerfile" | "config" | "configMode" | "configPath">,
-  { domain, nodePortBase = 0 }: StackContext,
+  { domain, nodePortBase = 0, nextNodePortBase }: StackContext,
 ): AppSpec {
+  const pair = nodePort ?? nodePortPair(project);
   const { max } = autoscale ?? {};
   return {
     ...layer,
@@ -150,7 +153,10 @@ function specOf(
     ),
     hosts: layer.expose === "ingress" ? (hosts ?? [hostName(project, domain)]) : [],
     ...(layer.expose === "nodePort"
-      ? { nodePort: nodePortBase + (nodePort ?? nodePortPair(project)) }
+      ? {
+          nodePort: nodePortBase + pair,
+          ...(nextNodePortBase === undefined ? {} : { nextNodePort: nextNodePortBase + pair }),
+        }
       : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Backup } from "./backup-schema";
+import { nodePortPairs } from "../../components/shared/names";
 import { Build } from "./build";
 import {
   cpu,
@@ -81,7 +82,16 @@ export const StackConfig = mapping({
       32000,
       "what the number of a pair is added to, such as 31000 for test and 32000 for prod",
     ),
-  }).optional(),
+    next: whole(
+      30000,
+      32000,
+      "the same for a version on its way, to which edges give its share of the connections",
+    ).optional(),
+  })
+    .refine(({ base, next }) => next === undefined || Math.abs(base - next) >= nodePortPairs, {
+      error: `\`next\` at least ${nodePortPairs} away from \`base\`: no number may be in both`,
+    })
+    .optional(),
   quota: mapping({
     cpu: cpu.default("32"),
     memory: bytes.default("64Gi"),

@@ -36,8 +36,8 @@ ${change}
 cd /
 haproxy -c -f "$next" > /dev/null || { rm -rf "$next"; fail 'HAProxy refuses the new configuration, and goes on with the old one'; }
 lead() { ln -s "$1" ${proxyFolder}.new; mv -T ${proxyFolder}.new ${proxyFolder}; }
-reads() { tr '\\0' ' ' < "/proc/$(systemctl show -p MainPID --value haproxy)/cmdline" | grep -q ' ${proxyFolder} '; }
-tell() { if reads; then systemctl reload-or-restart haproxy; else systemctl restart haproxy; fi; }
+reads() { systemctl is-active -q haproxy && tr '\\0' ' ' < "/proc/$(systemctl show -p MainPID --value haproxy)/cmdline" | grep -q ' ${proxyFolder} '; }
+tell() { if reads; then systemctl reload haproxy; else systemctl reset-failed haproxy; systemctl restart haproxy; fi; }
 listens() { ss -Hltn | awk -v bind="$1" '$4 == bind { found = 1 } END { exit !found }'; }
 serves() {
   systemctl is-active --quiet haproxy || return 1
@@ -49,7 +49,7 @@ systemctl daemon-reload
 tell || true
 for tenth in $(seq 100); do if serves; then break; fi; sleep 0.1; done
 serves || {
-  [ -z "$before" ] || { lead "$before"; rm -rf "$next"; systemctl reload-or-restart haproxy || true; }
+  [ -z "$before" ] || { lead "$before"; rm -rf "$next"; tell || true; }
   journalctl -u haproxy -n 5 -o cat --no-pager | grep -v '^{' >&2 || true
   fail 'HAProxy cannot serve the new configuration, and goes on with the old one where there was any'
 }

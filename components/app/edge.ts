@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { portBody, portPhase, type PortSpec } from "../shared/edge/port";
+import { phaseOf } from "../shared/machine/phase";
+import { remotePhase } from "../shared/machine/remote";
+import type { AppArgs } from "./app";
+import type { Frame } from "./frame";
+
+/** Whether the edges can give the version on its way a share of the connections: it needs a NodePort of its own for that. */
+export const sharesByEdge = ({ spec, edge }: Pick<AppArgs, "spec" | "edge">): boolean =>
+  edge !== undefined && spec.expose === "nodePort" && spec.nextNodePort !== undefined;
+
+/** The project's port on every edge that can be reached, and who gets which share of its connections. */
+export function declareEdgePort(frame: Frame, dependsOn: pulumi.Resource[]): void {
+  const { edge, spec } = frame.args;
+  const { nodePort } = spec;
+  if (edge === undefined || nodePort === undefined) return;
+  const { address, nodes, keys } = edge;
+  const body = portBody({
+    ...{ project: spec.project, address, nodes, port: nodePort },
+    shares: sharesOf(nodePort, spec.nextNodePort, frame.layout.weight),
+  });
+  for (const { host, facts } of edge.machines) {
+    const phase = phaseOf({
+      ...{ phase: portPhase(nodePort), host, facts },
+      ...{ body, key: body, lacking: [] },
+    });
+    const after = { dependsOn: [edge.ready, ...dependsOn] };
+    remotePhase(frame.engineName(`edge-${host.name}`), phase, keys, frame.with(after));
+  }
+}
+
+function sharesOf(
+  nodePort: number,
+  next: number | undefined,
+  weight: number | undefined,
+): PortSpec["shares"] {
+  if (next === undefined || weight === undefined) return [{ port: nodePort, percent: 100 }];
+  return [
+    { port: nodePort, percent: 100 - weight },
+    { port: next, percent: weight },
+  ];
+}

@@ -86,16 +86,18 @@ export class Cluster extends PlatformComponent {
 
   /** What lets machines join; it is asked for when somebody wants in, and ends by itself. */
   private ticket(speaker: HostSpec): Command {
-    const wanted = this.args.plan.phases.filter(
-      ({ phase, why }) => phase === "join" && why !== undefined,
-    );
-    const whom = wanted.map(({ host, mark }) => `${host.name} ${mark ?? ""}`).join(", ");
+    const { spec, plan, keys } = this.args;
     const before = [...this.done.values()];
     return new command.remote.Command(
       `${this.name}-ticket`,
       {
-        connection: connectionTo(speaker, this.args.keys),
-        create: phaseCommand({ phase: "ticket", host: whom, body: ticketBody(this.args.spec) }),
+        connection: connectionTo(speaker, keys),
+        create: phaseCommand({
+          phase: "ticket",
+          host: this.name,
+          body: ticketBody(spec),
+          run: plan.joining,
+        }),
         logging: "none",
         ...quiet,
       },
@@ -103,7 +105,7 @@ export class Cluster extends PlatformComponent {
         ...this.child,
         dependsOn: before,
         additionalSecretOutputs: ["stdout"],
-        ...(this.args.plan.joining ? {} : { ignoreChanges: everything }),
+        ...(plan.joining === undefined ? { ignoreChanges: everything } : {}),
       },
     );
   }

@@ -1,5 +1,5 @@
 import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
-import { phaseOf } from "../shared/machine/phase";
+import { phaseOf, runOn } from "../shared/machine/phase";
 import { balancerBody } from "./balancer";
 import { Context, type Phase, type PlannedPhase } from "./context";
 import { labelsBody, labelsMark, noLabels } from "./labels";
@@ -19,8 +19,8 @@ export interface ClusterPlan {
   operations: readonly (readonly PlannedPhase[])[];
   /** The control plane that speaks for the cluster: it lets others join, and takes them out. */
   speaker: HostSpec | undefined;
-  /** Whether somebody has to be let in. */
-  joining: boolean;
+  /** Where somebody has to be let in: what tells this time from every other, for a ticket ends. */
+  joining?: string;
   /** How often certificates have been made anew: an administrator's too. */
   renewals: number;
   /** A line for each machine. */
@@ -36,9 +36,11 @@ export function planCluster(spec: ClusterSpec, found: FoundHosts): ClusterPlan {
   const operations = operationsOf(context);
   const all = [...planned, ...operations.flat()];
   const lines = spec.hosts.map((host) => lineOf(context, host, all));
-  const joining = planned.some(({ phase, why }) => phase === "join" && why !== undefined);
   const { speaker } = context;
-  return { phases: planned, operations, speaker, joining, renewals: renewals(context), lines };
+  const wanted = planned.some(({ phase, why }) => phase === "join" && why !== undefined);
+  const facts = speaker === undefined ? undefined : context.facts(speaker);
+  const joining = wanted && facts !== undefined ? { joining: runOn(facts) } : {};
+  return { phases: planned, operations, speaker, ...joining, renewals: renewals(context), lines };
 }
 
 /** A machine that stays or comes. */

@@ -9,20 +9,27 @@ import type { Machine } from "../../components/shared/machine/machine";
 import { run, SshFailure } from "../../components/shared/ssh";
 
 /** How long a machine may take to tell about itself, in seconds. */
-const patience = { connectSeconds: 5, timeoutSeconds: 40 };
+const normal = { connectSeconds: 5, timeoutSeconds: 40 };
 
 /** Asks every machine at once what it is; one that cannot be asked is told of by what went wrong. */
 export async function lookAtHosts(
   hosts: readonly Machine[],
   keys: Readonly<Record<string, string>>,
+  patience = normal,
 ): Promise<FoundHosts> {
   const found = await Promise.all(
-    hosts.map(async (host) => [host.name, await look(host, keys[host.ssh.key])] as const),
+    hosts.map(
+      async (host) => [host.name, await look(host, keys[host.ssh.key] ?? "", patience)] as const,
+    ),
   );
   return new Map(found);
 }
 
-async function look({ address, ssh, hostKey }: Machine, privateKey = ""): Promise<Found> {
+async function look(
+  { address, ssh, hostKey }: Machine,
+  privateKey: string,
+  patience: typeof normal,
+): Promise<Found> {
   const { user, port } = ssh;
   const asked = new Date();
   try {

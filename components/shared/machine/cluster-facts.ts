@@ -100,10 +100,19 @@ interface EtcdStatus {
   };
 }
 
+function statusIn(printed: string): EtcdStatus["Status"] | undefined {
+  try {
+    return (JSON.parse(printed) as [EtcdStatus])[0].Status;
+  } catch {
+    // Nothing, or what was cut off.
+    return undefined;
+  }
+}
+
 /** What a member of etcd told of itself; absent where none answered. */
 export function etcdIn(printed = ""): EtcdFacts | undefined {
-  if (printed === "") return undefined;
-  const [{ Status: status }] = JSON.parse(printed) as [EtcdStatus];
+  const status = statusIn(printed);
+  if (status === undefined) return undefined;
   return {
     size: status.dbSize,
     inUse: status.dbSizeInUse,

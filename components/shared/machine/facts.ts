@@ -7,7 +7,7 @@ import {
   type ClusterFacts,
   type EtcdFacts,
 } from "./cluster-facts";
-import { Lines } from "./lines";
+import { FactsError, Lines } from "./lines";
 import { marksFolder, notesFolder, runsFile } from "./script";
 
 /** What a machine is found to be, before anything is done to it. */
@@ -134,9 +134,7 @@ if sudo -n true 2>/dev/null; then sudo -n sh "$facts"; else sh "$facts" 2>/dev/n
 export function parseFacts(printed: string, asked: Date, answered = asked): HostFacts {
   const lines = new Lines(printed);
   const [id = "", version = "", kernel = "", architecture = ""] = lines.one("os").split(" ");
-  const ends = lines
-    .all("certificate")
-    .map((line) => Date.parse(new X509Certificate(Buffer.from(line, "base64")).validTo));
+  const ends = lines.all("certificate").map(endOfCertificate);
   const days = Math.floor((Math.min(...ends) - asked.getTime()) / 86_400_000);
   const etcd = etcdIn(lines.first("etcd"));
   return {
@@ -166,6 +164,14 @@ export function parseFacts(printed: string, asked: Date, answered = asked): Host
     ...(etcd === undefined ? {} : { etcd }),
     ...(lines.has("answers") ? { cluster: clusterIn(lines) } : {}),
   };
+}
+
+function endOfCertificate(base64: string): number {
+  try {
+    return Date.parse(new X509Certificate(Buffer.from(base64, "base64")).validTo);
+  } catch {
+    throw new FactsError(`a file below ${certificates} is no certificate`);
+  }
 }
 
 /** What its clock is off by for certain: a slow answer of a machine is not a slow clock. */

@@ -30,7 +30,7 @@ describe("the plan of a cluster", () => {
 
   it("has nothing to do the second time", () => {
     assert.deepEqual(due(spec, standing()), []);
-    assert.equal(planCluster(spec, standing()).joining, false);
+    assert.equal(planCluster(spec, standing()).joining, undefined);
   });
 
   it("is the same whatever order the machines are found in", () => {
@@ -161,6 +161,12 @@ describe("the plan of a cluster", () => {
       ["forget on t01"],
     );
     assert.doesNotMatch(mine[0]?.body ?? "", /drain/);
+  });
+
+  it("asks for a new ticket each time that somebody wants in: the one before may have ended", () => {
+    const joining = (runs: number): string | undefined =>
+      planCluster(spec, allBlank().set("t01", blank("t01", { runs }))).joining;
+    assert.deepEqual([joining(5), joining(6)], ["6 on id-t01", "7 on id-t01"]);
   });
 
   it("speaks by a control plane that answers", () => {

@@ -26,6 +26,7 @@ program containerd v2.2.0
 mark system aaaa 1
 mark init bbbb 2
 runs 17
+note etcd 2026-11-22 ok
 image kube-apiserver v1.36.1
 image etcd 3.6.6-0
 network 10.0.0.11/24
@@ -66,6 +67,7 @@ describe("facts of a machine", () => {
         programs: { kubelet: "v1.36.1", containerd: "v2.2.0" },
         marks: { system: "aaaa 1", init: "bbbb 2" },
         runs: 17,
+        notes: { etcd: "2026-11-22 ok" },
         images: { "kube-apiserver": "v1.36.1", etcd: "3.6.6-0" },
         etcd: { size: 21540864, inUse: 2351104, leads: true, full: true },
         addresses: new Map([

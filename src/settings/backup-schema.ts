@@ -21,7 +21,10 @@ const s3 = mapping({
     /^https?:\/\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/,
     "a server's address without a path, such as https://s3.example",
   ),
-  bucket: text(/^[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]$/, "a bucket's name"),
+  bucket: text(
+    /^[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]$/,
+    "a bucket's name: 3 to 63 lower-case letters, digits, dashes and dots",
+  ),
   region: text(/^[a-z0-9-]+$/, "a region, such as us-east-1").default("us-east-1"),
   accessKey: secretName,
   secretKey: secretName,

@@ -73,7 +73,7 @@ function missingParts({ config: { backup, cluster }, volumes }: BackupArgs): Bac
     return [
       {
         path: ["parts", name],
-        allowed: `schedule, keep and target: what would be lost without is ${what}`,
+        allowed: `how it is backed up (schedule, keep, target), or why not; what would be lost is ${what}`,
         mend: `add \`${name}: {schedule: daily, keep: {daily: 7}, target: …${more[name] ?? ""}}\`, or \`${name}: {without: "why not"}\``,
       },
     ];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readWith, refusalOf } from "../../support/checkout";
+import { backup } from "./refusals/backup";
 import { basics } from "./refusals/basics";
 import { files } from "./refusals/files";
 import { digest, sandbox, type Refusal } from "./refusals/given";
@@ -11,7 +12,7 @@ import { surroundings } from "./refusals/surroundings";
 import { variables } from "./refusals/variables";
 
 const refusals: Refusal[] = [
-  ...[basics, variables, surroundings, files, stack, records, sources].flat(),
+  ...[basics, variables, surroundings, files, stack, records, sources, backup].flat(),
 ];
 
 describe("settings that are refused", () => {

@@ -1,0 +1,119 @@
+import * as assert from "node:assert/strict";
+import type { Repository } from "../../../components/backup/spec";
+import { failure } from "../../../src/backup/explain";
+import type { Snapshot } from "../../../src/backup/repository";
+import { judge } from "../../../src/backup/standing";
+import { standingText } from "../../../src/cli/commands/backup-table";
+
+const repository: Repository = {
+  ...{ part: "state", path: "state" },
+  spec: {
+    ...{ schedule: "hourly", drill: "weekly", keep: { daily: 7 } },
+    target: {
+      ...{ name: "offsite", kind: "s3", endpoint: "https://s3.example", bucket: "slipway" },
+      ...{ region: "us-east-1", accessKey: "id", secretKey: "key" },
+    },
+  },
+};
+const now = new Date("2026-11-22T12:00:00Z");
+const snapshot = (hoursAgo: number, ...tags: string[]): Snapshot => ({
+  ...{ id: `s${hoursAgo}`, host: "test", paths: ["/d"], tags },
+  at: new Date(now.getTime() - hoursAgo * 3_600_000),
+});
+
+describe("how a part stands", () => {
+  const drilled = snapshot(30, "drill", "ok");
+  const table: [string, Snapshot[], string | undefined][] = [
+    ["well", [snapshot(2, "backup"), drilled, snapshot(1, "backup")], undefined],
+    ["nothing is there", [], "there is no backup"],
+    ["what was given up is no backup", [snapshot(0, "unfinished", "run-1")], "there is no backup"],
+    ["late", [drilled, snapshot(2, "backup")], "late: one is due hourly"],
+    ["never drilled", [snapshot(1, "backup")], "never drilled"],
+    [
+      "a drill that failed after one that passed",
+      [drilled, snapshot(2, "drill", "failed"), snapshot(1, "backup")],
+      "the last drill failed",
+    ],
+    [
+      "a drill of long ago",
+      [snapshot(300, "drill", "ok"), snapshot(1, "backup")],
+      "the drill is late: one is due weekly",
+    ],
+    ["late, and never drilled", [snapshot(9, "backup")], "late: one is due hourly; never drilled"],
+  ];
+  for (const [title, snapshots, problem] of table) {
+    it(title, () => {
+      assert.equal(judge(repository.spec, snapshots, now).problem, problem);
+    });
+  }
+
+  it("is told in a line", () => {
+    const judged = judge(repository.spec, [drilled, snapshot(1, "backup")], now);
+    const standing = { part: "state", schedule: "hourly", target: "offsite", bytes: 3_355_443 };
+    const text = standingText([{ ...standing, ...judged }], { etcd: "a test room" });
+    assert.match(
+      text,
+      /state +│ hourly +│ offsite +│ s1, 60 min ago +│ 1 +│ 3\.2 MiB +│ passed 1 d ago +│ well/,
+    );
+    assert.match(text, /etcd is left out: a test room/);
+  });
+});
+
+describe("what went wrong with a backup", () => {
+  const table: [string, string, string | undefined][] = [
+    [
+      "Fatal: wrong password or no key found",
+      "the password does not open the repository",
+      "when the repository was made",
+    ],
+    [
+      "Fatal: unable to open config file: Stat: The request signature we calculated does not match\nIs there a repository at the following location?",
+      "the server refuses the keys",
+      "targets.offsite.accessKey",
+    ],
+    [
+      "Host key verification failed.\nFatal: unable to open repository",
+      "another host key",
+      "targets.offsite.hostKey",
+    ],
+    ["backup@10.0.9.9: Permission denied (publickey).", "does not let us in", "authorized_keys"],
+    [
+      "Fatal: unable to open config file: Stat: dial tcp 10.0.9.9:443: connect: connection refused\nIs there a repository at the following location?",
+      "the target cannot be reached",
+      "see that https://s3.example answers",
+    ],
+    [
+      "Fatal: unable to open config file: Stat: The specified key does not exist.\nIs there a repository at the following location?",
+      "there is no such backup",
+      "slipway backup run state",
+    ],
+    ["write /tmp/x: no space left on device", "a disk is full", "make room"],
+    [
+      "unable to create lock in backend: repository is already locked by PID 7",
+      "another run has held the repository",
+      "let it end",
+    ],
+    [
+      "Pack ID does not match, want 12, got 34\nFatal: repository contains errors",
+      "data in the repository is damaged",
+      "slipway backup verify state --all",
+    ],
+    ["sh: 1: restic: not found", "a program is missing", "apt-get install restic"],
+    ["something new", undefined, undefined],
+  ];
+  for (const [said, what, mend] of table) {
+    it(what ?? "is told as it was said where nobody knows better", () => {
+      const { message, exitCode } = failure(repository, "the backup", said);
+      assert.equal(exitCode, 1);
+      assert.ok(message.startsWith("state: the backup failed"), message);
+      assert.match(
+        message,
+        /where: target offsite, state in bucket slipway of https:\/\/s3\.example/,
+      );
+      assert.ok(message.includes(said.split("\n")[0] ?? ""), message);
+      if (what !== undefined) assert.ok(message.split("\n")[0]?.includes(what), message);
+      assert.equal(/mend: /.test(message), mend !== undefined);
+      if (mend !== undefined) assert.ok(message.includes(mend), message);
+    });
+  }
+});

@@ -40,6 +40,7 @@ defaults
   mode tcp
   log global
   option dontlognull
+  option redispatch 1
   timeout connect 2s
   timeout client 1h
   timeout server 1h

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { EtcdBackup } from "../components/backup/etcd-backup";
 import { Cluster } from "../components/cluster/cluster";
 import { Edge } from "../components/edge/edge";
 import { Ingress } from "../components/ingress/ingress";
@@ -25,7 +26,7 @@ export interface Platform {
   /** For every component: the stack's one cluster. */
   options: pulumi.ComponentResourceOptions;
   /** What there is to tell of a cluster that is made here. */
-  told: Pick<Outputs, "kubeconfig" | "certificateDays" | "edge">;
+  told: Pick<Outputs, "kubeconfig" | "certificateDays" | "edge" | "etcdBackup">;
 }
 
 /** What a stack tells: `pulumi stack output`. */
@@ -40,6 +41,8 @@ export interface Outputs {
   certificateDays?: number;
   /** Address of the edges, and days until the first of their certificates ends. */
   edge?: { address: string; certificateDays?: number };
+  /** When etcd's newest backup was whole, and when a drill of it went well. */
+  etcdBackup?: { newest?: string; drilled?: string };
 }
 
 /**
@@ -58,7 +61,7 @@ export function declareStack(settings: Settings, only?: string): Outputs {
 }
 
 /** The way to a cluster, and a lasting name: without it, another address would replace everything that was ever declared. */
-function clusterOf(cluster: Settings["cluster"]): {
+function clusterOf({ cluster, etcdBackup }: Settings): {
   way: Pick<k8s.ProviderArgs, "kubeconfig" | "context" | "clusterIdentifier">;
   told: Platform["told"];
 } {
@@ -67,10 +70,16 @@ function clusterOf(cluster: Settings["cluster"]): {
     return { way: { kubeconfig, context, clusterIdentifier: identifier }, told: {} };
   }
   const { spec, certificateDays } = cluster;
-  const { kubeconfig } = new Cluster(spec.name, cluster);
+  const made = new Cluster(spec.name, cluster);
+  const { kubeconfig } = made;
+  if (etcdBackup !== undefined) new EtcdBackup("etcd-backup", etcdBackup, { dependsOn: made });
   return {
     way: { kubeconfig, clusterIdentifier: spec.name },
-    told: { kubeconfig, ...(certificateDays === undefined ? {} : { certificateDays }) },
+    told: {
+      kubeconfig,
+      ...(certificateDays === undefined ? {} : { certificateDays }),
+      ...(etcdBackup === undefined ? {} : { etcdBackup: etcdBackup.plan.standing }),
+    },
   };
 }
 
@@ -92,8 +101,8 @@ function edgeOf({ edge }: Settings): { contract?: EdgeContract; told: Platform["
 }
 
 function declarePlatform(settings: Settings): Platform {
-  const { stack, system, cluster, quota, registry, ingress } = settings;
-  const { way, told } = clusterOf(cluster);
+  const { stack, system, quota, registry, ingress } = settings;
+  const { way, told } = clusterOf(settings);
   const edge = edgeOf(settings);
   const provider = new k8s.Provider("cluster", {
     ...way,

@@ -5,6 +5,7 @@ import type { Quota } from "../components/namespace/namespace";
 import type { FoundHosts } from "../components/shared/machine/facts";
 import { formatProblems, type Problem } from "../components/shared/problem";
 import type { BackupSpec } from "../components/backup/spec";
+import { readEtcdBackup, type EtcdBackupSettings } from "./settings/backup-etcd";
 import { readBackup, volumesToBackUp } from "./settings/backup";
 import { readCatalogue } from "./settings/catalogue";
 import { readEdge, type EdgeSettings } from "./settings/edge";
@@ -33,6 +34,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   prometheus?: string;
   /** What is kept off-site; absent where the stack says nothing of it. */
   backup?: BackupSpec | undefined;
+  /** How etcd is, where the cluster is made here. */
+  etcdBackup?: EtcdBackupSettings | undefined;
   /** What every project runs. */
   images: Images;
   /** The machines that lead into the cluster; absent where a stack has none of its own. */
@@ -113,6 +116,9 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...{ stack, document, config, secrets: Object.keys(secrets) },
     volumes: resolved.flatMap(({ spec }) => volumesToBackUp(spec)),
   });
+  const etcdBackup = readEtcdBackup({
+    ...{ backup: backup.backup, cluster, machines, secrets, plain: secretsOf(engine), now },
+  });
   const edge = readEdge({
     ...{ document, config, cluster, secrets, plain: secretsOf(engine), found: sources.edges, now },
     routes: resolved.flatMap(({ spec: { project, hosts, path } }) =>
@@ -157,10 +163,11 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...gates.warnings,
     ...(cluster.kind === "hosts" ? cluster.warnings : []),
     ...(edge.edge?.warnings ?? []),
+    ...(etcdBackup?.plan.warnings ?? []),
   ];
   const told = { simulated, warnings };
   const holding = { quota, storage, secrets, images, backup: backup.backup, edge: edge.edge };
-  return { stack, system, ...surrounding, ...holding, ...told };
+  return { stack, system, ...surrounding, ...holding, etcdBackup, ...told };
 }
 
 /** One text with every problem, in the order of files and their lines. */

@@ -1,11 +1,15 @@
-import { marksFolder, quote } from "../shared/machine/script";
+import { notesFolder, quote } from "../shared/machine/script";
+import { restoreText } from "./etcd-restore-script";
 import { prelude, tidy, type ScriptArgs } from "./script";
 import { manifestName, tags, type Keep } from "./spec";
 
 /** Where a control plane has what opens the repository: root's alone. */
 export const settingsFolder = "/etc/slipway/backup/etcd";
 
-/** Where it keeps when it was backed up and drilled last, and works in between. */
+/** Names of its notes: when a backup was whole, and how a drill went. */
+export const notes = { run: "etcd-backup", drill: "etcd-drill" } as const;
+
+/** Where it works. */
 export const stateFolder = "/var/lib/slipway/etcd";
 
 /** The command on a control plane: `run`, `drill`, `restore <snapshot | here>`. */
@@ -27,9 +31,6 @@ const authorities = ["ca", "front-proxy-ca", "etcd/ca"]
   .flatMap((name) => [`${name}.crt`, `${name}.key`])
   .concat("sa.key", "sa.pub");
 
-/** Higher than what any client has seen since the snapshot: https://etcd.io/docs/v3.6/op-guide/recovery */
-const bump = 1_000_000_000;
-
 /** Shell text of the command; it holds no secret. */
 export const etcdScript = (args: EtcdScriptArgs): string => `#!/bin/sh
 # etcd of this control plane: kept off-site, proved, brought back. Written by slipway, see docs/backups.md there.
@@ -50,7 +51,7 @@ trap 'rm -rf "$scratch" "$source"' EXIT
 ${programs(args)}
 ${backup(args.keep)}
 ${drill}
-${restore}
+${restoreText}
 case "\${1:-}" in
   run) run ;;
   drill) drill ;;
@@ -148,7 +149,7 @@ run() {
   list_sums "$source/etcd" "$source/${manifestName}"
   say "sending revision $revision"
   back_up "$source/etcd" "$source/${manifestName}" > /dev/null
-  note last "$revision"
+  note ${notes.run} "$revision"
   say "done: revision $revision"
 ${
   keep === undefined
@@ -162,7 +163,11 @@ ${
 }
 
 # note NAME WORD: what is asked for at each preview.
-note() { echo "$(date +%s) $2" > "$state/$1.new"; mv "$state/$1.new" "$state/$1"; }
+note() {
+  mkdir -p ${notesFolder}
+  echo "$(date +%s) $2" > "${notesFolder}/$1.new"
+  mv "${notesFolder}/$1.new" "${notesFolder}/$1"
+}
 `;
 
 const drill = `
@@ -175,8 +180,8 @@ drill() {
   result=ok files=0 bytes=0 moving=0
   prove "$newest" || result=failed
   rm -rf "$scratch/drill" "$scratch/etcd"
-  note_drill "$result" "$newest" > /dev/null || say 'the result is not written down at the target'
-  note drill "$result $newest"
+  note_drill "$result" "$newest" || say 'the result is not written down at the target'
+  note ${notes.drill} "$result $newest"
   [ "$result" = ok ] || fail "the newest backup, $newest, does not restore"
   say "done: $newest restores, revision $revision, hash $hash, $keys keys"
 }
@@ -204,101 +209,5 @@ prove() {
   for field in hash:hash compact:compact_revision revision:hash_revision; do
     [ "$(value "\${field%:*}" < "$wanted")" = "$(value "\${field#*:}" < "$scratch/hash")" ] || { say "\${field%:*} is $(value "\${field#*:}" < "$scratch/hash"), and was $(value "\${field%:*}" < "$wanted")"; return 1; }
   done
-}
-`;
-
-const restore = `
-# restore SNAPSHOT [NODE…], or restore here [NODE…]: this machine becomes the only member of etcd. May be killed and run again at any step.
-restore() {
-  id=$1
-  shift
-  programs
-  stage=$data/restored-$id
-  mkdir -p "$data"
-  if [ ! -d "$stage" ]; then
-    if [ "$id" = here ]; then survivor; else
-      say "fetching $id"
-      fetch "$id" || fail "$id is not what was backed up; nothing was changed"
-      trusted
-    fi
-    say 'making a data directory of it'
-    rm -rf "$stage.new"
-    quiet "$bin/etcdutl" snapshot restore "$from/etcd/snapshot.db" --data-dir "$stage.new" --name "$name" \\
-      --initial-cluster "$name=https://$address:2380" --initial-advertise-peer-urls "https://$address:2380" \\
-      --initial-cluster-token "$name-$(date +%s)" --bump-revision ${bump} --mark-compacted || fail 'etcdutl cannot restore it'
-    mv "$stage.new" "$stage"
-  fi
-  park
-  if [ -d "$data/member" ]; then
-    old=$data/before-$(date +%s)
-    mv "$data/member" "$old"
-    say "what was there is in $old"
-  fi
-  mv "$stage/member" "$data/member"
-  rm -rf "$stage"
-  if [ -d "$parked" ]; then unpark "$@"; else
-    mkdir -p ${marksFolder}
-    echo "$id" > ${marksFolder}/restore
-    say 'done: the next update begins the cluster on it'
-  fi
-}
-
-# The authorities of the cluster that the snapshot is of. Those of another one stay.
-trusted() {
-  if [ -s $kubernetes/pki/ca.crt ]; then
-    cmp -s $kubernetes/pki/ca.crt "$from/etcd/pki/ca.crt" ||
-      fail "$kubernetes/pki is of another cluster than $id; if that one is to go: kubeadm reset"
-    return 0
-  fi
-  rm -rf $kubernetes/pki.new
-  mkdir -p $kubernetes
-  cp -rp "$from/etcd/pki" $kubernetes/pki.new
-  chmod 755 $kubernetes/pki.new $kubernetes/pki.new/etcd
-  rm -rf $kubernetes/pki
-  mv $kubernetes/pki.new $kubernetes/pki
-}
-
-# All that this machine's etcd has, its log to the last entry: read by an etcd of its own from a copy.
-survivor() {
-  park
-  [ -d "$data/member" ] || fail "$data has no data of etcd"
-  room $((3 * $(du -sb $data/member | cut -f1)))
-  say 'reading what is here'
-  mkdir -p "$scratch/copy" "$scratch/drill/etcd"
-  cp -rp $data/member "$scratch/copy"
-  from=$scratch/drill
-  apart "$scratch/copy" "$name" --force-new-cluster -- snapshot save "$from/etcd/snapshot.db" > /dev/null || fail 'etcd cannot read what is here; nothing was changed'
-  rm -rf "$scratch/copy"
-  whole "$from/etcd/snapshot.db" || fail 'what was read is broken'
-}
-
-# The control plane stops, as kubelet runs what lies in its folder.
-parked=$kubernetes/manifests-parked
-park() {
-  for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-    [ -e "$kubernetes/manifests/$part.yaml" ] || continue
-    mkdir -p "$parked"
-    mv "$kubernetes/manifests/$part.yaml" "$parked"
-  done
-  for second in $(seq 120); do
-    [ -n "$(ss -Hltn '( sport = :2379 or sport = :2380 or sport = :6443 )')" ] || return 0
-    sleep 1
-  done
-  fail 'etcd or the API server does not stop; look at: journalctl -u kubelet'
-}
-unpark() {
-  mv "$parked"/*.yaml $kubernetes/manifests
-  rmdir "$parked"
-  say 'waiting for the API server'
-  api="kubectl --kubeconfig $kubernetes/admin.conf --server https://$address:6443"
-  for second in $(seq 180); do
-    if timeout 5 $api get --raw /readyz > /dev/null 2>&1; then
-      for node in "$@"; do $api delete node "$node" --ignore-not-found; done
-      say 'done: the API server answers'
-      return 0
-    fi
-    sleep 1
-  done
-  fail 'the API server does not answer; look at: journalctl -u kubelet'
 }
 `;

@@ -1,5 +1,5 @@
-import { putFile, quote } from "../shared/machine/script";
-import { command, etcdScript, settingsFolder, stateFolder } from "./etcd-script";
+import { notesFolder, putFile, quote } from "../shared/machine/script";
+import { command, etcdScript, notes, settingsFolder, stateFolder } from "./etcd-script";
 import { resticAccess, type ResticAccess } from "./restic";
 import { calendarOf, periodOf } from "./schedule";
 import type { BackupSpec, PartSpec } from "./spec";
@@ -90,7 +90,8 @@ mv ${settingsFolder}.new ${settingsFolder}
 ${putFile(command, script, "0755")}
 ${units.map(([file, text]) => putFile(`/etc/systemd/system/${file}`, text)).join("\n")}
 # From now on a backup is waited for.
-[ -e ${stateFolder}/last ] || echo "$(date +%s) -" > ${stateFolder}/last
+mkdir -p ${notesFolder}
+[ -e ${notesFolder}/${notes.run} ] || echo "$(date +%s) none" > ${notesFolder}/${notes.run}
 systemctl daemon-reload
 systemctl enable -q ${timers.join(" ")}
 systemctl restart ${timers.join(" ")}`;

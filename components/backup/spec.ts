@@ -114,8 +114,17 @@ export type Say = (message: string, fraction?: number) => void;
 export interface PartOperations {
   /** Takes a backup now, where the data is; throws a `UserError` that says what, where and how to mend it. */
   run: (say: Say) => Promise<void>;
+  /**
+   * Refuses at once a restore in place that must not be, and tells what it will do. Where it needs no backup, `snapshot` is
+   * what `restoreInPlace` is given in place of one's id.
+   */
+  prepareInPlace?: (
+    wanted: string | undefined,
+  ) => Promise<{ snapshot?: string; consequences: readonly string[] }>;
   /** Puts a snapshot over what there is, and may be run again after a kill; absent where a person has to do it. */
   restoreInPlace?: (snapshot: string, say: Say) => Promise<void>;
+  /** The whole drill, and its result written down, where the part does it itself; returns what to tell, throws a `UserError`. */
+  drill?: (say: Say) => Promise<{ proof: string }>;
   /** Looks at restored data in a drill, beyond its checksums; returns what to tell, throws a `UserError`. */
   prove?: (folder: string, say: Say) => Promise<string>;
 }

@@ -82,9 +82,13 @@ export async function drillPart(
   part: Part,
   keyring: Keyring,
   say: Say,
-): Promise<Told & { compared: Compared; proof?: string }> {
+): Promise<Told & { compared?: Compared; proof?: string }> {
   return await OpenRepository.use(part.repository, keyring, async (open) => {
     const snapshot = await open.backup();
+    if (part.operations.drill !== undefined) {
+      const { proof } = await part.operations.drill(say);
+      return { ...toldOf(part, snapshot), proof };
+    }
     let compared: Compared = { files: 0, bytes: 0, moving: 0 };
     try {
       const proof = await inScratch(async (folder) => {

@@ -1,4 +1,4 @@
-import type { Say } from "../../components/backup/spec";
+import type { Repository, Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
 import { agreed } from "../cli/options";
 import type { Told } from "./doing";
@@ -30,14 +30,30 @@ export async function restoreInPlace(
     throw new UserError(`${path} is not put back in place by a command\n  mend:  ${mend}`, 2);
   }
   if (to !== undefined) throw new UserError("--to and --in-place: give one of the two", 2);
-  const chosen = await OpenRepository.use(repository, keyring, (open) => open.backup(snapshot));
-  const at = chosen.at.toISOString();
-  await agreed([`${path}: what is there now is replaced by the backup of ${at} (${chosen.id})`], {
-    ...{ stack: keyring.stack, yes },
-  });
+  const prepared = await operations.prepareInPlace?.(snapshot);
+  const { id, at } =
+    prepared?.snapshot === undefined
+      ? await newest(repository, keyring, snapshot)
+      : { id: prepared.snapshot, at: new Date().toISOString() };
+  const consequences = prepared?.consequences ?? ["what is there now is replaced"];
+  await agreed(
+    [...consequences.map((each) => `${path}: ${each}`), `${path}: as of ${at} (${id})`],
+    {
+      ...{ stack: keyring.stack, yes },
+    },
+  );
   await show(`restore ${path}`, async (say) => {
-    await put(chosen.id, say);
+    await put(id, say);
     return undefined;
   });
-  return { part: path, snapshot: chosen.id, at };
+  return { part: path, snapshot: id, at };
+}
+
+async function newest(
+  repository: Repository,
+  keyring: Keyring,
+  wanted: string | undefined,
+): Promise<{ id: string; at: string }> {
+  const { id, at } = await OpenRepository.use(repository, keyring, (open) => open.backup(wanted));
+  return { id, at: at.toISOString() };
 }

@@ -1,5 +1,6 @@
 import { nearest } from "../../components/shared/nearest";
 import { readBackup } from "../settings/backup";
+import { specOf } from "../settings/room";
 import { secretPrefix } from "../settings/stackfile";
 import { readStack } from "../release/project";
 import { refused } from "../release/refusal";
@@ -44,8 +45,9 @@ export async function openBackups(session: Session): Promise<Opened> {
       },
     ]);
   }
+  const cluster = config.cluster.kind === "hosts" ? specOf(config.cluster) : undefined;
   const keyring = { stack, password: spec.password, secrets, env };
-  return { spec, keyring, parts: await partsOf({ session, spec, keyring }) };
+  return { spec, keyring, parts: await partsOf({ session, spec, keyring, cluster }) };
 }
 
 /** The parts that are meant by a name: one of them, or all of a kind; all, when there is no name. */

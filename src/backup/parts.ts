@@ -9,9 +9,11 @@ import type {
   PartOperations,
   Repository,
 } from "../../components/backup/spec";
+import type { ClusterSpec } from "../../components/cluster/spec";
 import { UserError } from "../../components/shared/problem";
 import { readProject } from "../release/project";
 import type { Session } from "../release/session";
+import { etcdOperations } from "./etcd";
 import { OpenRepository, type Keyring } from "./repository";
 import { withState } from "./state";
 import { volumeOperations } from "./volume";
@@ -27,6 +29,8 @@ export interface PartsArgs {
   session: Session;
   spec: BackupSpec;
   keyring: Keyring;
+  /** The cluster that the stack makes; absent where it is another's. */
+  cluster?: ClusterSpec | undefined;
 }
 
 /** Everything that a stack backs up, each with a repository of its own. */
@@ -41,7 +45,9 @@ export async function partsOf(args: PartsArgs): Promise<Part[]> {
     return { repository, operations: make(repository) };
   };
   return [
-    ...(etcd === undefined ? [] : [one("etcd", etcd, () => onMachines)]),
+    ...(etcd === undefined
+      ? []
+      : [one("etcd", etcd, (repository) => onMachines(args, repository))]),
     ...(state === undefined
       ? []
       : [one("state", state, (repository) => stateOperations(args, repository))]),
@@ -56,12 +62,13 @@ export async function partsOf(args: PartsArgs): Promise<Part[]> {
   ];
 }
 
-/** What is backed up by timers of the machines themselves. */
-const onMachines: PartOperations = {
-  run: () => {
-    throw new UserError("etcd is backed up by its machines, each by its timer", 2);
-  },
-};
+function onMachines({ cluster, keyring }: PartsArgs, repository: Repository): PartOperations {
+  if (cluster !== undefined) return etcdOperations({ cluster, repository, keyring });
+  throw new UserError(
+    "etcd is backed up where a stack makes its own cluster: this one's slipway:cluster is of another kind\n  mend:  take etcd out of slipway:backup.parts",
+    2,
+  );
+}
 
 function stateOperations({ session, keyring }: PartsArgs, repository: Repository): PartOperations {
   return {

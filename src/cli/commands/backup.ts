@@ -97,7 +97,12 @@ const drill = (): Command =>
         const proved = await drillPart(part, keyring, say);
         return {
           result: proved,
-          note: `${proved.compared.files} files of ${proved.snapshot} are as they were${proved.proof === undefined ? "" : `; ${proved.proof}`}`,
+          note: [
+            ...(proved.compared === undefined
+              ? []
+              : [`${proved.compared.files} files of ${proved.snapshot} are as they were`]),
+            ...(proved.proof === undefined ? [] : [proved.proof]),
+          ].join("; "),
         };
       },
     );

@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PlatformComponent } from "../shared/component";
+import { remotePhase, type Keys } from "../shared/machine/remote";
+import { etcdSecrets, etcdSettings, type EtcdArgs } from "./etcd";
+import type { EtcdPlan } from "./etcd-plan";
+
+/** What an `EtcdBackup` is made from. */
+export interface EtcdBackupArgs {
+  spec: EtcdArgs["spec"];
+  plan: Pick<EtcdPlan, "phases">;
+  /** Private keys of the machines, and what opens the repository: by the names of the stack's secrets. */
+  keys: Keys;
+  secrets: Keys;
+}
+
+/** Every control plane backs etcd up by a timer of its own. */
+export class EtcdBackup extends PlatformComponent {
+  constructor(
+    name: string,
+    { spec, plan, keys, secrets }: EtcdBackupArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("EtcdBackup", name, opts);
+    const named = Object.fromEntries(
+      etcdSecrets(spec).flatMap((each) =>
+        secrets[each] === undefined ? [] : [[each, secrets[each]]],
+      ),
+    );
+    const stdin = pulumi.secret(pulumi.all(named).apply((values) => etcdSettings(spec, values)));
+    for (const planned of plan.phases) {
+      remotePhase(`${name}-${planned.host.name}`, planned, keys, { ...this.child, stdin });
+    }
+    this.registerOutputs({ machines: plan.phases.length });
+  }
+}

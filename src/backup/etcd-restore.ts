@@ -1,0 +1,143 @@
+import { etcdSettings } from "../../components/backup/etcd";
+import { planEtcd } from "../../components/backup/etcd-plan";
+import { command } from "../../components/backup/etcd-script";
+import type { PartOperations, Say } from "../../components/backup/spec";
+import { planCluster } from "../../components/cluster/plan";
+import type { ClusterSpec, HostSpec } from "../../components/cluster/spec";
+import { isKnown, type FoundHosts, type HostFacts } from "../../components/shared/machine/facts";
+import type { MachinePhase } from "../../components/shared/machine/phase";
+import { phaseCommand, quote } from "../../components/shared/machine/script";
+import { UserError } from "../../components/shared/problem";
+import { sealOf } from "../settings/backup-etcd";
+import { lookAtPlanes, onMachine, type EtcdRoom, type RemoteCommand } from "./etcd";
+import { failure } from "./explain";
+
+/** The id of what is no snapshot: the data of the control plane that is left. */
+export const here = "here";
+
+/** How etcd comes back, once it is decided. */
+export interface Comeback {
+  /** The control plane that begins anew. */
+  on: HostSpec;
+  /** Whether it comes back by the data that it has itself. */
+  here: boolean;
+  /** Others that are left, and must forget what they have. */
+  others: readonly HostSpec[];
+}
+
+/** Which control plane comes back, and by what; throws what must not be. Pure. */
+export function comeback(
+  { hosts }: Pick<ClusterSpec, "hosts">,
+  found: FoundHosts,
+  wanted: string | undefined,
+): Comeback {
+  const planes = hosts.filter(({ role }) => role === "control-plane");
+  const facts = (host: HostSpec): HostFacts | undefined => {
+    const known = found.get(host.name);
+    return isKnown(known) ? known : undefined;
+  };
+  const names = (some: readonly HostSpec[]): string => some.map(({ name }) => name).join(", ");
+  const answering = planes.filter((host) => facts(host)?.cluster !== undefined);
+  if (answering.length > 0) {
+    throw refuse(
+      `the cluster answers on ${names(answering)}: a majority of etcd lives`,
+      "there is nothing to restore; a machine that is missing comes back by `pulumi up`",
+    );
+  }
+  const silent = planes.filter((host) => !host.absent && facts(host) === undefined);
+  if (silent.length > 0) {
+    throw refuse(
+      `${names(silent)} cannot be reached: nobody knows whether etcd goes on there`,
+      "switch them on; for those that are gone for good, write the new machine's hostKey into the settings, or `absent: true`",
+    );
+  }
+  const left = planes.filter((host) => facts(host)?.joined === true);
+  if (left.length * 2 > planes.length) {
+    throw refuse(
+      `${names(left)} have etcd's data and are a majority of ${planes.length}: they come back by themselves`,
+      "look there: journalctl -u kubelet -u containerd; if their data is beyond repair: kubeadm reset on each, then again",
+    );
+  }
+  const begun = planes.find((host) => facts(host)?.marks["restore"] !== undefined);
+  const [survivor] = left;
+  const on = survivor ?? begun ?? planes.find((host) => !host.absent);
+  if (on === undefined) throw refuse("there is no control plane", "name one in slipway:cluster");
+  if (wanted === here && survivor === undefined) {
+    throw refuse("no control plane has data of its own", "leave out --snapshot, or give one's id");
+  }
+  const byItself = survivor !== undefined && (wanted === undefined || wanted === here);
+  return { on, here: byItself, others: left.filter((host) => host !== on) };
+}
+
+const refuse = (why: string, mend: string): UserError =>
+  new UserError(`etcd is not restored: ${why}\n  mend:  ${mend}`, 2);
+
+/** Restoring, as a part offers it. */
+export function restoreOperations(
+  room: EtcdRoom,
+): Required<Pick<PartOperations, "prepareInPlace" | "restoreInPlace">> {
+  const decide = async (wanted: string | undefined) => {
+    const found = await lookAtPlanes(room);
+    return { found, ...comeback(room.cluster, found, wanted) };
+  };
+  return {
+    prepareInPlace: async (wanted) => {
+      const { on, here: byItself, others } = await decide(wanted);
+      const from = byItself ? "the data that it has" : "the backup";
+      return {
+        ...(byItself ? { snapshot: here } : {}),
+        consequences: [
+          `${on.name} becomes the only member of etcd, with ${from}; the others join it by the next \`pulumi up\``,
+          ...others.map(({ name }) => `${name} forgets what it has (kubeadm reset)`),
+          "control planes that are lost must never come back with the disks that they had",
+        ],
+      };
+    },
+    restoreInPlace: async (snapshot, say) => {
+      const { on, others, found } = await decide(snapshot);
+      for (const other of others) {
+        await must(
+          room,
+          other,
+          { doing: "kubeadm reset", command: "sudo -n kubeadm reset --force" },
+          say,
+        );
+      }
+      await prepare(room, on, found, say);
+      const words = [command, "restore", snapshot, ...others.map(({ name }) => name)];
+      const text = `sudo -n ${words.map(quote).join(" ")}`;
+      await must(room, on, { doing: "restoring", command: text }, say);
+      say(`next: pulumi up --stack ${room.keyring.stack}`);
+    },
+  };
+}
+
+/** Sets a machine up as far as the restore needs it: the next update finds that done. */
+async function prepare(room: EtcdRoom, on: HostSpec, found: FoundHosts, say: Say): Promise<void> {
+  const { cluster, keyring, repository } = room;
+  const { stack, password, secrets } = keyring;
+  const spec = { stack, password, etcd: repository.spec };
+  const seal = ({ ssh }: HostSpec): string => sealOf(spec, secrets, ssh.key);
+  const { phases } = planEtcd({ spec, cluster, found, seal, now: new Date() });
+  const needed = ["packages", "system", "runtime"];
+  const due: MachinePhase[] = [
+    ...planCluster(cluster, found).phases.filter(({ phase }) => needed.includes(phase)),
+    ...phases,
+  ].filter(({ host, why }) => host.name === on.name && why !== undefined);
+  for (const { phase, host, body, mark } of due) {
+    say(`${on.name}: ${phase}`);
+    const text = phaseCommand({ phase, host: host.name, body, mark });
+    const stdin = phase === "backup" ? etcdSettings(spec, secrets) : "";
+    await must(room, on, { doing: phase, command: text, stdin }, say);
+  }
+}
+
+async function must(
+  room: EtcdRoom,
+  host: HostSpec,
+  { doing, ...remote }: RemoteCommand & { doing: string },
+  say: Say,
+): Promise<void> {
+  const { code, lines } = await onMachine(room, host, remote, say);
+  if (code !== 0) throw failure(room.repository, `${doing} on ${host.name}`, lines.join("\n"));
+}

@@ -16,7 +16,7 @@ const onThisMachine = [
 ];
 const onProjects = ["release", "rollback", "scale", "remove", "history"];
 const guards = ["verify", "promote", "reject", "lift", "archive"];
-const verbs = [...onThisMachine, ...onProjects, ...guards, "backup"];
+const verbs = [...onThisMachine, ...onProjects, ...guards, "backup", "images"];
 
 const load = createRequire(__filename);
 

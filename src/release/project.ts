@@ -122,9 +122,12 @@ function targetsOf(name: string, system: string, record: ReleaseRecord | undefin
 const secretsOf = (file: StackFile): string[] =>
   Object.keys(file.config()).flatMap((key) => /^slipway:secrets\.(.+)$/.exec(key)?.[1] ?? []);
 
+/** Projects of a checkout, by name. */
+export const projectNames = (checkout: string): string[] =>
+  readdirSync(join(checkout, "projects")).flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
+
 function unknown(checkout: string, stack: string, project: string): UserError {
-  const folder = join(checkout, "projects");
-  const names = readdirSync(folder).flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  const names = projectNames(checkout);
   return stackRefused(stack, [
     {
       path: "project",

@@ -1,0 +1,69 @@
+import { Command } from "commander";
+import { ImageCleaning, type MachineVerdicts } from "../../images/cleaning";
+import { openSession } from "../../release/session";
+import { shortDigest } from "../../release/walk";
+import { agreed, onStack, told, type StackOptions } from "../options";
+import { table } from "../table";
+
+const examples = ["images --stack prod", "images --stack prod --clean --yes"];
+
+/** `slipway images`: the projects' images on the machines of a stack's cluster, and which of them may go. */
+export const images = (): Command =>
+  onStack(
+    new Command("images")
+      .description(
+        "the projects' images on each machine: what the history of any stack may come back to stays",
+      )
+      .option("--clean", "remove what is unneeded, and keep kubelet from removing the rest"),
+    examples,
+  ).action(async (options: StackOptions & { clean?: boolean }) => {
+    const session = openSession(options.stack);
+    const cleaning = await ImageCleaning.open(session);
+    const found = await cleaning.look();
+    const lines = linesOf(found);
+    if (options.clean === true) {
+      const going = lines.filter(({ state }) => state === "unneeded");
+      await agreed([`${going.length} images are removed from the machines`], {
+        stack: session.stack,
+        yes: options.yes,
+      });
+      await cleaning.clean(found);
+    }
+    told(lines, imagesTable(lines), options.json);
+    for (const { machine, problem } of found)
+      if (problem !== undefined) {
+        console.error(`${machine} was not asked: ${problem}`);
+        process.exitCode = 1;
+      }
+  });
+
+/** One image on one machine. */
+export interface Line {
+  machine: string;
+  /** Path below the registry. */
+  image: string;
+  digest: string;
+  size: string;
+  state: "kept" | "used" | "unneeded";
+  /** Stacks that have it in their history. */
+  stacks: readonly string[];
+}
+
+/** A line for each image; pure. */
+export function linesOf(found: readonly MachineVerdicts[]): Line[] {
+  return found.flatMap(({ machine, verdicts }) =>
+    verdicts.map(({ image: { digest, size }, repository, state, stacks }) => ({
+      ...{ machine, image: repository, digest, size, state, stacks },
+    })),
+  );
+}
+
+/** Renders them; pure. */
+export const imagesTable = (lines: readonly Line[]): string =>
+  table(
+    ["machine", "image", "digest", "size", "state"],
+    lines.map(({ machine, image, digest, size, state, stacks }) => [
+      ...[machine, image, shortDigest(digest), size],
+      state === "kept" ? `kept: in the history of ${stacks.join(", ")}` : state,
+    ]),
+  );

@@ -16,9 +16,19 @@ const Container = z.looseObject({
 const JobSpec = z.looseObject({
   template: z.looseObject({ spec: z.looseObject({ containers: z.array(Container) }) }),
 });
-const CronJob = z.object({ spec: z.object({ jobTemplate: z.object({ spec: JobSpec }) }) });
+const CronJob = z.object({
+  metadata: z.object({ name: z.string(), uid: z.string() }),
+  spec: z.object({ jobTemplate: z.object({ spec: JobSpec }) }),
+});
 /** A Job as a CronJob makes it. */
 export type JobSpec = z.output<typeof JobSpec>;
+
+/** What Jobs are made from, and what they belong to. */
+export interface Template {
+  spec: JobSpec;
+  /** They go with it: a pod that has ended keeps the claim of its volume from going. */
+  owner: { name: string; uid: string };
+}
 
 const Conditions = z.object({
   status: z
@@ -31,7 +41,7 @@ const Conditions = z.object({
 /** What a Job is run from. */
 interface JobArgs {
   name: string;
-  spec: JobSpec;
+  template: Template;
   /** What it does, for whoever reads that it failed. */
   doing: string;
   /** Whether one of that name that still runs must go first: it may do something else. */
@@ -53,7 +63,7 @@ export class Jobs {
   }
 
   /** What a CronJob would start. */
-  async template(cronJob: string): Promise<JobSpec> {
+  async template(cronJob: string): Promise<Template> {
     const text = await this.kubectl(
       "get",
       "cronjob",
@@ -61,7 +71,10 @@ export class Jobs {
       "--ignore-not-found",
       "--output=json",
     );
-    if (text.trim() !== "") return CronJob.parse(JSON.parse(text)).spec.jobTemplate.spec;
+    if (text.trim() !== "") {
+      const { metadata, spec } = CronJob.parse(JSON.parse(text));
+      return { spec: spec.jobTemplate.spec, owner: metadata };
+    }
     throw new UserError(
       `${this.repository.path}: the cluster has no CronJob ${cronJob}\n  mend:  pulumi up --stack ${this.session.stack}`,
       2,
@@ -71,7 +84,7 @@ export class Jobs {
   /**
    * Runs a Job to its end. One of that name that still runs is waited for in its place: a run before may have been killed.
    */
-  async run({ name, spec, doing, fresh = false }: JobArgs, say: Say): Promise<void> {
+  async run({ name, template, doing, fresh = false }: JobArgs, say: Say): Promise<void> {
     const before = await this.state(name);
     if (before === "running" && !fresh) {
       say("one runs already: waiting for it");
@@ -79,7 +92,10 @@ export class Jobs {
       if (before !== undefined) {
         await this.kubectl("delete", "job", name, "--cascade=foreground", "--wait");
       }
-      const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec };
+      const { owner, spec } = template;
+      const cronJob = { apiVersion: "batch/v1", kind: "CronJob", ...owner, controller: true };
+      const metadata = { name, ownerReferences: [cronJob] };
+      const job = { apiVersion: "batch/v1", kind: "Job", metadata, spec };
       await inMemory(async (folder) => {
         const file = join(folder, "job.json");
         writeFileSync(file, JSON.stringify(job));

@@ -8,7 +8,7 @@ import type { PartOperations, Repository, Say } from "../../components/backup/sp
 import { besideName } from "../../components/shared/names";
 import { selectorLabels } from "../../components/shared/labels";
 import type { ReleasedProject } from "../release/project";
-import { Jobs, type JobSpec } from "./job";
+import { Jobs, type Template } from "./job";
 import type { PartsArgs } from "./parts";
 
 /** What a volume's operations are made from. */
@@ -28,15 +28,15 @@ export function volumeOperations(args: VolumeArgs): PartOperations {
   const cronJob = volumeJobName(name, "backup", volume);
   return {
     run: async (say) => {
-      const spec = withoutRetry(await jobs.template(cronJob));
-      await jobs.run({ name: `${cronJob}-now`, spec, doing: "the backup" }, say);
+      const template = withoutRetry(await jobs.template(cronJob));
+      await jobs.run({ name: `${cronJob}-now`, template, doing: "the backup" }, say);
     },
     restoreInPlace: async (snapshot, say) => {
       const script = restoreScript(spec, { name, volume, snapshot });
       const writing = writingVolume(await jobs.template(cronJob), script);
       const pods = new Standstill(jobs, name);
       await pods.begin(say);
-      const job = { name: besideName(name, `restore-${volume}`), spec: writing, fresh: true };
+      const job = { name: besideName(name, `restore-${volume}`), template: writing, fresh: true };
       await jobs.run({ ...job, doing: "the restore" }, say);
       await pods.end(say);
     },
@@ -44,10 +44,14 @@ export function volumeOperations(args: VolumeArgs): PartOperations {
 }
 
 /** Somebody waits for it: what went wrong is told at once. */
-const withoutRetry = (spec: JobSpec): JobSpec => ({ ...spec, backoffLimit: 0 });
+const withoutRetry = ({ spec, owner }: Template): Template => ({
+  owner,
+  spec: { ...spec, backoffLimit: 0 },
+});
 
 /** The Job of a backup as one that writes what it otherwise reads. */
-function writingVolume(spec: JobSpec, script: string): JobSpec {
+function writingVolume(reading: Template, script: string): Template {
+  const { spec, owner } = withoutRetry(reading);
   const { template } = spec;
   const containers = template.spec.containers.map((container) => ({
     ...container,
@@ -56,10 +60,8 @@ function writingVolume(spec: JobSpec, script: string): JobSpec {
       mount.name === "data" ? { ...mount, readOnly: false } : mount,
     ),
   }));
-  return {
-    ...withoutRetry(spec),
-    template: { ...template, spec: { ...template.spec, containers } },
-  };
+  const writing = { ...template, spec: { ...template.spec, containers } };
+  return { owner, spec: { ...spec, template: writing } };
 }
 
 const Deployments = z.object({

@@ -60,7 +60,7 @@ describe("how a part stands", () => {
 });
 
 describe("what went wrong with a backup", () => {
-  const table: [string, string, string | undefined][] = [
+  const table: [string, string?, string?][] = [
     [
       "Fatal: wrong password or no key found",
       "the password does not open the repository",
@@ -99,7 +99,7 @@ describe("what went wrong with a backup", () => {
       "slipway backup verify state --all",
     ],
     ["sh: 1: restic: not found", "a program is missing", "apt-get install restic"],
-    ["something new", undefined, undefined],
+    ["something new"],
   ];
   for (const [said, what, mend] of table) {
     it(what ?? "is told as it was said where nobody knows better", () => {

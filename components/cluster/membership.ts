@@ -1,6 +1,6 @@
 import { initConfig, joinConfig, placeholders, type NodeArgs } from "./kubeadm";
 import { marksFolder, putFile, quote } from "../shared/machine/script";
-import type { ClusterSpec } from "./spec";
+import { apiPort, type ClusterSpec } from "./spec";
 
 const admin = "/etc/kubernetes/admin.conf";
 const kubectl = `kubectl --kubeconfig ${admin}`;
@@ -27,11 +27,20 @@ answers() { timeout 2 bash -c ': < /dev/tcp/${address}/${port}' 2> /dev/null; }
 for second in $(seq 30); do answers && break; sleep 1; done
 answers || fail 'nothing answers on ${address}:${port}, the address of the endpoint; look at: journalctl -u keepalived -u haproxy'
 again=${restored === undefined ? "" : "'--ignore-preflight-errors=DirAvailable--var-lib-etcd --skip-phases=addon'"}
-[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && again="$again --ignore-preflight-errors=all"
+[ -z "$(ls /etc/kubernetes/manifests 2> /dev/null)" ] || again="$again --ignore-preflight-errors=${begunChecks.join(",")}"
 kubeadm config validate --config /etc/kubernetes/slipway-init.yaml
 kubeadm init --config /etc/kubernetes/slipway-init.yaml --skip-token-print $again > /var/log/slipway-init.log 2>&1 < /dev/null ||
   fail 'kubeadm init failed; its last lines:' "$(tail -n 15 /var/log/slipway-init.log)"${restored === undefined ? "" : begun(restored.gone)}`;
 }
+
+/** Checks that a `kubeadm init` which was begun before does not pass. Not `all`: that suffers no other beside it. */
+const begunChecks = [
+  ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(
+    (part) => `FileAvailable--etc-kubernetes-manifests-${part}.yaml`,
+  ),
+  "DirAvailable--var-lib-etcd",
+  ...[apiPort, 2379, 2380, 10250, 10257, 10259].map((port) => `Port-${port}`),
+];
 
 /** A machine that joins must not find that the node it becomes is ready. */
 const begun = (gone: readonly string[]): string => `

@@ -33,6 +33,24 @@ describe("a machine room of an older version", function () {
     return (await room.kubectl("t01", "get", "nodes", "-o", format)).split("\n");
   };
 
+  it("stops where a mirror is dead, says on which machine and at what, and lets the others be", async () => {
+    const { mirrors } = room.cluster;
+    const version = await versionOf("kubeadm version -o short");
+    room.set({ version, mirrors: { "registry.k8s.io": ["http://127.0.0.1:9"] } });
+    const up = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", "test"];
+    const { exitCode, all } = await room.program.pulumi(...up);
+    assert.notEqual(exitCode, 0);
+    assert.match(all, /room-t01-init/);
+    assert.match(all, /kubeadm init failed; its last lines:/);
+    const journal = await room.journal();
+    assert.ok(journal.includes("t01: init of t01 failed"), journal.join("\n"));
+    assert.deepEqual(
+      journal.filter((line) => line.includes(" join of ")),
+      [],
+    );
+    room.set({ mirrors });
+  });
+
   it("becomes a cluster, and is refused another version until the machines have its programs", async () => {
     const version = await versionOf("kubeadm version -o short");
     assert.notEqual(version, newest);

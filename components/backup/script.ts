@@ -69,6 +69,10 @@ export const restoreOver = (args: ScriptArgs & { source: Source; snapshot: strin
   );
 };
 
+/** Reads a repository: its structure, and what of its data the arguments of `restic check` say. */
+export const checkRepository = (args: ScriptArgs & { data: string }): string =>
+  lines(prelude(args), `patiently check ${quote(args.data)}`);
+
 /** Compares a folder with a list of checksums that was restored with it; says each file that differs. */
 export const compareFolder = (args: ScriptArgs & { data: string; manifest: string }): string =>
   lines(prelude(args), `compare ${quote(args.data)} ${quote(args.manifest)}`, counted);
@@ -121,6 +125,9 @@ patiently() {
 # list_sums DATA MANIFEST: its time is when the first file was read; what is newer was written meanwhile.
 list_sums() {
   mkdir -p "$(dirname "$2")"
+  # Whoever else backs up the same folder here waits until we have ended: there is one list.
+  exec 9> "$2.lock"
+  flock 9
   touch "$2.started"
   # What cannot be read is told by restic.
   (cd "$1" && find . -name lost+found -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum 2> /dev/null) > "$2.new" || true

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { resticAccess } from "../../components/backup/restic";
 import {
+  checkRepository,
   compareFolder,
   noteDrill,
   restoreInto,
@@ -118,7 +119,8 @@ export class OpenRepository {
   /** Checks its structure, and reads a part of its data, or all. */
   async verify(say: Say, all: boolean): Promise<void> {
     const data = all ? "--read-data" : "--read-data-subset=5%";
-    await this.restic("verifying", ["check", data], say);
+    const args = this.scripted(this.repository.path);
+    await this.script("verifying", checkRepository({ ...args, data }), say);
   }
 
   /** Restores a backup into a folder and compares it: data at the first path that is returned. */

@@ -1,0 +1,71 @@
+import type { Neighbours } from "../../components/edge/guards-spec";
+import { planEdge } from "../../components/edge/plan";
+import { staying, type EdgeSpec } from "../../components/edge/spec";
+import {
+  isKnown,
+  type Found,
+  type FoundHosts,
+  type HostFacts,
+} from "../../components/shared/machine/facts";
+import type { Machine } from "../../components/shared/machine/machine";
+import { blank, machines } from "./room";
+
+/** An edge; its number is the last of its address, 20 and more. */
+export const edgeHost = (name: string, more: Partial<Machine> = {}): Machine => ({
+  ...{ name, address: `10.0.0.${20 + Number(name.slice(1))}`, hostKey: "ssh-ed25519 AAAA" },
+  ...{ ssh: { user: "ops", port: 22, key: "roomKey" }, absent: false },
+  ...more,
+});
+
+/** Two edges with a certificate and a project behind them. */
+export const edge = (more: Partial<EdgeSpec> = {}): EdgeSpec => ({
+  ...{ address: "10.0.0.101", hosts: [edgeHost("e01"), edgeHost("e02")], nodes: ["10.0.0.14"] },
+  ...{ ingress: { http: 80 }, redirect: false, allow: {}, nodePorts: [31_007] },
+  certificates: [{ host: "shop.example", fingerprint: "abcd" }],
+  routes: [{ host: "shop.example", path: "/", project: "Shop.Web" }],
+  packages: { from: "preinstalled", repositories: [] },
+  ...more,
+});
+
+/** The cluster that the edges lead into. */
+export const neighbours: Neighbours = {
+  endpoint: "10.0.0.100",
+  networks: { pods: "10.244.0.0/16", services: "10.96.0.0/16" },
+  machines,
+};
+
+/** An edge as it is found before anything is done to it. */
+export const blankEdge = (name: string, more: Partial<HostFacts> = {}): HostFacts => {
+  const { address } = edgeHost(name);
+  const programs = { haproxy: "2.6.12-1+deb12u3", keepalived: "v2.2.7" };
+  const addresses = new Map([[address, "eth0"]]);
+  return { ...blank(name), ...{ programs, addresses, networks: [`${address}/24`] }, ...more };
+};
+
+/** Blank machines, all of them. */
+export const blankEdges = (spec = edge()): Map<string, Found> =>
+  new Map(spec.hosts.map(({ name }) => [name, blankEdge(name)]));
+
+/** The machines after a run of everything that was due. */
+export function afterEdgeRun(spec: EdgeSpec, found: FoundHosts): Map<string, Found> {
+  const { phases } = planEdge(spec, found);
+  return new Map(
+    [...found].map(([name, facts]) => {
+      if (!isKnown(facts)) return [name, facts];
+      const marks = { ...facts.marks };
+      for (const { phase, host, mark, why } of phases)
+        if (host.name === name && why !== undefined && mark !== undefined) marks[phase] = mark;
+      const peers = staying(spec).flatMap((host) => (host.name === name ? [] : [host.address]));
+      return [name, { ...facts, marks, peers, running: ["haproxy", "keepalived"] }];
+    }),
+  );
+}
+
+/** What is due, as `e01: edge-proxy → edge-address`. */
+export function edgeDue(spec: EdgeSpec, found: FoundHosts): string[] {
+  const due = planEdge(spec, found).phases.filter(({ why }) => why !== undefined);
+  return spec.hosts.flatMap(({ name }) => {
+    const phases = due.filter(({ host }) => host.name === name).map(({ phase }) => phase);
+    return phases.length === 0 ? [] : [`${name}: ${phases.join(" → ")}`];
+  });
+}

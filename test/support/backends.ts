@@ -41,8 +41,8 @@ export function fileBackend(): Promise<Backend> {
   });
 }
 
-/** A bucket of a real S3 server, which is built on first use. */
-export async function s3Backend(): Promise<Backend> {
+/** A bucket of a real S3 server, which is built on first use; on the loopback, or on another address of this machine. */
+export async function s3Backend(address = "127.0.0.1"): Promise<Backend & { endpoint: string }> {
   const { binary } = await buildTools(layout(), silent, ["versitygw"]);
   const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
   const [buckets, metadata] = [join(folder, "buckets"), join(folder, "metadata")];
@@ -51,21 +51,22 @@ export async function s3Backend(): Promise<Backend> {
   const [key, secret] = [password(), password()];
   const { server, port } = await serve(
     (free) =>
-      execa(binary("versitygw"), [`127.0.0.1:${free}`, buckets, metadata], {
+      execa(binary("versitygw"), [`${address}:${free}`, buckets, metadata], {
         env: { ROOT_ACCESS_KEY: key, ROOT_SECRET_KEY: secret },
         all: true,
         reject: false,
       }),
-    (free) => fetch(`http://127.0.0.1:${free}/`),
+    (free) => fetch(`http://${address}:${free}/`),
   );
-  const options = `endpoint=http://127.0.0.1:${port}&s3ForcePathStyle=true&region=us-east-1`;
+  const endpoint = `http://${address}:${port}`;
+  const options = `endpoint=${endpoint}&s3ForcePathStyle=true&region=us-east-1`;
   const env = {
     PULUMI_BACKEND_URL: `s3://slipway?${options}`,
     AWS_ACCESS_KEY_ID: key,
     AWS_SECRET_ACCESS_KEY: secret,
   };
   return {
-    env,
+    ...{ env, endpoint },
     wrong: { ...env, AWS_SECRET_ACCESS_KEY: secret.replace(/^./, "x") },
     secrets: [secret],
     folder: bucket,

@@ -34,9 +34,10 @@ export async function objectsOf(room: MachineRoom, host: string): Promise<Map<st
   );
 }
 
-/** Tokens and keys by which machines join end by themselves. */
+/** What kubeadm writes anew when a cluster begins, and tokens and keys by which machines join: these end by themselves. */
 const isLasting = ({ type, metadata }: Stored): boolean =>
-  type !== "bootstrap.kubernetes.io/token" && metadata.name !== "kubeadm-certs";
+  type !== "bootstrap.kubernetes.io/token" &&
+  !["kubeadm-certs", "kubeadm-config", "cluster-info"].includes(metadata.name);
 
 /** The cluster's own parts tell how they do, and change with it; of all else everything is kept. */
 function kept(item: Stored): unknown {

@@ -111,13 +111,21 @@ export class EdgeLab {
     if (exitCode !== 0) throw new Error(`${node}: ${stderr}`);
   }
 
-  /** Name of the edge that has the address. */
-  async holder(): Promise<string> {
+  /** Names of the edges that have the address. */
+  async holders(): Promise<string[]> {
+    const found: string[] = [];
     for (const name of edges) {
       const { stdout } = await this.lab.ssh(name, "ip -o -4 address");
-      if (stdout.includes(` ${this.address}/`)) return name;
+      if (stdout.includes(` ${this.address}/`)) found.push(name);
     }
-    throw new Error(`no edge has ${this.address}`);
+    return found;
+  }
+
+  /** Name of the edge that has the address. */
+  async holder(): Promise<string> {
+    const [name] = await this.holders();
+    if (name === undefined) throw new Error(`no edge has ${this.address}`);
+    return name;
   }
 
   /** What a command of root's prints on a host. */

@@ -50,7 +50,7 @@ export const blankEdges = (spec = edge()): Map<string, Found> =>
 export function afterEdgeRun(spec: EdgeSpec, found: FoundHosts): Map<string, Found> {
   const { phases } = planEdge(spec, found);
   return new Map(
-    [...found].map(([name, facts]) => {
+    [...found].map(([name, facts]): [string, Found] => {
       if (!isKnown(facts)) return [name, facts];
       const marks = { ...facts.marks };
       for (const { phase, host, mark, why } of phases)

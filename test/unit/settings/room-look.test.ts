@@ -17,7 +17,7 @@ const facts = (...more: string[]): string =>
   ].join("\n");
 
 /** How a machine answers or is asked, and what the preview says of it. */
-const cases: Record<string, { answer?: Answer; asked?: Partial<HostSpec>; said: RegExp }> = {
+const cases: Record<string, { answer?: () => Answer; asked?: Partial<HostSpec>; said: RegExp }> = {
   "shows another host key": {
     asked: { hostKey: makeKey().public },
     said: /^hosts\.t01: .*another key than expected; nothing was sent/,
@@ -35,35 +35,35 @@ const cases: Record<string, { answer?: Answer; asked?: Partial<HostSpec>; said: 
     said: /^hosts\.t01: .*nothing listens on port 1/,
   },
   "prints something else": {
-    answer: { stdout: "This account is currently not available.\n", code: 1 },
+    answer: () => ({ stdout: "This account is currently not available.\n", code: 1 }),
     said: /^hosts\.t01: /,
   },
   "ends without a word": {
-    answer: { stdout: "" },
+    answer: () => ({ stdout: "" }),
     said: /^hosts\.t01: .*it lets us in, but says nothing of use: it told no os/,
   },
   "has a certificate that is none": {
-    answer: { stdout: facts("root yes", "certificate bm9uZQ==") },
+    answer: () => ({ stdout: facts("root yes", "certificate bm9uZQ==") }),
     said: /^hosts\.t01: .*a file below \/etc\/kubernetes\/pki is no certificate/,
   },
   "closes the connection": {
-    answer: { lost: true },
+    answer: () => ({ lost: true }),
     said: /^hosts\.t01: .*127\.0\.0\.1/,
   },
   "does not come to an end": {
-    answer: { hangs: true },
+    answer: () => ({ hangs: true }),
     said: /^hosts\.t01: .*1 s/,
   },
   "has nobody who becomes root": {
-    answer: { stdout: facts() },
+    answer: () => ({ stdout: facts() }),
     said: /^hosts\.t01: "ops" a user who becomes root by sudo without a password on the machine, as root: echo/,
   },
   "has a clock that is wrong": {
-    answer: { stdout: facts("root yes").replace(/time .*/, "time 1000000") },
+    answer: () => ({ stdout: facts("root yes").replace(/time .*/, "time 1000000") }),
     said: /^hosts\.t01: "a clock that is \d+ s behind"/,
   },
   "has half of what it needs": {
-    answer: { stdout: facts("root yes").replace(/program (runc|kubelet) .*\n/g, "") },
+    answer: () => ({ stdout: facts("root yes").replace(/program (runc|kubelet) .*\n/g, "") }),
     said: /^hosts\.t01: \["runc is missing","kubelet is missing"\]/,
   },
 };
@@ -89,11 +89,12 @@ describe("a machine that is looked at", () => {
     return found.get("t01") ?? assert.fail("not looked at");
   };
 
-  for (const [what, { answer = { stdout: facts("root yes") }, asked, said }] of Object.entries(
-    cases,
-  )) {
+  for (const [
+    what,
+    { answer = () => ({ stdout: facts("root yes") }), asked, said },
+  ] of Object.entries(cases)) {
     it(`is told of by its name when it ${what}`, async () => {
-      server.answer = () => answer;
+      server.answer = answer;
       const found = new Map([["t01", await look(asked)]]);
       const spec = room({ hosts: machines.slice(0, 1) });
       const told = objections(spec, found).map(

@@ -110,7 +110,8 @@ export const HostsCluster = mapping({
     workersAtOnce: whole(1, 20, "workers that are upgraded side by side").default(1),
   }).prefault({}),
   renewBelowDays: whole(
-    0, 365,
+    0,
+    365,
     "days left when the control planes' certificates are made anew",
   ).default(30),
   defragment: mapping({

@@ -29,6 +29,16 @@ const roles: Roles = {
 };
 const planes = ["t01", "t02", "t03"];
 
+/** What came of the death of a control plane. */
+export interface PlaneDeath {
+  /** In a line. */
+  told: string;
+  /** Of those that read the project meanwhile. */
+  failedRequests: number;
+  /** Attempts to write that failed once the dead machine was started again. */
+  failuresAfterReturn: number;
+}
+
 /** Bounds of what is sent while a machine is killed. */
 const load = { keepAlive: 2, newConnections: 2, pause: 20, maxSeconds: 120, timeout: 1_000 };
 
@@ -84,7 +94,7 @@ export class Demonstration {
   }
 
   /** The control plane that has the API's address is killed while a client writes and others read the project. */
-  async withoutControlPlane(progress: Progress): Promise<string> {
+  async withoutControlPlane(progress: Progress): Promise<PlaneDeath> {
     const { room } = this;
     await room.ready(...planes);
     const holder = await room.holder();
@@ -96,13 +106,20 @@ export class Demonstration {
     await room.lab.kill(holder);
     await acknowledged(writer, 100);
     progress(`${holder} comes back`);
+    const before = writer.failures;
     await room.lab.boot(holder);
     await room.ready(...planes);
+    await acknowledged(writer, 50);
     await writer.stop();
     const { failures, requests } = await readers.stop();
     const lost = (await writer.lost()).length;
     Object.assign(this.figures, { apiGapSeconds: round(writer.longestGap), lostWrites: lost });
-    return `${holder} killed: ${round(writer.longestGap)} s without a write, ${lost} lost; the project: ${failures} of ${requests} requests failed`;
+    const gap = `${round(writer.longestGap)} s without a write, ${lost} lost`;
+    return {
+      told: `${holder} killed: ${gap}; the project: ${failures} of ${requests} requests failed`,
+      failedRequests: failures,
+      failuresAfterReturn: writer.failures - before,
+    };
   }
 
   /** The edge that has the project's address is killed while clients read the project. */

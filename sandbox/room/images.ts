@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { imageRepository } from "../../components/shared/names";
 import { ingressImage } from "../images/ingress";
-import { bufferLayer, fileLayer, ociImage } from "../images/oci";
+import { bufferLayer, fileLayer, ociImage, type OciImage } from "../images/oci";
 import { push } from "../images/push";
 import { nodeLayer } from "../images/rootfs";
 import { tar } from "../images/tar";
 import { checkout } from "../layout";
-import type { Progress } from "../progress";
+import { silent, type Progress } from "../progress";
 
 /** The example project that a room serves, and where it answers. */
 export const example = { name: "SJZY.Package.Api", port: 8086 } as const;
@@ -32,30 +32,33 @@ export async function pushRoomImages(
     `${registry}/ingress-stand-in:sandbox`,
   );
   progress(`packing ${example.name}`);
+  return { project: await pushExample(cache, registry, "v1.0.0"), ingress };
+}
+
+/** Pushes the example project under a tag, which is the version that it tells; returns its digest. */
+export async function pushExample(cache: string, registry: string, tag: string): Promise<string> {
   const repository = imageRepository("back", example.name);
-  const project = await push(
-    await exampleImage(cache, progress),
-    `${registry}/${repository}:v1.0.0`,
-  );
-  return { project: project.slice(project.indexOf("@") + 1), ingress };
+  const name = await push(await exampleImage(cache, tag), `${registry}/${repository}:${tag}`);
+  return name.slice(name.indexOf("@") + 1);
 }
 
 /** What `examples/config/back/Dockerfile.<project>` makes, without a builder. */
-async function exampleImage(cache: string, progress: Progress) {
+async function exampleImage(cache: string, tag: string): Promise<OciImage> {
   const folder = join(checkout, "examples", example.name);
   const config = join(checkout, "examples", "config", "back", `appsettings.json.${example.name}`);
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as object;
   const files = {
-    "package.json": join(folder, "package.json"),
-    "server.js": join(folder, "server.js"),
-    "appsettings.json": config,
+    "package.json": Buffer.from(JSON.stringify({ ...manifest, version: tag.slice(1) })),
+    "server.js": readFileSync(join(folder, "server.js")),
+    "appsettings.json": readFileSync(config),
   };
   const layer = tar(
-    Object.entries(files).map(([name, path]) => ({
-      ...{ kind: "file" as const, path: `app/${name}`, mode: 0o644, content: readFileSync(path) },
+    Object.entries(files).map(([name, content]) => ({
+      ...{ kind: "file", path: `app/${name}`, mode: 0o644, content },
     })),
   );
   return ociImage({
-    layers: [await fileLayer(await nodeLayer(cache, progress)), bufferLayer(layer)],
+    layers: [await fileLayer(await nodeLayer(cache, silent)), bufferLayer(layer)],
     config: {
       User: "65532",
       WorkingDir: "/app",

@@ -66,7 +66,10 @@ function steps(here: Layout, started: (demonstration: Demonstration) => void): S
     },
     { title: "pulumi up", run: inRoom((each, progress) => each.fromNothing(progress)) },
     { title: "pulumi up, once more", run: inRoom((each) => each.again()) },
-    { title: "a control plane dies", run: inRoom((each, tell) => each.withoutControlPlane(tell)) },
+    {
+      title: "a control plane dies",
+      run: inRoom(async (each, tell) => (await each.withoutControlPlane(tell)).told),
+    },
     { title: "an edge dies", run: inRoom((each, tell) => each.withoutEdge(tell)) },
   ];
 }

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { imageRepository } from "../../components/shared/names";
+import { layout } from "../../sandbox/layout";
+import { silent } from "../../sandbox/progress";
+import { Demonstration } from "../../sandbox/room/demonstration";
+import { example, pushExample } from "../../sandbox/room/images";
+
+/** What `npm run machine-room` shows, held to what it is to show. Each test goes on where the one before ended. */
+describe("a machine room that serves a project", function () {
+  this.timeout(1_800_000);
+  let demonstration: Demonstration;
+
+  before(async () => {
+    demonstration = await Demonstration.start(silent);
+  });
+  after(async () => {
+    await demonstration.stop();
+  });
+
+  it("answers by the edges' address after one update from nothing", async () => {
+    await demonstration.fromNothing(silent);
+    const { phases } = demonstration.measured;
+    for (const phase of ["init", "join", "proxy", "address", "projects"])
+      assert.ok((phases[phase] ?? 0) > 0, `${phase} took ${phases[phase]} s`);
+  });
+
+  it("has nothing to be done the second time", async () => {
+    await demonstration.again();
+    const { secondUpChanges, secondUpCommands } = demonstration.measured;
+    assert.deepEqual([secondUpChanges, secondUpCommands], [0, 0]);
+  });
+
+  it("loses no request and no write when a control plane dies and comes back", async () => {
+    const { told, failedRequests, failuresAfterReturn } =
+      await demonstration.withoutControlPlane(silent);
+    console.log(`      ${told}`);
+    assert.equal(failedRequests, 0);
+    assert.equal(failuresAfterReturn, 0, "its return broke writes");
+    assert.equal(demonstration.measured.lostWrites, 0);
+  });
+
+  it("goes on answering when the edge that has the address dies", async () => {
+    console.log(`      ${await demonstration.withoutEdge(silent)}`);
+    const { edgeGapSeconds } = demonstration.measured;
+    assert.ok(edgeGapSeconds > 0);
+  });
+
+  it("keeps the images that a stack may come back to, and cleans the machines of others", async () => {
+    const { room } = demonstration;
+    const { registry } = room.lab;
+    const images = async (...flags: string[]): Promise<unknown[]> => {
+      const args = ["images", "--stack", "test", "--json", ...flags];
+      const { exitCode, stdout, stderr } = await room.program.slipway(...args);
+      assert.equal(exitCode, 0, stderr);
+      return (JSON.parse(stdout) as { machine: string; state: string }[]).map(
+        ({ machine, state }) => `${machine}: ${state}`,
+      );
+    };
+    const ctr = async (command: string): Promise<string> => {
+      const { exitCode, stdout, stderr } = await room.lab.ssh(
+        "t01",
+        `sudo ctr -n k8s.io images ${command}`,
+      );
+      assert.equal(exitCode, 0, stderr);
+      return stdout;
+    };
+    assert.deepEqual(await images(), ["w01: kept"]);
+    // A version that nobody has a record of, on a machine where nothing runs it.
+    await pushExample(layout().cache, registry, "v0.9.0");
+    const name = `${registry}/${imageRepository("back", example.name)}:v0.9.0`;
+    await ctr(`pull --plain-http ${name}`);
+    assert.deepEqual(await images(), ["t01: unneeded", "w01: kept"]);
+    await images("--clean", "--yes");
+    assert.deepEqual(await images(), ["w01: kept"]);
+    const left = await ctr("ls");
+    assert.ok(!left.includes(name) && left.includes("kube-apiserver"), left);
+    const { stdout } = await room.lab.ssh("w01", "sudo ctr -n k8s.io images ls");
+    assert.match(stdout, /sjzy\.package\.api@\S+ .*pinned=pinned/);
+  });
+});

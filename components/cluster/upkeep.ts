@@ -17,8 +17,8 @@ const ready = ({ name, address }: HostSpec): string => `ready() {
 }`;
 
 /**
- * On a control plane: new certificates, which its four parts take up one after the other; kubelet starts each anew. The node
- * remembers how often.
+ * On a control plane: new certificates, which its four parts take up at once, as after a power cut: kubelet starts each anew,
+ * and the other control planes serve meanwhile. The node remembers how often.
  */
 export const renewBody = (host: HostSpec, time: number): string => `${kubectl}
 ${ready(host)}
@@ -26,16 +26,16 @@ mkdir -p ${marksFolder}
 : > ${marksFolder}/${renewing}
 kubeadm certs renew all > /var/log/slipway-renew.log 2>&1 < /dev/null ||
   fail 'kubeadm certs renew failed; its last lines:' "$(tail -n 15 /var/log/slipway-renew.log)"
-for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-  old=$(pgrep -o -f "^$part " || true)
-  [ -z "$old" ] || kill "$old"
+parts='etcd kube-apiserver kube-controller-manager kube-scheduler'
+old=$(pgrep -f "^($(echo "$parts" | tr ' ' '|')) " | tr '\\n' ' ')
+[ -z "$old" ] || kill $old
+for part in $parts; do
   for second in $(seq 120); do
     now=$(pgrep -o -f "^$part " || true)
-    [ -n "$now" ] && [ "$now" != "$old" ] && break
-    sleep 0.5
+    case " $old " in *" $now "*) sleep 0.5 ;; *) break ;; esac
   done
-  ready
 done
+ready
 k annotate node ${quote(host.name)} --overwrite slipway/renewed=${time}
 rm ${marksFolder}/${renewing}`;
 

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import { kubeconfigBody, ticketBody } from "./membership";
-import type { PlannedPhase } from "./context";
+import { ofTheCluster, type PlannedPhase } from "./context";
 import type { ClusterPlan } from "./plan";
 import { connectionTo, everything, quiet, remotePhase, type Keys } from "../shared/machine/remote";
 import { phaseCommand } from "../shared/machine/script";
@@ -70,18 +70,23 @@ export class Cluster extends PlatformComponent {
     { ticket, after = [] }: { ticket?: Command; after?: Command[] } = {},
   ): Command {
     const { phase, host } = planned;
-    // The one phase that is about no machine.
-    const name = phase === "spread" ? phase : `${host.name}-${phase}`;
+    const name = ofTheCluster.includes(phase) ? phase : `${host.name}-${phase}`;
     const previous = this.done.get(host.name);
     const dependsOn = [...after, ...(previous ? [previous] : []), ...(ticket ? [ticket] : [])];
     const done = remotePhase(`${this.name}-${name}`, planned, this.args.keys, {
       ...this.child,
       dependsOn,
       ...(ticket === undefined ? {} : { stdin: ticket.stdout }),
+      ...(phase === "pod-network" ? { stdin: this.manifests } : {}),
     });
     this.done.set(host.name, done);
     if (phase === "renew") this.renewed.push(done);
     return done;
+  }
+
+  private get manifests(): string {
+    const { podNetwork } = this.args.spec;
+    return podNetwork === "routes" ? "" : podNetwork.manifests;
   }
 
   /** What lets machines join; it is asked for when somebody wants in, and ends by itself. */

@@ -7,7 +7,10 @@ import { staying, type ClusterSpec, type HostSpec } from "./spec";
 export type Phase =
   | ("forget" | "reset" | "packages" | "system" | "runtime" | "images" | "balancer" | "network")
   | ("init" | "join" | "labels")
-  | ("drain" | "upgrade" | "uncordon" | "renew" | "defragment" | "spread");
+  | ("drain" | "upgrade" | "uncordon" | "renew" | "defragment" | "spread" | "pod-network");
+
+/** Phases that are about no one machine. */
+export const ofTheCluster: readonly Phase[] = ["spread", "pod-network"];
 
 /** One phase of one machine of the cluster. */
 export interface PlannedPhase extends MachinePhase<HostSpec, Phase> {

@@ -20,10 +20,34 @@ export function clusterProblems(spec: ClusterSpec, found: FoundHosts): SpecProbl
   }
   return [
     ...problems,
+    ...podNetworkProblems(spec, cluster, found),
     ...versionProblems(spec, cluster),
     ...upgradeProblems(spec, found),
     ...quorumProblems(spec, cluster, found),
     ...strangers(spec, cluster),
+  ];
+}
+
+/** Pods keep the network that they were made in. */
+function podNetworkProblems(
+  { podNetwork, hosts }: ClusterSpec,
+  cluster: ClusterFacts,
+  found: FoundHosts,
+): SpecProblem[] {
+  const byRoutes = hosts.some(({ name }) => {
+    const facts = found.get(name);
+    return isKnown(facts) && facts.marks["network"] !== undefined;
+  });
+  const has = cluster.podNetwork !== undefined ? "manifests" : byRoutes ? "routes" : undefined;
+  const wanted = podNetwork === "routes" ? "routes" : "manifests";
+  if (has === undefined || has === wanted) return [];
+  return [
+    {
+      path: ["podNetwork"],
+      given: wanted,
+      allowed: `${has}, which the cluster was made with: its pods have addresses by it`,
+      mend: "put it back; another network of the pods is another cluster",
+    },
   ];
 }
 
@@ -43,7 +67,7 @@ function silentCluster(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
       path: ["hosts"],
       given: `no API server answers on ${joined.map(({ name }) => name).join(", ")}${down.length === 0 ? "" : `; ${down.join(", ")} cannot be reached`}`,
       allowed: `a cluster that answers: etcd needs ${Math.floor(planes.length / 2) + 1} of its ${planes.length} members`,
-      mend: "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd",
+      mend: "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd --in-place",
     },
   ];
 }

@@ -61,7 +61,7 @@ export function initConfig(spec: ClusterSpec, node: NodeArgs): string {
         extraArgs: args({
           "bind-address": "0.0.0.0",
           // With `routes` each machine's part of the network follows from its address.
-          "allocate-node-cidrs": "false",
+          ...(spec.podNetwork === "routes" ? { "allocate-node-cidrs": "false" } : {}),
         }),
       },
       scheduler: { extraArgs: args({ "bind-address": "0.0.0.0" }) },

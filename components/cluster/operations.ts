@@ -1,4 +1,6 @@
+import { textHash } from "../shared/machine/script";
 import type { Context, PlannedPhase } from "./context";
+import { podNetworkBody } from "./network";
 import { staying, type HostSpec } from "./spec";
 import { drainBody, uncordonBody, upgradeBody } from "./upgrade";
 import { defragmentBody, renewBody, renewing, spreadBody } from "./upkeep";
@@ -15,6 +17,7 @@ export function operationsOf(context: Context): PlannedPhase[][] {
   const batches = workers.filter((_, index) => index % workersAtOnce === 0);
   const leaderLast = [...planes].sort((a, b) => leads(context, a) - leads(context, b));
   return [
+    podNetworked(context),
     ...planes.map((host) => renewed(context, host)),
     ...leaderLast.map((host) => defragmented(context, host)),
     ...planes.map((host) => upgraded(context, host)),
@@ -25,6 +28,20 @@ export function operationsOf(context: Context): PlannedPhase[][] {
     ),
     spread(context),
   ].filter((step) => step.length > 0);
+}
+
+/** What somebody else's network of the pods is made of, in the cluster; it remembers which. */
+function podNetworked(context: Context): PlannedPhase[] {
+  const { cluster, spec, speaker } = context;
+  if (speaker === undefined || spec.podNetwork === "routes") return [];
+  const mark = textHash(spec.podNetwork.manifests);
+  const why =
+    cluster?.podNetwork === mark
+      ? undefined
+      : cluster?.podNetwork === undefined
+        ? "pods of different machines do not reach each other yet"
+        : "the manifests of the pods' network have changed";
+  return [context.unmarked("pod-network", speaker, { body: podNetworkBody(mark), why })];
 }
 
 /** Whether a machine of the cluster runs another version than the wanted one, and which. */

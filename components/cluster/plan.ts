@@ -89,7 +89,7 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
           ),
         ]
       : []),
-    here("network", routesBody(spec, host)),
+    ...(spec.podNetwork === "routes" ? [here("network", routesBody(spec, host))] : []),
     begins
       ? here(
           "init",

@@ -19,8 +19,11 @@ export interface Taint {
 }
 
 /** How pods of different machines reach each other. */
-export const podNetworks = ["routes"] as const;
-export type PodNetwork = (typeof podNetworks)[number];
+export type PodNetwork =
+  /** By a route to each machine's pods, from here. */
+  | "routes"
+  /** By what these manifests bring: the text of Flannel's, Cilium's or Calico's own. */
+  | { manifests: string };
 
 /** A cluster made by kubeadm on named machines. */
 export interface ClusterSpec {

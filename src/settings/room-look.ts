@@ -46,7 +46,9 @@ async function look(
       };
     }
   } catch (error) {
-    if (error instanceof SshFailure) return { unreachable: error.message };
-    throw error;
+    if (!(error instanceof SshFailure)) throw error;
+    // What it had told by then is of use to nobody.
+    if (error.kind === "timeout") return { unreachable: error.message.split("\n")[0] ?? "" };
+    return { unreachable: error.message };
   }
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { podNetworks } from "../../components/cluster/spec";
 import {
   dnsLabel,
   domainName,
@@ -97,7 +96,20 @@ export const HostsCluster = mapping({
     pods: network("the pods' network").default("10.244.0.0/16"),
     services: network("the Services' network").default("10.96.0.0/16"),
   }).prefault({}),
-  podNetwork: oneOf(podNetworks).default("routes"),
+  podNetwork: z
+    .union(
+      [
+        z.literal("routes"),
+        mapping({
+          manifests: text(
+            /^[^/].*\.ya?ml$/,
+            "a YAML file below this checkout, such as cni/cilium.yaml",
+          ),
+        }),
+      ],
+      { error: "routes, or {manifests: <file>}" },
+    )
+    .default("routes"),
   proxy: oneOf(["iptables", "nftables", "ipvs"]).default("iptables"),
   ssh: login,
   packages: packages.prefault({}),

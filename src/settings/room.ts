@@ -1,4 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
 import {
   certificateDays,
   certificateWarning,
@@ -6,7 +9,7 @@ import {
 } from "../../components/cluster/guards-cluster";
 import { hostProblems } from "../../components/cluster/guards-host";
 import { planCluster, type ClusterPlan } from "../../components/cluster/plan";
-import { specProblems, type ClusterSpec } from "../../components/cluster/spec";
+import { specProblems, type ClusterSpec, type PodNetwork } from "../../components/cluster/spec";
 import type { FoundHosts } from "../../components/shared/machine/facts";
 import type { SpecProblem } from "../../components/shared/machine/machine";
 import type { Problem } from "../../components/shared/problem";
@@ -29,6 +32,8 @@ export interface Room {
 
 /** What a room is found by. */
 export interface RoomArgs {
+  /** Folder that files are named from. */
+  checkout: string;
   document: Document;
   cluster: HostsCluster;
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
@@ -36,7 +41,9 @@ export interface RoomArgs {
   found: FoundHosts | undefined;
 }
 
-/** What the settings say of a cluster, without what they leave to defaults of their neighbours. */
+/**
+ * What the settings say of a cluster, without what they leave to defaults of their neighbours; of manifests, their path.
+ */
 export function specOf({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec {
   const machines = Object.entries(hosts).map(([name, host]) => {
     const { user = ssh.user, port = ssh.port, key = ssh.key, ...rest } = host;
@@ -46,13 +53,14 @@ export function specOf({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec {
 }
 
 /** The room as it is to be made; every problem with its settings and its machines at once. */
-export function readRoom({ document, cluster, secrets, found }: RoomArgs): {
+export function readRoom({ checkout, document, cluster, secrets, found }: RoomArgs): {
   room: Room;
   problems: Problem[];
 } {
-  const spec = specOf(cluster);
+  const { podNetwork, problem } = readPodNetwork(checkout, cluster);
+  const spec = { ...specOf(cluster), podNetwork };
   const looked = found ?? new Map();
-  const problems = specProblems(spec);
+  const problems = [...specProblems(spec), ...(problem === undefined ? [] : [problem])];
   if (found !== undefined && problems.length === 0) {
     problems.push(...spec.hosts.flatMap((host) => hostProblems(spec, host, found)));
     problems.push(...clusterProblems(spec, found));
@@ -78,6 +86,29 @@ export function readRoom({ document, cluster, secrets, found }: RoomArgs): {
       place(document, ["cluster", ...path], problem),
     ),
   };
+}
+
+/** The manifests that a pods' network comes by; a file without one would leave a cluster without a network. */
+function readPodNetwork(
+  checkout: string,
+  { podNetwork }: HostsCluster,
+): { podNetwork: PodNetwork; problem?: SpecProblem } {
+  if (podNetwork === "routes") return { podNetwork };
+  const refused = (allowed: string): { podNetwork: PodNetwork; problem: SpecProblem } => {
+    const { manifests } = podNetwork;
+    const mend = `render it by its own tool: helm template cilium cilium/cilium … > ${manifests}`;
+    const path = ["podNetwork", "manifests"];
+    return { podNetwork: { manifests: "" }, problem: { path, given: manifests, allowed, mend } };
+  };
+  const file = join(checkout, podNetwork.manifests);
+  if (!existsSync(file)) return refused("a file of this checkout");
+  const text = readFileSync(file, "utf8");
+  const documents = parseAllDocuments(text);
+  const whole = documents.every(({ errors }) => errors.length === 0);
+  const objects = whole ? documents.map((each) => each.toJSON() as { kind?: string } | null) : [];
+  if (!objects.some((object) => object?.kind === "DaemonSet"))
+    return refused("manifests in YAML, with a DaemonSet that gives each node its network");
+  return { podNetwork: { manifests: text } };
 }
 
 const noKey = (name: string): SpecProblem => ({

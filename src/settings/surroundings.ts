@@ -22,6 +22,7 @@ export interface Surroundings {
 
 /** What is looked into to find them. */
 export interface SurroundingsArgs {
+  checkout: string;
   document: Document;
   config: Partial<StackConfig>;
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
@@ -77,11 +78,11 @@ function findSandbox({ document, env }: SurroundingsArgs): Found<SandboxContract
 }
 
 function findRoom(
-  { document, config: { cluster }, secrets, machines }: SurroundingsArgs,
+  { checkout, document, config: { cluster }, secrets, machines }: SurroundingsArgs,
   problems: Problem[],
 ): Room | undefined {
   if (cluster?.kind !== "hosts") return undefined;
-  const read = readRoom({ document, cluster, secrets, found: machines });
+  const read = readRoom({ checkout, document, cluster, secrets, found: machines });
   problems.push(...read.problems);
   return read.room;
 }

@@ -9,6 +9,8 @@ export interface ClusterFacts {
   pods: string;
   /** The node of each pod of CoreDNS. */
   dns: readonly string[];
+  /** What it remembers of the manifests that its pods' network came by; absent where none did. */
+  podNetwork?: string;
 }
 
 /** A member of etcd, as it tells of itself; sizes in bytes. */
@@ -50,14 +52,20 @@ const remembered = notes.map((note) => `{.metadata.annotations.slipway/${note}}`
 export const certificates = "/etc/kubernetes/pki";
 const kubectl = "timeout 10 kubectl --kubeconfig /etc/kubernetes/admin.conf";
 
-/** Shell text that asks a control plane's API server and etcd, a line for each answer; nothing where there is none. */
+/**
+ * Shell text that asks a control plane's API server and etcd, a line for each answer. Where the first question has none,
+ * etcd has lost its majority or the server is not there: each further one would only take its whole time-out too.
+ */
 export const clusterFactsCommand = `if [ -s /etc/kubernetes/admin.conf ] && has kubectl; then
-  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable} ${remembered}{"\\n"}{end}' 2>/dev/null && echo "answers yes"
+  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable} ${remembered}{"\\n"}{end}' 2>/dev/null && {
+  echo "answers yes"
   ${kubectl} -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' 2>/dev/null | awk '/podSubnet:/{print "pods", $2}'
   ${kubectl} -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}dns {.spec.nodeName}{"\\n"}{end}' 2>/dev/null
+  ${kubectl} get namespace kube-system -o jsonpath='pod-network {.metadata.annotations.slipway/pod-network}{"\n"}' 2>/dev/null
   etcd() { ${kubectl} -n kube-system exec "etcd-$(hostname)" -- etcdctl --cacert ${certificates}/etcd/ca.crt --cert ${certificates}/etcd/peer.crt --key ${certificates}/etcd/peer.key "$@" 2>/dev/null; }
   echo "etcd $(etcd endpoint status -w json)"
   etcd member list -w simple | awk -F', *' '{print "member", $1, $3, $2}'
+  }
 fi`;
 
 /** What was told of the cluster. */
@@ -84,6 +92,7 @@ export function clusterIn(lines: Lines): ClusterFacts {
         unschedulable: unschedulable === "true",
       };
     }),
+    ...(lines.first("pod-network") ? { podNetwork: lines.first("pod-network") } : {}),
     pods: lines.first("pods") ?? "",
     dns: lines.all("dns").filter((node) => node !== ""),
   };

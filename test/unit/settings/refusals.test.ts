@@ -6,13 +6,14 @@ import { files } from "./refusals/files";
 import { digest, sandbox, type Refusal } from "./refusals/given";
 
 import { records } from "./refusals/records";
+import { roomRefusals } from "./refusals/room";
 import { sources } from "./refusals/sources";
 import { stack } from "./refusals/stack";
 import { surroundings } from "./refusals/surroundings";
 import { variables } from "./refusals/variables";
 
 const refusals: Refusal[] = [
-  ...[basics, variables, surroundings, files, stack, records, sources, backup].flat(),
+  ...[basics, variables, surroundings, files, stack, records, sources, backup, roomRefusals].flat(),
 ];
 
 describe("settings that are refused", () => {

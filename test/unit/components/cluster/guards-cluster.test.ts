@@ -162,7 +162,7 @@ describe("a cluster is refused", () => {
       "hosts",
       '"no API server answers on t01; t02, t03 cannot be reached"',
       "a cluster that answers: etcd needs 2 of its 3 members",
-      "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd",
+      "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd --in-place",
     ]);
   });
 });

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { initConfig } from "../../../../components/cluster/kubeadm";
+import { podNetworkBody } from "../../../../components/cluster/network";
+import { planCluster } from "../../../../components/cluster/plan";
+import type { ClusterSpec } from "../../../../components/cluster/spec";
+import { textHash } from "../../../../components/shared/machine/script";
+import type { Found } from "../../../../components/shared/machine/facts";
+import { afterRun, allBlank, machines, objections, room } from "../../../support/room";
+
+const text = "kind: DaemonSet\n";
+const spec = room({ podNetwork: { manifests: text } });
+
+/** The room as an update has left it, with what the cluster remembers of its network. */
+function standing(of: ClusterSpec, podNetwork?: string): Map<string, Found> {
+  return new Map(
+    [...afterRun(of, allBlank(of))].map(([name, facts]) => {
+      if ("unreachable" in facts || facts.cluster === undefined) return [name, facts];
+      const more = podNetwork === undefined ? {} : { podNetwork };
+      return [name, { ...facts, cluster: { ...facts.cluster, ...more } }];
+    }),
+  );
+}
+const due = (found: Map<string, Found>): (string | undefined)[] =>
+  planCluster(spec, found)
+    .operations.flat()
+    .filter(({ phase }) => phase === "pod-network")
+    .map(({ why }) => why);
+
+describe("a network of pods that manifests bring", () => {
+  it("is no machine's business, and is brought when all are in", () => {
+    const { phases, operations } = planCluster(spec, allBlank(spec));
+    assert.ok(!phases.some(({ phase }) => phase === "network"));
+    assert.equal(operations[0]?.[0]?.phase, "pod-network");
+  });
+
+  const cases: [string, Map<string, Found>, string | undefined][] = [
+    [
+      "is due while there is none",
+      standing(spec),
+      "pods of different machines do not reach each other yet",
+    ],
+    ["is not due when it is there", standing(spec, textHash(text)), undefined],
+    [
+      "is due when its manifests have changed",
+      standing(spec, "0123"),
+      "the manifests of the pods' network have changed",
+    ],
+  ];
+  for (const [title, found, why] of cases) {
+    it(title, () => {
+      assert.deepEqual(due(found), [why]);
+    });
+  }
+
+  it("gives each node a part of the pods' network, as routes from here need not", () => {
+    const [host = machines[0]] = machines;
+    assert.ok(host !== undefined);
+    const node = { host, cgroup: "v2" as const };
+    assert.doesNotMatch(initConfig(spec, node), /allocate-node-cidrs/);
+    assert.match(initConfig(room(), node), /allocate-node-cidrs\n +value: "false"/);
+  });
+
+  it("is applied from standard input, and remembered when the nodes are ready", () => {
+    const body = podNetworkBody("abc");
+    assert.match(body, /apply --server-side .* -f - /);
+    assert.ok(body.indexOf("wait --for=condition=Ready") < body.indexOf("slipway/pod-network=abc"));
+  });
+
+  it("does not take the place of routes, nor they its", () => {
+    const told = (given: string, allowed: string): string[][] => [
+      [
+        "podNetwork",
+        `"${given}"`,
+        `${allowed}, which the cluster was made with: its pods have addresses by it`,
+        "put it back; another network of the pods is another cluster",
+      ],
+    ];
+    assert.deepEqual(objections(spec, standing(room())), told("manifests", "routes"));
+    assert.deepEqual(objections(room(), standing(spec, "0123")), told("routes", "manifests"));
+  });
+});

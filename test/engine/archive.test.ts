@@ -9,7 +9,7 @@ import { sessionEnv } from "../../sandbox/session";
 import { archiveOf } from "../../src/release/archive";
 import { writeArchive } from "../../src/release/archive-target";
 import { whole } from "../support/archive";
-import { ProgramCopy } from "../support/program";
+import { ProgramCopy } from "../../sandbox/program-copy";
 
 interface Live {
   kind: string;

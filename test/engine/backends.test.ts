@@ -3,9 +3,9 @@ import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Line } from "../../src/cli/commands/history";
 import { fileBackend, postgresBackend, s3Backend, type Backend } from "../support/backends";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { Repository } from "../support/git";
-import { changes } from "../support/program";
+import { changes } from "../../sandbox/program-copy";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
 
 /** Where a stack is kept, and where it is moved to in the end. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BackupLab } from "../support/backup-lab";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { makeKey } from "../support/ssh-server";
 
 /** What goes wrong with real programs is said with its mend, changes nothing that was kept, and the next run succeeds. */

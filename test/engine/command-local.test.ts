@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandProject, declare } from "../support/command-lab";
 import { changed, type Project } from "../support/engine";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { isAlive, ok, refused } from "../support/plugin-lab";
 
 /** Local commands of the command plugin on the real engine. */

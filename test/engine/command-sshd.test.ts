@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandProject, connectionTo, declare } from "../support/command-lab";
 import { changed, type Project } from "../support/engine";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { ok, refused } from "../support/plugin-lab";
 import { Sshd } from "../support/sshd";
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { commandProject, connectionTo, declare } from "../support/command-lab";
 import { changed, type Project, type Run } from "../support/engine";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { ok, refused } from "../support/plugin-lab";
 import { makeKey, silentPort, SshServer } from "../support/ssh-server";
 

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { ProgramCopy } from "../support/program";
+import { ProgramCopy } from "../../sandbox/program-copy";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const [good, bad, old] = [digest("a"), digest("b"), digest("c")];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { changes, ProgramCopy } from "../support/program";
+import { changes, ProgramCopy } from "../../sandbox/program-copy";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const [first, second] = [digest("a"), digest("b")];

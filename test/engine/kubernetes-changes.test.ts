@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { changed, type Declared, type Project } from "../support/engine";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { PluginLab, kubectl, ok, refused } from "../support/plugin-lab";
 
 /** The kubernetes plugin on the real engine and a real API server. Each test has a project and a namespace of its own. */

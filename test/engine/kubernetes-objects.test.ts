@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { changed, type Declared, type Project } from "../support/engine";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import {
   PluginLab,
   descendants,

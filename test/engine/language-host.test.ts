@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Project, type Run } from "../support/engine";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 
 /** The Node language host under the real engine. */
 describe("the language host", function () {

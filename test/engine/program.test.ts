@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { execa } from "execa";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { changes, ProgramCopy } from "../support/program";
+import { changes, ProgramCopy } from "../../sandbox/program-copy";
 
 /** The whole program on the real engine and the real API server, each test going on where the one before ended. */
 describe("the program of stack test", function () {

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { execa } from "execa";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { Killer } from "../support/kills";
 import { project, ReleaseStack } from "../support/release-stack";
 

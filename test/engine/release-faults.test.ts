@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contractPath, readContract } from "../../sandbox/contract";
 import { layout } from "../../sandbox/layout";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { plantedLine } from "../support/release-images";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { changes, ProgramCopy, type Step } from "../support/program";
+import { changes, ProgramCopy, type Step } from "../../sandbox/program-copy";
 
 const project = "SJZY.Package.Api";
 const name = "sjzy-package-api";

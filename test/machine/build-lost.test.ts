@@ -8,7 +8,7 @@ import { lookUp } from "../../src/release/registry";
 import { Build } from "../../src/settings/build";
 import { templatesOf } from "../../src/settings/images";
 import { Repository } from "../support/git";
-import { ProgramCopy } from "../support/program";
+import { ProgramCopy } from "../../sandbox/program-copy";
 
 /** A registry's clean-up takes images that the stack of a build still believes in. */
 describe("a build whose image the registry has lost", function () {

@@ -11,7 +11,7 @@ import { lookUp } from "../../src/release/registry";
 import { Build } from "../../src/settings/build";
 import { templatesOf } from "../../src/settings/images";
 import { Repository } from "../support/git";
-import { ProgramCopy } from "../support/program";
+import { ProgramCopy } from "../../sandbox/program-copy";
 
 const label = { project: "Packet_Label", kind: "front" } as const;
 const conf = "front/Packet_Label.proxy.conf";

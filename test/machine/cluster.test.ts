@@ -8,7 +8,7 @@ import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { toolchain } from "../../sandbox/toolchain/build";
 import { apply, busybox, kubectl, listeners } from "../support/cluster";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 
 const namespace = "cluster-test";
 const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ...args]);

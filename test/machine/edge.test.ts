@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { edges, EdgeLab, hosts, nodePort, nodes, project } from "../support/edge-lab";
-import { eventually } from "../support/eventually";
-import { startLoad, type Load } from "../support/load";
-import { changes } from "../support/program";
+import { eventually } from "../../sandbox/eventually";
+import { startLoad, type Load } from "../../sandbox/room/load";
+import { changes } from "../../sandbox/program-copy";
 
 /**
  * Edges from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on where

@@ -11,7 +11,7 @@ import { labPlace } from "../../sandbox/hosts/place";
 import { labProblem } from "../../sandbox/hosts/problem";
 import { checkout, layout } from "../../sandbox/layout";
 import { silent, type Progress } from "../../sandbox/progress";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 
 /** A layout of this test's own: what `down` does there touches no other test. */
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "hosts-test" });

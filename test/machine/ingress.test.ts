@@ -7,7 +7,7 @@ import { readNodePorts } from "../../sandbox/ingress/hostports";
 import type { ClusterObjects } from "../../sandbox/ingress/objects";
 import { IngressLab, labProblem } from "../support/ingress-lab";
 import { ingress, nginx, service, slice, type Pod } from "../support/ingress-objects";
-import { startLoad, type LoadOptions, type LoadReport } from "../support/load";
+import { startLoad, type LoadOptions, type LoadReport } from "../../sandbox/room/load";
 
 const pods = {
   a1: { name: "stable-a1", address: "10.99.0.1" },

@@ -4,8 +4,8 @@ import { request } from "node:http";
 import { z } from "zod";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { ProgramCopy } from "../support/program";
-import { eventually } from "../support/eventually";
+import { ProgramCopy } from "../../sandbox/program-copy";
+import { eventually } from "../../sandbox/eventually";
 
 const names = [
   "Packet_BSI_PC_UI",

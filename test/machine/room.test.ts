@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { eventually } from "../support/eventually";
-import { MachineRoom, type Roles } from "../support/machine-room";
-import { changes } from "../support/program";
+import { eventually } from "../../sandbox/eventually";
+import { MachineRoom, type Roles } from "../../sandbox/room/machine-room";
+import { changes } from "../../sandbox/program-copy";
 
 const planes = ["t01", "t02", "t03"];
 const roles: Roles = {

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { existsSync } from "node:fs";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { eventually } from "../support/eventually";
+import { eventually } from "../../sandbox/eventually";
 import { project, ReleaseStack } from "../support/release-stack";
 
 const name = "sjzy-package-api";

@@ -9,7 +9,7 @@ import { folderBackend } from "../../sandbox/session";
 import { silent } from "../../sandbox/progress";
 import { buildTools } from "../../sandbox/toolchain/build";
 import { installMissing, postgresql } from "../../sandbox/toolchain/debian";
-import { eventually } from "./eventually";
+import { eventually } from "../../sandbox/eventually";
 import { freePort } from "./ports";
 
 /** A place where Pulumi keeps stacks, with the server behind it. */

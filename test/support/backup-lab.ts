@@ -15,7 +15,7 @@ import { silent } from "../../sandbox/progress";
 import { installMissing, restic } from "../../sandbox/toolchain/debian";
 import type { Standing } from "../../src/backup/standing";
 import { s3Backend, type Backend } from "./backends";
-import { ProgramCopy } from "./program";
+import { ProgramCopy } from "../../sandbox/program-copy";
 import { Sshd } from "./sshd";
 import { Wire } from "./wire";
 

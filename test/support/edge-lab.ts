@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import { createAuthority, issue, type KeyPair } from "../../sandbox/cluster/pki/certificate";
 import { Lab } from "../../sandbox/hosts/lab";
 import { layout } from "../../sandbox/layout";
-import { ProgramCopy } from "./program";
+import { ProgramCopy } from "../../sandbox/program-copy";
 
 /** Port of a project's pods on the nodes, and on the edges. */
 export const nodePort = 31_007;

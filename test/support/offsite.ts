@@ -13,7 +13,7 @@ import { silent } from "../../sandbox/progress";
 import { sessionEnv } from "../../sandbox/session";
 import { buildTools } from "../../sandbox/toolchain/build";
 import { apply, kubectl } from "./cluster";
-import { eventually } from "./eventually";
+import { eventually } from "../../sandbox/eventually";
 import { freePort } from "./ports";
 
 const name = "offsite";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { contractPath, readContract } from "../../sandbox/contract";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { eventually } from "./eventually";
-import { startLoad, type LoadOptions, type LoadReport } from "./load";
-import { ProgramCopy } from "./program";
+import { eventually } from "../../sandbox/eventually";
+import { startLoad, type LoadOptions, type LoadReport } from "../../sandbox/room/load";
+import { ProgramCopy } from "../../sandbox/program-copy";
 import { pushVersion, type Behaviour } from "./release-images";
 
 /** One back end on real pods behind the sandbox's Ingress, released by the command while load is sent to it. */

@@ -7,7 +7,7 @@ import { contractPath, readContract } from "../../sandbox/contract";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import type { ReleaseRecord } from "../../src/settings/record";
-import { ProgramCopy } from "./program";
+import { ProgramCopy } from "../../sandbox/program-copy";
 import { pushVersion, type Behaviour } from "./release-images";
 
 /** The project that is released, and one that nobody touches. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { SshHost } from "../../components/shared/ssh";
 import { silent } from "../../sandbox/progress";
 import { installMissing, sshServer } from "../../sandbox/toolchain/debian";
-import { eventually } from "./eventually";
+import { eventually } from "../../sandbox/eventually";
 import { freePort } from "./ports";
 import { makeKey } from "./ssh-server";
 

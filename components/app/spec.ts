@@ -20,6 +20,8 @@ export interface Probes {
   liveness?: Check;
   /** Longest start, in seconds. */
   startSeconds: number;
+  /** Longest time before that, in seconds: until a node has been found, and has the image. */
+  pullSeconds: number;
   /** Seconds between two questions. */
   periodSeconds: number;
   /** Seconds until no answer is a failure. */

@@ -51,7 +51,8 @@ const topologyKeys = {
 } as const;
 
 /** Seconds that a pod may take until it is ready: its start, and before that the pull of its image. */
-const patience = ({ probes }: AppSpec): number => probes.startSeconds + 60;
+const patience = ({ probes: { startSeconds, pullSeconds } }: AppSpec): number =>
+  startSeconds + pullSeconds;
 
 /**
  * How long the engine waits for one of a project's Deployments in all. It is the only limit that the official plugin keeps: of a

@@ -50,6 +50,7 @@ const tunable = {
     check: check.optional(),
     liveness: check.optional(),
     startSeconds: whole(1, 3600, "the longest start in seconds").optional(),
+    pullSeconds: whole(5, 3600, "the longest pull of an image in seconds").optional(),
     periodSeconds: whole(1, 300, "seconds between two questions").optional(),
     timeoutSeconds: whole(1, 60, "seconds until no answer is a failure").optional(),
     failures: whole(1, 30, "failures in a row that count").optional(),
@@ -143,7 +144,13 @@ export const ProjectFile = mapping({
 });
 export type ProjectFile = z.output<typeof ProjectFile>;
 
-const seconds = { startSeconds: 60, periodSeconds: 10, timeoutSeconds: 2, failures: 3 };
+const seconds = {
+  startSeconds: 60,
+  pullSeconds: 60,
+  periodSeconds: 10,
+  timeoutSeconds: 2,
+  failures: 3,
+};
 
 /** Settings with which nothing is left open but what only the project itself can say. */
 export type Layer = Override &

@@ -43,7 +43,7 @@ export class ReleaseLab {
 
   /** Writes the project's file anew: the main keys and these. */
   settings(more: string): void {
-    const text = `name: ${this.project}\nkind: back\nport: ${this.port}\nprobes: { check: /healthz, startSeconds: 5 }\n${more}`;
+    const text = `name: ${this.project}\nkind: back\nport: ${this.port}\nprobes: { check: /healthz, startSeconds: 5, pullSeconds: 15 }\n${more}`;
     this.program.edit(`projects/${this.project}.yaml`, (before) =>
       before === text ? `${text}\n` : text,
     );

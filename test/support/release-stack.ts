@@ -53,7 +53,7 @@ export class ReleaseStack {
   settings(name: string, strategy: string, ...more: string[]): void {
     const text = [
       `name: ${name}\nkind: back\nport: ${this.port(name)}\nreplicas: ${strategy === "recreate" ? 1 : 2}`,
-      "expose: none\nprobes: { check: /healthz }",
+      "expose: none\nprobes: { check: /healthz, startSeconds: 20, pullSeconds: 20 }",
       ...more,
       `strategy: ${strategy}\n`,
     ].join("\n");

@@ -17,6 +17,7 @@ export const spec: AppSpec = {
   probes: {
     check: "/healthz",
     startSeconds: 60,
+    pullSeconds: 60,
     periodSeconds: 10,
     timeoutSeconds: 2,
     failures: 3,

@@ -180,7 +180,7 @@ export const basics: Refusal[] = [
     [
       "projects/Web.yaml:3 → probes.path",
       'given:   "path"',
-      "allowed: one of the keys check, liveness, startSeconds, periodSeconds, timeoutSeconds, failures",
+      "allowed: one of the keys check, liveness, startSeconds, pullSeconds, periodSeconds, timeoutSeconds, failures",
     ],
   ],
 ];

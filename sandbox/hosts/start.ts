@@ -53,9 +53,11 @@ const kubernetesTools = {
 /** Versions that hosts may begin with in place of the sandbox's. */
 export type OlderKubernetes = "previous" | "restamped";
 
-/** The minor version before, where it has been built already; else what a minute makes. */
-export const olderKubernetes = (here: Layout): OlderKubernetes =>
-  toolStatus(here, kubernetesTools.previous).built > 0 ? "previous" : "restamped";
+/** The oldest that has been built already, if any: each takes minutes. */
+export const olderKubernetes = (here: Layout): OlderKubernetes | undefined =>
+  (["previous", "restamped"] as const).find(
+    (each) => toolStatus(here, kubernetesTools[each]).built > 0,
+  );
 
 /** What all labs of this machine share, in the cache. */
 export interface Shared {

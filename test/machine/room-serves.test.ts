@@ -4,9 +4,10 @@ import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { Demonstration } from "../../sandbox/room/demonstration";
 import { example, pushExample } from "../../sandbox/room/images";
+import { describeOnLab } from "../support/lab";
 
 /** What `npm run machine-room` shows, held to what it is to show. Each test goes on where the one before ended. */
-describe("a machine room that serves a project", function () {
+describeOnLab("a machine room that serves a project", function () {
   this.timeout(1_800_000);
   let demonstration: Demonstration;
 

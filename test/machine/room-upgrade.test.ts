@@ -1,24 +1,26 @@
 import assert from "node:assert/strict";
-import { olderKubernetes, type OlderKubernetes } from "../../sandbox/hosts/start";
-import { layout } from "../../sandbox/layout";
 import { MachineRoom, type Roles } from "../../sandbox/room/machine-room";
 import { changes } from "../../sandbox/program-copy";
+import { labProblem } from "../../sandbox/hosts/problem";
+import { describeOnLab, noOlder, olderOnes } from "../support/lab";
 
 const roles: Roles = {
   ...{ t01: "control-plane", t02: "control-plane", t03: "control-plane" },
   ...{ t04: "worker", t05: "worker" },
 };
 const hosts = Object.keys(roles);
+const title = "a machine room of an older version";
 
 /** A cluster is brought to another version while a client writes; each test goes on where the one before ended. */
-describe("a machine room of an older version", function () {
+describeOnLab(title, tests, labProblem() ?? (olderOnes() === undefined ? noOlder : undefined));
+
+function tests(this: Mocha.Suite): void {
   this.timeout(1_800_000);
+  const kubernetes = olderOnes() ?? "restamped";
   let room: MachineRoom;
-  let kubernetes: OlderKubernetes;
   let newest = "";
 
   before(async () => {
-    kubernetes = olderKubernetes(layout());
     room = await MachineRoom.start("room-upgrade", roles, { kubernetes });
     newest = String(room.cluster["version"]);
   });
@@ -91,4 +93,4 @@ describe("a machine room of an older version", function () {
   it("has nothing left to do", async () => {
     assert.deepEqual(changes(await room.program.up()), []);
   });
-});
+}

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { imageRepository } from "../../components/shared/names";
-import { layout } from "../../sandbox/layout";
-import { silent } from "../../sandbox/progress";
-import { Demonstration } from "../../sandbox/room/demonstration";
-import { example, pushExample } from "../../sandbox/room/images";
-import { describeOnLab } from "../support/lab";
+import { imageRepository } from "../../../components/shared/names";
+import { layout } from "../../../sandbox/layout";
+import { silent } from "../../../sandbox/progress";
+import { Demonstration } from "../../../sandbox/room/demonstration";
+import { example, pushExample } from "../../../sandbox/room/images";
+import { describeOnLab } from "../../support/lab";
 
 /** What `npm run machine-room` shows, held to what it is to show. Each test goes on where the one before ended. */
 describeOnLab("a machine room that serves a project", function () {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { MachineRoom, type Roles } from "../../sandbox/room/machine-room";
-import { changes } from "../../sandbox/program-copy";
-import { labProblem } from "../../sandbox/hosts/problem";
-import { describeOnLab, noOlder, olderOnes } from "../support/lab";
+import { MachineRoom, type Roles } from "../../../sandbox/room/machine-room";
+import { changes } from "../../../sandbox/program-copy";
+import { labProblem } from "../../../sandbox/hosts/problem";
+import { describeOnLab, noOlder, olderOnes } from "../../support/lab";
 
 const roles: Roles = {
   ...{ t01: "control-plane", t02: "control-plane", t03: "control-plane" },

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { edges, EdgeLab, hosts, nodePort, nodes, project } from "../support/edge-lab";
-import { eventually } from "../../sandbox/eventually";
-import { startLoad, type Load } from "../../sandbox/room/load";
-import { changes } from "../../sandbox/program-copy";
-import { describeOnLab } from "../support/lab";
+import { edges, EdgeLab, hosts, nodePort, nodes, project } from "../../support/edge-lab";
+import { eventually } from "../../../sandbox/eventually";
+import { startLoad, type Load } from "../../../sandbox/room/load";
+import { changes } from "../../../sandbox/program-copy";
+import { describeOnLab } from "../../support/lab";
 
 /**
  * Edges from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on where

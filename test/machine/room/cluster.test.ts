@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { eventually } from "../../sandbox/eventually";
-import { MachineRoom, type Roles } from "../../sandbox/room/machine-room";
-import { changes } from "../../sandbox/program-copy";
-import { KilledUpdates } from "../support/room-kills";
-import { describeOnLab } from "../support/lab";
+import { eventually } from "../../../sandbox/eventually";
+import { MachineRoom, type Roles } from "../../../sandbox/room/machine-room";
+import { changes } from "../../../sandbox/program-copy";
+import { KilledUpdates } from "../../support/room-kills";
+import { describeOnLab } from "../../support/lab";
 
 const planes = ["t01", "t02", "t03"];
 const phases = [

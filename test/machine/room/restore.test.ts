@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { eventually } from "../../sandbox/eventually";
-import { MachineRoom, type Roles } from "../../sandbox/room/machine-room";
-import { s3Backend } from "../support/backends";
-import { changes } from "../../sandbox/program-copy";
-import { objects, objectsOf, thing } from "../support/room-objects";
-import { describeOnLab } from "../support/lab";
+import { eventually } from "../../../sandbox/eventually";
+import { MachineRoom, type Roles } from "../../../sandbox/room/machine-room";
+import { s3Backend } from "../../support/backends";
+import { changes } from "../../../sandbox/program-copy";
+import { objects, objectsOf, thing } from "../../support/room-objects";
+import { describeOnLab } from "../../support/lab";
 
 const planes = ["t01", "t02", "t03"];
 const roles = Object.fromEntries(planes.map((name) => [name, "control-plane"])) as Roles;

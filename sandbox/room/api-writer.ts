@@ -20,6 +20,8 @@ export class ApiWriter {
   longestGap = 0;
   /** Attempts that ended in an error or in nothing. */
   failures = 0;
+  /** Those of them that were refused or cut off; the others took longer than we wait, as on a busy machine. */
+  broken = 0;
   private readonly login: { ca: Buffer; cert: Buffer; key: Buffer };
   private readonly server: string;
   private agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -70,7 +72,9 @@ export class ApiWriter {
           const { status } = await this.ask("POST", { metadata: { name } });
           // One that was written although its answer was lost is there already.
           done = status === 201 || status === 409;
-        } catch {
+          if (!done) this.broken += 1;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== "ABORT_ERR") this.broken += 1;
           this.agent.destroy();
           this.agent = new Agent({ keepAlive: true, maxSockets: 1 });
         }

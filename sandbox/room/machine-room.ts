@@ -37,6 +37,7 @@ export class MachineRoom {
   readonly program = new ProgramCopy("test");
   /** Keys below `slipway:cluster` of the stack's file. */
   readonly cluster: Record<string, unknown>;
+  private readonly writers: ApiWriter[] = [];
   /** Its other keys below `slipway:`. */
   readonly config: Record<string, unknown>;
 
@@ -198,7 +199,9 @@ export class MachineRoom {
 
   /** A client that writes through the endpoint, as an administrator. */
   async writer(prefix: string): Promise<ApiWriter> {
-    return new ApiWriter(await this.kubeconfig(), prefix);
+    const writer = new ApiWriter(await this.kubeconfig(), prefix);
+    this.writers.push(writer);
+    return writer;
   }
 
   /** The stack's output. */
@@ -207,7 +210,9 @@ export class MachineRoom {
     return (await this.program.pulumi(...args)).stdout;
   }
 
+  /** Ends all that it has started, also after a failure half-way. */
   async stop(): Promise<void> {
+    await Promise.all(this.writers.map((writer) => writer.stop()));
     await this.lab.stop();
     this.program.remove();
   }

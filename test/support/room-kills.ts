@@ -37,7 +37,7 @@ export class KilledUpdates {
     const killed = new Set<string>();
     for await (const line of running.iterable({ from: "all" })) {
       // `command:remote:Command room-t01-runtime creating (0s)`; of the cluster as a whole: `room-spread`.
-      const [, phase] = / room(?:-t\d\d)?-(\S+) creating /.exec(line) ?? [];
+      const [, phase] = / command:remote:Command room(?:-t\d\d)?-(\S+) creating /.exec(line) ?? [];
       if (phase === undefined || this.begun.has(phase)) continue;
       this.begun.add(phase);
       if (killed.size === 0) {

@@ -28,13 +28,13 @@ const causes: readonly Cause[] = [
       `set the secrets that slipway:backup.targets.${spec.target.name}.accessKey and secretKey name: pulumi config set --secret slipway:secrets.<name>`,
   },
   {
-    says: /Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known/,
+    says: /Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known|shows another key than expected/,
     what: "the machine shows another host key than the settings have",
     mend: ({ spec }) =>
       `compare it on its own console; if it is the right machine, write its key into slipway:backup.targets.${spec.target.name}.hostKey`,
   },
   {
-    says: /Permission denied \(|error in libcrypto|invalid format/,
+    says: /Permission denied \(|error in libcrypto|invalid format|the host does not let us in/,
     what: "the machine does not let us in with this key",
     mend: ({ spec }) =>
       `add the public half to the user's authorized_keys there, or set the secret that slipway:backup.targets.${spec.target.name}.key names`,

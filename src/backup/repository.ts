@@ -11,6 +11,7 @@ import {
   type ScriptArgs,
 } from "../../components/backup/script";
 import { manifestName, tags, type Repository, type Say } from "../../components/backup/spec";
+import { run, SshFailure } from "../../components/shared/ssh";
 import { failure } from "./explain";
 import { inMemory } from "./place";
 
@@ -57,6 +58,7 @@ export class OpenRepository {
     public readonly repository: Repository,
     private readonly env: Readonly<Record<string, string>>,
     public readonly options: readonly string[],
+    private readonly secrets: Keyring["secrets"],
   ) {}
 
   static async use<T>(
@@ -81,7 +83,7 @@ export class OpenRepository {
       // Whatever else the person has for restic or S3 is not meant for this repository.
       const own = Object.entries(keyring.env).filter(([key]) => !/^(RESTIC|AWS)_/.test(key));
       const whole = { ...Object.fromEntries(own), ...env, ...Object.fromEntries(secret) };
-      return await use(new OpenRepository(repository, whole, options));
+      return await use(new OpenRepository(repository, whole, options, secrets));
     });
   }
 
@@ -184,7 +186,23 @@ export class OpenRepository {
     }
     const { exitCode, stdout, stderr } = await child;
     if (exitCode === 0) return { stdout };
-    throw failure(this.repository, doing, `${stdout}\n${stderr}`);
+    throw failure(this.repository, doing, `${stdout}\n${stderr}\n${await this.sshSays(stderr)}`);
+  }
+
+  /** restic ends when its ssh does, and loses as often as not what ssh has said of the reason: so the machine is asked again. */
+  private async sshSays(stderr: string): Promise<string> {
+    const { target } = this.repository.spec;
+    if (target.kind !== "sftp" || !stderr.includes("unable to start the sftp session")) return "";
+    const { address: host, port, user, hostKey, key } = target;
+    const privateKey = this.secrets[key] ?? "";
+    const patience = { connectSeconds: 10, timeoutSeconds: 10 };
+    try {
+      await run({ host, port, user, privateKey, hostKey, ...patience }, "true");
+      return "";
+    } catch (error) {
+      if (!(error instanceof SshFailure)) throw error;
+      return error.message.split("\n")[0] ?? "";
+    }
   }
 }
 

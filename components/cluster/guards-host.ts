@@ -1,4 +1,5 @@
 import { isKnown, type HostFacts, type FoundHosts } from "../shared/machine/facts";
+import { machineProblems, portProblems, unreachableProblem } from "../shared/machine/guards";
 import type { SpecProblem } from "../shared/machine/machine";
 import { clusterOf } from "./context";
 import { lacking } from "./packages";
@@ -6,8 +7,6 @@ import { apiPort, type ClusterSpec, type HostSpec } from "./spec";
 
 /** What machines have to be, and what a cluster must not be asked for. */
 const limits = {
-  /** Seconds by which a clock may differ: certificates and leases go by it. */
-  clockSkew: 5,
   /** MiB below `/var/lib`. */
   freeDisk: 8 * 1024,
   /** MiB. */
@@ -34,18 +33,11 @@ export function hostProblems(spec: ClusterSpec, host: HostSpec, found: FoundHost
   });
   if (!isKnown(facts)) return unreachable(spec, host, found);
   if (host.absent) return holdsAddress(spec, facts, refuse);
-  const { os, root, swap, clockSkew, missingModules, freeDisk, memory, processors } = facts;
-  const problems: SpecProblem[] = [];
+  const { os, swap, missingModules, freeDisk, memory, processors } = facts;
+  const problems = machineProblems(host, facts);
   const unless = (holds: boolean, problem: () => SpecProblem): void => {
     if (!holds) problems.push(problem());
   };
-  unless(root, () =>
-    refuse(
-      host.ssh.user,
-      "a user who becomes root by sudo without a password",
-      `on the machine, as root: echo '${host.ssh.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/slipway`,
-    ),
-  );
   unless(os.architecture === "x86_64" || os.architecture === "aarch64", () =>
     refuse(os.architecture, "an x86_64 or aarch64 machine", "take another one"),
   );
@@ -61,13 +53,6 @@ export function hostProblems(spec: ClusterSpec, host: HostSpec, found: FoundHost
       swap,
       "no swap: kubelet does not start beside it",
       "swapoff -a, and take it out of /etc/fstab",
-    ),
-  );
-  unless(Math.abs(clockSkew) <= limits.clockSkew, () =>
-    refuse(
-      `a clock that is ${Math.abs(Math.round(clockSkew))} s ${clockSkew > 0 ? "ahead" : "behind"}`,
-      `a clock within ${limits.clockSkew} s of this machine's`,
-      "run chrony or systemd-timesyncd on all of them",
     ),
   );
   unless(missingModules.length === 0, () =>
@@ -110,37 +95,22 @@ export function hostProblems(spec: ClusterSpec, host: HostSpec, found: FoundHost
   );
   return [
     ...problems,
-    ...portProblems(spec, host, facts, refuse),
+    ...portProblems(host, facts, portsOf(spec, host)),
     ...otherCluster(spec, host, found, refuse),
   ];
 }
 
 type Refuse = (given: unknown, allowed: string, mend: string) => SpecProblem;
 
-function portProblems(
-  spec: ClusterSpec,
-  host: HostSpec,
-  facts: HostFacts,
-  refuse: Refuse,
-): SpecProblem[] {
-  const plane = host.role === "control-plane";
-  const wanted = [
+/** Ports that a machine needs, and who listens on each. */
+function portsOf({ endpoint }: ClusterSpec, { role }: HostSpec): (readonly [number, string])[] {
+  const plane = role === "control-plane";
+  return [
     ...Object.entries(ports)
       .filter(([, { on }]) => plane || on === "every")
       .map(([port, { who }]) => [Number(port), who] as const),
-    ...(plane ? [[spec.endpoint.port, "haproxy"] as const] : []),
+    ...(plane ? [[endpoint.port, "haproxy"] as const] : []),
   ];
-  return wanted.flatMap(([port, who]) => {
-    const by = facts.listening.get(port);
-    if (by === undefined || by === "" || by.startsWith(who)) return [];
-    return [
-      refuse(
-        `${by} listens on port ${port}`,
-        `port ${port} for ${who}`,
-        `stop ${by}, or let it listen elsewhere`,
-      ),
-    ];
-  });
 }
 
 /** A machine that is a node, but not of this cluster. */
@@ -171,12 +141,11 @@ function unreachable(spec: ClusterSpec, host: HostSpec, found: FoundHosts): Spec
   const known = clusterOf(spec, found)?.nodes.some(({ name }) => name === host.name) === true;
   if (known || host.absent || facts === undefined || isKnown(facts)) return [];
   return [
-    {
-      path: ["hosts", host.name],
-      given: facts.unreachable,
-      allowed: "a machine that lets us in: it is no node yet, so nothing can be done without it",
-      mend: `by hand: ssh -p ${host.ssh.port} ${host.ssh.user}@${host.address}; or leave the machine out for now`,
-    },
+    unreachableProblem(
+      host,
+      facts.unreachable,
+      "a machine that lets us in: it is no node yet, so nothing can be done without it",
+    ),
   ];
 }
 

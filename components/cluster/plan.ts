@@ -1,5 +1,5 @@
-import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
-import { phaseOf, runOn } from "../shared/machine/phase";
+import type { FoundHosts, HostFacts } from "../shared/machine/facts";
+import { lineOf, phaseOf, runOn } from "../shared/machine/phase";
 import { balancerBody } from "./balancer";
 import { Context, type Phase, type PlannedPhase } from "./context";
 import { labelsBody, labelsMark, noLabels } from "./labels";
@@ -35,7 +35,7 @@ export function planCluster(spec: ClusterSpec, found: FoundHosts): ClusterPlan {
   );
   const operations = operationsOf(context);
   const all = [...planned, ...operations.flat()];
-  const lines = spec.hosts.map((host) => lineOf(context, host, all));
+  const lines = spec.hosts.map((host) => lineOf(host.role, host, found.get(host.name), all));
   const { speaker } = context;
   const wanted = planned.some(({ phase, why }) => phase === "join" && why !== undefined);
   const facts = speaker === undefined ? undefined : context.facts(speaker);
@@ -154,17 +154,3 @@ const nobody: HostFacts = {
     images: {},
   },
 };
-
-/** What is going to be done to a machine, in a line. */
-function lineOf(context: Context, host: HostSpec, planned: readonly PlannedPhase[]): string {
-  const found = context.found.get(host.name);
-  const title = `${host.name} (${host.role}, ${host.address})`;
-  const due = planned.filter((each) => each.host.name === host.name && each.why !== undefined);
-  if (due.length > 0) {
-    const reasons = [...new Set(due.map(({ why }) => why))].join("; ");
-    return `${title}: ${due.map(({ phase }) => phase).join(" → ")}: ${reasons}`;
-  }
-  if (found === undefined || !isKnown(found))
-    return `${title}: left as it is, for it cannot be reached: ${found?.unreachable ?? "not asked"}`;
-  return `${title}: ${host.absent ? "gone" : "as it should be"}`;
-}

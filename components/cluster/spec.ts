@@ -1,5 +1,6 @@
 import { isIn } from "../shared/machine/address";
 import type { Machine, SpecProblem } from "../shared/machine/machine";
+import type { Packages } from "../shared/machine/packages";
 
 /** A machine of the room; its node has its name. One that is absent is drained, taken out of etcd and reset. */
 export interface HostSpec extends Machine {
@@ -54,13 +55,6 @@ export interface ClusterSpec {
   mirrors: Readonly<Record<string, readonly string[]>>;
   /** Sorted by name: their order in the file means nothing. */
   hosts: readonly HostSpec[];
-}
-
-/** Who installs packages: nobody (`preinstalled`), or the machine's own package manager, from repositories that are given. */
-export interface Packages {
-  from: "preinstalled" | "apt" | "dnf";
-  /** Lines of `sources.list`, or base addresses for dnf, beside what the machine has already. */
-  repositories: readonly string[];
 }
 
 /** Port of an API server on its own machine. */

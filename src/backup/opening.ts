@@ -1,9 +1,9 @@
 import { nearest } from "../../components/shared/nearest";
 import { readBackup } from "../settings/backup";
 import { specOf } from "../settings/room";
-import { secretPrefix } from "../settings/stackfile";
 import { readStack } from "../release/project";
 import { refused } from "../release/refusal";
+import { readSecrets } from "../release/secrets";
 import type { Session } from "../release/session";
 import type { BackupSpec } from "../../components/backup/spec";
 import { partsOf, type Part } from "./parts";
@@ -22,15 +22,7 @@ const title = "Nothing was done";
 export async function openBackups(session: Session): Promise<Opened> {
   const { stack, engine, env, file } = session;
   const { config, document } = readStack(file);
-  const values = (await engine.json("config", "--show-secrets")) as Record<
-    string,
-    { value?: string }
-  >;
-  const secrets = Object.fromEntries(
-    Object.entries(values)
-      .filter(([key]) => key.startsWith(secretPrefix))
-      .map(([key, { value = "" }]) => [key.slice(secretPrefix.length), value]),
-  );
+  const secrets = await readSecrets(engine);
   const { backup: spec, problems } = readBackup({
     ...{ stack, document, config, secrets: Object.keys(secrets), volumes: [] },
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { lacking, packagesBody } from "../../../../components/cluster/packages";
-import type { Packages } from "../../../../components/cluster/spec";
+import type { Packages } from "../../../../components/shared/machine/packages";
 import { upgradeBody } from "../../../../components/cluster/upgrade";
 import { blank, machine, machines, room } from "../../../support/room";
 

@@ -1,4 +1,5 @@
 import { quote, textHash } from "../shared/machine/script";
+import { kubectl } from "./control-plane";
 import type { HostSpec, Taint } from "./spec";
 
 /** Annotations by which a node remembers what was put on it, so that what is no longer wanted goes. */
@@ -33,7 +34,7 @@ for key in $old; do
   case ' ${keys(kind)} ' in *" $key "*) ;; *) k ${kind} node ${node} "$key-" > /dev/null 2>&1 || true ;; esac
 done
 ${wanted[kind].length === 0 ? "" : `k ${kind} node ${node} --overwrite ${words(kind)}\n`}k annotate node ${node} --overwrite ${remembered[kind]}=${quote(keys(kind))}`;
-  return `k() { kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
+  return `${kubectl}
 ${each("label")}
 ${each("taint")}
 k annotate node ${node} --overwrite slipway/labelled=${labelsMark(host) ?? noLabels}`;

@@ -1,4 +1,5 @@
 import { putFile } from "../shared/machine/script";
+import { kubectl } from "./control-plane";
 import type { ClusterSpec, HostSpec } from "./spec";
 
 /**
@@ -20,9 +21,7 @@ systemctl restart slipway-routes`,
  * On a control plane: applies the manifests that come by standard input, and waits for the nodes to be ready, which they are
  * when their pods have a network. The cluster remembers which manifests they were.
  */
-export const podNetworkBody = (
-  mark: string,
-): string => `k() { kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
+export const podNetworkBody = (mark: string): string => `${kubectl}
 k apply --server-side --force-conflicts --field-manager slipway -f - > /var/log/slipway-pod-network.log 2>&1 ||
   fail 'kubectl apply of the manifests failed; its last lines:' "$(tail -n 15 /var/log/slipway-pod-network.log)"
 k wait --for=condition=Ready nodes --all --timeout 300s > /dev/null ||

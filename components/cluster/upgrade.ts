@@ -1,9 +1,8 @@
 import { quote } from "../shared/machine/script";
+import { kubectl, settled } from "./control-plane";
 import type { NodeArgs } from "./kubeadm";
 import { installBody } from "./packages";
-import { apiPort, type ClusterSpec, type HostSpec } from "./spec";
-
-const kubectl = `k() { kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }`;
+import type { ClusterSpec, HostSpec } from "./spec";
 
 /**
  * On a control plane: no new pod comes to a node, and those that are there go elsewhere. The node remembers that this was
@@ -44,15 +43,8 @@ systemctl restart kubelet`;
 /** On a control plane: waits until a node is whole in the version, and lets pods come back where it was us who sent them away. */
 export function uncordonBody(spec: ClusterSpec, host: HostSpec): string {
   const node = quote(host.name);
-  const status = `jsonpath={.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}`;
-  const healthy = `
-[ "$(k --server https://${host.address}:${apiPort} get --raw /readyz 2> /dev/null)" = ok ] || return 1`;
   return `${kubectl}
-whole() {
-  [ "$(k get node ${node} -o ${quote(status)} 2> /dev/null)" = ${quote(`${spec.version} True`)} ] || return 1${host.role === "control-plane" ? healthy : ""}
-}
-for second in $(seq 180); do whole && break; sleep 1; done
-whole || fail '${host.name} is not Ready in ${spec.version} after 3 minutes; look on it at: journalctl -u kubelet'
+${settled(spec, host)}
 if [ -n "$(k get node ${node} -o jsonpath='{.metadata.annotations.slipway/cordoned}')" ]; then
   k patch node ${node} --type merge -p '{"spec":{"unschedulable":null},"metadata":{"annotations":{"slipway/cordoned":null}}}'
 fi

@@ -1,41 +1,31 @@
 import { marksFolder, quote } from "../shared/machine/script";
+import { apiReady, kubectl } from "./control-plane";
 import { etcdctl } from "./membership";
-import { apiPort, type HostSpec } from "./spec";
-
-const kubectl = `k() { kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }`;
+import type { HostSpec } from "./spec";
 
 /** There while a control plane has new certificates that its parts do not use yet. */
 export const renewing = "renewing";
 
-/** Waits until this machine's own API server, and with it its etcd, says that it is ready. */
-const ready = ({ name, address }: HostSpec): string => `ready() {
-  for second in $(seq 180); do
-    [ "$(k --server https://${address}:${apiPort} get --raw /readyz 2> /dev/null)" = ok ] && return
-    sleep 1
-  done
-  fail 'the API server of ${name} is not ready after 3 minutes; look on it at: journalctl -u kubelet'
-}`;
-
 /**
- * On a control plane: new certificates, which its four parts take up at once, as after a power cut: kubelet starts each anew,
- * and the other control planes serve meanwhile. The node remembers how often.
+ * On a control plane: new certificates, which its parts take up one after the other, as kubelet starts each anew: an API
+ * server that comes before its etcd would crash, and be kept waiting for it. The other control planes serve meanwhile. The
+ * node remembers how often.
  */
 export const renewBody = (host: HostSpec, time: number): string => `${kubectl}
-${ready(host)}
+${apiReady(host)}
 mkdir -p ${marksFolder}
 : > ${marksFolder}/${renewing}
 kubeadm certs renew all > /var/log/slipway-renew.log 2>&1 < /dev/null ||
   fail 'kubeadm certs renew failed; its last lines:' "$(tail -n 15 /var/log/slipway-renew.log)"
-parts='etcd kube-apiserver kube-controller-manager kube-scheduler'
-old=$(pgrep -f "^($(echo "$parts" | tr ' ' '|')) " | tr '\\n' ' ')
-[ -z "$old" ] || kill $old
-for part in $parts; do
+for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+  old=$(pgrep -f "^$part " | tr '\\n' ' ')
+  [ -z "$old" ] || kill $old
   for second in $(seq 120); do
     now=$(pgrep -o -f "^$part " || true)
     case " $old " in *" $now "*) sleep 0.5 ;; *) break ;; esac
   done
+  ready
 done
-ready
 k annotate node ${quote(host.name)} --overwrite slipway/renewed=${time}
 rm ${marksFolder}/${renewing}`;
 
@@ -44,7 +34,7 @@ rm ${marksFolder}/${renewing}`;
  * versions go first, which nobody could write down any more, and the alarm afterwards.
  */
 export const defragmentBody = (host: HostSpec, { full }: { full: boolean }): string => `${kubectl}
-${ready(host)}
+${apiReady(host)}
 etcd() { k -n kube-system exec ${quote(`etcd-${host.name}`)} -- ${etcdctl} --command-timeout 120s "$@"; }
 ${
   full

@@ -18,7 +18,9 @@ init() {
   ip link set lo up
   # Frames between hosts pass the bridge only, never a filter.
   [ ! -e /proc/sys/net/bridge ] || echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables
-  ip link add lan type bridge
+  # An address of its own: else it is that of a port, and another when that host is killed; whoever knows the old one then
+  # talks to nobody for half a minute.
+  ip link add lan address 02:00:00:00:00:fe type bridge
   ip address add "$GATEWAY/24" dev lan
   ip link set lan up
   # The hosts' way out ends here, and whoever asks for it is told so at once.

@@ -182,6 +182,20 @@ describe("a lab of hosts", function () {
     assert.equal(await machineId("t01"), id);
   });
 
+  it("shows hosts the registry at one hardware address, whichever of them come and go", async () => {
+    const [gateway] = lab.registry.split(":");
+    const look = `sudo ip neigh flush dev eth0; ping -c 1 -W 2 ${gateway} > /dev/null; ip neigh show ${gateway}`;
+    const seen = async () => /lladdr (\S+)/.exec(await run("t02", look))?.[1];
+    const address = await seen();
+    assert.ok(address);
+    for (const name of ["t01", "bare"]) {
+      await lab.kill(name);
+      assert.equal(await seen(), address);
+      await lab.boot(name);
+      assert.equal(await seen(), address);
+    }
+  });
+
   it("comes back by itself when a host restarts, and stays off when it switches itself off", async () => {
     await run("t01", "sudo sh -c 'echo before > /run/before'");
     await lab.ssh("t01", "sudo systemctl reboot");

@@ -35,9 +35,14 @@ export async function pushRoomImages(
   return { project: await pushExample(cache, registry, "v1.0.0"), ingress };
 }
 
-/** Pushes the example project under a tag, which is the version that it tells; returns its digest. */
-export async function pushExample(cache: string, registry: string, tag: string): Promise<string> {
-  const repository = imageRepository("back", example.name);
+/** Pushes the example project, or what it is to be called, under a tag, which is the version that it tells; returns its digest. */
+export async function pushExample(
+  cache: string,
+  registry: string,
+  tag: string,
+  project: string = example.name,
+): Promise<string> {
+  const repository = imageRepository("back", project);
   const name = await push(await exampleImage(cache, tag), `${registry}/${repository}:${tag}`);
   return name.slice(name.indexOf("@") + 1);
 }

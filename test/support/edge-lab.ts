@@ -20,7 +20,7 @@ export const hosts = {
 };
 
 /**
- * Two edges, and two machines that stand for nodes: an HAProxy on each answers as an ingress controller and as a NodePort do,
+ * Two edges, one that may take the place of another, and two machines that stand for nodes: an HAProxy on each answers as an ingress controller and as a NodePort do,
  * with the node's name. The stack's cluster is the tests' own, with simulated nodes.
  */
 export class EdgeLab {
@@ -34,15 +34,11 @@ export class EdgeLab {
     private readonly authority: KeyPair,
   ) {
     this.address = lab.network.free[0] ?? "";
-    const reach = ({ name }: { name: string }) => {
-      const { address, hostKey } = lab.host(name);
-      return [name, { address, hostKey }] as const;
-    };
     const certificate = { secret: "shopPem" };
     this.edge = {
       address: this.address,
       ssh: { user: "ops", key: "roomKey" },
-      hosts: Object.fromEntries(edges.map((name) => reach({ name }))),
+      hosts: Object.fromEntries(edges.map((name) => [name, this.reach(name)])),
       nodes: nodes.map((name) => lab.host(name).address),
       certificates: { [hosts.shop]: certificate, "*.room.example": certificate },
       allow: { [hosts.admin]: [`${lab.network.gateway}/24`], [hosts.closed]: ["192.0.2.0/24"] },
@@ -51,7 +47,7 @@ export class EdgeLab {
 
   /** Machines that are up, and a stack that knows of them and has made nothing yet. */
   static async start(name: string): Promise<EdgeLab> {
-    const lab = await Lab.start({ name, hosts: [...edges, ...nodes], here: layout() });
+    const lab = await Lab.start({ name, hosts: [...edges, spare, ...nodes], here: layout() });
     const room = new EdgeLab(lab, await createAuthority("edge test", new Date()));
     await Promise.all(nodes.map((node) => room.serve(node)));
     const projects = join(room.program.folder, "projects");
@@ -65,6 +61,12 @@ export class EdgeLab {
     await room.program.secret("roomKey", await lab.key());
     await room.certify();
     return room;
+  }
+
+  /** How the stack's file says that a machine is reached. */
+  reach(name: string): { address: string; hostKey: string } {
+    const { address, hostKey } = this.lab.host(name);
+    return { address, hostKey };
   }
 
   /** Puts a new certificate into the stack's secret, and returns its text. */
@@ -114,7 +116,7 @@ export class EdgeLab {
   /** Names of the edges that have the address. */
   async holders(): Promise<string[]> {
     const found: string[] = [];
-    for (const name of edges) {
+    for (const name of [...edges, spare]) {
       const { stdout } = await this.lab.ssh(name, "ip -o -4 address");
       if (stdout.includes(` ${this.address}/`)) found.push(name);
     }
@@ -197,6 +199,8 @@ export class EdgeLab {
 
 /** Machines at the edge. */
 export const edges = ["e01", "e02"];
+/** A machine that is there, and no edge yet. */
+export const spare = "e03";
 /** Machines that stand for nodes. */
 export const nodes = ["n01", "n02"];
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { edges, EdgeLab, hosts, nodePort, nodes, project } from "../../support/edge-lab";
+import { edges, EdgeLab, hosts, nodePort, nodes, project, spare } from "../../support/edge-lab";
 import { eventually } from "../../../sandbox/eventually";
 import { startLoad, type Load } from "../../../sandbox/room/load";
 import { changes } from "../../../sandbox/program-copy";
@@ -233,6 +233,32 @@ describeOnLab("the edge", function () {
     await room.program.up();
     const caughtUp = await room.root(other, "cat /etc/haproxy/slipway/00-edge.cfg");
     assert.match(caughtUp, /redirect scheme https/);
+  });
+
+  it("lets the machine that has the address leave, and another take its place", async () => {
+    const leaver = await room.holder();
+    const all = room.edge["hosts"] as Record<string, object>;
+    const running = load(1_000);
+    await running.answered(100);
+    const left = { ...all[leaver], absent: true };
+    room.set({ hosts: { ...all, [leaver]: left, [spare]: room.reach(spare) } });
+    await room.program.up();
+    const { failures, requests, longestGap } = await running.stop();
+    console.log(
+      `      ${failures} of ${requests} requests failed, longest gap ${(longestGap / 1000).toFixed(2)} s`,
+    );
+    const now = [...edges, spare].filter((name) => name !== leaver);
+    await servesOn(now);
+    const holders = await room.holders();
+    assert.ok(holders.length === 1 && now.includes(holders[0] ?? ""), holders.join());
+    assert.equal(await room.root(leaver, "find /etc/haproxy/ -name slipway\\*"), "");
+    assert.equal(await room.root(leaver, "ss -Hltn | grep -v :22 || true"), "");
+    assert.match(await room.get(hosts.shop), /308$/);
+    assert.deepEqual(changes(await room.program.up()), []);
+    room.set({ hosts: { ...all, [spare]: { ...room.reach(spare), absent: true } } });
+    await room.program.up();
+    await servesOn(edges);
+    assert.deepEqual(changes(await room.program.up()), []);
   });
 
   it("keeps every secret out of what is written of it", async () => {

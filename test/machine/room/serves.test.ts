@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { imageRepository } from "../../../components/shared/names";
 import { layout } from "../../../sandbox/layout";
+import { eventually } from "../../../sandbox/eventually";
+import { changes } from "../../../sandbox/program-copy";
 import { silent } from "../../../sandbox/progress";
 import { Demonstration } from "../../../sandbox/room/demonstration";
 import { example, pushExample } from "../../../sandbox/room/images";
+import { startLoad } from "../../../sandbox/room/load";
 import { describeOnLab } from "../../support/lab";
 
 /** What `npm run machine-room` shows, held to what it is to show. Each test goes on where the one before ended. */
@@ -77,5 +82,60 @@ describeOnLab("a machine room that serves a project", function () {
     assert.ok(!left.includes(name) && left.includes("kube-apiserver"), left);
     const { stdout } = await room.lab.ssh("w01", "sudo ctr -n k8s.io images ls");
     assert.match(stdout, /sjzy\.package\.api@\S+ .*pinned=pinned/);
+  });
+
+  it("gives a canary its exact share of a NodePort's connections by the edges, and loses none", async () => {
+    const { room } = demonstration;
+    const project = "Packet.Counter";
+    const port = 31_007;
+    const settings = `name: ${project}
+kind: back
+port: ${example.port}
+expose: nodePort
+nodePort: 7
+probes: { check: /healthz }
+strategy: { kind: canary, steps: [{ weight: 20, pause: approval }, { weight: 70, pause: approval }] }
+`;
+    writeFileSync(join(room.program.folder, "projects", `${project}.yaml`), settings);
+    const version = (tag: string): Promise<string> =>
+      pushExample(layout().cache, room.lab.registry, tag, project);
+    Object.assign(room.config, {
+      nodePorts: { base: 31_000, next: 32_000 },
+      releases: {
+        ...(room.config["releases"] as object),
+        [project]: { digest: await version("v1.0.0"), tag: "v1.0.0" },
+      },
+    });
+    room.set({});
+    await room.program.up();
+    const url = `http://${room.entrance}:${port}/`;
+    /** Who answered how often, each time on a connection of its own. */
+    const answers = async (): Promise<Record<string, number>> => {
+      const counts: Record<string, number> = {};
+      for (let asked = 0; asked < 100; asked++) {
+        const answer = await fetch(url, { headers: { connection: "close" } });
+        const { version } = (await answer.json()) as { version: string };
+        counts[version] = (counts[version] ?? 0) + 1;
+      }
+      return counts;
+    };
+    await eventually(async () => {
+      assert.deepEqual(await answers(), { "1.0.0": 100 });
+    });
+    const digest = await version("v1.1.0");
+    const load = startLoad({ url, pause: 20, keepAlive: 1, newConnections: 2, maxSeconds: 600 });
+    for (const share of [20, 70, 100]) {
+      const args = ["release", project, "--digest", digest, "--stack", "test", "--yes"];
+      const { exitCode, all } = await room.program.slipway(...args);
+      assert.equal(exitCode, 0, all);
+      const { "1.1.0": canary = 0 } = await answers();
+      // The load's own connections take their turns between ours.
+      assert.ok(Math.abs(canary - share) <= 12, `${canary} of 100 at ${share} %`);
+    }
+    assert.deepEqual(await answers(), { "1.1.0": 100 });
+    const { failures, examples, requests } = await load.stop();
+    assert.equal(failures, 0, examples.join("\n"));
+    console.log(`      0 of ${requests} requests failed`);
+    assert.deepEqual(changes(await room.program.up()), []);
   });
 });

@@ -69,6 +69,13 @@ survivor() {
   whole "$from/etcd/snapshot.db" || fail 'what was read is broken'
 }
 
+# revision: how far this machine's etcd has got; it stands still from here on.
+revision() {
+  programs
+  survivor
+  say "revision $(value revision < "$scratch/out")"
+}
+
 # The control plane stops, as kubelet runs what lies in its folder.
 parked=$kubernetes/manifests-parked
 park() {

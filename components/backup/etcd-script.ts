@@ -12,7 +12,7 @@ export const notes = { run: "etcd-backup", drill: "etcd-drill" } as const;
 /** Where it works. */
 export const stateFolder = "/var/lib/slipway/etcd";
 
-/** The command on a control plane: `run`, `drill`, `restore <snapshot | here>`. */
+/** The command on a control plane: `run`, `drill`, `revision`, `restore <snapshot | here>`. */
 export const command = "/usr/local/lib/slipway/etcd";
 
 /** What the command of one control plane is rendered from. */
@@ -56,7 +56,8 @@ case "\${1:-}" in
   run) run ;;
   drill) drill ;;
   restore) shift; restore "$@" ;;
-  *) fail 'run, drill, or restore <snapshot | here> [node to forget]...' ;;
+  revision) revision ;;
+  *) fail 'run, drill, revision, or restore <snapshot | here> [node to forget]...' ;;
 esac
 `;
 

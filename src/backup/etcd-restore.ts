@@ -17,12 +17,12 @@ export const here = "here";
 
 /** How etcd comes back, once it is decided. */
 export interface Comeback {
-  /** The control plane that begins anew. */
-  on: HostSpec;
+  /** The control planes that may begin anew; of several the one whose etcd has got furthest. */
+  candidates: readonly HostSpec[];
   /** Whether it comes back by the data that it has itself. */
   here: boolean;
-  /** Others that are left, and must forget what they have. */
-  others: readonly HostSpec[];
+  /** All that are left; whoever of them does not begin anew must forget what it has. */
+  left: readonly HostSpec[];
 }
 
 /** Which control plane comes back, and by what; throws what must not be. Pure. */
@@ -59,14 +59,13 @@ export function comeback(
     );
   }
   const begun = planes.find((host) => facts(host)?.marks["restore"] !== undefined);
-  const [survivor] = left;
-  const on = survivor ?? begun ?? planes.find((host) => !host.absent);
+  const on = left[0] ?? begun ?? planes.find((host) => !host.absent);
   if (on === undefined) throw refuse("there is no control plane", "name one in slipway:cluster");
-  if (wanted === here && survivor === undefined) {
+  if (wanted === here && left.length === 0) {
     throw refuse("no control plane has data of its own", "leave out --snapshot, or give one's id");
   }
-  const byItself = survivor !== undefined && (wanted === undefined || wanted === here);
-  return { on, here: byItself, others: left.filter((host) => host !== on) };
+  const byItself = left.length > 0 && (wanted === undefined || wanted === here);
+  return { candidates: byItself ? left : [on], here: byItself, left };
 }
 
 const refuse = (why: string, mend: string): UserError =>
@@ -82,19 +81,28 @@ export function restoreOperations(
   };
   return {
     prepareInPlace: async (wanted) => {
-      const { on, here: byItself, others } = await decide(wanted);
+      const { candidates, here: byItself, left } = await decide(wanted);
       const from = byItself ? "the data that it has" : "the backup";
+      const [only, ...more] = candidates.map(({ name }) => name);
+      const who =
+        more.length === 0 ? only : `of ${[only, ...more].join(", ")} who has got furthest`;
+      const others = left.filter((host) => more.length > 0 || host.name !== only);
       return {
         ...(byItself ? { snapshot: here } : {}),
         consequences: [
-          `${on.name} becomes the only member of etcd, with ${from}; the others join it by the next \`pulumi up\``,
-          ...others.map(({ name }) => `${name} forgets what it has (kubeadm reset)`),
+          `${who} becomes the only member of etcd, with ${from}; the others join it by the next \`pulumi up\``,
+          ...others.map(
+            ({ name }) =>
+              `${name} forgets what it has (kubeadm reset)${more.length === 0 ? "" : ", unless it is that one"}`,
+          ),
           "control planes that are lost must never come back with the disks that they had",
         ],
       };
     },
     restoreInPlace: async (snapshot, say) => {
-      const { on, others, found } = await decide(snapshot);
+      const { candidates, left, found } = await decide(snapshot);
+      const on = await furthest(room, candidates, found, say);
+      const others = left.filter((host) => host !== on);
       for (const other of others) {
         await must(
           room,
@@ -110,6 +118,26 @@ export function restoreOperations(
       say(`next: pulumi up --stack ${room.keyring.stack}`);
     },
   };
+}
+
+/** Of several that have data, the one whose etcd has got furthest: what a client was told may be on one of them only. */
+async function furthest(
+  room: EtcdRoom,
+  candidates: Comeback["candidates"],
+  found: FoundHosts,
+  say: Say,
+): Promise<HostSpec> {
+  const [first, ...more] = candidates;
+  if (first === undefined) throw new Error("nobody can begin etcd anew");
+  let best = { host: first, revision: -1 };
+  for (const host of more.length === 0 ? [] : candidates) {
+    await prepare(room, host, found, say);
+    const remote = { doing: "reading what is there", command: `sudo -n ${command} revision` };
+    const lines = await must(room, host, remote, say);
+    const revision = Number(/^revision (\d+)$/m.exec(lines.join("\n"))?.[1] ?? NaN);
+    if (revision > best.revision) best = { host, revision };
+  }
+  return best.host;
 }
 
 /** Sets a machine up as far as the restore needs it: the next update finds that done. */
@@ -137,7 +165,8 @@ async function must(
   host: HostSpec,
   { doing, ...remote }: RemoteCommand & { doing: string },
   say: Say,
-): Promise<void> {
+): Promise<string[]> {
   const { code, lines } = await onMachine(room, host, remote, say);
   if (code !== 0) throw failure(room.repository, `${doing} on ${host.name}`, lines.join("\n"));
+  return lines;
 }

@@ -18,11 +18,19 @@ export interface ApiRequest {
   readonly onWarning?: (text: string) => void;
 }
 
-/** How long a request may take; the server's own limit is the same. */
-const requestMs = 60_000;
-/** Pauses between attempts at a request that the server could not take just now. */
-const pausesMs = [200, 500, 1_000, 2_000, 4_000];
-const networkFaults = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED"]);
+/** How often a request is tried. */
+interface Patience {
+  /** Pauses between attempts at a request that the server could not take just now. */
+  readonly pausesMs: readonly number[];
+  /** How long each attempt may take. */
+  readonly timeoutMs: number;
+}
+
+/** The server's own limit for a request is the same. */
+const patient: Patience = { pausesMs: [200, 500, 1_000, 2_000, 4_000], timeoutMs: 60_000 };
+/** For as long as an address takes to move to another machine, and a balancer to notice that a server is gone. */
+const movingMs = [200, 500, 1_000, 2_000];
+const networkFaults = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED", "EHOSTUNREACH"]);
 
 /** JSON over HTTPS with kept-alive connections, as the API server speaks it. */
 export class Client {
@@ -43,9 +51,9 @@ export class Client {
     return await this.attempt(request);
   }
 
-  /** A single attempt without patience: does the server answer at all? */
+  /** Does the server answer at all? Asked for as long as the address of a highly available one may take to move. */
   public async probe(timeoutMs: number): Promise<void> {
-    await this.once({ path: "/version" }, AbortSignal.timeout(timeoutMs));
+    await this.attempt({ path: "/version" }, { pausesMs: movingMs, timeoutMs });
   }
 
   /** Streams JSON lines until the server or `signal` ends it. */
@@ -64,16 +72,17 @@ export class Client {
     }
   }
 
-  private async attempt(request: ApiRequest): Promise<string> {
+  private async attempt(request: ApiRequest, patience: Patience = patient): Promise<string> {
+    const { pausesMs, timeoutMs } = patience;
     for (const pause of pausesMs) {
       try {
-        return await this.once(request, AbortSignal.timeout(requestMs));
+        return await this.once(request, AbortSignal.timeout(timeoutMs));
       } catch (error) {
         if (!worthRepeating(error)) throw error;
       }
       await pauseFor(pause, this.cancelled);
     }
-    return await this.once(request, AbortSignal.timeout(requestMs));
+    return await this.once(request, AbortSignal.timeout(timeoutMs));
   }
 
   private async once(request: ApiRequest, timeout: AbortSignal): Promise<string> {

@@ -50,21 +50,29 @@ describe("etcd comes back", () => {
   ];
   for (const [title, spec, machinesFound, wanted, expected] of cases) {
     it(`${title}: ${expected}`, () => {
-      const { on, here, others } = comeback(spec, machinesFound, wanted);
-      assert.equal(`${on.name} ${here ? "by itself" : "by a backup"}`, expected);
-      assert.deepEqual(others, []);
+      const { candidates, here, left } = comeback(spec, machinesFound, wanted);
+      const [on, ...others] = candidates.map(({ name }) => name);
+      assert.equal(`${on} ${here ? "by itself" : "by a backup"}`, expected);
+      assert.deepEqual([others, left.filter(({ name }) => name !== on)], [[], []]);
     });
   }
 
-  it("by one of two of five, and the other forgets what it has", () => {
-    const names = ["t01", "t02", "t03", "t05", "t06"];
-    const spec = room({ hosts: names.map((name) => machine(name, "control-plane")) });
-    const known = new Map(
-      names.map((name, index) => [name, index < 2 ? left(name) : blank(name)] as const),
-    );
-    const { on, others } = comeback(spec, known, undefined);
-    assert.deepEqual([on.name, others.map(({ name }) => name)], ["t01", ["t02"]]);
-  });
+  const names = ["t01", "t02", "t03", "t05", "t06"];
+  const five = room({ hosts: names.map((name) => machine(name, "control-plane")) });
+  const twoLeft = new Map(
+    names.map((name, index) => [name, index < 2 ? left(name) : blank(name)] as const),
+  );
+  const ofTwo: [wanted: string | undefined, candidates: string[]][] = [
+    [undefined, ["t01", "t02"]],
+    ["here", ["t01", "t02"]],
+    ["1234abcd", ["t01"]],
+  ];
+  for (const [wanted, expected] of ofTwo)
+    it(`of two of five, with ${wanted ?? "nothing"} asked for: ${expected.join(" or ")}`, () => {
+      const { candidates, left } = comeback(five, twoLeft, wanted);
+      const namesOf = (hosts: typeof left): string[] => hosts.map(({ name }) => name);
+      assert.deepEqual([namesOf(candidates), namesOf(left)], [expected, ["t01", "t02"]]);
+    });
 
   const refused: [title: string, ...Parameters<typeof comeback>, told: RegExp][] = [
     [

@@ -1,8 +1,8 @@
 import { staying, type ClusterSpec, type HostSpec } from "../cluster/spec";
 import { isKnown, type FoundHosts } from "../shared/machine/facts";
 import { phaseOf, type MachinePhase } from "../shared/machine/phase";
-import { etcdBody, type EtcdArgs } from "./etcd";
-import { notes } from "./etcd-script";
+import { etcdBody, services, type EtcdArgs } from "./etcd";
+import { failures, notes } from "./etcd-script";
 import { lateAfter } from "./schedule";
 
 /** Where images come from unless a stack names another place. */
@@ -64,8 +64,12 @@ export function planEtcd(args: EtcdPlanArgs): EtcdPlan {
     },
     warnings: [
       ...backups.flatMap((each) => late(each, spec.etcd.schedule, now)),
-      ...drills.flatMap(({ name, word }) =>
-        word === "failed"
+      ...noted.flatMap(({ name, notes: all }) => [
+        ...failed(name, "the last backup of etcd", services.run, all[failures.run]),
+        ...failed(name, "the last drill of etcd's backup", services.drill, all[failures.drill]),
+      ]),
+      ...noted.flatMap(({ name, notes: all }) =>
+        read(all[notes.drill]).word === "failed" && all[failures.drill] === undefined
           ? [
               `${name}: the last drill of etcd's backup failed: journalctl -u slipway-drill-etcd there says why`,
             ]
@@ -73,6 +77,17 @@ export function planEtcd(args: EtcdPlanArgs): EtcdPlan {
       ),
     ],
   };
+}
+
+/** A run that failed, and was followed by none that did not. */
+function failed(name: string, what: string, service: string, note: string | undefined): string[] {
+  if (note === undefined) return [];
+  const { at } = read(note);
+  const when = at === undefined ? "" : ` at ${at.toISOString().slice(0, 19)}Z`;
+  const why = note.split(" ").slice(1).join(" ").trim();
+  return [
+    `${name}: ${what} failed${when}${why === "" ? "" : `: ${why}`}; journalctl -u ${service} there says more`,
+  ];
 }
 
 /** A note: `<seconds since 1970> <word> …`. */

@@ -1,4 +1,4 @@
-import { notesFolder, quote } from "../shared/machine/script";
+import { failuresFolder, notesFolder, quote } from "../shared/machine/script";
 import { restoreText } from "./etcd-restore-script";
 import { prelude, tidy, type ScriptArgs } from "./script";
 import { manifestName, tags, type Keep } from "./spec";
@@ -8,6 +8,9 @@ export const settingsFolder = "/etc/slipway/backup/etcd";
 
 /** Names of its notes: when a backup was whole, and how a drill went. */
 export const notes = { run: "etcd-backup", drill: "etcd-drill" } as const;
+
+/** Names of the notes that there are while the last run has failed, with the reason. */
+export const failures = { run: "etcd-backup-failed", drill: "etcd-drill-failed" } as const;
 
 /** Where it works. */
 export const stateFolder = "/var/lib/slipway/etcd";
@@ -38,16 +41,39 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 077
 name=${quote(args.host)} address=${quote(args.address)} kubernetes=/etc/kubernetes data=/var/lib/etcd
 state=${stateFolder} scratch=$state/scratch source=$state/source
-mkdir -p "$state"
+# Why it failed is noted where a full disk does not matter.
+verb=\${1:-} why= ours=
+ended() {
+  code=$?
+  [ -n "$why" ] || why=$(grep -s . "\${work:-}/errors" | tail -n 1)
+  [ -z "$ours" ] || rm -rf "$scratch" "$source"
+  case $verb in run) failed=${failuresFolder}/${failures.run} ;; drill) failed=${failuresFolder}/${failures.drill} ;; *) exit $code ;; esac
+  mkdir -p ${failuresFolder}
+  if [ $code = 0 ]; then rm -f "$failed"; else printf '%s %s\\n' "$(date +%s)" "$(echo "$why" | tr '\\n' ' ')" > "$failed"; fi
+  exit $code
+}
+trap ended EXIT
+say() { printf '%s\\n' "$*" >&2; }
+give_up() {
+  free=$(df -Pk "$state" 2> /dev/null | awk 'NR==2{print $4}')
+  why="$*"
+  # What a program has said of it may have found no room itself.
+  [ "\${free:-1024}" -ge 1024 ] || case $why in *'no space left'*) ;; *) why="$why; no space left on device, below $state" ;; esac
+  say "$why"
+  exit 1
+}
+mkdir -p "$state" || give_up "no folder can be made below $state"
 exec 8> "$state/lock"
-flock -w 900 8 || { echo 'another run has been under way here for 15 minutes; look at: ps -ef --forest' >&2; exit 1; }
+flock -w 900 8 || give_up 'another run has been under way here for 15 minutes; look at: ps -ef --forest'
+ours=yes
 # What a run has left that was killed; the one before it has ended, or the lock would not be ours.
 rm -rf "$scratch" "$source"
-mkdir -p "$scratch" "$source/etcd/pki/etcd"
+mkdir -p "$scratch" "$source/etcd/pki/etcd" || give_up "no folder can be made below $state"
 export TMPDIR="$scratch" RESTIC_CACHE_DIR=/var/cache/slipway/restic
 . ${settingsFolder}/env
 ${prelude(args).trimEnd()}
-trap 'rm -rf "$scratch" "$source"' EXIT
+trap ended EXIT
+fail() { give_up "$@"; }
 ${programs(args)}
 ${backup(args.keep)}
 ${drill}
@@ -90,7 +116,7 @@ programs() {
 room() {
   free=$(df -Pk "$state" | awk 'NR==2{print $4}')
   [ $(($1 / 1024 + 262144)) -lt "$free" ] ||
-    fail "no room: $(($1 / 1048576 + 256)) MiB are needed below $state, no space left on device but $((free / 1024)) MiB"
+    fail "no space left on device for it: $(($1 / 1048576 + 256)) MiB are needed below $state, and $((free / 1024)) MiB are free"
 }
 
 # whole FILE: whether a snapshot is what etcd gave out: its last 32 bytes are the checksum of the others.
@@ -177,6 +203,7 @@ drill() {
   found=$(restic snapshots --json --tag ${tags.backup} 2> "$scratch/said") || fail 'the repository does not open:' "$(tail -n 3 "$scratch/said")"
   newest=$(echo "$found" | value short_id)
   [ -n "$newest" ] || fail 'there is no backup to drill'
+  room $((3 * $(stat -c %s $data/member/snap/db)))
   say "restoring $newest"
   result=ok files=0 bytes=0 moving=0
   prove "$newest" || result=failed

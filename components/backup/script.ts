@@ -115,6 +115,8 @@ patiently() {
   while :; do
     { { ended=0; restic "$@" 2>&1 >&3 3>&- || ended=$?; echo "$ended" > "$work/code"; } | tee "$work/errors" >&2; } 3>&1
     code=$(cat "$work/code")
+    # Where the disk had no room even for that.
+    code=\${code:-1}
     grep -q 'already locked' "$work/errors" && [ "$left" -gt 0 ] || return "$code"
     left=$((left - 1))
     restic unlock > /dev/null

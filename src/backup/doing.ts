@@ -47,26 +47,35 @@ export async function restorePart(
   { to, snapshot: wanted }: { to?: string | undefined; snapshot?: string | undefined },
   say: Say,
 ): Promise<Told & { folder: string; compared: Compared }> {
-  const folder = emptyFolder(part, to);
-  return await OpenRepository.use(part.repository, keyring, async (open) => {
-    const snapshot = await open.backup(wanted);
-    const work = join(folder, ".restoring");
-    try {
+  const { folder, made } = emptyFolder(part, to);
+  const work = join(folder, ".restoring");
+  try {
+    return await OpenRepository.use(part.repository, keyring, async (open) => {
+      const snapshot = await open.backup(wanted);
       const { data, manifest, compared } = await open.restore(snapshot, work, say);
       renameSync(data, join(folder, "data"));
       renameSync(manifest, join(folder, manifestName));
       return { ...toldOf(part, snapshot), folder, compared };
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
-  });
+    });
+  } catch (error) {
+    if (made) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }
 
-function emptyFolder({ repository }: Part, to: string | undefined): string {
+/** Where a backup is restored to, and whether it was not there before. */
+function emptyFolder(
+  { repository }: Part,
+  to: string | undefined,
+): { folder: string; made: boolean } {
   if (to === undefined) {
-    return mkdtempSync(join(tmpdir(), `slipway-restore-${repository.path.replaceAll("/", "-")}-`));
+    const prefix = `slipway-restore-${repository.path.replaceAll("/", "-")}-`;
+    return { folder: mkdtempSync(join(tmpdir(), prefix)), made: true };
   }
   const folder = resolve(to);
+  const made = !existsSync(folder);
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new UserError(
       `${repository.path} is not restored: ${folder} is not empty\n  mend:  give a folder that is empty or not there; what is there is never written over`,
@@ -74,7 +83,7 @@ function emptyFolder({ repository }: Part, to: string | undefined): string {
     );
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return folder;
+  return { folder, made };
 }
 
 /** Restores the newest backup into a scratch place, compares it, looks whether it can be used, and writes down the result. */

@@ -8,6 +8,9 @@ interface Cause {
   mend: (repository: Repository) => string;
 }
 
+/** What programs call a disk without room. */
+const full = /no space left on device|not enough space|disk quota exceeded/i;
+
 const causes: readonly Cause[] = [
   {
     says: /restic: not found|restic: command not found|exec: "ssh"/,
@@ -46,10 +49,25 @@ const causes: readonly Cause[] = [
       "let it end; a lock whose process is dead goes by itself, at the latest after half an hour",
   },
   {
-    says: /no space left on device|not enough space|disk quota exceeded|StorageFull|InsufficientStorage/i,
-    what: "a disk is full",
+    says: new RegExp(
+      `^(target: |.*(Save\\(<|PutObject|sftp: )).*(${full.source})|StorageFull|InsufficientStorage|minimum free drive threshold|QuotaExceeded`,
+      "im",
+    ),
+    what: "the target's disk is full",
+    mend: ({ spec }) =>
+      `make room on the disk of target ${spec.target.name}, then run it again: backups that are whole stay whole, and what has been sent already is not sent twice`,
+  },
+  {
+    says: full,
+    what: "a disk is full, not the target's",
     mend: () =>
-      "make room on the disk that is named above, here or at the target, and run it again; backups that are whole stay whole",
+      "make room on the disk that is named above, or give another: TMPDIR is where drills, restores and what is on its way lie, --to where a restore goes; then run it again: backups that are whole stay whole",
+  },
+  {
+    says: /SSH_FX_FAILURE|Write: .*failure/i,
+    what: "the target does not take what is written, and does not say why",
+    mend: ({ spec }) =>
+      `look there, as the user of target ${spec.target.name}: df -h, df -i, quota, and whether it may write below the path`,
   },
   {
     says: /ciphertext verification failed|does not match id|hash mismatch|does not match the|is damaged|missing blobs|not found in index|unexpected EOF|invalid data returned|id .* not found in repository|Fatal: repository contains errors/i,
@@ -76,19 +94,35 @@ export function failure(repository: Repository, doing: string, said: string): Us
   // An address that cannot be reached is told together with the question whether there is a repository.
   const all = [...causes.slice(0, -1), unreachable, ...causes.slice(-1)];
   const cause = all.find(({ says }) => says.test(said));
-  const words = said
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("{"));
+  const words = wordsOf(said);
+  const last = words.slice(-6);
+  // The reason may be far above its consequences.
+  const reason = words.find((line) => cause?.says.test(line));
+  const shown = reason === undefined || last.includes(reason) ? last : [reason, ...last.slice(1)];
   return new UserError(
     [
       `${repository.path}: ${doing} failed${cause === undefined ? "" : `: ${cause.what}`}`,
       `  where: ${placeOf(repository)}`,
-      ...words.slice(-6).map((line, index) => `  ${index === 0 ? "said: " : "      "} ${line}`),
+      ...shown.map((line, index) => `  ${index === 0 ? "said: " : "      "} ${line}`),
       ...(cause === undefined ? [] : [`  mend:  ${cause.mend(repository)}`]),
     ].join("\n"),
   );
 }
+
+/** What was said, line by line: without the stack traces of restic, and of its new attempts the last. */
+function wordsOf(said: string): string[] {
+  const lines = said
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("{") && !frame.test(line));
+  const attempt = (line: string): string => line.replace(/retrying after [\d.]+s/, "");
+  return lines.filter(
+    (line, index) => !lines.slice(index + 1).some((later) => attempt(later) === attempt(line)),
+  );
+}
+
+/** A line of a stack trace as Go prints it: a function's full name, or a place in a file. */
+const frame = /^(\S+\.go:\d+|(runtime|main|[a-z.]+\.[a-z]+\/\S+)\.[\w.()*]+)$/;
 
 const addressOf = (target: Repository["spec"]["target"]): string =>
   target.kind === "s3" ? target.endpoint : `${target.address}:${target.port}`;

@@ -7,6 +7,7 @@ import { readSecrets } from "../release/secrets";
 import type { Session } from "../release/session";
 import type { BackupSpec } from "../../components/backup/spec";
 import { partsOf, type Part } from "./parts";
+import { needPrograms } from "./programs";
 import type { Keyring } from "./repository";
 
 /** What of a stack is backed up, and what opens it. */
@@ -21,6 +22,7 @@ const title = "Nothing was done";
 /** Reads what a stack backs up, with the secrets that open it; throws every problem. */
 export async function openBackups(session: Session): Promise<Opened> {
   const { stack, engine, env, file } = session;
+  needPrograms(["restic"], env["PATH"]);
   const { config, document } = readStack(file);
   const secrets = await readSecrets(engine);
   const { backup: spec, problems } = readBackup({
@@ -37,6 +39,9 @@ export async function openBackups(session: Session): Promise<Opened> {
       },
     ]);
   }
+  const { etcd, state, registry, volumes } = spec;
+  const bySsh = [etcd, state, registry, volumes].some((part) => part?.target.kind === "sftp");
+  if (bySsh) needPrograms(["ssh"], env["PATH"]);
   const cluster = config.cluster.kind === "hosts" ? specOf(config.cluster) : undefined;
   const keyring = { stack, password: spec.password, secrets, env };
   return { spec, keyring, parts: await partsOf({ session, spec, keyring, cluster }) };

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { UserError } from "../../components/shared/problem";
 
 /** Folders of memory, which no disk keeps when we are killed. */
 const memory = [process.env["XDG_RUNTIME_DIR"], "/dev/shm"].filter((path) => path !== undefined);
@@ -16,14 +17,20 @@ export const inScratch = async <T>(use: (folder: string) => Promise<T>): Promise
   await inFolder(join(tmpdir(), "slipway-drill-"), use);
 
 async function inFolder<T>(prefix: string, use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(prefix);
+  let folder: string | undefined;
   const remove = (): void => {
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
   // Also when Ctrl-C ends us.
   process.once("exit", remove);
   try {
+    folder = mkdtempSync(prefix);
     return await use(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    throw new UserError(
+      `${dirname(prefix)} is full: nothing can be laid there\n  mend:  make room there, or name another folder by TMPDIR`,
+    );
   } finally {
     process.off("exit", remove);
     remove();

@@ -11,9 +11,9 @@ import {
   type ScriptArgs,
 } from "../../components/backup/script";
 import { manifestName, tags, type Repository, type Say } from "../../components/backup/spec";
-import { run, SshFailure } from "../../components/shared/ssh";
 import { failure } from "./explain";
 import { inMemory } from "./place";
+import { targetSays } from "./target";
 
 /** What opens the repositories of a stack. */
 export interface Keyring {
@@ -186,23 +186,8 @@ export class OpenRepository {
     }
     const { exitCode, stdout, stderr } = await child;
     if (exitCode === 0) return { stdout };
-    throw failure(this.repository, doing, `${stdout}\n${stderr}\n${await this.sshSays(stderr)}`);
-  }
-
-  /** restic ends when its ssh does, and loses as often as not what ssh has said of the reason: so the machine is asked again. */
-  private async sshSays(stderr: string): Promise<string> {
-    const { target } = this.repository.spec;
-    if (target.kind !== "sftp" || !stderr.includes("unable to start the sftp session")) return "";
-    const { address: host, port, user, hostKey, key } = target;
-    const privateKey = this.secrets[key] ?? "";
-    const patience = { connectSeconds: 10, timeoutSeconds: 10 };
-    try {
-      await run({ host, port, user, privateKey, hostKey, ...patience }, "true");
-      return "";
-    } catch (error) {
-      if (!(error instanceof SshFailure)) throw error;
-      return error.message.split("\n")[0] ?? "";
-    }
+    const more = await targetSays(this.repository.spec.target, this.secrets, stderr);
+    throw failure(this.repository, doing, `${stdout}\n${stderr}\n${more}`);
   }
 }
 

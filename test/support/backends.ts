@@ -41,10 +41,16 @@ export function fileBackend(): Promise<Backend> {
   });
 }
 
-/** A bucket of a real S3 server, which is built on first use; on the loopback, or on another address of this machine. */
-export async function s3Backend(address = "127.0.0.1"): Promise<Backend & { endpoint: string }> {
+/**
+ * A bucket of a real S3 server, which is built on first use; on the loopback, or on another address of this machine.
+ * @param disk folder that its files are kept below.
+ */
+export async function s3Backend(
+  address = "127.0.0.1",
+  disk = tmpdir(),
+): Promise<Backend & { endpoint: string }> {
   const { binary } = await buildTools(layout(), silent, ["versitygw"]);
-  const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
+  const folder = mkdtempSync(join(disk, "slipway-backend-"));
   const [buckets, metadata] = [join(folder, "buckets"), join(folder, "metadata")];
   const bucket = join(buckets, "slipway");
   for (const path of [bucket, metadata]) mkdirSync(path, { recursive: true });

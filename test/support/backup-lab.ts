@@ -33,10 +33,13 @@ export class BackupLab {
     readonly ssh: Wire,
   ) {}
 
-  /** Both servers, and a stack that keeps its state at one and a registry's folder at the other. */
-  static async start(): Promise<BackupLab> {
+  /**
+   * Both servers, and a stack that keeps its state at one and a registry's folder at the other.
+   * @param disk folder that the S3 server's files are kept below.
+   */
+  static async start(disk?: string): Promise<BackupLab> {
     await installMissing(silent, [restic]);
-    const s3 = await s3Backend();
+    const s3 = await s3Backend(undefined, disk);
     const port = Number(/127\.0\.0\.1:(\d+)/.exec(s3.env["PULUMI_BACKEND_URL"] ?? "")?.[1]);
     const sshd = await Sshd.start();
     const lab = new BackupLab({ ...s3, wire: await Wire.to(port) }, sshd, await Wire.to(sshd.port));

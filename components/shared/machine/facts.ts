@@ -8,7 +8,7 @@ import {
   type EtcdFacts,
 } from "./cluster-facts";
 import { FactsError, Lines } from "./lines";
-import { marksFolder, notesFolder, runsFile } from "./script";
+import { failuresFolder, marksFolder, notesFolder, runsFile } from "./script";
 
 /** What a machine is found to be, before anything is done to it. */
 export interface HostFacts {
@@ -88,9 +88,9 @@ const services = ["containerd", "kubelet", "keepalived", "haproxy"];
 
 /**
  * Shell text that tells the facts, a line each: `<name> <value>`. It changes nothing and takes no secret. Whoever may not
- * become root tells what anybody may know.
+ * become root tells what anybody may know. A full disk keeps it from nothing.
  */
-export const factsCommand = `facts=$(mktemp) && trap 'rm -f "$facts"' EXIT && cat > "$facts" <<'END-OF-FACTS'
+export const factsCommand = `facts=$(mktemp -p /dev/shm 2>/dev/null || mktemp) && trap 'rm -f "$facts"' EXIT && cat > "$facts" <<'END-OF-FACTS'
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 has() { command -v "$1" >/dev/null 2>&1; }
 echo "time $(date +%s.%N)"
@@ -112,7 +112,7 @@ ${Object.entries(programs)
   .map(([name, ask]) => `has ${name} && echo "program ${name} $(${ask})"`)
   .join("\n")}
 for mark in ${marksFolder}/*; do [ -f "$mark" ] && case $mark in *.new) ;; *) echo "mark \${mark##*/} $(cat "$mark")";; esac; done
-for note in ${notesFolder}/*; do [ -f "$note" ] && case $note in *.new) ;; *) echo "note \${note##*/} $(cat "$note")";; esac; done
+for note in ${notesFolder}/* ${failuresFolder}/*; do [ -f "$note" ] && case $note in *.new) ;; *) echo "note \${note##*/} $(cat "$note")";; esac; done
 [ -s ${runsFile} ] && echo "runs $(cat ${runsFile})"
 ip -o -4 address | awk '{print "network", $4; sub(/\\/.*/,"",$4); print "address", $4, $2}'
 [ -r /etc/keepalived/keepalived.conf ] && awk '/}/{peers=0} peers{print "peer", $1} /unicast_peer/{peers=1}' /etc/keepalived/keepalived.conf

@@ -6,6 +6,9 @@ export const marksFolder = "/var/lib/slipway/phases";
 /** Where services of a machine note down their last run, a file each: `1795324276 ok`, seconds since 1970 first. */
 export const notesFolder = "/var/lib/slipway/notes";
 
+/** Where they note down what went wrong, in memory: that a disk is full is told as well. */
+export const failuresFolder = "/run/slipway/failures";
+
 /** What a phase is on one machine: shell text that may run again at any time, and what tells one run from the next. */
 export interface PhaseScript {
   phase: string;

@@ -87,7 +87,22 @@ describe("what went wrong with a backup", () => {
       "there is no such backup",
       "slipway backup run state",
     ],
-    ["write /tmp/x: no space left on device", "a disk is full", "make room"],
+    ["write /tmp/x: no space left on device", "a disk is full, not the target's", "TMPDIR"],
+    [
+      "Save(<lock/cedacd1bac>) returned error, retrying after 3.2s: client.PutObject: No space left on device.\ngithub.com/restic/restic/cmd/restic/main.go:98",
+      "the target's disk is full",
+      "make room on the disk of target offsite",
+    ],
+    [
+      "target: no space left on device: 976.6 KiB and 7 files are free below /srv of backup@10.0.9.9",
+      "the target's disk is full",
+      "make room on the disk of target offsite",
+    ],
+    [
+      'Fatal: unable to save snapshot: Write: sftp: "Failure" (SSH_FX_FAILURE)',
+      "the target does not take what is written",
+      "quota",
+    ],
     [
       "unable to create lock in backend: repository is already locked by PID 7",
       "another run has held the repository",
@@ -111,6 +126,7 @@ describe("what went wrong with a backup", () => {
         /where: target offsite, state in bucket slipway of https:\/\/s3\.example/,
       );
       assert.ok(message.includes(said.split("\n")[0] ?? ""), message);
+      assert.doesNotMatch(message, /\.go:\d/);
       if (what !== undefined) assert.ok(message.split("\n")[0]?.includes(what), message);
       assert.equal(/mend: /.test(message), mend !== undefined);
       if (mend !== undefined) assert.ok(message.includes(mend), message);

@@ -67,6 +67,19 @@ describe("the plan of etcd's backup", () => {
       { "etcd-drill": `${seconds(5)} failed 1234abcd` },
       [/t01: the last drill of etcd's backup failed/],
     ],
+    [
+      "failed since the last one",
+      { "etcd-backup": `${seconds(80)} 5000`, "etcd-backup-failed": `${seconds(5)} no room left` },
+      [/t01: the last backup of etcd failed at 2026-11-22T11:55:00Z: no room left; journalctl/],
+    ],
+    [
+      "drilled in vain, with the reason",
+      {
+        "etcd-drill": `${seconds(5)} failed 12`,
+        "etcd-drill-failed": `${seconds(5)} it is broken`,
+      },
+      [/t01: the last drill of etcd's backup failed at .*: it is broken; journalctl/],
+    ],
   ];
   for (const [title, notes, warnings] of cases) {
     it(`warns of a backup that is ${title}: ${warnings.length === 0 ? "no" : "yes"}`, () => {

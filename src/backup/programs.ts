@@ -1,0 +1,36 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { UserError } from "../../components/shared/problem";
+
+/** What has to be installed where `slipway backup` runs, and in which package it is. */
+const packages = {
+  restic: { apt: "restic", dnf: "restic" },
+  ssh: { apt: "openssh-client", dnf: "openssh-clients" },
+} as const;
+
+/** Refuses all at once what is not on the path, before anything is begun. */
+export function needPrograms(
+  names: readonly (keyof typeof packages)[],
+  path: string | undefined,
+): void {
+  const folders = (path ?? "").split(delimiter).filter((folder) => folder !== "");
+  const missing = names.filter(
+    (name) => !folders.some((folder) => isExecutable(join(folder, name))),
+  );
+  if (missing.length === 0) return;
+  const of = (manager: "apt" | "dnf"): string =>
+    missing.map((name) => packages[name][manager]).join(" ");
+  throw new UserError(
+    `Nothing was done: ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not installed on this machine\n  mend:  as root: apt-get install ${of("apt")} (dnf install ${of("dnf")})`,
+    2,
+  );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

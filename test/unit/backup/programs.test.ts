@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { needPrograms } from "../../../src/backup/programs";
+
+describe("what backups need on the machine that they are told from", () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-programs-"));
+  const path = ["/nowhere", "", folder].join(delimiter);
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is asked for at once, all of it, with the mend", () => {
+    assert.throws(
+      () => {
+        needPrograms(["restic", "ssh"], path);
+      },
+      {
+        exitCode: 2,
+        message:
+          "Nothing was done: restic and ssh are not installed on this machine\n  mend:  as root: apt-get install restic openssh-client (dnf install restic openssh-clients)",
+      },
+    );
+    assert.throws(() => {
+      needPrograms(["restic"], undefined);
+    }, /restic is not installed/);
+  });
+
+  it("is there when it can be run", () => {
+    const program = join(folder, "restic");
+    writeFileSync(program, "", { mode: 0o644 });
+    assert.throws(() => {
+      needPrograms(["restic"], path);
+    }, /restic is not installed/);
+    chmodSync(program, 0o755);
+    needPrograms(["restic"], path);
+  });
+});

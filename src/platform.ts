@@ -63,6 +63,7 @@ export function declareStack(settings: Settings, only?: string): Outputs {
 /** The way to a cluster, and a lasting name: without it, another address would replace everything that was ever declared. */
 function clusterOf({ cluster, etcdBackup }: Settings): {
   way: Pick<k8s.ProviderArgs, "kubeconfig" | "context" | "clusterIdentifier">;
+  made?: Cluster;
   told: Platform["told"];
 } {
   if (cluster.kind === "kubeconfig") {
@@ -75,6 +76,7 @@ function clusterOf({ cluster, etcdBackup }: Settings): {
   if (etcdBackup !== undefined) new EtcdBackup("etcd-backup", etcdBackup, { dependsOn: made });
   return {
     way: { kubeconfig, clusterIdentifier: spec.name },
+    made,
     told: {
       kubeconfig,
       ...(certificateDays === undefined ? {} : { certificateDays }),
@@ -84,11 +86,14 @@ function clusterOf({ cluster, etcdBackup }: Settings): {
 }
 
 /** The edges, where a stack has any. */
-function edgeOf({ edge }: Settings): { contract?: EdgeContract; told: Platform["told"] } {
+function edgeOf(
+  { edge }: Settings,
+  after: readonly pulumi.Resource[],
+): { contract?: EdgeContract; told: Platform["told"] } {
   if (edge === undefined) return { told: {} };
   const { spec, found, keys, certificateDays } = edge;
   const { address, nodes } = spec;
-  const ready = new Edge("edge", edge);
+  const ready = new Edge("edge", { ...edge, after });
   const machines = staying(spec).flatMap((host) => {
     const facts = found.get(host.name);
     return isKnown(facts) ? [{ host, facts }] : [];
@@ -102,8 +107,7 @@ function edgeOf({ edge }: Settings): { contract?: EdgeContract; told: Platform["
 
 function declarePlatform(settings: Settings): Platform {
   const { stack, system, quota, registry, ingress } = settings;
-  const { way, told } = clusterOf(settings);
-  const edge = edgeOf(settings);
+  const { way, made, told } = clusterOf(settings);
   const provider = new k8s.Provider("cluster", {
     ...way,
     enableServerSideApply: true,
@@ -114,6 +118,7 @@ function declarePlatform(settings: Settings): Platform {
   const options = { providers: { kubernetes: provider } };
   const namespace = new AppNamespace({ system, environment: stack, quota, registry }, options);
   const entrance = new Ingress("ingress", { ...ingress, system }, options);
+  const edge = edgeOf(settings, [...(made === undefined ? [] : [made]), namespace, entrance]);
   return {
     placement: namespace.placement,
     registry: namespace.registry,

@@ -120,7 +120,8 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...{ backup: backup.backup, cluster, machines, secrets, plain: secretsOf(engine), now },
   });
   const edge = readEdge({
-    ...{ document, config, cluster, secrets, plain: secretsOf(engine), found: sources.edges, now },
+    ...{ document, config, cluster, secrets, plain: secretsOf(engine), machines, now },
+    found: sources.edges,
     routes: resolved.flatMap(({ spec: { project, hosts, path } }) =>
       hosts.map((host) => ({ host, path, project })),
     ),

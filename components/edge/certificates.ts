@@ -1,13 +1,13 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { SpecProblem } from "../shared/machine/machine";
-import type { CertificateSpec } from "./spec";
+import type { PinnedCertificate } from "./spec";
 
 /** Days that a certificate has left when it is time to say so. */
 const renewalDays = 30;
 
 /** What can be told of a certificate, and what is wrong with it; never its text. */
 export interface ReadCertificate {
-  spec?: CertificateSpec;
+  spec?: PinnedCertificate;
   /** Whole days until the first certificate of the chain ends. */
   days?: number;
   problems: SpecProblem[];

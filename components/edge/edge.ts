@@ -1,8 +1,11 @@
-import type * as command from "@pulumi/command";
+import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
-import { remotePhase, type Keys } from "../shared/machine/remote";
+import { connectionTo, everything, quiet, remotePhase, type Keys } from "../shared/machine/remote";
+import { phaseCommand } from "../shared/machine/script";
+import { followPhase } from "./followed";
 import type { EdgePlan, PlannedPhase } from "./plan";
+import type { ReaderPhase } from "./reader";
 import { pemFile, staying, type EdgeSpec } from "./spec";
 
 /** What an `Edge` is made from. */
@@ -10,10 +13,12 @@ export interface EdgeArgs {
   spec: EdgeSpec;
   /** What has to be done, from what was found. */
   plan: EdgePlan;
-  /** Private keys of the machines, by the name of the secret that has each. */
+  /** Private keys of the machines, and of the control plane that certificates are followed through, by the name of the secret that has each. */
   keys: Keys;
   /** Certificates with their chains and keys, in PEM, by the host name that each is for. */
   pems: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What stands before the cluster is asked for a login: itself, and namespaces that the stack declares. */
+  after?: readonly pulumi.Resource[];
 }
 
 type Command = command.remote.Command;
@@ -33,6 +38,11 @@ export class Edge extends PlatformComponent {
     const stdin = this.certificates();
     for (const planned of of("edge-packages")) this.phase(planned);
     for (const planned of of("edge-proxy")) this.phase(planned, { stdin });
+    if (plan.reader !== undefined) {
+      const login = this.login(plan.reader);
+      for (const planned of of(followPhase))
+        this.phase(planned, { stdin: login.stdout, after: [login] });
+    }
     // Nobody takes the address before all can serve; one after the other, so that somebody has it all the time.
     let before = [...this.done.values()];
     for (const planned of of("edge-address", "edge-leave"))
@@ -55,12 +65,34 @@ export class Edge extends PlatformComponent {
     return done;
   }
 
+  /** What `followBody` reads; any control plane can give it, and it stays the same until another is given. */
+  private login({ phase, host, on, body, run, why }: ReaderPhase): Command {
+    const { keys, after = [] } = this.args;
+    return new command.remote.Command(
+      phase,
+      {
+        connection: connectionTo(on, keys),
+        create: phaseCommand({ phase, host: host.name, body, run }),
+        logging: "none",
+        ...quiet,
+      },
+      {
+        ...this.child,
+        dependsOn: [...after],
+        additionalSecretOutputs: ["stdout"],
+        ...(why === undefined ? { ignoreChanges: everything } : {}),
+      },
+    );
+  }
+
   /** What `proxyBody` reads: each certificate after a line with its file. */
   private certificates(): pulumi.Output<string> {
     const { spec, pems } = this.args;
-    const parts = spec.certificates.map(({ host }) =>
-      pulumi.output(pems[host] ?? "").apply((pem) => `>>> ${pemFile(host)}\n${pem.trimEnd()}\n`),
-    );
+    const parts = spec.certificates.flatMap(({ host }) => {
+      const pem = pems[host];
+      if (pem === undefined) return [];
+      return pulumi.output(pem).apply((text) => `>>> ${pemFile(host)}\n${text.trimEnd()}\n`);
+    });
     return pulumi.secret(pulumi.all(parts).apply((texts) => texts.join("")));
   }
 }

@@ -2,7 +2,7 @@ import { isIn } from "../shared/machine/address";
 import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
 import { machineProblems, portProblems, unreachableProblem } from "../shared/machine/guards";
 import type { Machine, SpecProblem } from "../shared/machine/machine";
-import { programs } from "./bodies";
+import { programsOf } from "./bodies";
 import { ownPorts, staying, type EdgeSpec } from "./spec";
 
 /** The oldest HAProxy that reads what is written for it. */
@@ -82,19 +82,16 @@ function otherUse({ name }: Machine, { marks, running, listening }: HostFacts): 
   ];
 }
 
-function programProblems(
-  { packages }: EdgeSpec,
-  { name }: Machine,
-  facts: HostFacts,
-): SpecProblem[] {
+function programProblems(spec: EdgeSpec, { name }: Machine, facts: HostFacts): SpecProblem[] {
   const path = ["hosts", name];
-  const missing = Object.keys(programs).filter((each) => facts.programs[each] === undefined);
-  if (packages.from === "preinstalled" && missing.length > 0)
+  const wanted = Object.keys(programsOf(spec));
+  const missing = wanted.filter((each) => facts.programs[each] === undefined);
+  if (spec.packages.from === "preinstalled" && missing.length > 0)
     return [
       {
         path,
         given: missing.map((program) => `${program} is missing`),
-        allowed: "haproxy and keepalived: `packages.from` says that they are installed already",
+        allowed: `${wanted.join(", ")}: \`packages.from\` says that they are installed already`,
         mend: "install them, or let apt or dnf do it",
       },
     ];

@@ -2,11 +2,15 @@ import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/fact
 import { installBody } from "../shared/machine/packages";
 import type { Machine } from "../shared/machine/machine";
 import { lineOf, phaseOf, type MachinePhase } from "../shared/machine/phase";
-import { addressBody, closedPorts, leaveBody, programs, proxyBody } from "./bodies";
-import type { EdgeSpec } from "./spec";
+import { addressBody, closedPorts, leaveBody, programsOf, proxyBody } from "./bodies";
+import { followBody, followPhase } from "./followed";
+import { planReader, type ReaderPhase, type Source } from "./reader";
+import { followed, type EdgeSpec } from "./spec";
+import { isForbidden } from "./standing";
 
 /** What an edge goes through. A machine may be part of something else too, so the names say whose they are. */
-export type Phase = "edge-packages" | "edge-proxy" | "edge-address" | "edge-leave";
+export type Phase =
+  ("edge-packages" | "edge-proxy" | "edge-address" | "edge-leave") | typeof followPhase;
 
 /** One phase of one edge. */
 export type PlannedPhase = MachinePhase<Machine, Phase>;
@@ -14,29 +18,43 @@ export type PlannedPhase = MachinePhase<Machine, Phase>;
 /** All that is going to be done, machine by machine. */
 export interface EdgePlan {
   phases: readonly PlannedPhase[];
+  /** The login that certificates are followed with; absent where none are. */
+  reader?: ReaderPhase;
   /** A line for each machine. */
   lines: readonly string[];
 }
 
-/** Decides what has to be done, from what is wanted and what was found; pure. */
-export function planEdge(spec: EdgeSpec, found: FoundHosts): EdgePlan {
+/** Decides what has to be done, from what is wanted and what was found, of the cluster too; pure. */
+export function planEdge(spec: EdgeSpec, found: FoundHosts, source?: Source): EdgePlan {
+  const reader = planReader(spec, found, source);
   const phases = spec.hosts.flatMap((host) => {
     const facts = found.get(host.name);
     const known = isKnown(facts) ? facts : undefined;
-    return host.absent ? leaving(host, known) : arriving(spec, host, known);
+    return host.absent ? leaving(host, known) : arriving(spec, host, { facts: known, reader });
   });
   const lines = spec.hosts.map((host) => lineOf("edge", host, found.get(host.name), phases));
-  return { phases, lines };
+  if (reader?.why === undefined) return { phases, lines, ...(reader && { reader }) };
+  const asked = lineOf("speaks for the cluster", reader.on, source?.facts, [reader]);
+  return { phases, lines: [asked, ...lines], reader };
 }
 
-function arriving(spec: EdgeSpec, host: Machine, facts: HostFacts | undefined): PlannedPhase[] {
+function arriving(
+  spec: EdgeSpec,
+  host: Machine,
+  { facts, reader }: { facts: HostFacts | undefined; reader: ReaderPhase | undefined },
+): PlannedPhase[] {
   const here = (phase: Phase, body: string, lacking: readonly string[] = [], key = body) =>
     phaseOf({ phase, host, body, key, facts, lacking });
   const running = facts?.running ?? [];
   const stopped = (service: string): string[] =>
     running.includes(service) ? [] : [`${service} does not run`];
   const closed = closedPorts(spec, facts?.marks ?? {}).map((port) => `nobody has port ${port}`);
+  const programs = programsOf(spec);
   const missing = Object.keys(programs).filter((each) => facts?.programs[each] === undefined);
+  const login = [
+    ...(reader?.why === undefined ? [] : ["the cluster gives another login"]),
+    ...(facts !== undefined && isForbidden(facts) ? ["the cluster refuses its login"] : []),
+  ];
   const device = facts?.addresses.get(host.address) ?? "eth0";
   return [
     here(
@@ -51,6 +69,7 @@ function arriving(spec: EdgeSpec, host: Machine, facts: HostFacts | undefined): 
       // What ports are open is no reason to read anew; which of them nobody has is told by the facts.
       proxyBody({ ...spec, nodePorts: [] }),
     ),
+    ...(followed(spec).length === 0 ? [] : [here(followPhase, followBody(spec), login)]),
     here("edge-address", addressBody(spec, host, device), stopped("keepalived")),
   ];
 }

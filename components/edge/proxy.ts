@@ -1,5 +1,5 @@
 import { tcpLogFormat, webLogFormat } from "../shared/edge/log";
-import { ownPorts, webPorts, type EdgeSpec } from "./spec";
+import { ownPorts, webPorts, type CertificateSpec, type EdgeSpec } from "./spec";
 
 /**
  * What every edge's HAProxy does: leads requests to the ingress controller, and connections to the API servers. All of it is
@@ -62,7 +62,7 @@ function web(spec: EdgeSpec): string {
   ];
   return `frontend web from http
 ${binds.map((bind) => `  ${bind}`).join("\n")}
-${certificates.map(({ host, fingerprint }) => `  # ${host}: ${fingerprint}\n`).join("")}  log-format '${webLogFormat}'
+${certificates.map((each) => `  # ${each.host}: ${sourceOf(each)}\n`).join("")}  log-format '${webLogFormat}'
   http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)
   http-request set-var(txn.path) path,bytes(0,1024)
   http-request set-var(txn.project) var(txn.host),concat(,txn.path),map_beg(projects.map)
@@ -73,6 +73,9 @@ ${allowed(spec)}${redirected(spec)}  http-request set-header X-Forwarded-For %[s
   default_backend ingress
 `;
 }
+
+const sourceOf = (each: CertificateSpec): string =>
+  "from" in each ? `${each.from.namespace}/${each.from.name}` : each.fingerprint;
 
 /** Who may ask for a host name that is not for everybody. */
 function allowed({ allow }: EdgeSpec): string {

@@ -12,6 +12,8 @@ export interface EdgeSpec {
   /** Port of the ingress controller on the nodes. */
   ingress: { http: number };
   certificates: readonly CertificateSpec[];
+  /** Where the cluster's API servers answer, for certificates that are followed: `https://10.0.0.100:8443`. */
+  endpoint?: string;
   /** Whether who asks by HTTP for what there is a certificate for is sent to HTTPS. */
   redirect: boolean;
   /** Networks that a host name answers to; whoever is elsewhere gets a 403. */
@@ -25,12 +27,26 @@ export interface EdgeSpec {
   nodePorts: readonly number[];
 }
 
-/** A certificate that HTTPS is answered with. */
-export interface CertificateSpec {
-  /** Host name that it is for: `shop.example`, `*.example`. */
+/** A certificate that HTTPS is answered with, by the host name that it is for: `shop.example`, `*.example`. */
+export type CertificateSpec = PinnedCertificate | FollowedCertificate;
+
+/** One that a secret of the stack holds. */
+export interface PinnedCertificate {
   host: string;
   /** SHA-256 of all its certificates, in hex: what is public of it. */
   fingerprint: string;
+}
+
+/** One that a Secret of the cluster holds; the edges follow what becomes of that. */
+export interface FollowedCertificate {
+  host: string;
+  from: SecretName;
+}
+
+/** A Secret of the cluster. */
+export interface SecretName {
+  namespace: string;
+  name: string;
 }
 
 /** A host name and a path that a project answers on. */
@@ -57,6 +73,12 @@ export const ownPorts = ({
 export const staying = ({ hosts }: Pick<EdgeSpec, "hosts">): Machine[] =>
   hosts.filter(({ absent }) => !absent);
 
+/** Certificates that are followed. */
+export const followed = ({ certificates }: Pick<EdgeSpec, "certificates">): FollowedCertificate[] =>
+  certificates.flatMap((each) => ("from" in each ? [each] : []));
+
+/** A host name as files have it. */
+export const fileName = (host: string): string => host.replace("*", "wildcard");
+
 /** File that a host name's certificate and key are in, relative to HAProxy's configuration. */
-export const pemFile = (host: string): string =>
-  `certificates/${host.replace("*", "wildcard")}.pem`;
+export const pemFile = (host: string): string => `certificates/${fileName(host)}.pem`;

@@ -9,6 +9,11 @@ const network = text(
 );
 const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 
+const secretOfTheCluster = text(
+  new RegExp(`^${label}/${label}(\\.${label})*$`),
+  "namespace and name of a Secret of type kubernetes.io/tls in the cluster: shop/shop-tls",
+);
+
 /** `slipway:edge`: machines that lead into the cluster, with one address between them. */
 export const EdgeConfig = mapping({
   address,
@@ -27,7 +32,13 @@ export const EdgeConfig = mapping({
         new RegExp(`^(\\*\\.)?${label}(\\.${label})+$`),
         "a host name, or *. and a domain for all directly below it",
       ),
-    mapping({ secret: secretName }),
+    mapping({
+      secret: secretName.optional(),
+      from: secretOfTheCluster.optional(),
+    }).refine(
+      ({ secret, from }) => (secret === undefined) !== (from === undefined),
+      "{secret: <a secret of the stack>} or {from: <namespace>/<name>}, one of the two",
+    ),
     "certificates, by the host name that each is for",
   ).default({}),
   redirect: flag("whether HTTP is sent to HTTPS where there is a certificate").default(false),

@@ -3,9 +3,11 @@ import { certificateWarning, readCertificate } from "../../components/edge/certi
 import { hostProblems } from "../../components/edge/guards";
 import { specProblems, type Neighbours } from "../../components/edge/guards-spec";
 import { planEdge, type EdgePlan } from "../../components/edge/plan";
-import type { EdgeRoute, EdgeSpec } from "../../components/edge/spec";
+import type { Source } from "../../components/edge/reader";
+import type { CertificateSpec, EdgeRoute, EdgeSpec } from "../../components/edge/spec";
+import { standingOf } from "../../components/edge/standing";
 import { apiPort, staying } from "../../components/cluster/spec";
-import type { FoundHosts } from "../../components/shared/machine/facts";
+import { isKnown, type FoundHosts } from "../../components/shared/machine/facts";
 import type { Machine, SpecProblem } from "../../components/shared/machine/machine";
 import type { Problem } from "../../components/shared/problem";
 import type { Cluster } from "./cluster";
@@ -21,11 +23,11 @@ export interface EdgeSettings {
   plan: EdgePlan;
   /** Edges that were reached, with what each was found to be. */
   found: FoundHosts;
-  /** Private keys by the name of the secret. */
+  /** Private keys by the name of the secret, those of the cluster's machines too. */
   keys: Readonly<Record<string, pulumi.Output<string>>>;
   /** Certificates by the host name that each is for. */
   pems: Readonly<Record<string, pulumi.Output<string>>>;
-  /** Days until the first certificate ends; absent where there is none. */
+  /** Days until the first certificate ends that is known; absent where none is. */
   certificateDays?: number;
   /** What there is to say of it that stops nothing. */
   warnings: readonly string[];
@@ -41,6 +43,8 @@ export interface EdgeArgs {
   plain: Readonly<Record<string, string>>;
   /** What was found of the machines; undefined when nobody has looked, and nothing is to be done to them. */
   found: FoundHosts | undefined;
+  /** What was found of the cluster's. */
+  machines: FoundHosts | undefined;
   routes: readonly EdgeRoute[];
   nodePorts: readonly number[];
   now: Date;
@@ -59,15 +63,13 @@ export function edgeMachines({ edge, cluster }: Partial<StackConfig>): Machine[]
 
 /** The edges as they are to be; every problem with their settings and machines at once. Neither where a stack has none. */
 export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Problem[] } {
-  const { document, config, secrets, plain, found, routes, nodePorts, now } = args;
+  const { document, config, secrets, found, routes, nodePorts, now } = args;
   const { edge } = config;
   if (edge === undefined) return { problems: [] };
-  const certificates = Object.entries(edge.certificates).map(([host, { secret }]) => {
-    const pem = plain[secret];
-    return pem === undefined
-      ? { host, problems: [noSecret(["certificates", host, "secret"], secret, "shop.pem")] }
-      : { host, ...readCertificate(host, secret, pem, now) };
-  });
+  const certificates = Object.entries(edge.certificates).map(([host, certificate]) => ({
+    host,
+    ...readOne(host, certificate, args),
+  }));
   const spec: EdgeSpec = {
     ...{ address: edge.address, ingress: edge.ingress, redirect: edge.redirect },
     ...{ allow: edge.allow, routes, nodePorts, hosts: edgeMachines(config) },
@@ -76,31 +78,80 @@ export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Probl
     ...(edge.api === undefined
       ? {}
       : { api: { port: edge.api, servers: serversOf(args.cluster) } }),
+    ...endpointOf(args.cluster),
   };
   const problems = [...loginProblems(config), ...specProblems(spec, neighboursOf(args.cluster))];
   if (found !== undefined && problems.length === 0) problems.push(...hostProblems(spec, found));
   problems.push(...certificates.flatMap((each) => each.problems));
   const keys = take(secrets, [...new Set(spec.hosts.map(({ ssh }) => ssh.key))]);
   problems.push(...keys.missing.map((name) => noSecret(["ssh", "key"], name, "~/.ssh/id_ed25519")));
-  const days = certificates.flatMap((each) => each.days ?? []);
+  const standing = standingOf(spec, found ?? new Map(), now);
+  const days = [...certificates, standing].flatMap((each) => each.days ?? []);
   const settings: EdgeSettings = {
-    ...{ spec, plan: planEdge(spec, found ?? new Map()), found: found ?? new Map() },
-    keys: keys.found,
+    ...{
+      spec,
+      plan: planEdge(spec, found ?? new Map(), sourceOf(args)),
+      found: found ?? new Map(),
+    },
+    keys: { ...(args.cluster?.kind === "hosts" ? args.cluster.keys : {}), ...keys.found },
     pems: Object.fromEntries(
-      Object.entries(edge.certificates).flatMap(([host, { secret }]) => {
-        const pem = secrets[secret];
+      Object.entries(edge.certificates).flatMap(([host, certificate]) => {
+        const pem = secrets[certificate.secret ?? ""];
         return pem === undefined ? [] : [[host, pem] as const];
       }),
     ),
     ...(days.length === 0 ? {} : { certificateDays: Math.min(...days) }),
-    warnings: certificates.flatMap(({ host, days }) =>
-      days === undefined ? [] : (certificateWarning(host, days) ?? []),
-    ),
+    warnings: [
+      ...certificates.flatMap(({ host, days }) =>
+        days === undefined ? [] : (certificateWarning(host, days) ?? []),
+      ),
+      ...standing.warnings,
+    ],
   };
   return {
     edge: settings,
     problems: problems.map(({ path, ...problem }) => place(document, ["edge", ...path], problem)),
   };
+}
+
+/** A certificate as it is to be served: read, where the stack has it; otherwise where it is. */
+function readOne(
+  host: string,
+  { secret, from = "" }: EdgeConfig["certificates"][string],
+  { cluster, plain, now }: EdgeArgs,
+): { spec?: CertificateSpec; days?: number; problems: SpecProblem[] } {
+  if (secret !== undefined) {
+    const pem = plain[secret];
+    return pem === undefined
+      ? { problems: [noSecret(["certificates", host, "secret"], secret, "shop.pem")] }
+      : readCertificate(host, secret, pem, now);
+  }
+  const [namespace = "", name = ""] = from.split("/");
+  // Who has no cluster at all has been told so.
+  if (cluster === undefined || cluster.kind === "hosts")
+    return { spec: { host, from: { namespace, name } }, problems: [] };
+  const problem = {
+    path: ["certificates", host, "from"],
+    given: from,
+    allowed:
+      "a Secret of a cluster of kind hosts: a control plane of it makes the edges a login that may read this one and nothing else",
+    mend: `use \`secret: shopPem\`, with: pulumi config set --secret ${secretPrefix}shopPem < shop.pem`,
+  };
+  return { problems: [problem] };
+}
+
+/** Who makes the edges' login to the cluster. */
+function sourceOf({ cluster, machines }: EdgeArgs): Source | undefined {
+  if (cluster?.kind !== "hosts") return undefined;
+  const { speaker } = cluster.plan;
+  const facts = speaker === undefined ? undefined : machines?.get(speaker.name);
+  return speaker === undefined ? undefined : { speaker, ...(isKnown(facts) ? { facts } : {}) };
+}
+
+function endpointOf(cluster: Cluster | Room | undefined): Pick<EdgeSpec, "endpoint"> {
+  if (cluster?.kind !== "hosts") return {};
+  const { address, port } = cluster.spec.endpoint;
+  return { endpoint: `https://${address}:${port}` };
 }
 
 function take<T>(from: Readonly<Record<string, T>>, names: readonly string[]) {

@@ -1,6 +1,7 @@
 import type { Neighbours } from "../../components/edge/guards-spec";
 import { planEdge } from "../../components/edge/plan";
-import { staying, type EdgeSpec } from "../../components/edge/spec";
+import { readerMark, type Source } from "../../components/edge/reader";
+import { followed, staying, type EdgeSpec } from "../../components/edge/spec";
 import {
   isKnown,
   type Found,
@@ -8,7 +9,7 @@ import {
   type HostFacts,
 } from "../../components/shared/machine/facts";
 import type { Machine } from "../../components/shared/machine/machine";
-import { blank, machines } from "./room";
+import { blank, clusterOf, machine, machines } from "./room";
 
 /** An edge; its number is the last of its address, 20 and more. */
 export const edgeHost = (name: string, more: Partial<Machine> = {}): Machine => ({
@@ -26,6 +27,28 @@ export const edge = (more: Partial<EdgeSpec> = {}): EdgeSpec => ({
   packages: { from: "preinstalled", repositories: [] },
   ...more,
 });
+
+/** Those edges with certificates that the cluster keeps, in place of one of the stack's. */
+export const following = (secrets: Readonly<Record<string, string>>): EdgeSpec =>
+  edge({
+    endpoint: "https://10.0.0.100:8443",
+    certificates: Object.entries(secrets).map(([host, secret]) => {
+      const [namespace = "", name = ""] = secret.split("/");
+      return { host, from: { namespace, name } };
+    }),
+  });
+
+/** The cluster's first control plane; it stands, unless it is said to be otherwise. */
+export const source = (facts: Partial<HostFacts> = {}): Source => ({
+  speaker: machine("t01", "control-plane"),
+  facts: blank("t01", { joined: true, cluster: clusterOf(["t01"]), ...facts }),
+});
+
+/** The same after a run: it remembers the edges' login. */
+export const afterReader = (spec: EdgeSpec): Source => {
+  const edgeReader = readerMark(followed(spec).map(({ from }) => from));
+  return source({ cluster: clusterOf(["t01"], { edgeReader }) });
+};
 
 /** The cluster that the edges lead into. */
 export const neighbours: Neighbours = {
@@ -47,8 +70,8 @@ export const blankEdges = (spec = edge()): Map<string, Found> =>
   new Map(spec.hosts.map(({ name }) => [name, blankEdge(name)]));
 
 /** The machines after a run of everything that was due. */
-export function afterEdgeRun(spec: EdgeSpec, found: FoundHosts): Map<string, Found> {
-  const { phases } = planEdge(spec, found);
+export function afterEdgeRun(spec: EdgeSpec, found: FoundHosts, from?: Source): Map<string, Found> {
+  const { phases } = planEdge(spec, found, from);
   return new Map(
     [...found].map(([name, facts]): [string, Found] => {
       if (!isKnown(facts)) return [name, facts];
@@ -62,10 +85,13 @@ export function afterEdgeRun(spec: EdgeSpec, found: FoundHosts): Map<string, Fou
 }
 
 /** What is due, as `e01: edge-proxy → edge-address`. */
-export function edgeDue(spec: EdgeSpec, found: FoundHosts): string[] {
-  const due = planEdge(spec, found).phases.filter(({ why }) => why !== undefined);
-  return spec.hosts.flatMap(({ name }) => {
+export function edgeDue(spec: EdgeSpec, found: FoundHosts, from?: Source): string[] {
+  const plan = planEdge(spec, found, from);
+  const due = plan.phases.filter(({ why }) => why !== undefined);
+  const login = plan.reader?.why === undefined ? [] : [`t01: edge-reader, ${plan.reader.why}`];
+  const edges = spec.hosts.flatMap(({ name }) => {
     const phases = due.filter(({ host }) => host.name === name).map(({ phase }) => phase);
     return phases.length === 0 ? [] : [`${name}: ${phases.join(" → ")}`];
   });
+  return [...login, ...edges];
 }

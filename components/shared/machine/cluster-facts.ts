@@ -11,6 +11,8 @@ export interface ClusterFacts {
   dns: readonly string[];
   /** What it remembers of the manifests that its pods' network came by; absent where none did. */
   podNetwork?: string;
+  /** What it remembers of the login that edges have to it; absent where none was ever made. */
+  edgeReader?: string;
 }
 
 /** A member of etcd, as it tells of itself; sizes in bytes. */
@@ -61,7 +63,7 @@ export const clusterFactsCommand = `if [ -s /etc/kubernetes/admin.conf ] && has 
   echo "answers yes"
   ${kubectl} -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' 2>/dev/null | awk '/podSubnet:/{print "pods", $2}'
   ${kubectl} -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}dns {.spec.nodeName}{"\\n"}{end}' 2>/dev/null
-  ${kubectl} get namespace kube-system -o jsonpath='pod-network {.metadata.annotations.slipway/pod-network}{"\n"}' 2>/dev/null
+  ${kubectl} get namespace kube-system -o jsonpath='pod-network {.metadata.annotations.slipway/pod-network}{"\\n"}edge-reader {.metadata.annotations.slipway/edge-reader}{"\\n"}' 2>/dev/null
   etcd() { ${kubectl} -n kube-system exec "etcd-$(hostname)" -- etcdctl --cacert ${certificates}/etcd/ca.crt --cert ${certificates}/etcd/peer.crt --key ${certificates}/etcd/peer.key "$@" 2>/dev/null; }
   echo "etcd $(etcd endpoint status -w json)"
   etcd member list -w simple | awk -F', *' '{print "member", $1, $3, $2}'
@@ -93,6 +95,7 @@ export function clusterIn(lines: Lines): ClusterFacts {
       };
     }),
     ...(lines.first("pod-network") ? { podNetwork: lines.first("pod-network") } : {}),
+    ...(lines.first("edge-reader") ? { edgeReader: lines.first("edge-reader") } : {}),
     pods: lines.first("pods") ?? "",
     dns: lines.all("dns").filter((node) => node !== ""),
   };

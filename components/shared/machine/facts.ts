@@ -83,6 +83,8 @@ const programs: Readonly<Record<string, string>> = {
   iptables: "iptables --version | awk '{print $2}'",
   socat: "socat -V | awk 'NR==2{print $3}'",
   ethtool: "ethtool --version | awk '{print $3}'",
+  curl: "curl --version | awk 'NR==1{print $2}'",
+  openssl: "openssl version | awk '{print $2}'",
 };
 const services = ["containerd", "kubelet", "keepalived", "haproxy"];
 

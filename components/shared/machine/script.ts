@@ -54,6 +54,17 @@ export const journal = "logger -t slipway";
 
 const end = "SLIPWAY-END-OF-PHASE";
 
+/** Shell functions of phases, and of services that do the same between them. */
+export const functions = `fail() { printf '%s\\n' "$@" >&2; exit 1; }
+# put MODE PATH: writes standard input there, whole or not at all; adds to $changed when it was something else before.
+changed=
+put() {
+  mkdir -p "$(dirname "$2")"
+  cat > "$2.slipway"
+  chmod "$1" "$2.slipway"
+  if cmp -s "$2.slipway" "$2"; then rm "$2.slipway"; else mv "$2.slipway" "$2"; changed="$changed $2"; fi
+}`;
+
 /** What every phase may use; its name is what the journal has. */
 const prelude = (name: string): string => `set -eu
 # An engine that is killed leaves what it had started: the next run waits for that, and finds it done.
@@ -67,15 +78,7 @@ say begins
 # Files that are named here go when the phase ends, however it does.
 goes=
 trap 'code=$?; rm -f $goes; if [ $code = 0 ]; then say ended; else say failed; fi' EXIT
-fail() { printf '%s\\n' "$@" >&2; exit 1; }
-# put MODE PATH: writes standard input there, whole or not at all; adds to $changed when it was something else before.
-changed=
-put() {
-  mkdir -p "$(dirname "$2")"
-  cat > "$2.slipway"
-  chmod "$1" "$2.slipway"
-  if cmp -s "$2.slipway" "$2"; then rm "$2.slipway"; else mv "$2.slipway" "$2"; changed="$changed $2"; fi
-}`;
+${functions}`;
 
 /** Writes a file, from text that holds no secret. */
 export function putFile(path: string, text: string, mode = "0644"): string {

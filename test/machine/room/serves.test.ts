@@ -9,6 +9,7 @@ import { silent } from "../../../sandbox/progress";
 import { Demonstration } from "../../../sandbox/room/demonstration";
 import { example, pushExample } from "../../../sandbox/room/images";
 import { startLoad } from "../../../sandbox/room/load";
+import { KeptCertificates } from "../../support/kept-certificates";
 import { describeOnLab } from "../../support/lab";
 
 /** What `npm run machine-room` shows, held to what it is to show. Each test goes on where the one before ended. */
@@ -49,6 +50,40 @@ describeOnLab("a machine room that serves a project", function () {
     console.log(`      ${await demonstration.withoutEdge(silent)}`);
     const { edgeGapSeconds } = demonstration.measured;
     assert.ok(edgeGapSeconds > 0);
+  });
+
+  it("serves the certificates that the cluster keeps, as they are renewed, without an update", async () => {
+    const { room } = demonstration;
+    const kept = await KeptCertificates.in(room);
+    await kept.put("shop", "first");
+    // A login, and of each edge packages, proxy and certificates.
+    assert.equal(await kept.commandsOf(async () => room.program.up()), 7);
+    assert.equal(await kept.served("shop"), kept.serial("first"));
+    // Nobody has made this one yet, nor its namespace.
+    assert.equal(await kept.served("late"), "placeholder");
+    await kept.put("late", "late");
+    await kept.put("shop", "second");
+    await kept.ask();
+    assert.equal(await kept.served("late"), kept.serial("late"));
+    assert.equal(await kept.served("shop"), kept.serial("second"));
+    // A certificate with another's key.
+    await kept.put("shop", "first", "second");
+    await assert.rejects(kept.ask(), /job for .* failed/i);
+    assert.equal(await kept.served("shop"), kept.serial("second"));
+    const flags = ["--yes", "--skip-preview", "--non-interactive", "--stack", "test"];
+    let said = "";
+    const commands = await kept.commandsOf(async () => {
+      said = (await room.program.pulumi("up", ...flags)).all;
+    });
+    assert.equal(commands, 0);
+    assert.match(said, /shop\.room\.test on e01: the Secret shop\/tls holds no certificate/);
+    assert.match(said, /Resources:\n +\d+ unchanged\n/);
+    const { stdout } = await room.program.pulumi("stack", "output", "edge", "--stack", "test");
+    assert.deepEqual(JSON.parse(stdout), { address: room.entrance, certificateDays: 364 });
+    // The edges' login, by what it may.
+    assert.deepEqual(await kept.answers(["shop/tls", "shop/other", "kube-system/tls", "shop/"]), [
+      ...["200", "403", "403", "403"],
+    ]);
   });
 
   it("keeps the images that a stack may come back to, and cleans the machines of others", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readWith, refusalOf } from "../../support/checkout";
 import { backup } from "./refusals/backup";
 import { basics } from "./refusals/basics";
+import { edgeRefusals } from "./refusals/edge";
 import { files } from "./refusals/files";
 import { digest, sandbox, type Refusal } from "./refusals/given";
 
@@ -13,7 +14,18 @@ import { surroundings } from "./refusals/surroundings";
 import { variables } from "./refusals/variables";
 
 const refusals: Refusal[] = [
-  ...[basics, variables, surroundings, files, stack, records, sources, backup, roomRefusals].flat(),
+  ...[
+    basics,
+    variables,
+    surroundings,
+    files,
+    stack,
+    records,
+    sources,
+    backup,
+    roomRefusals,
+    edgeRefusals,
+  ].flat(),
 ];
 
 describe("settings that are refused", () => {

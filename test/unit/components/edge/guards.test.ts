@@ -165,7 +165,7 @@ const machines: Record<string, [[string, Found][], string[], EdgeSpec?]> = {
     e01({ programs: { haproxy: "2.6.12" } }),
     [
       ...["hosts.e01", '["keepalived is missing"]'],
-      "haproxy and keepalived: `packages.from` says that they are installed already",
+      "haproxy, keepalived: `packages.from` says that they are installed already",
       "install them, or let apt or dnf do it",
     ],
   ],

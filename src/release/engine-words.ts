@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { identify } from "../../sandbox/cluster/process";
 import { EngineError } from "./engine-error";
 import { kindAndName, type Told } from "./events";
@@ -65,7 +65,13 @@ export function explain(ended: Ended, stack: string): EngineError {
   // A new stack begins with itself, before its program has said a word.
   const own = ({ type }: { type: string }): boolean => type !== "pulumi:pulumi:Stack";
   const touched = told !== undefined && [...told.changes, ...told.failures].some(own);
-  if (!touched) return new EngineError("refused", text === "" ? `pulumi ended with ${code}` : text);
+  if (!touched && text === "") {
+    return refused(
+      `pulumi ended with ${code}, and said nothing`,
+      `see whether there is room: df -h ${tmpdir()}; and run it by hand: pulumi preview --stack ${stack}`,
+    );
+  }
+  if (!touched) return new EngineError("refused", text);
   // In an update limited to one project the engine takes all others as they were, and stumbles where their order is another.
   const stumbled = /^Duplicate resource URN '.*::(\S+)'/m.exec(text)?.[1];
   const mend =

@@ -23,6 +23,7 @@ const told = (more: object) => ({ changes: [], failures: [], errors: [], ...more
 describe("an engine that did not succeed", () => {
   for (const [what, args, kind, text] of [
     ["is not there", { code: undefined }, "refused", /not on PATH/],
+    ["says nothing", {}, "refused", /ended with 1, and said nothing[^]*df -h \S+; .*--stack uat/],
     [
       "has no such stack",
       { code: 6, stderr: "error: no stack named 'uat' found" },

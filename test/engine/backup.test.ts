@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Told } from "../../src/backup/doing";
@@ -71,6 +71,18 @@ describe("backups of a stack", function () {
     const settings = readFileSync(join(lab.program.folder, "Pulumi.test.yaml"), "utf8");
     assert.equal(readFileSync(join(restored, "Pulumi.test.yaml"), "utf8"), settings);
     assert.ok(existsSync(join(restored, "projects", "SJZY.Package.Api.yaml")));
+  });
+
+  it("are read by restic alone, when nothing is left but the target and the password", async () => {
+    assert.match(await lab.byHand("snapshots", "--tag", "backup"), /\b1 snapshots\b/);
+    const target = join(scratch, "by-hand");
+    await lab.byHand("restore", "latest", "--tag", "backup", "--target", target);
+    const state = readdirSync(target, { recursive: true, encoding: "utf8" });
+    const [file = ""] = state.filter((name) => name.endsWith("stack.json"));
+    const { deployment } = JSON.parse(readFileSync(join(target, file), "utf8")) as {
+      deployment: { secrets_providers: { type: string } };
+    };
+    assert.equal(deployment.secrets_providers.type, "passphrase");
   });
 
   it("are never put over what is there", async () => {

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { silent } from "../../sandbox/progress";
 import { installMissing, restic } from "../../sandbox/toolchain/debian";
@@ -31,6 +32,7 @@ export class BackupLab {
     readonly s3: Backend & { wire: Wire },
     readonly sshd: Sshd,
     readonly ssh: Wire,
+    private readonly password: string,
   ) {}
 
   /**
@@ -42,7 +44,9 @@ export class BackupLab {
     const s3 = await s3Backend(undefined, disk);
     const port = Number(/127\.0\.0\.1:(\d+)/.exec(s3.env["PULUMI_BACKEND_URL"] ?? "")?.[1]);
     const sshd = await Sshd.start();
-    const lab = new BackupLab({ ...s3, wire: await Wire.to(port) }, sshd, await Wire.to(sshd.port));
+    const password = randomBytes(12).toString("hex");
+    const [wire, ssh] = [await Wire.to(port), await Wire.to(sshd.port)];
+    const lab = new BackupLab({ ...s3, wire }, sshd, ssh, password);
     const { user, hostKey, privateKey = "" } = sshd.login();
     const keep = { hourly: 24, daily: 7 };
     lab.set([], {
@@ -64,7 +68,6 @@ export class BackupLab {
     });
     await lab.program.init();
     const { AWS_ACCESS_KEY_ID: id = "", AWS_SECRET_ACCESS_KEY: secret = "" } = s3.env;
-    const password = randomBytes(12).toString("hex");
     await lab.secret("s3AccessKey", id);
     await lab.secret("s3SecretKey", secret);
     await lab.secret("backupPassword", password);
@@ -124,6 +127,17 @@ export class BackupLab {
     this.said += stdout + stderr;
     assert.equal(exitCode, expected, stderr);
     return JSON.parse(stdout);
+  }
+
+  /** Runs restic as docs/backups.md has it for whoever has nothing left but the target; what it printed. */
+  async byHand(...args: string[]): Promise<string> {
+    const repository = `s3:http://127.0.0.1:${this.s3.wire.port}/slipway/test/state`;
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = this.s3.env;
+    const env = { RESTIC_REPOSITORY: repository, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+    const { stdout } = await execa("restic", args, {
+      env: { ...env, RESTIC_PASSWORD: this.password },
+    });
+    return stdout;
   }
 
   /** How a part stands. */

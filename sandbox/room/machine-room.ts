@@ -22,7 +22,7 @@ const ssh = { user: "ops", key: "roomKey" };
 const notKept = { without: "a test room" };
 
 /** What else a room has. */
-export interface RoomOptions extends Pick<LabOptions, "kubernetes"> {
+export interface RoomOptions extends Pick<LabOptions, "kubernetes" | "bare"> {
   /** Names of the machines that share the address which leads in; none without. */
   edges?: readonly string[];
   /** Names of machines that are there, and nothing to the stack yet. */
@@ -79,12 +79,11 @@ export class MachineRoom {
   static async start(
     name: string,
     roles: Roles,
-    { edges = [], spare = [], serves = false, kubernetes, progress = silent }: RoomOptions = {},
+    { edges = [], spare = [], serves = false, progress = silent, ...of }: RoomOptions = {},
   ): Promise<MachineRoom> {
     const here = layout();
     const hosts = [...Object.keys(roles), ...edges, ...spare];
-    const options = kubernetes === undefined ? {} : { kubernetes };
-    const lab = await Lab.start({ name, hosts, here, ...options }, progress);
+    const lab = await Lab.start({ name, hosts, here, ...of }, progress);
     const room = new MachineRoom(lab, roles, edges);
     const projects = join(room.program.folder, "projects");
     for (const file of readdirSync(projects))

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { stringify } from "yaml";
 import { cniConfig } from "../../../components/cluster/network";
 import { imageRepository } from "../../../components/shared/names";
+import { prepare } from "../../../sandbox/hosts/start";
+import { eventually } from "../../../sandbox/eventually";
 import { layout } from "../../../sandbox/layout";
 import { changes } from "../../../sandbox/program-copy";
+import { silent } from "../../../sandbox/progress";
 import { example, pushExample } from "../../../sandbox/room/images";
 import { MachineRoom } from "../../../sandbox/room/machine-room";
+import { AptRepository, type DebSpec } from "../../support/apt-repository";
 import { describeOnLab, noOlder, olderOnes } from "../../support/lab";
 
 const manifests = "cni/room.yaml";
@@ -45,12 +50,35 @@ function podNetwork(image: string, label: string): string {
   });
 }
 
-/** The smallest room: nobody takes over from its one machine. Each test goes on where the one before ended. */
+/** The packages of Kubernetes and containerd in one version, as their repositories have them. */
+const packagesOf = (root: string, version: string): DebSpec[] => {
+  const [bin, units] = ["usr/local/bin", "usr/local/lib/systemd/system"];
+  const contents = {
+    "containerd.io": [
+      ...[`${bin}/containerd`, `${bin}/containerd-shim-runc-v2`, `${bin}/ctr`],
+      `${units}/containerd.service`,
+    ],
+    kubelet: [`${bin}/kubelet`, `${units}/kubelet.service`],
+    kubeadm: [`${bin}/kubeadm`, `${units}/kubelet.service.d`],
+    kubectl: [`${bin}/kubectl`],
+  };
+  return Object.entries(contents).map(([name, paths]) => ({
+    ...{ name, version: `${version.slice(1)}-1.1`, root, paths },
+  }));
+};
+
+/**
+ * The smallest room: nobody takes over from its one machine, which has nothing of Kubernetes and installs what it needs. Each
+ * test goes on where the one before ended.
+ */
 describeOnLab("a machine room of one machine", function () {
   this.timeout(900_000);
   const older = olderOnes();
   let room: MachineRoom;
+  let apt: AptRepository;
   let image = "";
+  /** Versions of Kubernetes that there are packages of, the wanted one first. */
+  const versions: string[] = [];
 
   const node = (path: string): Promise<string> =>
     room.kubectl("t01", "get", "node", "t01", "-o", `jsonpath={${path}}`);
@@ -59,26 +87,45 @@ describeOnLab("a machine room of one machine", function () {
   };
 
   before(async () => {
-    const options = older === undefined ? {} : { kubernetes: older };
+    const options = { bare: ["t01"], ...(older === undefined ? {} : { kubernetes: older }) };
     room = await MachineRoom.start("room-lone", { t01: "control-plane" }, options);
+    const { binaries, newest } = await prepare(layout(), silent, older);
+    const packages: DebSpec[] = [];
+    for (const root of new Set([binaries, newest])) {
+      const kubeadm = join(root, "usr/local/bin/kubeadm");
+      const { stdout: version } = await execa(kubeadm, ["version", "-o", "short"]);
+      versions.push(version);
+      packages.push(...packagesOf(root, version));
+    }
+    apt = await AptRepository.start(room.lab.network.machine, packages);
     const { registry } = room.lab;
     const digest = await pushExample(layout().cache, registry, "v1.0.0");
     image = `${registry}/${imageRepository("back", example.name)}@${digest}`;
     mkdirSync(join(room.program.folder, "cni"));
     write("one");
-    const { stdout } = await room.lab.ssh("t01", "kubeadm version -o short");
-    room.set({ version: stdout.trim(), podNetwork: { manifests } });
+    const [version] = versions;
+    room.set({
+      version,
+      podNetwork: { manifests },
+      packages: { from: "apt", repositories: [apt.source] },
+    });
   });
   after(async () => {
+    await apt.stop();
     await room.stop();
   });
 
-  it("gets its pods' network by manifests, and has nothing to be done the second time", async () => {
+  it("installs what it needs, gets its pods' network by manifests, and has nothing to be done the second time", async () => {
     await room.program.up();
+    assert.equal(await node(".status.nodeInfo.kubeletVersion"), versions[0]);
+    const { stdout: held } = await room.lab.ssh("t01", "apt-mark showhold");
+    assert.deepEqual(held.split("\n").sort(), ["kubeadm", "kubectl", "kubelet"]);
     assert.equal(await node('.status.conditions[?(@.type=="Ready")].status'), "True");
     const dns = ["-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns"];
     const address = "jsonpath={.items[0].status.podIP}";
-    assert.match(await room.kubectl("t01", ...dns, "-o", address), /^10\.244\.0\.\d+$/);
+    await eventually(async () => {
+      assert.match(await room.kubectl("t01", ...dns, "-o", address), /^10\.244\.0\.\d+$/);
+    });
     const before = await room.journal();
     assert.deepEqual(changes(await room.program.up()), []);
     assert.deepEqual(await room.journal(), before);
@@ -97,10 +144,8 @@ describeOnLab("a machine room of one machine", function () {
   const upgraded = older === undefined ? it.skip : it;
   const why = older === undefined ? ` (skipped: ${noOlder})` : "";
   upgraded(`is upgraded, while nobody serves in its place${why}`, async () => {
-    const { stdout } = await room.lab.ssh("t01", "kubeadm version -o short");
-    await room.lab.upgrade("t01", ["kubeadm", "kubelet", "kubectl"]);
-    const version = (await room.lab.ssh("t01", "kubeadm version -o short")).stdout.trim();
-    assert.notEqual(version, stdout.trim());
+    const version = versions.at(-1);
+    assert.notEqual(version, versions[0]);
     room.set({ version });
     await room.program.up();
     assert.equal(await node(".status.nodeInfo.kubeletVersion"), version);

@@ -57,9 +57,7 @@ done`;
       return check;
     case "apt":
       return `${putFile("/etc/apt/sources.list.d/slipway.list", repositories.join("\n"))}
-apt-get -q update < /dev/null
 ${installBody(spec, names)}
-apt-mark hold ${ofTheCluster.join(" ")}
 ${check}`;
     case "dnf":
       return `${putFile("/etc/yum.repos.d/slipway.repo", repositories.map(dnfRepository).join("\n"))}
@@ -82,8 +80,12 @@ export function installBody(
   switch (packages.from) {
     case "preinstalled":
       return `# Somebody has installed ${names.join(", ")}.`;
-    case "apt":
-      return `DEBIAN_FRONTEND=noninteractive apt-get -q install --yes --no-install-recommends --allow-change-held-packages ${pinned("=")} < /dev/null`;
+    case "apt": {
+      // A package that is changed although it is held is held no longer.
+      const held = names.filter((name) => ofTheCluster.includes(name)).join(" ");
+      return `apt-get -q update < /dev/null
+DEBIAN_FRONTEND=noninteractive apt-get -q install --yes --no-install-recommends --allow-change-held-packages ${pinned("=")} < /dev/null${held === "" ? "" : `\napt-mark hold ${held}`}`;
+    }
     case "dnf":
       return `dnf -q install -y ${pinned("-")} < /dev/null`;
   }

@@ -20,18 +20,17 @@ export interface DebSpec {
 
 /** A flat repository of packages, by HTTP, as a company has one of its own for what its machines may install. */
 export class AptRepository {
+  private readonly index: string[] = [];
+
   private constructor(
     private readonly server: Server,
     private readonly folder: string,
     private readonly address: string,
   ) {}
 
-  /** Builds the packages, and serves them at an address of this machine. */
-  static async start(address: string, packages: readonly DebSpec[]): Promise<AptRepository> {
+  /** Serves at an address of this machine; it has nothing yet. */
+  static async start(address: string): Promise<AptRepository> {
     const folder = await mkdtemp(join(tmpdir(), "slipway-apt-"));
-    const entries: string[] = [];
-    for (const each of packages) entries.push(await build(folder, each));
-    await writeFile(join(folder, "Packages"), entries.join("\n"));
     const server = createServer((request, response) => {
       const file = join(folder, basename(request.url ?? ""));
       stat(file).then(
@@ -46,6 +45,12 @@ export class AptRepository {
     server.listen(0, address);
     await once(server, "listening");
     return new AptRepository(server, folder, address);
+  }
+
+  /** Builds packages, and has them beside those that it has. */
+  async add(packages: readonly DebSpec[]): Promise<void> {
+    for (const each of packages) this.index.push(await build(this.folder, each));
+    await writeFile(join(this.folder, "Packages"), this.index.join("\n"));
   }
 
   /** The line of `sources.list` that leads to it. */

@@ -77,11 +77,21 @@ describeOnLab("a machine room of one machine", function () {
   let room: MachineRoom;
   let apt: AptRepository;
   let image = "";
-  /** Versions of Kubernetes that there are packages of, the wanted one first. */
-  const versions: string[] = [];
+  /** What packages are made of, the older version first. */
+  const roots: string[] = [];
 
   const node = (path: string): Promise<string> =>
     room.kubectl("t01", "get", "node", "t01", "-o", `jsonpath={${path}}`);
+  /** Brings the packages of a version into the repository; says which it is. */
+  const brought = async (root: string): Promise<string> => {
+    const kubeadm = join(root, "usr/local/bin/kubeadm");
+    const { stdout: version } = await execa(kubeadm, ["version", "-o", "short"]);
+    await apt.add(packagesOf(root, version));
+    return version;
+  };
+  /** Packages that the system's own upgrades leave alone. */
+  const held = async (): Promise<string[]> =>
+    (await room.lab.ssh("t01", "apt-mark showhold")).stdout.split("\n").sort();
   const write = (label: string): void => {
     writeFileSync(join(room.program.folder, manifests), podNetwork(image, label));
   };
@@ -90,20 +100,14 @@ describeOnLab("a machine room of one machine", function () {
     const options = { bare: ["t01"], ...(older === undefined ? {} : { kubernetes: older }) };
     room = await MachineRoom.start("room-lone", { t01: "control-plane" }, options);
     const { binaries, newest } = await prepare(layout(), silent, older);
-    const packages: DebSpec[] = [];
-    for (const root of new Set([binaries, newest])) {
-      const kubeadm = join(root, "usr/local/bin/kubeadm");
-      const { stdout: version } = await execa(kubeadm, ["version", "-o", "short"]);
-      versions.push(version);
-      packages.push(...packagesOf(root, version));
-    }
-    apt = await AptRepository.start(room.lab.network.machine, packages);
+    for (const root of new Set([binaries, newest])) roots.push(root);
+    apt = await AptRepository.start(room.lab.network.machine);
+    const version = await brought(roots[0] ?? "");
     const { registry } = room.lab;
     const digest = await pushExample(layout().cache, registry, "v1.0.0");
     image = `${registry}/${imageRepository("back", example.name)}@${digest}`;
     mkdirSync(join(room.program.folder, "cni"));
     write("one");
-    const [version] = versions;
     room.set({
       version,
       podNetwork: { manifests },
@@ -117,9 +121,7 @@ describeOnLab("a machine room of one machine", function () {
 
   it("installs what it needs, gets its pods' network by manifests, and has nothing to be done the second time", async () => {
     await room.program.up();
-    assert.equal(await node(".status.nodeInfo.kubeletVersion"), versions[0]);
-    const { stdout: held } = await room.lab.ssh("t01", "apt-mark showhold");
-    assert.deepEqual(held.split("\n").sort(), ["kubeadm", "kubectl", "kubelet"]);
+    assert.deepEqual(await held(), ["kubeadm", "kubectl", "kubelet"]);
     assert.equal(await node('.status.conditions[?(@.type=="Ready")].status'), "True");
     const dns = ["-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns"];
     const address = "jsonpath={.items[0].status.podIP}";
@@ -144,12 +146,14 @@ describeOnLab("a machine room of one machine", function () {
   const upgraded = older === undefined ? it.skip : it;
   const why = older === undefined ? ` (skipped: ${noOlder})` : "";
   upgraded(`is upgraded, while nobody serves in its place${why}`, async () => {
-    const version = versions.at(-1);
-    assert.notEqual(version, versions[0]);
+    const before = await node(".status.nodeInfo.kubeletVersion");
+    const version = await brought(roots[1] ?? "");
+    assert.notEqual(version, before);
     room.set({ version });
     await room.program.up();
     assert.equal(await node(".status.nodeInfo.kubeletVersion"), version);
     assert.equal(await node(".spec.unschedulable"), "");
+    assert.deepEqual(await held(), ["kubeadm", "kubectl", "kubelet"]);
     assert.ok(!(await room.journal()).some((line) => line.includes("drain of t01")));
     assert.deepEqual(changes(await room.program.up()), []);
   });

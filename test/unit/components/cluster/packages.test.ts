@@ -22,7 +22,7 @@ describe("packages of a machine", () => {
 
   it("come in the cluster's version, and are held there", () => {
     assert.match(of("apt"), /'kubelet=1\.36\.1-\*'/);
-    assert.match(of("apt"), /apt-mark hold kubelet kubeadm kubectl/);
+    assert.match(of("apt"), /apt-mark hold kubeadm kubectl kubelet/);
     assert.match(of("dnf"), /'kubelet-1\.36\.1-\*'/);
   });
 

@@ -7,8 +7,8 @@ import type { HostSpec } from "./spec";
 export const renewing = "renewing";
 
 /**
- * On a control plane: new certificates, which its parts take up one after the other, as kubelet starts each anew: an API
- * server that comes before its etcd would crash, and be kept waiting for it. The other control planes serve meanwhile. The
+ * On a control plane: new certificates, which its parts take up as kubelet starts each anew. The API server ends before its
+ * etcd: one that is left without is slow to end, and slow to find it again. The other control planes serve meanwhile. The
  * node remembers how often.
  */
 export const renewBody = (host: HostSpec, time: number): string => `${kubectl}
@@ -17,15 +17,21 @@ mkdir -p ${marksFolder}
 : > ${marksFolder}/${renewing}
 kubeadm certs renew all > /var/log/slipway-renew.log 2>&1 < /dev/null ||
   fail 'kubeadm certs renew failed; its last lines:' "$(tail -n 15 /var/log/slipway-renew.log)"
-for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-  old=$(pgrep -f "^$part " | tr '\\n' ' ')
-  [ -z "$old" ] || kill $old
-  for second in $(seq 120); do
-    now=$(pgrep -o -f "^$part " || true)
-    case " $old " in *" $now "*) sleep 0.5 ;; *) break ;; esac
-  done
-  ready
+running() { pgrep -f "^$1 " | tr '\\n' ' '; }
+# As patient as kubelet with a part that ends.
+end() {
+  old=$(running "$1")
+  [ -n "$old" ] || return 0
+  kill $old 2> /dev/null || true
+  for tenth in $(seq 300); do kill -0 $old 2> /dev/null || return 0; sleep 0.1; done
+  kill -9 $old 2> /dev/null || true
+}
+parts='kube-controller-manager kube-scheduler kube-apiserver etcd'
+for part in $parts; do end "$part"; done
+for part in $parts; do
+  for second in $(seq 120); do [ -z "$(running "$part")" ] || break; sleep 0.5; done
 done
+ready
 k annotate node ${quote(host.name)} --overwrite slipway/renewed=${time}
 rm ${marksFolder}/${renewing}`;
 

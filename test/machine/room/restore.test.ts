@@ -168,7 +168,7 @@ restic backup --json --quiet --host t01 --tag backup /var/lib/slipway/etcd/sourc
       /t02, t03 cannot be reached: nobody knows whether etcd goes on there/,
     );
     // How far it has got: by that one of several is chosen.
-    const { stdout } = await room.lab.ssh("t01", "sudo /usr/local/lib/slipway/etcd revision");
+    const { stdout } = await room.lab.ssh("t01", "sudo /usr/local/lib/slipway/etcd revision 2>&1");
     assert.ok(Number(/^revision (\d+)$/m.exec(stdout)?.[1]) > 1_000, stdout);
     for (const name of ["t02", "t03"]) room.change(name, { absent: true });
     assert.match(

@@ -1,9 +1,10 @@
 import { execa } from "execa";
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { copyFile, link, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { isExecutable } from "./executable";
 import { checkout, type Layout } from "./layout";
 import { installLanguageHost, installProvider, type StandIn, standIns } from "./plugins/install";
 import type { Progress } from "./progress";
@@ -181,15 +182,6 @@ export function onPath(name: string, except: readonly string[] = []): string | u
     .filter((folder) => folder !== "" && !skip.has(resolve(folder)))
     .map((folder) => join(folder, name))
     .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Hard link where cache and state share a file system, else a copy; never half-written. */

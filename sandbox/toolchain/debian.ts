@@ -1,6 +1,6 @@
 import { execa } from "execa";
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isExecutable } from "../executable";
 import { UserError } from "../../components/shared/problem";
 import type { Progress } from "../progress";
 
@@ -112,15 +112,6 @@ function isThere(command: string): boolean {
 
 /** PATH with the system's commands, which that of a root made by `su` leaves out. */
 const systemPath = (): string => [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter);
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Runs apt-get without questions; waits for another apt that is at work. */
 async function aptGet(args: readonly string[]): Promise<{ failed: boolean; output: string }> {

@@ -129,8 +129,9 @@ async function furthest(
 ): Promise<HostSpec> {
   const [first, ...more] = candidates;
   if (first === undefined) throw new Error("nobody can begin etcd anew");
+  if (more.length === 0) return first;
   let best = { host: first, revision: -1 };
-  for (const host of more.length === 0 ? [] : candidates) {
+  for (const host of candidates) {
     await prepare(room, host, found, say);
     const remote = { doing: "reading what is there", command: `sudo -n ${command} revision` };
     const lines = await must(room, host, remote, say);

@@ -1,6 +1,6 @@
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { UserError } from "../../components/shared/problem";
+import { isExecutable } from "../../sandbox/executable";
 
 /** What has to be installed where `slipway backup` runs, and in which package it is. */
 const packages = {
@@ -24,13 +24,4 @@ export function needPrograms(
     `Nothing was done: ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not installed on this machine\n  mend:  as root: apt-get install ${of("apt")} (dnf install ${of("dnf")})`,
     2,
   );
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -10,6 +10,7 @@ import { sessionEnv } from "../../sandbox/session";
 import { installMissing, restic } from "../../sandbox/toolchain/debian";
 import { Offsite } from "../support/offsite";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
+import { SftpPod } from "../support/sftp-pod";
 
 const name = "sjzy-package-api";
 const part = `volumes/${name}.data`;
@@ -19,6 +20,7 @@ describe("the backup of a project's volume", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("kept");
   const offsite = new Offsite();
+  const house = new SftpPod();
   let written = "";
 
   const kubectl = async (...args: string[]): Promise<string> => {
@@ -62,6 +64,7 @@ describe("the backup of a project's volume", function () {
             ...{ kind: "s3", endpoint, bucket },
             ...{ accessKey: "s3AccessKey", secretKey: "s3SecretKey" },
           },
+          house: house.target,
         },
         parts: {
           state: { without: "a test of volumes" },
@@ -74,6 +77,7 @@ describe("the backup of a project's volume", function () {
     await lab.program.init();
     await lab.program.secret("s3AccessKey", offsite.accessKey);
     await lab.program.secret("s3SecretKey", offsite.secretKey);
+    await lab.program.secret("backupKey", house.key);
     await lab.program.secret("backupPassword", randomBytes(12).toString("hex"));
     const digest = await lab.version(project, "v1");
     await lab.must("release", project, "--digest", digest, "--yes");
@@ -87,7 +91,7 @@ describe("the backup of a project's volume", function () {
   after(async () => {
     await lab.program.slipway("remove", project, "--purge", "--yes");
     await lab.remove();
-    await offsite.stop();
+    await Promise.all([offsite.stop(), house.stop()]);
   });
 
   it("is taken by a Job that may only read it", async () => {
@@ -112,6 +116,19 @@ describe("the backup of a project's volume", function () {
     await backup(0, "restore", part, "--in-place", "--yes");
     await kubectl("rollout", "status", `deployment/${name}`, "--timeout=120s");
     assert.equal(await hashes(), written);
+  });
+
+  it("goes to a machine by sftp, too, and is proved from there", async () => {
+    await house.start();
+    lab.program.edit("Pulumi.test.yaml", (text) => text.replace("target: offsite", "target: house"));
+    await lab.program.up();
+    for (const what of ["backup", "drill"]) {
+      const job = `${what}-by-sftp`;
+      await kubectl("create", "job", "--from", `cronjob/${name}--${what}-data`, job);
+      await kubectl("wait", "--for=condition=complete", `job/${job}`, "--timeout=120s");
+    }
+    assert.match(await kubectl("logs", "job/drill-by-sftp"), /"files":2,.*"ok":true/);
+    assert.deepEqual(await house.repositories(), [`${house.target.path}/test/${part}`]);
   });
 
   it("leaves the number of pods to the engine", async () => {

@@ -66,6 +66,11 @@ export class ProgramCopy {
     mkdirSync(join(this.folder, ".state"));
   }
 
+  /** Where its stacks are kept. */
+  get backend(): string {
+    return this.env["PULUMI_BACKEND_URL"] ?? "";
+  }
+
   /** Works with these variables from now on: those of another backend, say. */
   use(env: Readonly<Record<string, string>>): void {
     Object.assign(this.env, env);

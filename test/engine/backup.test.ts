@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Told } from "../../src/backup/doing";
 import type { Compared } from "../../src/backup/repository";
 import { BackupLab } from "../support/backup-lab";
+import { crontabIn } from "../support/crontab";
 
 /** State to S3, a registry's folder by SSH, with the real programs; each test goes on where the one before ended. */
 describe("backups of a stack", function () {
@@ -83,6 +84,18 @@ describe("backups of a stack", function () {
       deployment: { secrets_providers: { type: string } };
     };
     assert.equal(deployment.secrets_providers.type, "passphrase");
+  });
+
+  it("are taken and proved by the page's crontab, with nothing of a shell's settings", async () => {
+    const { env, commands } = crontabIn("docs/backups.md");
+    const stand = async () => [await lab.standing("state"), await lab.standing("registry")];
+    const before = await stand();
+    for (const command of commands) await lab.byCron(command, env);
+    for (const [index, { problem, newest, drill }] of (await stand()).entries()) {
+      assert.equal(problem, undefined);
+      assert.notEqual(newest?.snapshot, before[index]?.newest?.snapshot);
+      assert.notEqual(drill?.at, before[index]?.drill?.at);
+    }
   });
 
   it("are never put over what is there", async () => {

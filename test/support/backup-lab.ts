@@ -9,9 +9,12 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
+import { binDir } from "../../sandbox/engine";
+import { layout } from "../../sandbox/layout";
+import { sessionEnv } from "../../sandbox/session";
 import { silent } from "../../sandbox/progress";
 import { installMissing, restic } from "../../sandbox/toolchain/debian";
 import type { Standing } from "../../src/backup/standing";
@@ -138,6 +141,36 @@ export class BackupLab {
       env: { ...env, RESTIC_PASSWORD: this.password },
     });
     return stdout;
+  }
+
+  /** Runs a line of docs/backups.md's crontab as cron does, with what the page gives it and nothing of this shell's. */
+  async byCron(command: string, given: Readonly<Record<string, string>>): Promise<string> {
+    const passphrase = join(this.sshd.folder, "passphrase");
+    const session = sessionEnv(layout());
+    writeFileSync(passphrase, session["PULUMI_CONFIG_PASSPHRASE"] ?? "", { mode: 0o600 });
+    const own: Record<string, string> = {
+      PULUMI_BACKEND_URL: this.program.backend,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+      PATH: [binDir(layout()), dirname(process.execPath), given["PATH"]].join(delimiter),
+    };
+    const unknown = Object.keys(given).filter((name) => !(name in own));
+    assert.deepEqual(unknown, [], "the page gives what this test does not know");
+    // What a real cluster and an installed pulumi need no variables for.
+    const sandbox = ["PULUMI_HOME", "SLIPWAY_SANDBOX", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"];
+    const env = {
+      ...{ HOME: this.sshd.folder, LOGNAME: "ops", SHELL: "/bin/sh" },
+      ...Object.fromEntries(sandbox.map((name) => [name, session[name] ?? ""])),
+      ...Object.fromEntries(Object.keys(given).map((name) => [name, own[name] ?? ""])),
+    };
+    const here = command
+      .replace("/srv/slipway", this.program.folder)
+      .replace("--stack prod", "--stack test");
+    assert.notEqual(here, command);
+    const options = { env, extendEnv: false, all: true, reject: false } as const;
+    const { exitCode, all } = await execa("/bin/sh", ["-c", here], options);
+    this.said += all;
+    assert.equal(exitCode, 0, all);
+    return all;
   }
 
   /** How a part stands. */

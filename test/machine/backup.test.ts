@@ -120,7 +120,9 @@ describe("the backup of a project's volume", function () {
 
   it("goes to a machine by sftp, too, and is proved from there", async () => {
     await house.start();
-    lab.program.edit("Pulumi.test.yaml", (text) => text.replace("target: offsite", "target: house"));
+    lab.program.edit("Pulumi.test.yaml", (text) =>
+      text.replace("target: offsite", "target: house"),
+    );
     await lab.program.up();
     for (const what of ["backup", "drill"]) {
       const job = `${what}-by-sftp`;

@@ -156,7 +156,11 @@ export class BackupLab {
     const unknown = Object.keys(given).filter((name) => !(name in own));
     assert.deepEqual(unknown, [], "the page gives what this test does not know");
     // What a real cluster and an installed pulumi need no variables for.
-    const sandbox = ["PULUMI_HOME", "SLIPWAY_SANDBOX", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"];
+    const sandbox = [
+      "PULUMI_HOME",
+      "SLIPWAY_SANDBOX",
+      "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
+    ];
     const env = {
       ...{ HOME: this.sshd.folder, LOGNAME: "ops", SHELL: "/bin/sh" },
       ...Object.fromEntries(sandbox.map((name) => [name, session[name] ?? ""])),

@@ -114,6 +114,8 @@ export type Say = (message: string, fraction?: number) => void;
 export interface PartOperations {
   /** Takes a backup now, where the data is; throws a `UserError` that says what, where and how to mend it. */
   run: (say: Say) => Promise<void>;
+  /** What the machines that take it say is wrong, a line each, beside what the target shows; never throws. */
+  warnings?: () => Promise<readonly string[]>;
   /**
    * Refuses at once a restore in place that must not be, and tells what it will do. Where it needs no backup, `snapshot` is
    * what `restoreInPlace` is given in place of one's id.

@@ -1,4 +1,5 @@
 import { services } from "../../components/backup/etcd";
+import { etcdStanding } from "../../components/backup/etcd-standing";
 import type { PartOperations, Repository, Say } from "../../components/backup/spec";
 import { staying, type ClusterSpec, type HostSpec } from "../../components/cluster/spec";
 import { isKnown, type FoundHosts } from "../../components/shared/machine/facts";
@@ -31,6 +32,13 @@ export function etcdOperations(room: EtcdRoom): PartOperations {
           ?.slice(6) ?? "";
       return { proof };
     },
+    warnings: async () =>
+      etcdStanding({
+        planes: staying(room.cluster, "control-plane").map(({ name }) => name),
+        found: await lookAtPlanes(room),
+        schedule: room.repository.spec.schedule,
+        now: new Date(),
+      }).warnings,
     ...restoreOperations(room),
   };
 }

@@ -1,6 +1,7 @@
 import { lateAfter } from "../../components/backup/schedule";
 import { tags, type Repository } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
+import type { Part } from "./parts";
 import { OpenRepository, type Keyring, type Snapshot } from "./repository";
 
 /** How a part stands. */
@@ -18,10 +19,27 @@ export interface Standing {
   drill?: { at: string; ageDays: number; ok: boolean };
   /** What is wrong with it; absent when nothing is. */
   problem?: string;
+  /** What the machines that take it say is wrong, each with its name; absent when nothing is. */
+  warnings?: readonly string[];
 }
 
-/** Looks at a repository; one that cannot be looked at says why. */
-export async function standingOf(repository: Repository, keyring: Keyring): Promise<Standing> {
+/** Looks at a part, at its target and at the machines that take it; what cannot be looked at says why. */
+export async function standingOf(
+  { repository, operations }: Part,
+  keyring: Keyring,
+): Promise<Standing> {
+  const [standing, warnings] = await Promise.all([
+    atTarget(repository, keyring),
+    operations.warnings?.() ?? [],
+  ]);
+  return { ...standing, ...(warnings.length === 0 ? {} : { warnings }) };
+}
+
+/** Whether all is well with a part. */
+export const isWell = ({ problem, warnings }: Standing): boolean =>
+  problem === undefined && warnings === undefined;
+
+async function atTarget(repository: Repository, keyring: Keyring): Promise<Standing> {
   const { path, spec } = repository;
   const plain = { part: path, schedule: spec.schedule, target: spec.target.name };
   try {

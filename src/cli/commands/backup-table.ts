@@ -8,18 +8,21 @@ export function standingText(
   without: BackupSpec["without"],
 ): string {
   const rows = standings.map(
-    ({ part, schedule, target, newest, bytes, backups, drill, problem }) => [
+    ({ part, schedule, target, newest, bytes, backups, drill, problem, warnings }) => [
       ...[part, schedule, target],
       newest === undefined ? "never" : `${newest.snapshot}, ${ageOf(newest.ageSeconds)} ago`,
       String(backups),
       bytes === undefined ? "" : sizeOf(bytes),
       drill === undefined ? "never" : `${drill.ok ? "passed" : "failed"} ${drill.ageDays} d ago`,
-      problem?.split("\n")[0] ?? "well",
+      problem?.split("\n")[0] ?? (warnings === undefined ? "well" : "see below"),
     ],
   );
   const left = Object.entries(without).map(([part, why]) => `${part} is left out: ${why}`);
-  // Of what could not be looked at, all that is known.
-  const more = standings.flatMap(({ problem = "" }) => (problem.includes("\n") ? [problem] : []));
+  // Of what could not be looked at, all that is known; and what machines say of themselves.
+  const more = standings.flatMap(({ part, problem = "", warnings = [] }) => [
+    ...(problem.includes("\n") ? [problem] : []),
+    ...warnings.map((warning) => `${part}: ${warning}`),
+  ]);
   const head = ["part", "schedule", "target", "newest", "backups", "size", "drill", "state"];
   return [table(head, rows), ...left, ...more].join("\n");
 }

@@ -5,7 +5,7 @@ import { drillPart, restorePart, runPart, verifyPart } from "../../backup/doing"
 import { chosen, chosenOne, openBackups, type Opened } from "../../backup/opening";
 import type { Part } from "../../backup/parts";
 import { restoreInPlace } from "../../backup/in-place";
-import { standingOf } from "../../backup/standing";
+import { isWell, standingOf } from "../../backup/standing";
 import { openSession } from "../../release/session";
 import { onStack, told, type StackOptions } from "../options";
 import { runSteps } from "../steps";
@@ -32,11 +32,9 @@ const list = (): Command =>
     { changes: false },
   ).action(async ({ stack, json }: StackOptions) => {
     const { spec, parts, keyring } = await opened(stack);
-    const standings = await Promise.all(
-      parts.map(({ repository }) => standingOf(repository, keyring)),
-    );
+    const standings = await Promise.all(parts.map((part) => standingOf(part, keyring)));
     told({ parts: standings, without: spec.without }, standingText(standings, spec.without), json);
-    if (standings.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+    if (!standings.every(isWell)) process.exitCode = 1;
   });
 
 const run = (): Command =>

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Repository } from "../../../components/backup/spec";
 import { failure } from "../../../src/backup/explain";
 import type { Snapshot } from "../../../src/backup/repository";
-import { judge } from "../../../src/backup/standing";
+import { isWell, judge } from "../../../src/backup/standing";
 import { standingText } from "../../../src/cli/commands/backup-table";
 
 const repository: Repository = {
@@ -56,6 +56,17 @@ describe("how a part stands", () => {
       /state +│ hourly +│ offsite +│ s1, 60 min ago +│ 1 +│ 3\.2 MiB +│ passed 1 d ago +│ well/,
     );
     assert.match(text, /etcd is left out: a test room/);
+  });
+
+  it("is told with what its machines say, whatever the target shows", () => {
+    const judged = judge(repository.spec, [drilled, snapshot(1, "backup")], now);
+    const plain = { part: "etcd", schedule: "hourly", target: "offsite" };
+    const standing = { ...plain, ...judged, warnings: ["t01: no room", "t02: no word"] };
+    assert.equal(isWell({ ...plain, ...judged }), true);
+    assert.equal(isWell(standing), false);
+    const text = standingText([standing], {});
+    assert.match(text, /passed 1 d ago +│ see below/);
+    assert.match(text, /\netcd: t01: no room\netcd: t02: no word$/);
   });
 });
 

@@ -1,4 +1,5 @@
-import { putFile, quote } from "../shared/machine/script";
+import { programsBody, repositoriesBody } from "../shared/machine/packages";
+import { quote } from "../shared/machine/script";
 import type { ClusterSpec, Role } from "./spec";
 import type { HostFacts } from "../shared/machine/facts";
 
@@ -45,25 +46,12 @@ export function packagesBody(
   role: Role,
   { programs, joined }: Pick<HostFacts, "programs" | "joined">,
 ): string {
-  const check = `for program in ${Object.keys(programsOf(role)).join(" ")}; do
-  command -v "$program" > /dev/null || fail "$program is not installed"
-done`;
-  const { from, repositories } = spec.packages;
   const names = [...new Set(Object.values(programsOf(role)))]
     .filter((name) => !joined || !ofTheCluster.includes(name) || programs[name] === undefined)
     .sort();
-  switch (from) {
-    case "preinstalled":
-      return check;
-    case "apt":
-      return `${putFile("/etc/apt/sources.list.d/slipway.list", repositories.join("\n"))}
-${installBody(spec, names)}
-${check}`;
-    case "dnf":
-      return `${putFile("/etc/yum.repos.d/slipway.repo", repositories.map(dnfRepository).join("\n"))}
-${installBody(spec, names)}
-${check}`;
-  }
+  const check = programsBody(Object.keys(programsOf(role)));
+  if (spec.packages.from === "preinstalled") return check;
+  return [repositoriesBody("slipway", spec.packages), installBody(spec, names), check].join("\n");
 }
 
 /** Installs packages by name, those of Kubernetes in the cluster's version; nothing where somebody else does. */
@@ -90,6 +78,3 @@ DEBIAN_FRONTEND=noninteractive apt-get -q install --yes --no-install-recommends 
       return `dnf -q install -y ${pinned("-")} < /dev/null`;
   }
 }
-
-const dnfRepository = (base: string, index: number): string =>
-  `[slipway-${index}]\nname=slipway ${index}\nbaseurl=${base}\nexclude=`;

@@ -59,7 +59,7 @@ function arriving(
   return [
     here(
       "edge-packages",
-      installBody(spec.packages, programs),
+      installBody("slipway-edge", spec.packages, programs),
       missing.map((program) => `${program} is missing`),
     ),
     here(

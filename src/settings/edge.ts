@@ -12,6 +12,7 @@ import type { Machine, SpecProblem } from "../../components/shared/machine/machi
 import type { Problem } from "../../components/shared/problem";
 import type { Cluster } from "./cluster";
 import type { EdgeConfig } from "./edge-schema";
+import { machinesOf, noSecret } from "./machines";
 import { place, type Document } from "./problems";
 import type { Room } from "./room";
 import type { StackConfig } from "./stack";
@@ -53,12 +54,7 @@ export interface EdgeArgs {
 /** The edges' machines; none where nothing says how they are logged in to. */
 export function edgeMachines({ edge, cluster }: Partial<StackConfig>): Machine[] {
   const ssh = edge?.ssh ?? (cluster?.kind === "hosts" ? cluster.ssh : undefined);
-  if (edge === undefined || ssh === undefined) return [];
-  const machines = Object.entries(edge.hosts).map(([name, host]) => {
-    const { user = ssh.user, port = ssh.port, key = ssh.key, ...rest } = host;
-    return { ...rest, name, ssh: { user, port, key } };
-  });
-  return machines.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return edge === undefined || ssh === undefined ? [] : machinesOf(ssh, edge.hosts);
 }
 
 /** The edges as they are to be; every problem with their settings and machines at once. Neither where a stack has none. */
@@ -84,7 +80,7 @@ export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Probl
   if (found !== undefined && problems.length === 0) problems.push(...hostProblems(spec, found));
   problems.push(...certificates.flatMap((each) => each.problems));
   const keys = take(secrets, [...new Set(spec.hosts.map(({ ssh }) => ssh.key))]);
-  problems.push(...keys.missing.map((name) => noSecret(["ssh", "key"], name, "~/.ssh/id_ed25519")));
+  problems.push(...keys.missing.map((name) => noSecret(["ssh", "key"], name)));
   const standing = standingOf(spec, found ?? new Map(), now);
   const days = [...certificates, standing].flatMap((each) => each.days ?? []);
   const settings: EdgeSettings = {
@@ -204,9 +200,3 @@ function loginProblems({ edge, cluster }: Partial<StackConfig>): SpecProblem[] {
     },
   ];
 }
-
-const noSecret = (path: string[], given: string, file: string): SpecProblem => ({
-  ...{ path, given },
-  allowed: "the name of a secret of this stack; there is none of the name given",
-  mend: `pulumi config set --secret ${secretPrefix}${given} < ${file}`,
-});

@@ -13,9 +13,9 @@ import { specProblems, type ClusterSpec, type PodNetwork } from "../../component
 import type { FoundHosts } from "../../components/shared/machine/facts";
 import type { SpecProblem } from "../../components/shared/machine/machine";
 import type { Problem } from "../../components/shared/problem";
+import { machinesOf, noSecret } from "./machines";
 import { place, type Document } from "./problems";
 import type { HostsCluster } from "./room-schema";
-import { secretPrefix } from "./stackfile";
 
 /** A cluster that this stack makes on machines of its own. */
 export interface Room {
@@ -44,13 +44,10 @@ export interface RoomArgs {
 /**
  * What the settings say of a cluster, without what they leave to defaults of their neighbours; of manifests, their path.
  */
-export function specOf({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec {
-  const machines = Object.entries(hosts).map(([name, host]) => {
-    const { user = ssh.user, port = ssh.port, key = ssh.key, ...rest } = host;
-    return { ...rest, name, ssh: { user, port, key } };
-  });
-  return { ...cluster, hosts: machines.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
+export const specOf = ({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec => ({
+  ...cluster,
+  hosts: machinesOf(ssh, hosts),
+});
 
 /** The room as it is to be made; every problem with its settings and its machines at once. */
 export function readRoom({ checkout, document, cluster, secrets, found }: RoomArgs): {
@@ -71,7 +68,7 @@ export function readRoom({ checkout, document, cluster, secrets, found }: RoomAr
     [...new Set(spec.hosts.map(({ ssh }) => ssh.key))].flatMap((name) => {
       const secret = secrets[name];
       if (secret !== undefined) return [[name, secret] as const];
-      problems.push(noKey(name));
+      problems.push(noSecret(["ssh", "key"], name));
       return [];
     }),
   );
@@ -110,10 +107,3 @@ function readPodNetwork(
     return refused("manifests in YAML, with a DaemonSet that gives each node its network");
   return { podNetwork: { manifests: text } };
 }
-
-const noKey = (name: string): SpecProblem => ({
-  path: ["ssh", "key"],
-  given: name,
-  allowed: "the name of a secret of this stack; there is none of the name given",
-  mend: `pulumi config set --secret ${secretPrefix}${name} < ~/.ssh/id_ed25519`,
-});

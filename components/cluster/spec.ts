@@ -1,4 +1,4 @@
-import { isIn } from "../shared/machine/address";
+import { insideNetworks, isIn, sharedAddresses } from "../shared/machine/address";
 import type { Machine, SpecProblem } from "../shared/machine/machine";
 import type { Packages } from "../shared/machine/packages";
 
@@ -86,39 +86,21 @@ function quorumProblems(spec: ClusterSpec): SpecProblem[] {
 }
 
 function addressProblems({ hosts, endpoint, networks }: ClusterSpec): SpecProblem[] {
-  const problems: SpecProblem[] = [];
-  const owner = new Map<string, string>();
-  for (const { name, address } of hosts) {
+  const own = hosts.flatMap(({ name, address: given }) => {
     const path = ["hosts", name, "address"];
-    const other = owner.get(address);
-    owner.set(address, other ?? name);
-    if (other !== undefined)
-      problems.push({ path, given: address, allowed: `an address of its own; ${other} has it` });
-    if (address === endpoint.address)
-      problems.push({
-        path,
-        given: address,
-        allowed: "an address of its own; this one is the endpoint's, which moves",
-      });
-    for (const [network, range] of Object.entries(networks)) {
-      if (isIn(address, range))
-        problems.push({
-          path,
-          given: address,
-          allowed: `an address outside the network of the ${network}, ${range}`,
-        });
-    }
-  }
-  for (const [network, range] of Object.entries(networks)) {
-    if (isIn(endpoint.address, range))
-      problems.push({
-        path: ["endpoint", "address"],
-        given: endpoint.address,
-        allowed: `an address outside the network of the ${network}, ${range}`,
-        mend: "take a free one of the network that the control planes are in",
-      });
-  }
-  return problems;
+    const allowed = "an address of its own; this one is the endpoint's, which moves";
+    return [
+      ...(given === endpoint.address ? [{ path, given, allowed }] : []),
+      ...insideNetworks({ path, given }, networks),
+    ];
+  });
+  const path = ["endpoint", "address"];
+  const mend = "take a free one of the network that the control planes are in";
+  return [
+    ...sharedAddresses(hosts),
+    ...own,
+    ...insideNetworks({ path, given: endpoint.address, mend }, networks),
+  ];
 }
 
 function networkProblems({ networks: { pods, services } }: ClusterSpec): SpecProblem[] {

@@ -1,4 +1,4 @@
-import { isIn } from "../shared/machine/address";
+import { insideNetworks, sharedAddresses } from "../shared/machine/address";
 import type { SpecProblem } from "../shared/machine/machine";
 import { nearest } from "../shared/nearest";
 import { ownPorts, staying, type EdgeSpec } from "./spec";
@@ -61,39 +61,27 @@ function addressProblems({ address, hosts }: EdgeSpec, neighbours: Neighbours): 
       given: address,
       allowed: "a free address; this one is the cluster's endpoint, which its control planes have",
     });
-  for (const [network, range] of Object.entries(neighbours.networks ?? {})) {
-    if (isIn(address, range))
-      problems.push({
-        path,
-        given: address,
-        allowed: `an address outside the network of the ${network}, ${range}`,
-        mend: "take a free one of the network that the edges are in",
-      });
-  }
-  return problems;
+  const mend = "take a free one of the network that the edges are in";
+  return [
+    ...problems,
+    ...insideNetworks({ path, given: address, mend }, neighbours.networks ?? {}),
+  ];
 }
 
 function hostProblems({ hosts }: EdgeSpec, { machines }: Neighbours): SpecProblem[] {
-  const problems: SpecProblem[] = [];
-  const owner = new Map<string, string>();
-  for (const { name, address } of hosts) {
-    const path = ["hosts", name, "address"];
-    const other = owner.get(address);
-    owner.set(address, other ?? name);
-    if (other !== undefined)
-      problems.push({ path, given: address, allowed: `an address of its own; ${other} has it` });
-    const plane = machines.find(
-      (each) => each.address === address && each.role === "control-plane",
-    );
-    if (plane !== undefined)
-      problems.push({
-        path,
-        given: address,
+  const planes = machines.filter(({ role }) => role === "control-plane");
+  const taken = hosts.flatMap(({ name, address: given }) => {
+    const plane = planes.find(({ address }) => address === given);
+    if (plane === undefined) return [];
+    return [
+      {
+        ...{ path: ["hosts", name, "address"], given },
         allowed: `a machine that is no control plane: HAProxy and keepalived of ${plane.name} are the API servers'`,
         mend: "take a machine of its own, or a worker",
-      });
-  }
-  return problems;
+      },
+    ];
+  });
+  return [...sharedAddresses(hosts), ...taken];
 }
 
 function portProblems(spec: EdgeSpec): SpecProblem[] {

@@ -1,12 +1,9 @@
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { readFileSync } from "node:fs";
+import { startedLink } from "../rpc/link";
 import { serve } from "../rpc/server";
 import { Provider } from "./provider";
 
-const manifest = readFileSync(require.resolve("@pulumi/command/package.json"), "utf8");
-const { version } = JSON.parse(manifest) as { version: string };
-const engine = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-const provider = new Provider(version, engine);
+const provider = new Provider(startedLink("@pulumi/command"));
 
 void serve({
   service: ResourceProviderService,

@@ -1,5 +1,4 @@
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
-import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import {
   type CallRequest,
   type CheckRequest,
@@ -13,16 +12,14 @@ import {
   DiffResponse,
   type InvokeRequest,
   InvokeResponse,
-  type ProviderHandshakeRequest,
-  ProviderHandshakeResponse,
   type ReadRequest,
   ReadResponse,
   type UpdateRequest,
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { connectEngine, type Engine } from "../rpc/engine";
 import { PluginError } from "../rpc/errors";
+import { subjectOf, type EngineLink } from "../rpc/link";
 import { checkResponse, diffResponse } from "../rpc/responses";
 import { unary } from "../rpc/server";
 import { decode, encode } from "../rpc/values";
@@ -33,29 +30,12 @@ import { Operations } from "./operations";
 
 /** The service `pulumi-resource-command` of Pulumi's protocol: messages in and out, and nothing else. */
 export class Provider {
-  private readonly canceller = new AbortController();
-  private engine: Engine | undefined;
-
-  constructor(
-    /** Version of the SDK that this provider answers. */
-    private readonly version: string,
-    engineAddress: string | undefined,
-  ) {
-    if (engineAddress !== undefined) this.engine = connectEngine(engineAddress);
-  }
+  constructor(private readonly link: EngineLink) {}
 
   /** Methods of the gRPC service; those left out answer UNIMPLEMENTED. */
   public methods(): UntypedServiceImplementation {
     return {
-      handshake: unary((request: ProviderHandshakeRequest) => {
-        this.engine = connectEngine(request.getEngineAddress());
-        return new ProviderHandshakeResponse().setAcceptSecrets(true);
-      }),
-      attach: unary((request: PluginAttach) => {
-        this.engine = connectEngine(request.getAddress());
-        return new Empty();
-      }),
-      getPluginInfo: unary(() => new PluginInfo().setVersion(this.version)),
+      ...this.link.methods(),
       checkConfig: unary((request: CheckRequest) => checkResponse(decode(request.getNews()), [])),
       diffConfig: unary(() => new DiffResponse().setChanges(DiffResponse.DiffChanges.DIFF_NONE)),
       configure: unary(() =>
@@ -76,16 +56,12 @@ export class Provider {
       invoke: unary((request: InvokeRequest) => this.invoke(request)),
       call: unary((request: CallRequest) => refuse(request.getTok())),
       construct: unary((request: ConstructRequest) => refuse(request.getType())),
-      cancel: unary(() => {
-        this.canceller.abort();
-        return new Empty();
-      }),
     };
   }
 
   /** Ends everything that is running: the process is about to end. */
   public kill(): void {
-    this.canceller.abort();
+    this.link.cancel();
     killLocalCommands();
   }
 
@@ -129,8 +105,7 @@ export class Provider {
 
   private known: Operations | undefined;
   private operations(): Operations {
-    if (this.engine === undefined) throw new PluginError("the engine gave no address to talk to");
-    this.known ??= new Operations(this.engine, this.canceller.signal);
+    this.known ??= new Operations(this.link.connected(), this.link.signal);
     return this.known;
   }
 }
@@ -152,14 +127,6 @@ function diffInputs(request: DiffRequest): DiffResponse {
 /** Custom time-out; none is 0 on the wire. */
 const secondsOf = (request: { getTimeout(): number }): number | undefined =>
   request.getTimeout() > 0 ? request.getTimeout() : undefined;
-
-const subjectOf = (request: {
-  getUrn(): string;
-  getType(): string;
-}): { urn: string; token: string } => ({
-  urn: request.getUrn(),
-  token: request.getType(),
-});
 
 function refuse(token: string): never {
   throw new PluginError(`Slipway's stand-in for the command plugin has no ${token}`);

@@ -1,5 +1,4 @@
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
-import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import {
   type CallRequest,
   type CheckRequest,
@@ -13,16 +12,14 @@ import {
   type DiffRequest,
   DiffResponse,
   type InvokeRequest,
-  type ProviderHandshakeRequest,
-  ProviderHandshakeResponse,
   type ReadRequest,
   ReadResponse,
   type UpdateRequest,
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { connectEngine, type Engine } from "../rpc/engine";
 import { PluginError } from "../rpc/errors";
+import { subjectOf, type EngineLink } from "../rpc/link";
 import { checkResponse, diffResponse } from "../rpc/responses";
 import { unary } from "../rpc/server";
 import { decode, encode } from "../rpc/values";
@@ -33,32 +30,14 @@ import { refuseCall } from "./unsupported";
 
 /** The service `pulumi-resource-kubernetes` of Pulumi's protocol: messages in and out, and nothing else. */
 export class Provider {
-  private readonly canceller = new AbortController();
-  private engine: Engine | undefined;
   private operations: Operations | undefined;
 
-  constructor(
-    /** Version of the SDK that this provider answers. */
-    private readonly version: string,
-    engineAddress: string | undefined,
-  ) {
-    if (engineAddress !== undefined) this.engine = connectEngine(engineAddress);
-  }
+  constructor(private readonly link: EngineLink) {}
 
   /** Methods of the gRPC service; those left out answer UNIMPLEMENTED. */
   public methods(): UntypedServiceImplementation {
     return {
-      handshake: unary((request: ProviderHandshakeRequest) => {
-        this.engine = connectEngine(request.getEngineAddress());
-        return new ProviderHandshakeResponse()
-          .setAcceptSecrets(true)
-          .setSupportsAutonamingConfiguration(true);
-      }),
-      attach: unary((request: PluginAttach) => {
-        this.engine = connectEngine(request.getAddress());
-        return new Empty();
-      }),
-      getPluginInfo: unary(() => new PluginInfo().setVersion(this.version)),
+      ...this.link.methods((response) => response.setSupportsAutonamingConfiguration(true)),
       checkConfig: unary(checkConfig),
       diffConfig: unary(diffConfig),
       configure: unary((request: ConfigureRequest) => this.configure(request)),
@@ -71,17 +50,12 @@ export class Provider {
       invoke: unary((request: InvokeRequest) => refuse(request.getTok())),
       call: unary((request: CallRequest) => refuse(request.getTok())),
       construct: unary((request: ConstructRequest) => refuse(request.getType())),
-      cancel: unary(() => {
-        this.canceller.abort();
-        return new Empty();
-      }),
     };
   }
 
   private configure(request: ConfigureRequest): ConfigureResponse {
-    if (this.engine === undefined) throw new PluginError("the engine gave no address to talk to");
     const settings = readSettings(decode(request.getArgs()));
-    this.operations = new Operations(settings, this.engine, this.canceller.signal);
+    this.operations = new Operations(settings, this.link.connected(), this.link.signal);
     return new ConfigureResponse()
       .setAcceptsecrets(true)
       .setSupportspreview(true)
@@ -183,14 +157,6 @@ function diffConfig(request: DiffRequest): DiffResponse {
     .setDiffsList(changed)
     .setReplacesList(replaces);
 }
-
-const subjectOf = (request: {
-  getUrn(): string;
-  getType(): string;
-}): { urn: string; token: string } => ({
-  urn: request.getUrn(),
-  token: request.getType(),
-});
 
 function refuse(token: string): never {
   throw new PluginError(refuseCall(token));

@@ -1,8 +1,8 @@
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
-import { serve } from "../rpc/server";
+import { engineAddress, serve } from "../rpc/server";
 import { LanguageHost } from "./host";
 
-const host = new LanguageHost(process.argv.slice(2).find((argument) => !argument.startsWith("-")));
+const host = new LanguageHost(engineAddress());
 
 void serve({
   service: LanguageRuntimeService,

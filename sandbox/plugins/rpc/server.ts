@@ -11,6 +11,10 @@ import { toServerError } from "./errors";
 /** Largest message, as in the engine (rpcutil): a state of thousands of objects must fit. */
 export const maxMessageBytes = 400 * 1024 * 1024;
 
+/** Address of the engine that has started this plugin, its first argument that is no flag; absent where it tells it later. */
+export const engineAddress = (): string | undefined =>
+  process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+
 /** How a plugin meets the engine. */
 export interface Plugin {
   readonly service: ServiceDefinition;

@@ -1,0 +1,81 @@
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { PluginInfo, type PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
+import {
+  ProviderHandshakeResponse,
+  type ProviderHandshakeRequest,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { readFileSync } from "node:fs";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { connectEngine, type Engine } from "./engine";
+import { PluginError } from "./errors";
+import { engineAddress, unary } from "./server";
+
+/** What every provider has with its engine: an address to talk to, a version to tell, and an end. */
+export class EngineLink {
+  private readonly canceller = new AbortController();
+  private engine: Engine | undefined;
+
+  constructor(
+    /** Version of the SDK that the provider answers. */
+    private readonly version: string,
+    /** Absent where the engine tells its address later. */
+    address: string | undefined,
+  ) {
+    if (address !== undefined) this.engine = connectEngine(address);
+  }
+
+  /** Aborted when the engine wants everything to end. */
+  get signal(): AbortSignal {
+    return this.canceller.signal;
+  }
+
+  /** The engine; throws while it has not said where it is. */
+  connected(): Engine {
+    if (this.engine === undefined) throw new PluginError("the engine gave no address to talk to");
+    return this.engine;
+  }
+
+  /** Ends everything that is under way. */
+  cancel(): void {
+    this.canceller.abort();
+  }
+
+  /** The methods of the gRPC service that are about it. */
+  methods(
+    /** What the provider can do, beside secrets. */
+    abilities: (response: ProviderHandshakeResponse) => ProviderHandshakeResponse = (plain) =>
+      plain,
+  ): UntypedServiceImplementation {
+    return {
+      handshake: unary((request: ProviderHandshakeRequest) => {
+        this.engine = connectEngine(request.getEngineAddress());
+        return abilities(new ProviderHandshakeResponse().setAcceptSecrets(true));
+      }),
+      attach: unary((request: PluginAttach) => {
+        this.engine = connectEngine(request.getAddress());
+        return new Empty();
+      }),
+      getPluginInfo: unary(() => new PluginInfo().setVersion(this.version)),
+      cancel: unary(() => {
+        this.cancel();
+        return new Empty();
+      }),
+    };
+  }
+}
+
+/** The link of a provider as the engine starts it: the version is that of an SDK, the address the first argument. */
+export function startedLink(sdk: string): EngineLink {
+  const manifest = readFileSync(require.resolve(`${sdk}/package.json`), "utf8");
+  const { version } = JSON.parse(manifest) as { version: string };
+  return new EngineLink(version, engineAddress());
+}
+
+/** The resource that a request is about. */
+export const subjectOf = (request: {
+  getUrn(): string;
+  getType(): string;
+}): { urn: string; token: string } => ({
+  urn: request.getUrn(),
+  token: request.getType(),
+});

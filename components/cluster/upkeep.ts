@@ -36,21 +36,29 @@ k annotate node ${quote(host.name)} --overwrite slipway/renewed=${time}
 rm ${marksFolder}/${renewing}`;
 
 /**
- * On a control plane: its member of etcd gives back the room of what was deleted. Where the room had come to an end, old
- * versions go first, which nobody could write down any more, and the alarm afterwards.
+ * On a control plane: its member of etcd gives back the room of what was deleted. Where the room had come to an end, the
+ * alarm goes, which lets nobody write: old versions first, then the room of every member, for one that is still full would
+ * raise the alarm again.
  */
-export const defragmentBody = (host: HostSpec, { full }: { full: boolean }): string => `${kubectl}
+export const defragmentBody = (host: HostSpec, { full }: { full: boolean }): string => {
+  const annotate = `k annotate node ${quote(host.name)} --overwrite slipway/defragmented=yes`;
+  const steps = full
+    ? [
+        `revision=$(etcd endpoint status -w json | sed 's/.*"revision":\\([0-9]*\\).*/\\1/')`,
+        'etcd compact --physical "$revision" 2>&1 || true',
+        // A member that is down writes nothing.
+        "etcd defrag --cluster || etcd defrag",
+        "etcd alarm disarm",
+        "ready",
+        `${annotate} ||
+  fail 'etcd is full of what is in use: delete what nobody needs, which works even now, and run this again; kubectl get --raw /metrics | grep apiserver_storage_objects tells of what there is most'`,
+      ]
+    : ["etcd defrag", "ready", annotate];
+  return `${kubectl}
 ${apiReady(host)}
 etcd() { k -n kube-system exec ${quote(`etcd-${host.name}`)} -- ${etcdctl} --command-timeout 120s "$@"; }
-${
-  full
-    ? `revision=$(etcd endpoint status -w json | sed 's/.*"revision":\\([0-9]*\\).*/\\1/')
-etcd compact "$revision" 2>&1 || true
-`
-    : ""
-}etcd defrag
-${full ? "etcd alarm disarm\n" : ""}ready
-k annotate node ${quote(host.name)} --overwrite slipway/defragmented=yes`;
+${steps.join("\n")}`;
+};
 
 /**
  * On a control plane: of CoreDNS' pods that share a node all but one are made anew; kubeadm has told the scheduler to keep

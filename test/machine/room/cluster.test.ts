@@ -182,6 +182,36 @@ describeOnLab("a machine room", function () {
     assert.deepEqual(changes(await room.program.up()), []);
   });
 
+  it("can be written to again by an update when etcd was full, once what nobody needs is deleted", async () => {
+    const sudo = async (name: string, script: string): Promise<string> => {
+      const { exitCode, stdout, stderr } = await room.lab.ssh(name, `sudo sh -c '${script}'`);
+      assert.equal(exitCode, 0, stderr);
+      return stdout;
+    };
+    for (const name of planes) {
+      const manifest = "/etc/kubernetes/manifests/etcd.yaml";
+      await sudo(name, `sed -i "/- etcd$/a\\    - --quota-backend-bytes=33554432" ${manifest}`);
+      await sudo(name, "until pgrep -f ^etcd.*--quota-backend-bytes; do sleep 0.5; done");
+      await room.ready(...planes);
+    }
+    const said = await sudo(
+      "t01",
+      `export KUBECONFIG=/etc/kubernetes/admin.conf
+head -c 700000 /dev/urandom | base64 -w0 > /tmp/blob
+for round in $(seq 60); do kubectl create configmap full-$round --from-file=/tmp/blob 2>&1 > /dev/null || exit 0; done`,
+    );
+    assert.match(said, /database space exceeded/);
+    await assert.rejects(room.program.up(), /etcd is full of what is in use: delete what nobody/);
+    await sudo(
+      "t01",
+      `export KUBECONFIG=/etc/kubernetes/admin.conf
+kubectl get configmap -o name | grep /full- | xargs kubectl delete`,
+    );
+    await room.program.up();
+    await room.kubectl("t01", "create", "configmap", "after-the-flood");
+    assert.deepEqual(changes(await room.program.up()), []);
+  });
+
   it("says that its majority is lost and how to come back, and has lost nothing then", async () => {
     await room.ready(...planes);
     await room.kubectl("t01", "create", "configmap", "before-the-loss");

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../../../sandbox/layout";
+import {
+  catalogue,
+  heldModules,
+  sandboxFolders,
+  toolNames,
+  type ToolSpec,
+} from "../../../sandbox/toolchain/catalogue";
+import { requirements } from "../../../sandbox/toolchain/gomod";
+
+const folders = join(checkout, "sandbox", "toolchain");
+
+describe("the folders of the toolchain", () => {
+  const names = readdirSync(folders, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  const modules = new Map(
+    names.map((name) => [name, readFileSync(join(folders, name, "go.mod"), "utf8")]),
+  );
+
+  it("are those of the catalogue, each with its own go.mod and go.sum", () => {
+    const specs: [string, ToolSpec][] = Object.entries(catalogue);
+    const used = new Set(specs.map(([name, { folder }]) => folder ?? name));
+    assert.deepEqual([...used].sort(), names.sort());
+    for (const name of names) assert(existsSync(join(folders, name, "go.sum")), name);
+  });
+
+  it("pin every module to a version with a checksum", () => {
+    for (const [name, text] of modules) {
+      const sums = readFileSync(join(folders, name, "go.sum"), "utf8");
+      assert.doesNotMatch(text, /latest/);
+      for (const [module, version] of requirements(replaced(text))) {
+        assert(sums.includes(`${module} ${version}/go.mod h1:`), `${name}: ${module} ${version}`);
+      }
+    }
+  });
+
+  it("agree on the version of every module they share, so that it is compiled once", () => {
+    const first = new Map<string, string>();
+    for (const [name, text] of modules) {
+      if (!sandboxFolders.includes(name)) continue;
+      for (const [module, version] of requirements(text)) {
+        if (heldModules.includes(module)) continue;
+        const agreed = first.get(module) ?? version;
+        first.set(module, agreed);
+        assert.equal(version, agreed, `${module} in ${name}: run sandbox/toolchain/align.ts`);
+      }
+    }
+    assert(first.size > 500);
+  });
+
+  it("hold no binary", () => {
+    for (const entry of readdirSync(folders, { recursive: true, encoding: "utf8" })) {
+      assert.match(entry, /(\.(go|ts|md|mod|sum)$)|(^[^.]*$)/);
+    }
+  });
+
+  it("make every binary once, but for older versions of Kubernetes", () => {
+    const older = ["kubernetes-previous", "kubernetes-restamped"] as const;
+    const current = toolNames.filter((name) => !older.some((each) => each === name));
+    const binaries = current.flatMap((name) => Object.keys(catalogue[name].binaries));
+    assert.equal(new Set(binaries).size, binaries.length);
+    for (const name of older)
+      assert.ok(Object.keys(catalogue[name].binaries).every((each) => binaries.includes(each)));
+  });
+
+  it("have an older Kubernetes of the same source, but for the version that it tells", () => {
+    const key = "k8s.io/component-base/version.gitVersion";
+    const { stamp, folder } = catalogue["kubernetes-restamped"];
+    assert.equal(folder, "kubernetes");
+    assert.equal(stamp("v1.36.3")[key], "v1.36.2");
+    assert.equal(stamp("v1.37.10")[key], "v1.37.9");
+    assert.equal(stamp("v1.37.0")[key], "v1.37.0-rc.0");
+  });
+
+  it("have Kubernetes in one minor version, and in the one before it", () => {
+    const minor = (name: "kubernetes" | "kubernetes-previous") => {
+      const text = readFileSync(join(folders, name, "go.mod"), "utf8");
+      return Number(/k8s\.io\/kubernetes v1\.(\d+)\./.exec(text)?.[1]);
+    };
+    assert.equal(minor("kubernetes-previous"), minor("kubernetes") - 1);
+  });
+
+  it("require what their go.mod says, and nothing that it replaces", () => {
+    const text = [
+      "module x",
+      "require example.org/single v1.0.0",
+      "require (",
+      "\texample.org/direct v1.2.3",
+      "\texample.org/indirect v0.0.0-2026 // indirect",
+      ")",
+      "replace (",
+      "\texample.org/direct => example.org/other v9.0.0",
+      ")",
+      "exclude example.org/never v1.0.0",
+    ].join("\n");
+    assert.deepEqual(Object.fromEntries(requirements(text)), {
+      "example.org/single": "v1.0.0",
+      "example.org/direct": "v1.2.3",
+      "example.org/indirect": "v0.0.0-2026",
+    });
+  });
+});
+
+/** A go.mod whose replaced modules are gone from its requirements, because go.sum knows their replacements only. */
+function replaced(text: string): string {
+  const names = [...text.matchAll(/^(?:replace |\t)(\S+) => /gm)].map(([, name]) => name);
+  return text
+    .split("\n")
+    .filter((line) => line.includes("=>") || !names.some((name) => line.startsWith(`\t${name} v`)))
+    .join("\n");
+}

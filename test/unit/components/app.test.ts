@@ -2,28 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { App, type AppArgs } from "../../../components/app/app";
 import type { AppSpec } from "../../../components/app/spec";
-import { find, record, titles, type Recorded } from "../../support/record";
+import { at, declareApp } from "../../support/declared-app";
+import { find, titles } from "../../support/record";
 import { appArgs, spec } from "../../support/specs";
-
-/** Declares one App and returns what it made. */
-async function declare(
-  change: Partial<AppSpec> = {},
-  more: Partial<AppArgs> = {},
-): Promise<Recorded[]> {
-  const args = appArgs(change, more);
-  const { resources } = await record("test", () => {
-    new App("shop-api", args);
-  });
-  return resources;
-}
-
-/** Value at a path of a resource's inputs. */
-function at({ inputs }: Recorded, path: string): unknown {
-  let value: unknown = inputs;
-  for (const step of path.split("."))
-    value = (value as Record<string, unknown> | undefined)?.[step];
-  return value;
-}
 
 const always = [
   "App shop-api",
@@ -75,232 +56,17 @@ describe("what an App is made of", () => {
   ];
   for (const [title, change, more, besides] of cases) {
     it(title, async () => {
-      assert.deepEqual(titles(await declare(change, more)).sort(), [...always, ...besides].sort());
-    });
-  }
-});
-
-describe("every setting of an App reaches one of its objects", () => {
-  const pod = "spec.template.spec";
-  const container = `${pod}.containers.0`;
-  const cases: [change: Partial<AppSpec>, kind: string, path: string, value: unknown][] = [
-    [{ project: "Other.Name" }, "Deployment", "metadata.labels.slipway/project", "Other.Name"],
-    [{ kind: "front" }, "Deployment", "metadata.labels.app.kubernetes.io/component", "front"],
-    [{ port: 9000 }, "Deployment", `${container}.ports.0.containerPort`, 9000],
-    [{ port: 9000 }, "Service", "spec.ports.0.port", 9000],
-    [{ port: 9000 }, "NetworkPolicy", "spec.ingress.0.ports.0.port", 9000],
-    [{ port: 80 }, "Deployment", `${pod}.securityContext.sysctls.0.value`, "0"],
-    [{ replicas: 7 }, "Deployment", "spec.replicas", 7],
-    [{ autoscale: { max: 5, cpu: 70 } }, "Deployment", "spec.replicas", 2],
-    [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.maxReplicas", 5],
-    [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.minReplicas", 2],
-    [
-      { autoscale: { max: 5, cpu: 70 } },
-      "HorizontalPodAutoscaler",
-      "spec.metrics.0.resource.target.averageUtilization",
-      70,
-    ],
-    [
-      { resources: { ...spec.resources, limits: { cpu: "3", memory: "2Gi" } } },
-      "Deployment",
-      `${container}.resources.limits`,
-      { cpu: "3", memory: "2Gi" },
-    ],
-    [
-      { probes: { ...spec.probes, check: "/up" } },
-      "Deployment",
-      `${container}.readinessProbe.httpGet`,
-      { path: "/up", port: "http" },
-    ],
-    [
-      { probes: { ...spec.probes, check: "/up" } },
-      "Deployment",
-      `${container}.livenessProbe.httpGet.path`,
-      "/up",
-    ],
-    [
-      { probes: { ...spec.probes, check: "tcp" } },
-      "Deployment",
-      `${container}.startupProbe.tcpSocket`,
-      { port: "http" },
-    ],
-    [
-      { probes: { ...spec.probes, liveness: "/live" } },
-      "Deployment",
-      `${container}.livenessProbe.httpGet.path`,
-      "/live",
-    ],
-    [
-      { probes: { ...spec.probes, liveness: "/live" } },
-      "Deployment",
-      `${container}.readinessProbe.httpGet.path`,
-      "/healthz",
-    ],
-    [
-      { probes: { ...spec.probes, startSeconds: 90 } },
-      "Deployment",
-      `${container}.startupProbe.failureThreshold`,
-      90,
-    ],
-    [
-      { probes: { ...spec.probes, startSeconds: 90 } },
-      "Deployment",
-      "spec.progressDeadlineSeconds",
-      150,
-    ],
-    [
-      { probes: { ...spec.probes, periodSeconds: 4 } },
-      "Deployment",
-      `${container}.readinessProbe.periodSeconds`,
-      4,
-    ],
-    [
-      { probes: { ...spec.probes, timeoutSeconds: 9 } },
-      "Deployment",
-      `${container}.livenessProbe.timeoutSeconds`,
-      9,
-    ],
-    [
-      { probes: { ...spec.probes, failures: 8 } },
-      "Deployment",
-      `${container}.livenessProbe.failureThreshold`,
-      8,
-    ],
-    [
-      { env: { LEVEL: "info" } },
-      "Deployment",
-      `${container}.env`,
-      [{ name: "LEVEL", value: "info" }],
-    ],
-    [
-      { hostAliases: { "10.0.0.5": ["db.local"] } },
-      "Deployment",
-      `${pod}.hostAliases`,
-      [{ ip: "10.0.0.5", hostnames: ["db.local"] }],
-    ],
-    [
-      { writable: ["/tmp", "/cache"] },
-      "Deployment",
-      `${container}.volumeMounts.1`,
-      { name: "scratch-1", mountPath: "/cache" },
-    ],
-    [{ runAsUser: 1000 }, "Deployment", `${pod}.securityContext.runAsUser`, 1000],
-    [
-      { spread: "zones" },
-      "Deployment",
-      `${pod}.topologySpreadConstraints.0.topologyKey`,
-      "topology.kubernetes.io/zone",
-    ],
-    [{ spread: "none" }, "Deployment", `${pod}.topologySpreadConstraints`, undefined],
-    [{ egress: "any" }, "NetworkPolicy", "spec.egress", [{}]],
-    [
-      { egress: [{ cidr: "10.1.0.0/16", ports: [3306] }] },
-      "NetworkPolicy",
-      "spec.egress.1",
-      { to: [{ ipBlock: { cidr: "10.1.0.0/16" } }], ports: [{ protocol: "TCP", port: 3306 }] },
-    ],
-    [{ egress: [{ cidr: "10.1.0.0/16" }] }, "NetworkPolicy", "spec.egress.1.ports", undefined],
-    [{ strategy: { kind: "recreate" } }, "Deployment", "spec.strategy", { type: "Recreate" }],
-    [{ expose: "nodePort", nodePort: 31007 }, "Service", "spec.type", "NodePort"],
-    [{ expose: "nodePort", nodePort: 31007 }, "Service", "spec.ports.0.nodePort", 31007],
-    [
-      { expose: "nodePort", nodePort: 31007 },
-      "NetworkPolicy",
-      "spec.ingress.0.from.1.ipBlock.cidr",
-      "0.0.0.0/0",
-    ],
-    [
-      { expose: "ingress", hosts: ["a.example"] },
-      "NetworkPolicy",
-      "spec.ingress.0.from.1.ipBlock.cidr",
-      "10.0.0.0/8",
-    ],
-    [
-      { expose: "ingress", ingress: "own", hosts: ["a.example"] },
-      "Ingress",
-      "spec.rules.0.host",
-      "a.example",
-    ],
-    [
-      { expose: "ingress", ingress: "own", hosts: ["a.example"], path: "/shop" },
-      "Ingress",
-      "spec.rules.0.http.paths.0.path",
-      "/shop",
-    ],
-  ];
-  for (const [change, kind, path, value] of cases) {
-    it(`${JSON.stringify(change).slice(0, 60)} → ${kind} ${path}`, async () => {
-      const resource = find(await declare(change), kind);
       assert.deepEqual(
-        path.includes("slipway/") || path.includes("kubernetes.io")
-          ? labelAt(resource, path)
-          : at(resource, path),
-        value,
+        titles(await declareApp(change, more)).sort(),
+        [...always, ...besides].sort(),
       );
     });
   }
-
-  it("and none is forgotten here", () => {
-    const elsewhere = ["secrets", "volumes", "prepull"];
-    const covered = new Set([...cases.flatMap(([change]) => Object.keys(change)), ...elsewhere]);
-    assert.deepEqual([...covered].sort(), [...Object.keys(spec), "autoscale", "nodePort"].sort());
-  });
-
-  const others: [
-    more: Partial<AppArgs>,
-    change: Partial<AppSpec>,
-    kind: string,
-    path: string,
-    value: unknown,
-  ][] = [
-    [
-      { placement: { namespace: "elsewhere", system: "shop" } },
-      {},
-      "Service",
-      "metadata.namespace",
-      "elsewhere",
-    ],
-    [
-      { registry: { host: "h", pullSecret: "registry" } },
-      {},
-      "Deployment",
-      `${pod}.imagePullSecrets`,
-      [{ name: "registry" }],
-    ],
-    [
-      { release: { tag: "v1", commit: "abcdef0" } },
-      {},
-      "Deployment",
-      "metadata.annotations",
-      { "slipway/tag": "v1", "slipway/commit": "abcdef0" },
-    ],
-    [
-      { storage: { keep: true, class: "fast" } },
-      { volumes: { data: { path: "/data", size: "1Gi", access: "ReadWriteMany" } } },
-      "PersistentVolumeClaim",
-      "spec",
-      {
-        accessModes: ["ReadWriteMany"],
-        resources: { requests: { storage: "1Gi" } },
-        storageClassName: "fast",
-      },
-    ],
-  ];
-  for (const [more, change, kind, path, value] of others) {
-    it(`${JSON.stringify(more)} → ${kind} ${path}`, async () => {
-      assert.deepEqual(at(find(await declare(change, more), kind), path), value);
-    });
-  }
 });
-
-const labelAt = ({ inputs }: Recorded, path: string): unknown =>
-  (inputs["metadata"] as { labels: Record<string, string> }).labels[
-    path.replace("metadata.labels.", "")
-  ];
 
 describe("secrets of an App", () => {
   it("stay secret, and reach the container by reference only", async () => {
-    const resources = await declare(
+    const resources = await declareApp(
       { secrets: { DB_PASSWORD: "db" } },
       { secrets: { db: pulumi.secret("hunter2"), other: pulumi.secret("unused") } },
     );
@@ -327,7 +93,7 @@ describe("volumes of an App", () => {
   for (const keep of [true, false]) {
     it(keep ? "are kept when it goes" : "go with it where the stack says so", async () => {
       const claim = find(
-        await declare({ volumes }, { storage: { keep } }),
+        await declareApp({ volumes }, { storage: { keep } }),
         "PersistentVolumeClaim",
       );
       assert.deepEqual([claim.protect, claim.retainOnDelete], [keep, keep]);
@@ -339,7 +105,7 @@ describe("volumes of an App", () => {
 describe("how long an App is waited for", () => {
   it("follows from its probes, whichever plugin waits", async () => {
     const deployment = find(
-      await declare({ probes: { ...spec.probes, startSeconds: 10 }, replicas: 3 }),
+      await declareApp({ probes: { ...spec.probes, startSeconds: 10 }, replicas: 3 }),
       "Deployment",
     );
     assert.deepEqual(deployment.timeouts, { create: "100s", update: "240s" });

@@ -94,7 +94,9 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const problems = [...file.problems];
   const stacks = [...new Set([...stacksOf(checkout), stack])].sort();
   const catalogue = readCatalogue(checkout, stacks);
-  const surroundings = findSurroundings({ checkout, document, config, secrets, env, machines });
+  const surroundings = findSurroundings({
+    ...{ checkout, document, config, secrets, env, machines, now },
+  });
   const { cluster, registry, ingress, sandbox } = surroundings.found;
   const { releases = {} } = config;
   const prober = proberOf(config, sandbox);

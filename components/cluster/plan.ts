@@ -76,7 +76,10 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
     here("system", systemBody(spec)),
     here(
       "runtime",
-      runtimeBody({ pause, mirrors: spec.mirrors, confined: known.confined }),
+      runtimeBody({
+        ...{ pause, mirrors: spec.mirrors, authorities: spec.authorities },
+        confined: known.confined,
+      }),
       runs("containerd"),
     ),
     ...(spec.prepull.length === 0 ? [] : [here("images", imagesBody(spec.prepull))]),

@@ -1,8 +1,8 @@
 import { putFile } from "../shared/machine/script";
-import type { ClusterSpec } from "./spec";
+import { certsFolder, registriesBody, type Registries } from "./registries";
 
 /** What a machine's containerd is configured by. */
-export interface RuntimeArgs extends Pick<ClusterSpec, "mirrors"> {
+export interface RuntimeArgs extends Registries {
   /** Image that holds a pod's network open. */
   pause: string;
   /** A machine that is itself a container may not lower the memory killer's interest in a process. */
@@ -13,12 +13,9 @@ const folder = "/etc/containerd";
 
 /** Configures containerd, and starts it anew when that changed something. */
 export function runtimeBody(args: RuntimeArgs): string {
-  const mirrors = Object.entries(args.mirrors).map(([registry, addresses]) =>
-    putFile(`${folder}/certs.d/${registry}/hosts.toml`, hostsToml(addresses)),
-  );
   return [
     putFile(`${folder}/config.toml`, containerdConfig(args)),
-    ...mirrors,
+    registriesBody(args),
     `systemctl enable -q containerd kubelet
 case $changed in *${folder}/config.toml*) systemctl restart containerd ;; *) systemctl start containerd ;; esac
 for second in $(seq 30); do ctr version > /dev/null 2>&1 && break; sleep 1; done
@@ -34,7 +31,7 @@ export function containerdConfig({ pause, confined }: RuntimeArgs): string {
   sandbox = '${pause}'
 
 [plugins.'io.containerd.cri.v1.images'.registry]
-  config_path = '${folder}/certs.d'
+  config_path = '${certsFolder}'
 
 [plugins.'io.containerd.cri.v1.runtime']
   restrict_oom_score_adj = ${confined}
@@ -45,11 +42,4 @@ export function containerdConfig({ pause, confined }: RuntimeArgs): string {
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
   SystemdCgroup = true
 `;
-}
-
-/** A registry's `hosts.toml`: its mirrors, the first one first, and then the registry itself. */
-export function hostsToml(addresses: readonly string[]): string {
-  return addresses
-    .map((address) => `[host."${address}"]\n  capabilities = ["pull", "resolve"]\n`)
-    .join("\n");
 }

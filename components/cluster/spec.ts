@@ -53,6 +53,8 @@ export interface ClusterSpec {
   imageRepository?: string | undefined;
   /** Registries that are reached by another way: host of the registry → base addresses, the first one first. */
   mirrors: Readonly<Record<string, readonly string[]>>;
+  /** Certificates in PEM that containerd believes a registry or mirror by, beside the machine's own: host → PEM. */
+  authorities: Readonly<Record<string, string>>;
   /** Sorted by name: their order in the file means nothing. */
   hosts: readonly HostSpec[];
 }

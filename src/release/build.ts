@@ -31,6 +31,8 @@ export interface BuildRequest {
   /** Kubernetes name of the project. */
   name: string;
   registry: string;
+  /** Who vouches for it where nobody else does: certificates in PEM. */
+  authority?: string | undefined;
   /** Path of its image below the registry: `back/sjzy.package.api`. */
   repository: string;
   /** buildx instance, and the images that Dockerfiles may name by short names. */
@@ -114,13 +116,13 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
  * image would otherwise be met only by the nodes. Returns the digest, which the registry has.
  */
 async function pushed(
-  { registry, repository, show, source, env }: BuildRequest,
+  { registry, authority, repository, show, source, env }: BuildRequest,
   { engine, folder, run }: { engine: Engine; folder: string; run: RunArgs },
 ): Promise<string> {
   const built = async (): Promise<{ digest: string; lost: boolean }> => {
     await engine.up(run);
     const digest = digestIn(await engine.json("stack", "output"));
-    const answer = await lookUp(registry, repository, digest);
+    const answer = await lookUp({ host: registry, authority }, repository, digest);
     // One that does not answer us was pushed to all the same, or the build would have failed.
     return { digest, lost: "found" in answer && !answer.found };
   };

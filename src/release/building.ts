@@ -1,3 +1,4 @@
+import { authorityOf } from "../settings/authorities";
 import { templatesOf } from "../settings/images";
 import type { BuildRequest } from "./build";
 import type { ReleasedProject } from "./project";
@@ -38,6 +39,7 @@ export function buildRequest(
   );
   return {
     ...{ checkout, stack, env, name, registry, repository },
+    authority: authorityOf(checkout, config, registry),
     builder: {
       name: builder,
       templates: { ...(sandbox === undefined ? {} : templatesOf(sandbox)), ...build.templates },

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { z } from "zod";
 
 /** What a registry says of an image. */
@@ -20,13 +21,27 @@ const manifests = [
 /** How long a registry may take to answer, in milliseconds. */
 const patience = 10_000;
 
+/** A registry, and who vouches for it where nobody else does. */
+export interface Registry {
+  /** With its port, if it has one. */
+  host: string;
+  /** Certificates in PEM, beside those that are known everywhere. */
+  authority?: string | undefined;
+}
+
 /** Asks a registry by the OCI distribution API for the digest of a tag, or whether it has a digest. */
-export async function lookUp(host: string, repository: string, reference: string): Promise<Answer> {
+export async function lookUp(
+  registry: Registry,
+  repository: string,
+  reference: string,
+): Promise<Answer> {
+  const { host } = registry;
+  const fetch = await fetcher(registry);
   const path = `/v2/${repository}/manifests/${reference}`;
   const failures: string[] = [];
-  for (const origin of origins(host)) {
+  for (const origin of origins(registry)) {
     try {
-      const response = await ask(`${origin}${path}`, host);
+      const response = await ask(fetch, `${origin}${path}`, registry);
       if (response.status === 404) return { found: false };
       const digest = response.headers.get("docker-content-digest");
       if (response.ok && digest !== null) return { found: true, digest };
@@ -39,14 +54,32 @@ export async function lookUp(host: string, repository: string, reference: string
   return { unknown: `${host} does not answer: ${failures.join("; ")}` };
 }
 
-/** Of this machine's own registry plain HTTP is asked, of any other HTTPS first. */
-function origins(host: string): string[] {
+/**
+ * Of this machine's own registry plain HTTP is asked, of any other HTTPS first; nothing but HTTPS of one that an authority
+ * vouches for.
+ */
+function origins({ host, authority }: Registry): string[] {
+  if (authority !== undefined) return [`https://${host}`];
   const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(host);
   return local ? [`http://${host}`] : [`https://${host}`, `http://${host}`];
 }
 
-async function ask(url: string, host: string): Promise<Response> {
-  const head = (headers: Record<string, string>): Promise<Response> =>
+type Fetch = (
+  url: string | URL,
+  options: { method?: string; headers: Record<string, string>; signal: AbortSignal },
+) => Promise<Pick<Response, "ok" | "status" | "json"> & { headers: Pick<Headers, "get"> }>;
+
+/** How requests are sent: as ever, or believing one authority more. */
+async function fetcher({ authority }: Registry): Promise<Fetch> {
+  if (authority === undefined) return fetch;
+  const undici = await import("undici");
+  const ca = [...rootCertificates, authority];
+  const dispatcher = new undici.Agent({ connect: { ca } });
+  return (url, options) => undici.fetch(url, { ...options, dispatcher });
+}
+
+async function ask(fetch: Fetch, url: string, registry: Registry): ReturnType<Fetch> {
+  const head = (headers: Record<string, string>): ReturnType<Fetch> =>
     fetch(url, {
       method: "HEAD",
       headers: { Accept: manifests, ...headers },
@@ -56,18 +89,24 @@ async function ask(url: string, host: string): Promise<Response> {
   if (first.status !== 401) return first;
   const challenge = first.headers.get("www-authenticate") ?? "";
   const basic =
-    url.startsWith("https:") || origins(host).length === 1 ? credentials(host) : undefined;
+    url.startsWith("https:") || origins(registry).length === 1
+      ? credentials(registry.host)
+      : undefined;
   if (/^basic/i.test(challenge)) {
     return basic === undefined ? first : await head({ Authorization: `Basic ${basic}` });
   }
-  const token = await tokenFor(challenge, basic);
+  const token = await tokenFor(fetch, challenge, basic);
   return token === undefined ? first : await head({ Authorization: `Bearer ${token}` });
 }
 
 const Token = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 
 /** Follows a `Bearer realm="…",service="…",scope="…"` challenge. */
-async function tokenFor(challenge: string, basic: string | undefined): Promise<string | undefined> {
+async function tokenFor(
+  fetch: Fetch,
+  challenge: string,
+  basic: string | undefined,
+): Promise<string | undefined> {
   const parts = new Map(
     [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
   );
@@ -80,9 +119,12 @@ async function tokenFor(challenge: string, basic: string | undefined): Promise<s
   }
   // What was said to the registry in confidence is not said aloud to whoever it names.
   const safe = url.protocol === "https:" || url.hostname === "127.0.0.1";
-  const headers = new Headers();
-  if (basic !== undefined && safe) headers.set("Authorization", `Basic ${basic}`);
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(patience) });
+  const headers: Record<string, string> =
+    basic !== undefined && safe ? { Authorization: `Basic ${basic}` } : {};
+  const response = await fetch(url, {
+    headers,
+    signal: AbortSignal.timeout(patience),
+  });
   if (!response.ok) return undefined;
   const { token, access_token: access } = Token.parse(await response.json());
   return token ?? access;

@@ -1,3 +1,4 @@
+import { authorityOf } from "../settings/authorities";
 import { createRequire } from "node:module";
 import { imageDigest } from "../settings/fields";
 import { ReleaseRecord, type Version } from "../settings/record";
@@ -51,7 +52,7 @@ export async function versionAsked(
 
 /** Digest that the registry has under a tag or digest. */
 async function inRegistry(
-  { sandbox }: Session,
+  { sandbox, checkout }: Session,
   { project, repository, config }: ReleasedProject,
   path: string,
   reference: string,
@@ -62,7 +63,11 @@ async function inRegistry(
   // Where all nodes are simulated no image exists, so none can be missing.
   if (byDigest && onSandbox && sandbox?.builder === undefined) return reference;
   if (host === undefined) return reference;
-  const answer = await lookUp(host, repository, reference);
+  const answer = await lookUp(
+    { host, authority: authorityOf(checkout, config, host) },
+    repository,
+    reference,
+  );
   if ("digest" in answer) return answer.digest;
   const where = `${host}/${repository}`;
   if ("unknown" in answer) {

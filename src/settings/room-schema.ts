@@ -143,7 +143,10 @@ export const HostsCluster = mapping({
   mirrors: mappingOf(
     z.string().regex(/^[a-z0-9.:-]+$/, "the host of a registry"),
     listOf(
-      text(/^https?:\/\/\S+$/, "a base address, http:// or https://"),
+      text(/^https?:\/\/\S+$/, "a base address, http:// or https://").refine(
+        (given) => URL.canParse(given),
+        "a base address, http:// or https://",
+      ),
       "mirrors, the first one first",
     ),
     "registries that are reached by a mirror",

@@ -37,6 +37,8 @@ export interface RoomArgs {
   document: Document;
   cluster: HostsCluster;
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Certificates that machines believe hosts by: host → PEM. */
+  authorities: Readonly<Record<string, string>>;
   /** What was found of the machines; undefined when nobody has looked, and nothing is to be done to them. */
   found: FoundHosts | undefined;
 }
@@ -46,16 +48,15 @@ export interface RoomArgs {
  */
 export const specOf = ({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec => ({
   ...cluster,
+  authorities: {},
   hosts: machinesOf(ssh, hosts),
 });
 
 /** The room as it is to be made; every problem with its settings and its machines at once. */
-export function readRoom({ checkout, document, cluster, secrets, found }: RoomArgs): {
-  room: Room;
-  problems: Problem[];
-} {
+export function readRoom(args: RoomArgs): { room: Room; problems: Problem[] } {
+  const { checkout, document, cluster, secrets, authorities, found } = args;
   const { podNetwork, problem } = readPodNetwork(checkout, cluster);
-  const spec = { ...specOf(cluster), podNetwork };
+  const spec = { ...specOf(cluster), podNetwork, authorities };
   const looked = found ?? new Map();
   const problems = [...specProblems(spec), ...(problem === undefined ? [] : [problem])];
   if (found !== undefined && problems.length === 0) {

@@ -53,6 +53,15 @@ export const StackConfig = mapping({
     user: text(/^\S+$/, "a user of the registry").optional(),
     password: secretName.optional(),
   }).optional(),
+  /** Who vouches for hosts that nobody else knows: of registries and mirrors, for the machines and for the commands. */
+  authorities: mappingOf(
+    registryHost,
+    text(
+      /^[^/].*\.(pem|crt)$/,
+      "a file of certificates in PEM below this checkout, such as certs/room.pem",
+    ),
+    "a mapping from hosts of registries to files of certificates",
+  ).default({}),
   ingress: z.discriminatedUnion(
     "controller",
     [

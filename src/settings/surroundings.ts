@@ -5,10 +5,11 @@ import type { AppNamespaceArgs } from "../../components/namespace/namespace";
 import type { Problem } from "../../components/shared/problem";
 import { readContract, type SandboxContract } from "../../sandbox/contract";
 import { imageRef, images } from "../versions";
+import { readAuthorities } from "./authorities";
 import { findCluster, kubeconfigPath, type Cluster } from "./cluster";
 import type { FoundHosts } from "../../components/shared/machine/facts";
 import { place, type Document } from "./problems";
-import { readRoom, type Room } from "./room";
+import { readRoom, type Room, type RoomArgs } from "./room";
 import type { StackConfig } from "./stack";
 import { secretPrefix } from "./stackfile";
 
@@ -29,6 +30,7 @@ export interface SurroundingsArgs {
   env: NodeJS.ProcessEnv;
   /** What was found of the machines of a cluster that is made here. */
   machines: FoundHosts | undefined;
+  now: Date;
 }
 
 type Found<T> = { value: T } | { problems: Problem[] };
@@ -47,9 +49,11 @@ export function findSurroundings(args: SurroundingsArgs): {
   };
   const onSandbox = args.config.cluster?.kind === "sandbox";
   const sandbox = onSandbox ? take(findSandbox(args)) : undefined;
+  const read = readAuthorities(args);
+  problems.push(...read.problems);
   const found = {
     sandbox,
-    cluster: findRoom(args, problems) ?? take(findStackCluster(args, sandbox)),
+    cluster: findRoom({ ...args, ...read }, problems) ?? take(findStackCluster(args, sandbox)),
     registry: take(findRegistry(args, sandbox)),
     ingress: take(findIngress(args, sandbox)),
   };
@@ -78,11 +82,12 @@ function findSandbox({ document, env }: SurroundingsArgs): Found<SandboxContract
 }
 
 function findRoom(
-  { checkout, document, config: { cluster }, secrets, machines }: SurroundingsArgs,
+  args: SurroundingsArgs & Pick<RoomArgs, "authorities">,
   problems: Problem[],
 ): Room | undefined {
+  const { cluster } = args.config;
   if (cluster?.kind !== "hosts") return undefined;
-  const read = readRoom({ checkout, document, cluster, secrets, found: machines });
+  const read = readRoom({ ...args, cluster, found: args.machines });
   problems.push(...read.problems);
   return read.room;
 }

@@ -40,7 +40,7 @@ describe("a build whose image the registry has lost", function () {
     });
   };
   const has = async (reference: string): Promise<boolean> => {
-    const answer = await lookUp(registry, repository, reference);
+    const answer = await lookUp({ host: registry }, repository, reference);
     assert.ok(!("unknown" in answer), JSON.stringify(answer));
     return answer.found;
   };

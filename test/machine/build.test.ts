@@ -58,7 +58,7 @@ describe("builds", function () {
   }
 
   const inRegistry = async (tag: string): Promise<string | undefined> => {
-    const answer = await lookUp(sandbox.registry, "front/packet_label", tag);
+    const answer = await lookUp({ host: sandbox.registry }, "front/packet_label", tag);
     assert.ok(!("unknown" in answer), JSON.stringify(answer));
     return answer.found ? answer.digest : undefined;
   };

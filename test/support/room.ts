@@ -34,7 +34,7 @@ export function room(more: Partial<ClusterSpec> = {}): ClusterSpec {
     ...{ name: "room", version: "v1.36.1" },
     endpoint: { name: "k8s.room.example", address: "10.0.0.100", port: 8443 },
     networks: { pods: "10.244.0.0/16", services: "10.96.0.0/16" },
-    ...{ podNetwork: "routes", proxy: "iptables", mirrors: {}, hosts: machines },
+    ...{ podNetwork: "routes", proxy: "iptables", mirrors: {}, authorities: {}, hosts: machines },
     packages: { from: "preinstalled", repositories: [] },
     drain: { timeoutSeconds: 300, workersAtOnce: 1 },
     ...{ renewBelowDays: 30, defragment: { below: 0.5, above: 100 }, prepull: [] },

@@ -14,6 +14,7 @@ import { example, pushExample } from "../../../sandbox/room/images";
 import { MachineRoom } from "../../../sandbox/room/machine-room";
 import { AptRepository, type DebSpec } from "../../support/apt-repository";
 import { describeOnLab, noOlder, olderOnes } from "../../support/lab";
+import { TlsRegistry } from "../../support/tls-registry";
 
 const manifests = "cni/room.yaml";
 
@@ -76,7 +77,9 @@ describeOnLab("a machine room of one machine", function () {
   const older = olderOnes();
   let room: MachineRoom;
   let apt: AptRepository;
-  let image = "";
+  let registry: TlsRegistry;
+  /** An image by the registry that only its own authority vouches for, and by the mirror that it is of another. */
+  let [image, elsewhere] = ["", ""];
   /** What packages are made of, the older version first. */
   const roots: string[] = [];
 
@@ -103,19 +106,30 @@ describeOnLab("a machine room of one machine", function () {
     for (const root of new Set([binaries, newest])) roots.push(root);
     apt = await AptRepository.start(room.lab.network.machine);
     const version = await brought(roots[0] ?? "");
-    const { registry } = room.lab;
-    const digest = await pushExample(layout().cache, registry, "v1.0.0");
-    image = `${registry}/${imageRepository("back", example.name)}@${digest}`;
-    mkdirSync(join(room.program.folder, "cni"));
+    const digest = await pushExample(layout().cache, room.lab.registry, "v1.0.0");
+    registry = await TlsRegistry.start(room.lab.network.machine, room.lab.registry);
+    const [group = "", name = ""] = imageRepository("back", example.name).split("/");
+    image = `${registry.host}/${group}/${name}@${digest}`;
+    elsewhere = `upstream.test/${name}@${digest}`;
+    for (const folder of ["cni", "certs"]) mkdirSync(join(room.program.folder, folder));
+    writeFileSync(join(room.program.folder, "certs", "room.pem"), registry.authority);
     write("one");
+    room.config["authorities"] = { [registry.host]: "certs/room.pem" };
     room.set({
       version,
+      // As of a proxy project of Harbor.
+      mirrors: {
+        ...(room.cluster["mirrors"] as object),
+        "upstream.test": [`https://${registry.host}/v2/${group}`],
+      },
+      prepull: [elsewhere],
       podNetwork: { manifests },
       packages: { from: "apt", repositories: [apt.source] },
     });
   });
   after(async () => {
     await apt.stop();
+    registry.stop();
     await room.stop();
   });
 
@@ -131,6 +145,31 @@ describeOnLab("a machine room of one machine", function () {
     const before = await room.journal();
     assert.deepEqual(changes(await room.program.up()), []);
     assert.deepEqual(await room.journal(), before);
+  });
+
+  it("believes its registry and mirror by their authority alone, and strangers no more when it is gone", async () => {
+    const pull = (name: string) =>
+      room.lab.ssh(
+        "t01",
+        `sudo ctr -n k8s.io images rm ${name}; sudo ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d ${name}`,
+      );
+    for (const name of [image, elsewhere]) {
+      const listed = await room.lab.ssh("t01", `sudo ctr -n k8s.io images ls -q name==${name}`);
+      assert.equal(listed.stdout, name);
+      assert.equal((await pull(name)).exitCode, 0);
+    }
+    room.config["authorities"] = {};
+    room.set({ prepull: [] });
+    await room.program.up();
+    for (const name of [image, elsewhere]) {
+      const { exitCode, stderr } = await pull(name);
+      assert.notEqual(exitCode, 0);
+      assert.match(stderr, /x509: certificate signed by unknown authority/);
+    }
+    room.config["authorities"] = { [registry.host]: "certs/room.pem" };
+    room.set({ prepull: [elsewhere] });
+    await room.program.up();
+    assert.deepEqual(changes(await room.program.up()), []);
   });
 
   it("gets them anew when they have changed, and nothing else", async () => {

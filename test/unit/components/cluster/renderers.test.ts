@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { haproxyConfig, keepalivedConfig } from "../../../../components/cluster/balancer";
 import { initConfig, joinConfig, placeholders } from "../../../../components/cluster/kubeadm";
 import { labelsBody, labelsMark } from "../../../../components/cluster/labels";
 import { cniConfig, podsOf, routesScript } from "../../../../components/cluster/network";
-import { containerdConfig, hostsToml, runtimeBody } from "../../../../components/cluster/runtime";
+import { hostsToml, registriesBody } from "../../../../components/cluster/registries";
+import { containerdConfig, runtimeBody } from "../../../../components/cluster/runtime";
 import type { ClusterSpec, HostSpec } from "../../../../components/cluster/spec";
 import { machine, machines, room } from "../../../support/room";
 
@@ -115,7 +120,7 @@ describe("kubeadm's configuration", () => {
 
 describe("the runtime's configuration", () => {
   it("names the pause image, and is careful only where it must be", () => {
-    const args = { pause: "harbor:8080/k8s/pause:3.10.2", mirrors: {} };
+    const args = { pause: "harbor:8080/k8s/pause:3.10.2", mirrors: {}, authorities: {} };
     assert.match(
       containerdConfig({ ...args, confined: false }),
       /sandbox = 'harbor:8080\/k8s\/pause:3\.10\.2'/,
@@ -123,19 +128,75 @@ describe("the runtime's configuration", () => {
     assert.match(containerdConfig({ ...args, confined: false }), /restrict_oom_score_adj = false/);
     assert.match(containerdConfig({ ...args, confined: true }), /restrict_oom_score_adj = true/);
   });
+});
 
-  it("asks mirrors in the order they are given in", () => {
-    const hosts = [...hostsToml(["http://a:5000", "https://b"]).matchAll(/host\."([^"]+)"/g)];
-    assert.deepEqual(
-      hosts.map(([, address]) => address),
-      ["http://a:5000", "https://b"],
+describe("what containerd is told of registries", () => {
+  const authorities = { "harbor:8443": "PEM of harbor\n", "mirror.room": "PEM of the mirror\n" };
+  const mirrors = {
+    "registry.k8s.io": ["http://a:5000", "https://mirror.room/v2/k8s", "https://b"],
+  };
+
+  it("asks mirrors in the order they are given in, a proxy project's path as it stands", () => {
+    assert.equal(
+      hostsToml("registry.k8s.io", { mirrors, authorities }),
+      `# Written by slipway.
+
+[host."http://a:5000"]
+  capabilities = ["pull", "resolve"]
+
+[host."https://mirror.room/v2/k8s"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/containerd/authorities/mirror.room.pem"
+  override_path = true
+
+[host."https://b"]
+  capabilities = ["pull", "resolve"]
+`,
     );
+  });
+
+  it("believes a registry by its own authority", () => {
+    assert.equal(
+      hostsToml("harbor:8443", { mirrors, authorities }),
+      `# Written by slipway.
+server = "https://harbor:8443"
+ca = "/etc/containerd/authorities/harbor:8443.pem"
+`,
+    );
+  });
+
+  it("takes back what it was told, and nothing that somebody else has written", () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-registries-"));
+    const there = (): string[] =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((path) => /\.(pem|toml)$/.test(path))
+        .sort();
+    const run = (registries: Parameters<typeof registriesBody>[0]): void => {
+      const put = 'put() { mkdir -p "$(dirname "$2")"; cat > "$2"; }';
+      const script = registriesBody(registries).replaceAll("/etc/containerd", folder);
+      execFileSync("sh", ["-eu", "-c", `${put}\n${script}`]);
+    };
+    try {
+      mkdirSync(join(folder, "certs.d", "docker.io"), { recursive: true });
+      writeFileSync(join(folder, "certs.d", "docker.io", "hosts.toml"), 'server = "x"\n');
+      run({ mirrors, authorities });
+      assert.deepEqual(there(), [
+        ...["authorities/harbor:8443.pem", "authorities/mirror.room.pem"],
+        ...["docker.io", "harbor:8443", "mirror.room", "registry.k8s.io"].map(
+          (host) => `certs.d/${host}/hosts.toml`,
+        ),
+      ]);
+      run({ mirrors: {}, authorities: {} });
+      assert.deepEqual(there(), ["certs.d/docker.io/hosts.toml"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
 describe("the runtime", () => {
   it("and kubelet come back when the machine does", () => {
-    const body = runtimeBody({ pause: "pause:1", mirrors: {}, confined: false });
+    const body = runtimeBody({ pause: "pause:1", mirrors: {}, authorities: {}, confined: false });
     assert.match(body, /systemctl enable -q containerd kubelet\n/);
   });
 });

@@ -6,9 +6,14 @@ const room = {
   ssh: { key: "key" },
   hosts: { t01: { address: "10.0.0.11", role: "control-plane", hostKey: "ssh-ed25519 AAAA" } },
 };
-const given = (cluster: object, files: Record<string, string> = {}): Refusal[1] => ({
+const given = (
+  cluster: object,
+  files: Record<string, string> = {},
+  more: object = {},
+): Refusal[1] => ({
   secret: ["slipway:secrets.key"],
   stack: {
+    ...more,
     "slipway:secrets.key": "hunter2",
     backup: { parts: { etcd: { without: "a test" }, state: { without: "a test" } } },
     cluster: { ...room, ...cluster },
@@ -53,6 +58,25 @@ export const roomRefusals: Refusal[] = [
       `given:   "${manifests}"`,
       "allowed: manifests in YAML, with a DaemonSet that gives each node its network",
       mend,
+    ],
+  ],
+  [
+    "room: an authority whose file is not there",
+    given({}, {}, { authorities: { "harbor:8443": "certs/room.pem" } }),
+    [
+      "Pulumi.uat.yaml:30 → slipway:authorities.harbor:8443",
+      'given:   "certs/room.pem"',
+      "allowed: a file of this checkout",
+      "mend:    put it there: the certificate of whoever signed the host's, in PEM; it is no secret",
+    ],
+  ],
+  [
+    "room: a mirror whose address is none",
+    given({ mirrors: { "docker.io": ["https://mirror:99999"] } }),
+    [
+      "Pulumi.uat.yaml:19 → slipway:cluster.mirrors.docker.io.0",
+      'given:   "https://mirror:99999"',
+      "allowed: a base address, http:// or https://",
     ],
   ],
 ];

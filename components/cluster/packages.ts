@@ -1,7 +1,7 @@
 import { programsBody, repositoriesBody } from "../shared/machine/packages";
 import { quote } from "../shared/machine/script";
 import type { ClusterSpec, Role } from "./spec";
-import type { HostFacts } from "../shared/machine/facts";
+import { networkPlugin, type HostFacts } from "../shared/machine/facts";
 
 /** Programs that a machine needs, by the package that has each. */
 const everywhere: Readonly<Record<string, string>> = {
@@ -10,6 +10,7 @@ const everywhere: Readonly<Record<string, string>> = {
   kubelet: "kubelet",
   kubeadm: "kubeadm",
   kubectl: "kubectl",
+  [networkPlugin]: "kubernetes-cni",
   conntrack: "conntrack",
   iptables: "iptables",
 };

@@ -144,7 +144,7 @@ export const HostsCluster = mapping({
     z.string().regex(/^[a-z0-9.:-]+$/, "the host of a registry"),
     listOf(
       text(/^https?:\/\/\S+$/, "a base address, http:// or https://").refine(
-        (given) => URL.canParse(given),
+        (given) => !/^https?:\/\/\S+$/.test(given) || URL.canParse(given),
         "a base address, http:// or https://",
       ),
       "mirrors, the first one first",

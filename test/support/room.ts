@@ -47,7 +47,7 @@ export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
   const programs = Object.fromEntries(
     [
       ...["containerd", "runc", "kubelet", "kubeadm", "kubectl"],
-      ...["conntrack", "iptables", "keepalived", "haproxy"],
+      ...["/opt/cni/bin/bridge", "conntrack", "iptables", "keepalived", "haproxy"],
     ].map((program) => [program, /^kube/.test(program) ? "v1.36.1" : "1.0"]),
   );
   const address = machines.find((each) => each.name === name)?.address ?? "10.0.0.99";

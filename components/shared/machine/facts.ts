@@ -71,6 +71,10 @@ export type FoundHosts = ReadonlyMap<string, Found>;
 export const isKnown = (found: Found | undefined): found is HostFacts =>
   found !== undefined && !("unreachable" in found);
 
+/** One of the plugins that pods' networks are made with; they come together. */
+export const networkPlugin = "/opt/cni/bin/bridge";
+
+/** Programs that are looked for, and what tells the version of each. */
 const programs: Readonly<Record<string, string>> = {
   containerd: "containerd --version | awk '{print $3}'",
   runc: "runc --version | awk 'NR==1{print $3}'",
@@ -81,6 +85,7 @@ const programs: Readonly<Record<string, string>> = {
   haproxy: "haproxy -v | awk 'NR==1{print $3}'",
   conntrack: "conntrack --version | awk '{print $2}'",
   iptables: "iptables --version | awk '{print $2}'",
+  [networkPlugin]: `${networkPlugin} 2>&1 < /dev/null | awk 'NR==1{print $NF}'`,
   socat: "socat -V | awk 'NR==2{print $3}'",
   ethtool: "ethtool --version | awk '{print $3}'",
   curl: "curl --version | awk 'NR==1{print $2}'",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
@@ -85,6 +86,17 @@ describeOnLab("a machine room of one machine", function () {
 
   const node = (path: string): Promise<string> =>
     room.kubectl("t01", "get", "node", "t01", "-o", `jsonpath={${path}}`);
+  /** Brings the package of the pods' network plugins, which the machine has had from elsewhere, and has no more. */
+  const bringPlugins = async (): Promise<void> => {
+    const root = mkdtempSync(join(tmpdir(), "slipway-plugins-"));
+    const paths = ["bridge", "host-local", "loopback", "portmap"].map(
+      (name) => `opt/cni/bin/${name}`,
+    );
+    for (const path of paths) cpSync(path.replace("opt/cni/bin", "/usr/lib/cni"), join(root, path));
+    await apt.add([{ name: "kubernetes-cni", version: "1.7.1-1.1", root, paths }]);
+    rmSync(root, { recursive: true });
+    await room.lab.ssh("t01", "sudo rm -r /opt/cni");
+  };
   /** Brings the packages of a version into the repository; says which it is. */
   const brought = async (root: string): Promise<string> => {
     const kubeadm = join(root, "usr/local/bin/kubeadm");
@@ -106,6 +118,7 @@ describeOnLab("a machine room of one machine", function () {
     for (const root of new Set([binaries, newest])) roots.push(root);
     apt = await AptRepository.start(room.lab.network.machine);
     const version = await brought(roots[0] ?? "");
+    await bringPlugins();
     const digest = await pushExample(layout().cache, room.lab.registry, "v1.0.0");
     registry = await TlsRegistry.start(room.lab.network.machine, room.lab.registry);
     const [group = "", name = ""] = imageRepository("back", example.name).split("/");

@@ -10,7 +10,15 @@ const facts = (...more: string[]): string =>
   [
     ...[`time ${Date.now() / 1000}`, "machine-id 0123", "os debian 12 6.1 x86_64", "cgroup v2"],
     ...["free 40000", "memory 4000", "processors 2"],
-    ...["containerd 2.2", "runc 1.3", "conntrack 1", "iptables 1", "keepalived 2", "haproxy 3"]
+    ...[
+      "containerd 2.2",
+      "runc 1.3",
+      "/opt/cni/bin/bridge 1",
+      "conntrack 1",
+      "iptables 1",
+      "keepalived 2",
+      "haproxy 3",
+    ]
       .concat(["kubelet v1.36.1", "kubeadm v1.36.1", "kubectl v1.36.1"])
       .map((program) => `program ${program}`),
     ...more,

@@ -46,7 +46,11 @@ describe("packages of a machine", () => {
         ...{ kubeadm: "v1.35.0", kubectl: "v1.36.1" },
       },
     };
-    const missing = ["conntrack is missing", "iptables is missing"];
+    const missing = [
+      "/opt/cni/bin/bridge is missing",
+      "conntrack is missing",
+      "iptables is missing",
+    ];
     assert.deepEqual(lacking(by("preinstalled"), "worker", found), [
       "kubeadm is v1.35.0",
       ...missing,

@@ -16,7 +16,8 @@ export function runtimeBody(args: RuntimeArgs): string {
   return [
     putFile(`${folder}/config.toml`, containerdConfig(args)),
     registriesBody(args),
-    `systemctl enable -q containerd kubelet
+    `containerd config dump > /dev/null || fail 'containerd refuses ${folder}/config.toml'
+systemctl enable -q containerd kubelet
 case $changed in *${folder}/config.toml*) systemctl restart containerd ;; *) systemctl start containerd ;; esac
 for second in $(seq 30); do ctr version > /dev/null 2>&1 && break; sleep 1; done
 ctr version > /dev/null || fail 'containerd does not answer; look at: journalctl -u containerd'`,

@@ -24,7 +24,7 @@ export function clusterProblems(spec: ClusterSpec, found: FoundHosts): SpecProbl
     ...versionProblems(spec, cluster),
     ...upgradeProblems(spec, found),
     ...quorumProblems(spec, cluster, found),
-    ...strangers(spec, cluster),
+    ...strangers(spec, cluster, found),
   ];
 }
 
@@ -162,15 +162,27 @@ const unknownMembers = ({ name }: HostSpec): SpecProblem => ({
 });
 
 /** Nodes that no machine of the settings is. */
-function strangers({ hosts }: ClusterSpec, { nodes }: ClusterFacts): SpecProblem[] {
-  return nodes
-    .filter(({ name }) => !hosts.some((host) => host.name === name))
-    .map(({ name }) => ({
+function strangers(
+  { hosts }: ClusterSpec,
+  { nodes }: ClusterFacts,
+  found: FoundHosts,
+): SpecProblem[] {
+  const unnamed = nodes.filter(({ name }) => !hosts.some((host) => host.name === name));
+  return unnamed.map(({ name, machineId }) => {
+    const renamed = hosts.find((host) => {
+      const facts = found.get(host.name);
+      return isKnown(facts) && facts.machineId === machineId;
+    });
+    return {
       path: ["hosts"],
       given: `nothing of ${name}, which is a node of the cluster`,
       allowed: "every node of the cluster by its name",
-      mend: `to take it out: put it back with \`absent: true\`; it may go from here when it is gone`,
-    }));
+      mend:
+        renamed === undefined
+          ? `to take it out: put it back with \`absent: true\`; it may go from here when it is gone`
+          : `${renamed.name} is that machine: add \`node: ${name}\` to it, for a node keeps its name`,
+    };
+  });
 }
 
 const numbers = (version: string): number[] => version.replace("v", "").split(".").map(Number);

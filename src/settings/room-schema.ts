@@ -52,15 +52,12 @@ export const reach = {
 /** How all machines are logged in to. */
 export const login = mapping({ user: user.default("slipway"), port: port.default(22), key });
 
+const machineName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /** Machines by name. */
 export const machinesOf = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   mappingOf(
-    z
-      .string()
-      .regex(
-        /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-        "a machine's name: lower-case letters, digits and dashes",
-      ),
+    z.string().regex(machineName, "a machine's name: lower-case letters, digits and dashes"),
     mapping(shape),
     "the machines, by name",
   );
@@ -76,6 +73,10 @@ export const packages = mapping({
 
 const machine = {
   ...reach,
+  node: text(
+    machineName,
+    "the name of its node, where the machine had another name when it joined: lower-case letters, digits and dashes",
+  ).optional(),
   role: oneOf(["control-plane", "worker"]),
   labels: mappingOf(labelKey, z.string("a label's value"), "labels of its node").default({}),
   taints: listOf(taint, "taints of its node").default([]),

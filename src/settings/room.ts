@@ -44,13 +44,35 @@ export interface RoomArgs {
 }
 
 /**
- * What the settings say of a cluster, without what they leave to defaults of their neighbours; of manifests, their path.
+ * What the settings say of a cluster, without what they leave to defaults of their neighbours; of manifests, their path. A
+ * machine is called what its node is, which keeps its name for life, whatever the settings call the machine.
  */
 export const specOf = ({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec => ({
   ...cluster,
   authorities: {},
-  hosts: machinesOf(ssh, hosts),
+  hosts: machinesOf(
+    ssh,
+    Object.fromEntries(
+      Object.entries(hosts).map(([key, { node = key, ...host }]) => [node, host] as const),
+    ),
+  ),
 });
+
+/** What the settings call a machine. */
+const keyOf = ({ hosts }: HostsCluster, name: string): string =>
+  Object.entries(hosts).find(([key, { node = key }]) => node === name)?.[0] ?? name;
+
+/** Machines that would be one node together, by what the settings call them. */
+function sharedNodes({ hosts }: HostsCluster): SpecProblem[] {
+  const owner = new Map<string, string>();
+  return Object.entries(hosts).flatMap(([key, { node = key }]) => {
+    const other = owner.get(node);
+    owner.set(node, other ?? key);
+    if (other === undefined) return [];
+    const allowed = `a node of its own; ${other} is ${node}`;
+    return [{ path: ["hosts", key, "node"], given: node, allowed }];
+  });
+}
 
 /** The room as it is to be made; every problem with its settings and its machines at once. */
 export function readRoom(args: RoomArgs): { room: Room; problems: Problem[] } {
@@ -80,9 +102,13 @@ export function readRoom(args: RoomArgs): { room: Room; problems: Problem[] } {
   };
   return {
     room,
-    problems: problems.map(({ path, ...problem }) =>
-      place(document, ["cluster", ...path], problem),
-    ),
+    problems: [
+      ...sharedNodes(cluster),
+      ...problems.map(({ path: [part = "", name, ...rest], ...problem }) => {
+        const machine = name === undefined ? [] : [part === "hosts" ? keyOf(cluster, name) : name];
+        return { ...problem, path: [part, ...machine, ...rest] };
+      }),
+    ].map(({ path, ...problem }) => place(document, ["cluster", ...path], problem)),
   };
 }
 

@@ -71,6 +71,16 @@ describeOnLab("a machine room", function () {
     assert.equal(new Set(places).size, 2, `CoreDNS is on ${places.join(", ")}`);
   });
 
+  it("has nothing to be done for a machine that is called otherwise, and whose node is named", async () => {
+    const hosts = room.cluster["hosts"] as Record<string, object>;
+    const { t04, ...others } = hosts;
+    room.set({ hosts: { ...others, w04: t04 } });
+    assert.match(await upRefused(), /w04 is that machine: add `node: t04` to it/);
+    room.set({ hosts: { ...others, w04: { ...t04, node: "t04" } } });
+    assert.deepEqual(changes(await room.program.preview()), []);
+    room.set({ hosts });
+  });
+
   it("keeps every secret out of what is written of it", async () => {
     const { stdout } = await room.program.pulumi("stack", "export", "--stack", "test");
     const { stdout: shown } = await room.program.pulumi(

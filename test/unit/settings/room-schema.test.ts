@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readRoom, specOf } from "../../../src/settings/room";
 import { HostsCluster } from "../../../src/settings/room-schema";
 
 const host = { address: "10.0.0.11", role: "control-plane", hostKey: "ssh-ed25519 AAAA" };
@@ -53,6 +54,7 @@ const cases: Record<string, [object, string, RegExp]> = {
     "hosts.t01.address",
     /an IPv4 address/,
   ],
+  "a node that no machine can be": [withHost({ node: "T01" }), "hosts.t01.node", /lower-case/],
   "a role that there is not": [withHost({ role: "master" }), "hosts.t01.role", /control-plane/],
   "a taint without its effect": [
     withHost({ taints: [{ key: "only" }] }),
@@ -82,5 +84,33 @@ describe("the settings of a machine room are refused", () => {
     const { drain, renewBelowDays, defragment } = HostsCluster.parse(good);
     assert.deepEqual(drain, { timeoutSeconds: 300, workersAtOnce: 1 });
     assert.deepEqual([renewBelowDays, defragment], [30, { below: 0.5, above: 100 }]);
+  });
+});
+
+describe("a machine that is called otherwise than its node", () => {
+  const room = (hosts: object) => HostsCluster.parse({ ...good, hosts });
+  const t02 = { ...host, address: "10.0.0.12" };
+
+  it("is the same machine as before", () => {
+    assert.deepEqual(
+      specOf(room({ master: { ...host, node: "t01" }, t02 })),
+      specOf(room({ t01: host, t02 })),
+    );
+  });
+
+  it("is told of by what the settings call it, and has a node of its own", () => {
+    const cluster = room({ master: { ...host, node: "t01", address: "10.0.0.100" }, t01: t02 });
+    const document = { file: "Pulumi.uat.yaml", value: undefined, prefix: "slipway:" };
+    const where = { checkout: "", document, secrets: {}, authorities: {}, found: undefined };
+    const { problems } = readRoom({ ...where, cluster });
+    assert.deepEqual(problems.map(({ path, allowed }) => `${path ?? ""}: ${allowed}`).slice(0, 1), [
+      "slipway:cluster.hosts.t01.node: a node of its own; master is t01",
+    ]);
+    const alone = room({ master: { ...host, node: "t01", address: "10.0.0.100" } });
+    assert.ok(
+      readRoom({ ...where, cluster: alone }).problems.some(
+        ({ path }) => path === "slipway:cluster.hosts.master.address",
+      ),
+    );
   });
 });

@@ -37,6 +37,13 @@ function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, Foun
   return found;
 }
 
+/** The cluster that stands, with a machine that is asked for by another name. */
+function renamed(name: string, to: string): Map<string, Found> {
+  const { [name]: machine, ...others } = Object.fromEntries(standing());
+  assert.ok(machine);
+  return new Map(Object.entries({ ...others, [to]: machine }));
+}
+
 const leaves = (...names: string[]): ClusterSpec =>
   room({ hosts: machines.map((host) => ({ ...host, absent: names.includes(host.name) })) });
 
@@ -80,6 +87,20 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
         '"nothing of t04, which is a node of the cluster"',
         "every node of the cluster by its name",
         "to take it out: put it back with `absent: true`; it may go from here when it is gone",
+      ],
+    ],
+  ],
+  "a node whose machine the settings call otherwise": [
+    room({
+      hosts: machines.map((host) => (host.name === "t04" ? { ...host, name: "w04" } : host)),
+    }),
+    renamed("t04", "w04"),
+    [
+      [
+        "hosts",
+        '"nothing of t04, which is a node of the cluster"',
+        "every node of the cluster by its name",
+        "w04 is that machine: add `node: t04` to it, for a node keeps its name",
       ],
     ],
   ],

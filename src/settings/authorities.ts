@@ -36,10 +36,10 @@ export function readAuthorities({ checkout, document, config, now }: Authorities
 /** The certificates that vouch for a host, where a stack names some that can be read. */
 export function authorityOf(
   checkout: string,
-  { authorities }: Pick<StackConfig, "authorities">,
+  { authorities }: Pick<Partial<StackConfig>, "authorities">,
   host: string,
 ): string | undefined {
-  const file = authorities[host];
+  const file = authorities?.[host];
   return file === undefined ? undefined : certificatesIn(checkout, file);
 }
 

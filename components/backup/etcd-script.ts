@@ -1,3 +1,4 @@
+import { certsFolder } from "../cluster/registries";
 import { failuresFolder, notesFolder, quote } from "../shared/machine/script";
 import { restoreText } from "./etcd-restore-script";
 import { prelude, tidy, type ScriptArgs } from "./script";
@@ -103,7 +104,7 @@ programs() {
   ctr -n k8s.io images unmount --rm "$mounted" > /dev/null 2>&1 || true
   mkdir -p "$mounted"
   [ -n "$(ctr -n k8s.io images ls -q "name==$image" 2> /dev/null)" ] ||
-    quiet ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" || fail "$image cannot be pulled"
+    quiet ctr -n k8s.io images pull --hosts-dir ${certsFolder} "$image" || fail "$image cannot be pulled"
   quiet ctr -n k8s.io images mount "$image" "$mounted" || fail "$image cannot be looked into"
   rm -rf "$state/bin"
   mkdir -p "$bin.new"

@@ -1,6 +1,7 @@
 import { marksFolder, quote } from "../shared/machine/script";
 import { apiReady, kubectl } from "./control-plane";
 import { etcdctl } from "./membership";
+import { certsFolder } from "./registries";
 import type { HostSpec } from "./spec";
 
 /** There while a control plane has new certificates that its parts do not use yet. */
@@ -79,6 +80,6 @@ export const imagesBody = (images: readonly string[]): string => `for image in $
   .map(quote)
   .join(" ")}; do
   ctr -n k8s.io images ls -q | grep -Fqx "$image" ||
-    ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" > /var/log/slipway-images.log 2>&1 ||
+    ctr -n k8s.io images pull --hosts-dir ${certsFolder} "$image" > /var/log/slipway-images.log 2>&1 ||
     fail "$image could not be pulled; what came:" "$(tail -n 5 /var/log/slipway-images.log)"
 done`;

@@ -24,11 +24,10 @@ export function readAuthorities({ checkout, document, config, now }: Authorities
   const authorities: Record<string, string> = {};
   const problems: Problem[] = [];
   for (const [host, file] of Object.entries(config.authorities ?? {})) {
-    const pem = certificatesIn(checkout, file);
-    const [allowed, mend] = pem === undefined ? missing : (wrong(pem, now) ?? []);
-    if (allowed !== undefined)
-      problems.push(place(document, ["authorities", host], { given: file, allowed, mend }));
-    else authorities[host] = pem ?? "";
+    const certificates = certificatesIn(checkout, file);
+    const wrong = objection(certificates, now);
+    if (wrong === undefined) authorities[host] = (certificates ?? []).join("");
+    else problems.push(place(document, ["authorities", host], { given: file, ...wrong }));
   }
   return { authorities, problems };
 }
@@ -40,40 +39,44 @@ export function authorityOf(
   host: string,
 ): string | undefined {
   const file = authorities?.[host];
-  return file === undefined ? undefined : certificatesIn(checkout, file);
+  return file === undefined ? undefined : certificatesIn(checkout, file)?.join("");
 }
 
-/** The certificates of a file, and nothing else that may be in it; undefined when there is no such file. */
-function certificatesIn(checkout: string, file: string): string | undefined {
+/** The certificates of a file, a text each, and nothing else that may be in it; undefined when there is no such file. */
+function certificatesIn(checkout: string, file: string): string[] | undefined {
   const path = join(checkout, file);
   if (!existsSync(path)) return undefined;
   const blocks = readFileSync(path, "utf8").match(certificatePattern) ?? [];
-  return blocks.map((block) => `${block}\n`).join("");
+  return blocks.map((block) => `${block}\n`);
 }
 
-const missing = [
-  "a file of this checkout",
-  "put it there: the certificate of whoever signed the host's, in PEM; it is no secret",
-] as const;
+const missing = {
+  allowed: "a file of this checkout",
+  mend: "put it there: the certificate of whoever signed the host's, in PEM; it is no secret",
+};
+const unreadable = {
+  allowed: "certificates in PEM",
+  mend: "it begins with -----BEGIN CERTIFICATE-----; of DER: openssl x509 -inform der -in ca.cer -out ca.pem",
+};
 
-function wrong(pem: string, now: Date): readonly [allowed: string, mend: string] | undefined {
-  const none = [
-    "certificates in PEM",
-    "it begins with -----BEGIN CERTIFICATE-----; of DER: openssl x509 -inform der -in ca.cer -out ca.pem",
-  ] as const;
-  const blocks = pem.match(certificatePattern) ?? [];
-  if (blocks.length === 0) return none;
+/** Why nobody can believe a host by what was found, or undefined. */
+function objection(
+  certificates: readonly string[] | undefined,
+  now: Date,
+): { allowed: string; mend: string } | undefined {
+  if (certificates === undefined) return missing;
+  if (certificates.length === 0) return unreadable;
   try {
-    const ended = blocks
-      .map((block) => new X509Certificate(block))
+    const ended = certificates
+      .map((certificate) => new X509Certificate(certificate))
       .find(({ validTo }) => new Date(validTo) <= now);
     if (ended === undefined) return undefined;
     const { subject, validTo } = ended;
-    return [
-      `certificates that hold: that of ${subject.replaceAll("\n", ", ")} ended on ${validTo}`,
-      "ask who runs the host for today's",
-    ];
+    return {
+      allowed: `certificates that hold: that of ${subject.replaceAll("\n", ", ")} ended on ${validTo}`,
+      mend: "ask who runs the host for today's",
+    };
   } catch {
-    return none;
+    return unreadable;
   }
 }

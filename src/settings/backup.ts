@@ -10,6 +10,7 @@ import type { Problem } from "../../components/shared/problem";
 import type { Backup } from "./backup-schema";
 import { place, suggestion, type Document } from "./problems";
 import type { StackConfig } from "./stack";
+import { noSecret } from "./stackfile";
 
 /** Volumes of a project that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
 export const volumesToBackUp = (spec: AppSpec): string[] =>
@@ -110,12 +111,7 @@ function secretProblems(
   ];
   return named
     .filter(({ secret }) => !secrets.includes(secret))
-    .map(({ path, secret }) => ({
-      path,
-      given: secret,
-      allowed: "the name of a secret of this stack; there is none of the name given",
-      mend: `pulumi config set --secret slipway:secrets.${secret}`,
-    }));
+    .map(({ path, secret }) => ({ path, ...noSecret(secret) }));
 }
 
 /** Fields of a target that name secrets. */

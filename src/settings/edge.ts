@@ -12,11 +12,11 @@ import type { Machine, SpecProblem } from "../../components/shared/machine/machi
 import type { Problem } from "../../components/shared/problem";
 import type { Cluster } from "./cluster";
 import type { EdgeConfig } from "./edge-schema";
-import { machinesOf, noSecret } from "./machines";
+import { keyFile, reachedBy } from "./machines";
 import { place, type Document } from "./problems";
 import type { Room } from "./room";
 import type { StackConfig } from "./stack";
-import { secretPrefix } from "./stackfile";
+import { noSecret, secretPrefix } from "./stackfile";
 
 /** The edges of a stack. */
 export interface EdgeSettings {
@@ -54,7 +54,7 @@ export interface EdgeArgs {
 /** The edges' machines; none where nothing says how they are logged in to. */
 export function edgeMachines({ edge, cluster }: Partial<StackConfig>): Machine[] {
   const ssh = edge?.ssh ?? (cluster?.kind === "hosts" ? cluster.ssh : undefined);
-  return edge === undefined || ssh === undefined ? [] : machinesOf(ssh, edge.hosts);
+  return edge === undefined || ssh === undefined ? [] : reachedBy(ssh, edge.hosts);
 }
 
 /** The edges as they are to be; every problem with their settings and machines at once. Neither where a stack has none. */
@@ -80,7 +80,9 @@ export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Probl
   if (found !== undefined && problems.length === 0) problems.push(...hostProblems(spec, found));
   problems.push(...certificates.flatMap((each) => each.problems));
   const keys = take(secrets, [...new Set(spec.hosts.map(({ ssh }) => ssh.key))]);
-  problems.push(...keys.missing.map((name) => noSecret(["ssh", "key"], name)));
+  problems.push(
+    ...keys.missing.map((name) => ({ path: ["ssh", "key"], ...noSecret(name, keyFile) })),
+  );
   const standing = standingOf(spec, found ?? new Map(), now);
   const days = [...certificates, standing].flatMap((each) => each.days ?? []);
   const settings: EdgeSettings = {
@@ -119,7 +121,7 @@ function readOne(
   if (secret !== undefined) {
     const pem = plain[secret];
     return pem === undefined
-      ? { problems: [noSecret(["certificates", host, "secret"], secret, "shop.pem")] }
+      ? { problems: [{ path: ["certificates", host, "secret"], ...noSecret(secret, "shop.pem") }] }
       : readCertificate(host, secret, pem, now);
   }
   const [namespace = "", name = ""] = from.split("/");

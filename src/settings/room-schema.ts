@@ -23,6 +23,14 @@ const network = (what: string) =>
     `${what}: an IPv4 network of 12 to 24 bits, such as 10.244.0.0/16`,
   );
 
+const baseRule = "a base address, http:// or https://";
+const basePattern = /^https?:\/\/\S+$/;
+const baseAddress = text(basePattern, baseRule).refine(
+  // What is no address at all has been told so.
+  (given) => !basePattern.test(given) || URL.canParse(given),
+  baseRule,
+);
+
 const user = text(/^[a-z_][-a-z0-9_]{0,31}$/, "a user of the machine, who becomes root by sudo");
 const key = secretName.describe(
   "the secret of the stack that holds the private key to log in with",
@@ -143,13 +151,7 @@ export const HostsCluster = mapping({
   ).optional(),
   mirrors: mappingOf(
     z.string().regex(/^[a-z0-9.:-]+$/, "the host of a registry"),
-    listOf(
-      text(/^https?:\/\/\S+$/, "a base address, http:// or https://").refine(
-        (given) => !/^https?:\/\/\S+$/.test(given) || URL.canParse(given),
-        "a base address, http:// or https://",
-      ),
-      "mirrors, the first one first",
-    ),
+    listOf(baseAddress, "mirrors, the first one first"),
     "registries that are reached by a mirror",
   ).default({}),
   hosts: machinesOf(machine),

@@ -13,9 +13,10 @@ import { specProblems, type ClusterSpec, type PodNetwork } from "../../component
 import type { FoundHosts } from "../../components/shared/machine/facts";
 import type { SpecProblem } from "../../components/shared/machine/machine";
 import type { Problem } from "../../components/shared/problem";
-import { machinesOf, noSecret } from "./machines";
+import { keyFile, reachedBy } from "./machines";
 import { place, type Document } from "./problems";
 import type { HostsCluster } from "./room-schema";
+import { noSecret } from "./stackfile";
 
 /** A cluster that this stack makes on machines of its own. */
 export interface Room {
@@ -50,7 +51,7 @@ export interface RoomArgs {
 export const specOf = ({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec => ({
   ...cluster,
   authorities: {},
-  hosts: machinesOf(
+  hosts: reachedBy(
     ssh,
     Object.fromEntries(
       Object.entries(hosts).map(([key, { node = key, ...host }]) => [node, host] as const),
@@ -58,9 +59,12 @@ export const specOf = ({ ssh, hosts, ...cluster }: HostsCluster): ClusterSpec =>
   ),
 });
 
-/** What the settings call a machine. */
-const keyOf = ({ hosts }: HostsCluster, name: string): string =>
-  Object.entries(hosts).find(([key, { node = key }]) => node === name)?.[0] ?? name;
+/** A path below the cluster, with a machine as the settings call it. */
+function asCalled({ hosts }: HostsCluster, path: readonly string[]): readonly string[] {
+  const [part, name, ...rest] = path;
+  const called = Object.entries(hosts).find(([key, { node = key }]) => node === name);
+  return part === "hosts" && called !== undefined ? [part, called[0], ...rest] : path;
+}
 
 /** Machines that would be one node together, by what the settings call them. */
 function sharedNodes({ hosts }: HostsCluster): SpecProblem[] {
@@ -91,7 +95,7 @@ export function readRoom(args: RoomArgs): { room: Room; problems: Problem[] } {
     [...new Set(spec.hosts.map(({ ssh }) => ssh.key))].flatMap((name) => {
       const secret = secrets[name];
       if (secret !== undefined) return [[name, secret] as const];
-      problems.push(noSecret(["ssh", "key"], name));
+      problems.push({ path: ["ssh", "key"], ...noSecret(name, keyFile) });
       return [];
     }),
   );
@@ -104,10 +108,7 @@ export function readRoom(args: RoomArgs): { room: Room; problems: Problem[] } {
     room,
     problems: [
       ...sharedNodes(cluster),
-      ...problems.map(({ path: [part = "", name, ...rest], ...problem }) => {
-        const machine = name === undefined ? [] : [part === "hosts" ? keyOf(cluster, name) : name];
-        return { ...problem, path: [part, ...machine, ...rest] };
-      }),
+      ...problems.map((each) => ({ ...each, path: asCalled(cluster, each.path) })),
     ].map(({ path, ...problem }) => place(document, ["cluster", ...path], problem)),
   };
 }

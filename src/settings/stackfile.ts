@@ -28,6 +28,16 @@ const namespace = "slipway:";
 /** What the key of a secret begins with; its name follows. */
 export const secretPrefix = `${namespace}secrets.`;
 
+/** What is said of a secret that settings name and the stack does not have; where it is known, by the file it would come from. */
+export const noSecret = (
+  given: string,
+  file?: string,
+): { given: string; allowed: string; mend: string } => ({
+  given,
+  allowed: "the name of a secret of this stack; there is none of the name given",
+  mend: `pulumi config set --secret ${secretPrefix}${given}${file === undefined ? "" : ` < ${file}`}`,
+});
+
 /** Reads `Pulumi.<stack>.yaml` as the engine hands it over, and checks it. */
 export function readStackFile(checkout: string, stack: string, engine: EngineConfig): StackFile {
   const document = openDocument(checkout, stack);

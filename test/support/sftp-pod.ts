@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { join } from "node:path";
 import { contractPath, readContract } from "../../sandbox/contract";
 import { fileLayer, ociImage } from "../../sandbox/images/oci";
@@ -6,7 +5,6 @@ import { push } from "../../sandbox/images/push";
 import { debianLayer } from "../../sandbox/images/rootfs";
 import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
-import { sessionEnv } from "../../sandbox/session";
 import { apply, kubectl } from "./cluster";
 import { makeKey } from "./ssh-server";
 
@@ -64,9 +62,8 @@ export class SftpPod {
   /** Paths of the folders that it keeps repositories in. */
   async repositories(): Promise<string[]> {
     const find = ["find", this.target.path, "-name", "config"];
-    const args = ["-n", name, "exec", `deployment/${name}`, "--", ...find];
-    const { stdout } = await execa("kubectl", args, { env: sessionEnv(layout()) });
-    return stdout.split("\n").map((path) => path.replace(/\/config$/, ""));
+    const found = await kubectl(["-n", name, "exec", `deployment/${name}`, "--", ...find]);
+    return found.split("\n").map((path) => path.replace(/\/config$/, ""));
   }
 
   async stop(): Promise<void> {

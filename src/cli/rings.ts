@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { table } from "./table";
+
 /** The four rings of tests, cheapest first: each proves its point as low as it can. */
 export const rings = ["unit", "program", "engine", "machine"] as const;
 export type Ring = (typeof rings)[number];
@@ -11,6 +14,19 @@ export interface Counts {
   failed: number;
   skipped: number;
 }
+
+/** What the tests' reporter leaves of one mocha run; durations in seconds. */
+export const MochaResult = z.strictObject({
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  /** Outermost suites with their hooks; those in which no test ran are left out. */
+  suites: z.array(
+    z.strictObject({ title: z.string(), file: z.string(), tests: z.int(), seconds: z.number() }),
+  ),
+  tests: z.array(z.strictObject({ title: z.string(), seconds: z.number() })),
+});
+export type MochaResult = z.infer<typeof MochaResult>;
 
 /** Adds up what several runs counted. */
 export function sum(all: readonly Counts[]): Counts {
@@ -26,3 +42,44 @@ export function sum(all: readonly Counts[]): Counts {
 /** The plain line that a run ends with. */
 export const closingLine = ({ passed, failed, skipped }: Counts): string =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+/** Suites that took at least this long have a line of their own. */
+const worthALine = 1;
+
+/** How long each suite took, slowest first; the quick ones in one line. */
+export function suiteTable(results: readonly MochaResult[]): string {
+  const suites = results.flatMap((result) => result.suites).sort(slowestFirst);
+  const slow = suites.filter(({ seconds }) => seconds >= worthALine);
+  const quick = suites.slice(slow.length);
+  const rows = slow.map(({ title, file, tests, seconds }) => [
+    duration(seconds),
+    `${tests}`,
+    file,
+    title,
+  ]);
+  const rest = [
+    duration(quick.reduce((total, { seconds }) => total + seconds, 0)),
+    `${quick.reduce((total, { tests }) => total + tests, 0)}`,
+    `${quick.length} more, of less than ${worthALine} s each`,
+    "",
+  ];
+  return table(["time", "tests", "file", "suite"], quick.length === 0 ? rows : [...rows, rest]);
+}
+
+/** The slowest tests of all, slowest first. */
+export function testTable(results: readonly MochaResult[], count: number): string {
+  const tests = results.flatMap((result) => result.tests).sort(slowestFirst);
+  return table(
+    ["time", "test"],
+    tests.slice(0, count).map(({ title, seconds }) => [duration(seconds), title]),
+  );
+}
+
+const slowestFirst = (a: { seconds: number }, b: { seconds: number }): number =>
+  b.seconds - a.seconds;
+
+/** `1:05` for 65 seconds. */
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${`${whole % 60}`.padStart(2, "0")}`;
+}

@@ -1,23 +1,40 @@
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
+import { relative } from "node:path";
+import type { MochaResult } from "../../src/cli/rings";
+import { checkout } from "../../sandbox/layout";
 
-/** What one mocha run counted. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-/** Mocha's spec reporter, which also leaves its counts in a file so that several runs can be added up. */
+/** Mocha's spec reporter, which also leaves counts and durations in a file, so that several runs can be added up. */
 export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
-    const path = process.env["SLIPWAY_TEST_COUNTS"];
+    const path = process.env["SLIPWAY_TEST_RESULT"];
     if (path === undefined) return;
+    const { suites, tests } = durations(runner);
     runner.once("end", () => {
       const { passes, failures, pending } = this.stats;
-      const counts: Counts = { passed: passes, failed: failures, skipped: pending };
-      writeFileSync(path, JSON.stringify(counts));
+      const counts = { passed: passes, failed: failures, skipped: pending };
+      writeFileSync(path, JSON.stringify({ ...counts, suites, tests } satisfies MochaResult));
     });
   }
+}
+
+/** Fills in, while the run goes on, how long each outermost suite (its hooks included) and each test took. */
+function durations(runner: Mocha.Runner): Pick<MochaResult, "suites" | "tests"> {
+  const [suites, tests]: [MochaResult["suites"], MochaResult["tests"]] = [[], []];
+  let [began, ended] = [0, 0];
+  const isOutermost = (suite: Mocha.Suite): boolean => suite.parent?.root === true;
+  runner.on("suite", (suite) => {
+    if (isOutermost(suite)) [began, ended] = [Date.now(), 0];
+  });
+  runner.on("test end", (test) => {
+    ended += test.isPending() ? 0 : 1;
+    tests.push({ title: test.fullTitle(), seconds: (test.duration ?? 0) / 1000 });
+  });
+  runner.on("suite end", (suite) => {
+    if (!isOutermost(suite) || ended === 0) return;
+    const file = relative(checkout, suite.file ?? "");
+    suites.push({ title: suite.title, file, tests: ended, seconds: (Date.now() - began) / 1000 });
+  });
+  return { suites, tests };
 }

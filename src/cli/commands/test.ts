@@ -3,36 +3,58 @@ import { execa } from "execa";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import { UserError } from "../../../components/shared/problem";
 import { isolationProblem, stopCluster } from "../../../sandbox/cluster";
 import { checkout, layout, type Layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
 import { cleaningUp } from "../interrupt";
-import { closingLine, needsSandbox, rings, sum, type Counts, type Ring } from "../rings";
+import {
+  closingLine,
+  MochaResult,
+  needsSandbox,
+  rings,
+  suiteTable,
+  sum,
+  testTable,
+  type Ring,
+} from "../rings";
 import { openSandbox } from "../sandbox";
 
 /** The tests' own sandbox, apart from the one a person may have running. */
 const testSandbox = "test";
 
-const CountsFile = z.strictObject({ passed: z.int(), failed: z.int(), skipped: z.int() });
+/** How many tests `--slowest` names. */
+const slowest = 20;
+
+interface Options {
+  grep?: string;
+  keep?: boolean;
+  all?: boolean;
+  slowest?: boolean;
+}
 
 /** `slipway test [ring…]`: every ring, in order, each as one mocha run; one plain line at the end. */
 export const test = (): Command =>
   new Command("test")
     .description("run the tests; they start and remove a sandbox of their own where they need one")
     .addArgument(new Argument("[rings...]", "which rings, default all").choices(rings))
-    .option("--grep <pattern>", "only tests whose title matches")
+    .option("--all", "also what takes long: every kill, load, room, upgrade and backend")
+    .option("--grep <pattern>", "only tests whose title matches, of all that there are")
+    .option("--slowest", `name the ${slowest} slowest tests, besides how long each suite took`)
     .option("--keep", "leave the tests' sandbox running, to look at it or to run again faster")
-    .action(async (names: Ring[], options: { grep?: string; keep?: boolean }) => {
+    .action(async (names: Ring[], options: Options) => {
       const chosen = rings.filter((ring) => names.length === 0 || names.includes(ring));
       const env = { ...process.env, SLIPWAY_SANDBOX_NAME: testSandbox };
       const here = layout(env);
+      const { grep } = options;
+      const all = options.all === true || grep !== undefined;
       const runRings = async (interrupted: AbortSignal): Promise<void> => {
         if (chosen.some(needsSandbox)) await openSandbox(here);
-        const counts = await runChosen(chosen, here, { grep: options.grep, interrupted });
-        const total = sum(counts);
-        console.log(closingLine(total));
+        const results = await runChosen(chosen, here, { grep, all, interrupted });
+        console.log(`\n${suiteTable(results)}`);
+        if (options.slowest === true) console.log(`\n${testTable(results, slowest)}`);
+        const total = sum(results);
+        console.log(`\n${closingLine(total)}`);
         if (total.failed > 0) process.exitCode = 1;
       };
       await cleaningUp(runRings, async () => {
@@ -44,6 +66,7 @@ export const test = (): Command =>
 
 interface RunOptions {
   grep: string | undefined;
+  all: boolean;
   interrupted: AbortSignal;
 }
 
@@ -57,23 +80,23 @@ const onHosts = "room/";
 async function runChosen(
   chosen: readonly Ring[],
   here: Layout,
-  { grep, interrupted }: RunOptions,
-): Promise<Counts[]> {
+  { grep, all, interrupted }: RunOptions,
+): Promise<MochaResult[]> {
   const failed = new AbortController();
-  const options = { grep, interrupted: AbortSignal.any([interrupted, failed.signal]) };
-  const counts: Counts[] = [];
+  const options = { grep, all, interrupted: AbortSignal.any([interrupted, failed.signal]) };
+  const results: MochaResult[] = [];
   const besides = chosen.includes("engine") && chosen.includes("machine");
   try {
     for (const ring of chosen) {
       if (ring === "engine" && besides) {
-        const [engine, { told, counted }] = await Promise.all([
+        const [engine, { output, result }] = await Promise.all([
           runRing(ring, here, options),
           runQuietly("machine", here, options),
         ]);
-        console.log(told);
-        counts.push(engine, counted);
+        console.log(output);
+        results.push(engine, result);
       } else {
-        counts.push(
+        results.push(
           await runRing(ring, here, {
             ...options,
             ...(besides && ring === "machine" ? { except: onHosts } : {}),
@@ -81,7 +104,7 @@ async function runChosen(
         );
       }
     }
-    return counts;
+    return results;
   } catch (error) {
     failed.abort();
     throw error;
@@ -93,12 +116,12 @@ async function runQuietly(
   ring: Ring,
   here: Layout,
   options: RunOptions,
-): Promise<{ told: string; counted: Counts }> {
-  const scratch = await mkdtemp(join(tmpdir(), "slipway-told-"));
-  const file = join(scratch, "told");
+): Promise<{ output: string; result: MochaResult }> {
+  const scratch = await mkdtemp(join(tmpdir(), "slipway-output-"));
+  const file = join(scratch, "output");
   try {
-    const counted = await runRing(ring, here, { ...options, only: onHosts, file });
-    return { told: await readFile(file, "utf8"), counted };
+    const result = await runRing(ring, here, { ...options, only: onHosts, file });
+    return { output: await readFile(file, "utf8"), result };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -109,18 +132,19 @@ async function runRing(
   here: Layout,
   {
     grep,
+    all,
     interrupted,
     only = "",
     except,
     file,
   }: RunOptions & { only?: string; except?: string; file?: string },
-): Promise<Counts> {
+): Promise<MochaResult> {
   const reason = ring === "machine" ? isolationProblem() : undefined;
   const title = `\n── ${ring} ${only}${reason === undefined ? "" : `(skipped: ${reason}) `}──`;
   if (file === undefined) console.log(title);
   else await writeFile(file, `${title}\n`);
   const scratch = await mkdtemp(join(tmpdir(), "slipway-test-"));
-  const countsPath = join(scratch, "counts.json");
+  const resultPath = join(scratch, "result.json");
   const mocha = join(checkout, "node_modules", "mocha", "bin", "mocha.js");
   const args = [
     mocha,
@@ -139,12 +163,13 @@ async function runRing(
     env: {
       SLIPWAY_SANDBOX_NAME: here.name,
       SLIPWAY_TEST_STATE: here.state,
-      SLIPWAY_TEST_COUNTS: countsPath,
+      SLIPWAY_TEST_RESULT: resultPath,
+      SLIPWAY_TEST_ALL: `${all}`,
       ...(reason === undefined ? {} : { SLIPWAY_SKIP_RING: reason }),
     },
   });
   try {
-    return CountsFile.parse(JSON.parse(await readFile(countsPath, "utf8")));
+    return MochaResult.parse(JSON.parse(await readFile(resultPath, "utf8")));
   } catch {
     throw new UserError(
       `the ${ring} ring ended before it could count (exit code ${exitCode ?? "none"})`,

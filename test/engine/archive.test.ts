@@ -10,6 +10,7 @@ import { archiveOf } from "../../src/release/archive";
 import { writeArchive } from "../../src/release/archive-target";
 import { whole } from "../support/archive";
 import { ProgramCopy } from "../../sandbox/program-copy";
+import { walk } from "../support/suites";
 
 interface Live {
   kind: string;
@@ -17,7 +18,7 @@ interface Live {
 }
 
 /** What is archived is what runs, and brings it back with nothing but kubectl. */
-describe("the archive of a stack", function () {
+walk("the archive of a stack", function () {
   this.timeout(600_000);
   const program = new ProgramCopy("uat");
   const folder = mkdtempSync(join(tmpdir(), "slipway-archive-"));

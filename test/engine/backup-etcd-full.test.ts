@@ -5,7 +5,7 @@ import { planEtcd } from "../../components/backup/etcd-plan";
 import { factsCommand, parseFacts } from "../../components/shared/machine/facts";
 import { silent } from "../../sandbox/progress";
 import { installMissing, restic } from "../../sandbox/toolchain/debian";
-import { describeOnLab } from "../support/lab";
+import { walkOnLabAll } from "../support/lab";
 import { room } from "../support/room";
 import { noSmallDisk } from "../support/small-disk";
 
@@ -80,7 +80,7 @@ ls -A /run/slipway/failures
 `;
 
 /** The whole command of a control plane, on a machine of its own; only etcd is played. */
-describeOnLab(
+walkOnLabAll(
   "the backup of etcd on a machine whose disk is full",
   function () {
     this.timeout(120_000);

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { BackupLab } from "../support/backup-lab";
 import { eventually } from "../../sandbox/eventually";
 import { makeKey } from "../support/ssh-server";
+import { walkAll } from "../support/suites";
 
 /** What goes wrong with real programs is said with its mend, changes nothing that was kept, and the next run succeeds. */
-describe("backups when something is wrong", function () {
+walkAll("backups when something is wrong", function () {
   this.timeout(600_000);
   let lab: BackupLab;
 

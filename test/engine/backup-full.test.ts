@@ -4,11 +4,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Standing } from "../../src/backup/standing";
 import { BackupLab } from "../support/backup-lab";
-import { describeOnLab } from "../support/lab";
+import { walkOnLabAll } from "../support/lab";
 import { noSmallDisk, SmallDisk } from "../support/small-disk";
 
 /** Disks that are full, here and at the target, with real programs: it is said, nothing that was kept is lost, the next run goes on. */
-describeOnLab(
+walkOnLabAll(
   "backups on a full disk",
   function () {
     this.timeout(600_000);

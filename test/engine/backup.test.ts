@@ -7,9 +7,10 @@ import type { Told } from "../../src/backup/doing";
 import type { Compared } from "../../src/backup/repository";
 import { BackupLab } from "../support/backup-lab";
 import { crontabIn } from "../support/crontab";
+import { walk } from "../support/suites";
 
 /** State to S3, a registry's folder by SSH, with the real programs; each test goes on where the one before ended. */
-describe("backups of a stack", function () {
+walk("backups of a stack", function () {
   this.timeout(300_000);
   let lab: BackupLab;
   let scratch = "";

@@ -5,9 +5,10 @@ import { commandProject, declare } from "../support/command-lab";
 import { changed, type Project } from "../support/engine";
 import { eventually } from "../../sandbox/eventually";
 import { isAlive, ok, refused } from "../support/plugin-lab";
+import { describeAll } from "../support/suites";
 
 /** Local commands of the command plugin on the real engine. */
-describe("the command plugin on this machine", function () {
+describeAll("the command plugin on this machine", function () {
   this.timeout(180_000);
   let project: Project;
   beforeEach(async () => {

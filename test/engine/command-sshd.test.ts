@@ -7,9 +7,10 @@ import { changed, type Project } from "../support/engine";
 import { eventually } from "../../sandbox/eventually";
 import { ok, refused } from "../support/plugin-lab";
 import { Sshd } from "../support/sshd";
+import { describeAll } from "../support/suites";
 
 /** The command plugin against OpenSSH's own server. */
-describe("the command plugin and sshd", function () {
+describeAll("the command plugin and sshd", function () {
   this.timeout(180_000);
   let project: Project;
   let sshd: Sshd;

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
 import type { ReleaseRecord } from "../../src/settings/record";
 import { project, ReleaseStack } from "../support/release-stack";
+import { walk } from "../support/suites";
 
 /** One version's way through two stacks, by the command; each test goes on where the one before ended. */
-describe("verify, promote, reject, lift", function () {
+walk("verify, promote, reject, lift", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("guarded");
   const { program } = lab;

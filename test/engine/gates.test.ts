@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { changes, ProgramCopy } from "../../sandbox/program-copy";
+import { walk } from "../support/suites";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const [first, second] = [digest("a"), digest("b")];
@@ -15,7 +16,7 @@ const others = [
 ];
 
 /** The guards as plain `pulumi up` has them, by what really runs; each test goes on where the one before ended. */
-describe("guards on the engine", function () {
+walk("guards on the engine", function () {
   this.timeout(600_000);
   const program = new ProgramCopy("uat");
 

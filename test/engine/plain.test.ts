@@ -10,9 +10,10 @@ import { silent } from "../../sandbox/progress";
 import { toolchain } from "../../sandbox/toolchain/build";
 import { catalogue, sandboxTools, type ToolSpec } from "../../sandbox/toolchain/catalogue";
 import { listeners } from "../support/cluster";
+import { walkAll } from "../support/suites";
 
 /** What an ordinary user gets, or one who is not on Linux: a sandbox of this test's own, beside that of the others. */
-describe("a sandbox whose nodes are all simulated", function () {
+walkAll("a sandbox whose nodes are all simulated", function () {
   this.timeout(120_000);
   const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "plain-test" });
   const tools = sandboxTools.filter((name) => (catalogue[name] as ToolSpec).node !== true);

@@ -3,9 +3,10 @@ import { execa } from "execa";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { changes, ProgramCopy } from "../../sandbox/program-copy";
+import { walk } from "../support/suites";
 
 /** The whole program on the real engine and the real API server, each test going on where the one before ended. */
-describe("the program of stack test", function () {
+walk("the program of stack test", function () {
   this.timeout(600_000);
   const program = new ProgramCopy();
 

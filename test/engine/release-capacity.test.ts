@@ -5,6 +5,7 @@ import { sessionEnv } from "../../sandbox/session";
 import { eventually } from "../../sandbox/eventually";
 import { Killer } from "../support/kills";
 import { project, ReleaseStack } from "../support/release-stack";
+import { walkAll } from "../support/suites";
 
 const name = "sjzy-package-api";
 /** Pods in the project's settings: one for each half. */
@@ -13,7 +14,7 @@ const replicas = 2;
 const columns = "custom-columns=READY:.endpoints[*].conditions.ready";
 
 /** Halves, one of which serves alone for a part of the release: however it goes on, enough pods answer. */
-describe("the pods behind halves", function () {
+walkAll("the pods behind halves", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("capacity", true);
   const release = (version: string): string[] => [

@@ -1,10 +1,13 @@
 import * as assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { walk } from "../support/suites";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
 
 const name = "sjzy-package-api";
 
 /** Releases by the command, on the real engine and the real API server; each test goes on where the one before ended. */
-describe("slipway release", function () {
+walk("slipway release", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("released");
   const release = (digest: string): Promise<unknown> =>
@@ -105,6 +108,32 @@ describe("slipway release", function () {
     const lines = (await lab.must("history", project, "--limit", "50")) as Record<string, string>[];
     assert.ok(lines.length > 15);
     for (const { result, by } of lines) assert.ok(result === "succeeded" && by !== "");
+  });
+
+  it("is rolled back to an early version, and nobody else is touched", async () => {
+    const [others, left, first] = [
+      await lab.others(),
+      lab.record()?.digest,
+      await lab.version(project, "v2"),
+    ];
+    await lab.must("rollback", project, "--to", first.slice(7, 19), "--yes");
+    assert.equal(lab.record()?.digest, first);
+    assert.deepEqual(
+      lab.record()?.rejected?.map(({ digest }) => digest),
+      [left],
+    );
+    assert.match((await lab.objects()).join(), new RegExp(`${first} 3`));
+    assert.deepEqual(await lab.others(), others);
+  });
+
+  it("is refused for what was rejected, with the reason, and the file stays as it was", async () => {
+    const path = join(lab.program.folder, "Pulumi.test.yaml");
+    const [before, rejected] = [readFileSync(path, "utf8"), lab.record()?.rejected?.[0]?.digest];
+    const args = ["release", project, "--digest", rejected ?? assert.fail("none"), "--yes"];
+    const { exitCode, all } = await lab.program.slipway(...args);
+    assert.equal(exitCode, 2, all);
+    assert.match(all, /rejected/);
+    assert.equal(readFileSync(path, "utf8"), before);
   });
 
   it("removes a project, keeps its record, and takes it in again", async () => {

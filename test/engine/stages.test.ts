@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { changes, ProgramCopy, type Step } from "../../sandbox/program-copy";
+import { walkAll } from "../support/suites";
 
 const project = "SJZY.Package.Api";
 const name = "sjzy-package-api";
@@ -25,7 +26,7 @@ const settings = (strategy: string) =>
   ].join("\n");
 
 /** Releases by hand, as everybody may: records edited, `pulumi up`; each test goes on where the one before ended. */
-describe("stages of a release on the engine", function () {
+walkAll("stages of a release on the engine", function () {
   this.timeout(600_000);
   const program = new ProgramCopy();
   const digests: Record<string, string> = {};

@@ -11,12 +11,13 @@ import { installMissing, restic } from "../../sandbox/toolchain/debian";
 import { Offsite } from "../support/offsite";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
 import { SftpPod } from "../support/sftp-pod";
+import { walkAll } from "../support/suites";
 
 const name = "sjzy-package-api";
 const part = `volumes/${name}.data`;
 
 /** A project's real volume, backed up by real pods to a real server; each test goes on where the one before ended. */
-describe("the backup of a project's volume", function () {
+walkAll("the backup of a project's volume", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("kept");
   const offsite = new Offsite();

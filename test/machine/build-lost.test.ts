@@ -9,9 +9,10 @@ import { Build } from "../../src/settings/build";
 import { templatesOf } from "../../src/settings/images";
 import { Repository } from "../support/git";
 import { ProgramCopy } from "../../sandbox/program-copy";
+import { describeAll } from "../support/suites";
 
 /** A registry's clean-up takes images that the stack of a build still believes in. */
-describe("a build whose image the registry has lost", function () {
+describeAll("a build whose image the registry has lost", function () {
   this.timeout(300_000);
   const { registry, builder, ...sandbox } = readContract(contractPath(layout()));
   // A repository of this test's own: what it deletes nobody else looks for.

@@ -12,11 +12,12 @@ import { Build } from "../../src/settings/build";
 import { templatesOf } from "../../src/settings/images";
 import { Repository } from "../support/git";
 import { ProgramCopy } from "../../sandbox/program-copy";
+import { walk } from "../support/suites";
 
 const label = { project: "Packet_Label", kind: "front" } as const;
 const conf = "front/Packet_Label.proxy.conf";
 
-describe("builds", function () {
+walk("builds", function () {
   this.timeout(300_000);
   const sandbox = readContract(contractPath(layout()));
   let copy: ProgramCopy;
@@ -182,7 +183,7 @@ describe("builds", function () {
   });
 });
 
-describe("a CD tree and mounted configuration on real pods", function () {
+walk("a CD tree and mounted configuration on real pods", function () {
   this.timeout(600_000);
   const program = new ProgramCopy();
 

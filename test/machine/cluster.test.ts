@@ -9,6 +9,7 @@ import { silent } from "../../sandbox/progress";
 import { toolchain } from "../../sandbox/toolchain/build";
 import { apply, busybox, kubectl, listeners } from "../support/cluster";
 import { eventually } from "../../sandbox/eventually";
+import { cases } from "../support/suites";
 
 const namespace = "cluster-test";
 const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ...args]);
@@ -130,8 +131,7 @@ describe("the sandbox's Kubernetes", function () {
     await assert.rejects(inside("client", "wget", "-qO-", "http://192.0.2.1"), /unreachable/);
   });
 
-  const processes = ["kube-apiserver", "kubelet", "kwok", "coredns", "gateway"];
-  for (const name of processes) {
+  for (const name of cases(["kubelet"], ["kube-apiserver", "kwok", "coredns", "gateway"])) {
     it(`starts ${name} again when it is killed`, async () => {
       const unit = () => clusterStatus(layout()).units.find((each) => each.name === name);
       const before = unit() ?? assert.fail(`no unit ${name}`);

@@ -9,6 +9,7 @@ import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { toolchain } from "../../sandbox/toolchain/build";
 import { listeners } from "../support/cluster";
+import { describeAll } from "../support/suites";
 
 /** A sandbox of this test's own, beside the one that the other tests use. */
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "down-test" });
@@ -47,7 +48,7 @@ const processes = (): string[] =>
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => (read(`/proc/${pid}/cmdline`) ?? "").includes(here.id));
 
-describe("the end of a sandbox", function () {
+describeAll("the end of a sandbox", function () {
   this.timeout(180_000);
 
   afterEach(() => stopCluster(here, silent, { keepData: false }));

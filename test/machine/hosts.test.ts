@@ -12,6 +12,7 @@ import { labProblem } from "../../sandbox/hosts/problem";
 import { checkout, layout } from "../../sandbox/layout";
 import { silent, type Progress } from "../../sandbox/progress";
 import { eventually } from "../../sandbox/eventually";
+import { walkAll } from "../support/suites";
 
 /** A layout of this test's own: what `down` does there touches no other test. */
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "hosts-test" });
@@ -62,7 +63,7 @@ function machine() {
   };
 }
 
-describe("a lab of hosts", function () {
+walkAll("a lab of hosts", function () {
   this.timeout(600_000);
 
   let lab: Lab;

@@ -1,9 +1,10 @@
 import * as assert from "node:assert/strict";
 import { prometheusUrl, startPrometheus, stopPrometheus } from "../support/prometheus";
 import { ReleaseLab } from "../support/release-lab";
+import { walkAll } from "../support/suites";
 
 /** Releases that a real Prometheus has a say in, on real pods under load. */
-describe("a release whose check asks Prometheus", function () {
+walkAll("a release whose check asks Prometheus", function () {
   this.timeout(600_000);
   const lab = new ReleaseLab();
   const own = 'pod=~"{{ pods }}"';

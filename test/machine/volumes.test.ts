@@ -5,12 +5,13 @@ import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { eventually } from "../../sandbox/eventually";
 import { project, ReleaseStack } from "../support/release-stack";
+import { walk } from "../support/suites";
 
 const name = "sjzy-package-api";
 const claim = `${name}.data`;
 
 /** What a project stores, on a real pod with a real volume; each test goes on where the one before ended. */
-describe("the volume of a project that is removed", function () {
+walk("the volume of a project that is removed", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("volumes");
   let volume = "";

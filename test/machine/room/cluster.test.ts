@@ -4,7 +4,7 @@ import { eventually } from "../../../sandbox/eventually";
 import { MachineRoom, type Roles } from "../../../sandbox/room/machine-room";
 import { changes } from "../../../sandbox/program-copy";
 import { KilledUpdates } from "../../support/room-kills";
-import { describeOnLab } from "../../support/lab";
+import { walkOnLabAll } from "../../support/lab";
 
 const planes = ["t01", "t02", "t03"];
 const phases = [
@@ -20,7 +20,7 @@ const roles: Roles = {
  * A machine room from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on
  * where the one before ended.
  */
-describeOnLab("a machine room", function () {
+walkOnLabAll("a machine room", function () {
   this.timeout(1_800_000);
   let room: MachineRoom;
 

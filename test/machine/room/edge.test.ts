@@ -4,13 +4,13 @@ import { edges, EdgeLab, hosts, nodePort, nodes, project, spare } from "../../su
 import { eventually } from "../../../sandbox/eventually";
 import { startLoad, type Load } from "../../../sandbox/room/load";
 import { changes } from "../../../sandbox/program-copy";
-import { describeOnLab } from "../../support/lab";
+import { walkOnLabAll } from "../../support/lab";
 
 /**
  * Edges from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on where
  * the one before ended.
  */
-describeOnLab("the edge", function () {
+walkOnLabAll("the edge", function () {
   this.timeout(600_000);
   let room: EdgeLab;
 

@@ -14,7 +14,7 @@ import { silent } from "../../../sandbox/progress";
 import { example, pushExample } from "../../../sandbox/room/images";
 import { MachineRoom } from "../../../sandbox/room/machine-room";
 import { AptRepository, type DebSpec } from "../../support/apt-repository";
-import { describeOnLab, noOlder, olderOnes } from "../../support/lab";
+import { olderOne, walkOnLabAll } from "../../support/lab";
 import { TlsRegistry } from "../../support/tls-registry";
 
 const manifests = "cni/room.yaml";
@@ -73,9 +73,9 @@ const packagesOf = (root: string, version: string): DebSpec[] => {
  * The smallest room: nobody takes over from its one machine, which has nothing of Kubernetes and installs what it needs. Each
  * test goes on where the one before ended.
  */
-describeOnLab("a machine room of one machine", function () {
+walkOnLabAll("a machine room of one machine", function () {
   this.timeout(900_000);
-  const older = olderOnes();
+  const older = olderOne();
   let room: MachineRoom;
   let apt: AptRepository;
   let registry: TlsRegistry;
@@ -112,7 +112,7 @@ describeOnLab("a machine room of one machine", function () {
   };
 
   before(async () => {
-    const options = { bare: ["t01"], ...(older === undefined ? {} : { kubernetes: older }) };
+    const options = { bare: ["t01"], kubernetes: older };
     room = await MachineRoom.start("room-lone", { t01: "control-plane" }, options);
     const { binaries, newest } = await prepare(layout(), silent, older);
     for (const root of new Set([binaries, newest])) roots.push(root);
@@ -195,9 +195,7 @@ describeOnLab("a machine room of one machine", function () {
     assert.deepEqual(changes(await room.program.up()), []);
   });
 
-  const upgraded = older === undefined ? it.skip : it;
-  const why = older === undefined ? ` (skipped: ${noOlder})` : "";
-  upgraded(`is upgraded, while nobody serves in its place${why}`, async () => {
+  it("is upgraded, while nobody serves in its place", async () => {
     const before = await node(".status.nodeInfo.kubeletVersion");
     const version = await brought(roots[1] ?? "");
     assert.notEqual(version, before);

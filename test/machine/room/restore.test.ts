@@ -5,13 +5,13 @@ import { MachineRoom, type Roles } from "../../../sandbox/room/machine-room";
 import { s3Backend } from "../../support/backends";
 import { changes } from "../../../sandbox/program-copy";
 import { objects, objectsOf, thing } from "../../support/room-objects";
-import { describeOnLab } from "../../support/lab";
+import { walkOnLabAll } from "../../support/lab";
 
 const planes = ["t01", "t02", "t03"];
 const roles = Object.fromEntries(planes.map((name) => [name, "control-plane"])) as Roles;
 
 /** etcd of a room, from its first backup to the last of its machines and back. Each test goes on where the one before ended. */
-describeOnLab("a machine room's etcd", function () {
+walkOnLabAll("a machine room's etcd", function () {
   this.timeout(1_800_000);
   let room: MachineRoom;
   let target: Awaited<ReturnType<typeof s3Backend>>;

@@ -10,10 +10,11 @@ import { Demonstration } from "../../../sandbox/room/demonstration";
 import { example, pushExample } from "../../../sandbox/room/images";
 import { startLoad } from "../../../sandbox/room/load";
 import { KeptCertificates } from "../../support/kept-certificates";
-import { describeOnLab } from "../../support/lab";
+import { walkOnLab } from "../../support/lab";
+import { itAll } from "../../support/suites";
 
 /** What `npm run machine-room` shows, held to what it is to show. Each test goes on where the one before ended. */
-describeOnLab("a machine room that serves a project", function () {
+walkOnLab("a machine room that serves a project", function () {
   this.timeout(1_800_000);
   let demonstration: Demonstration;
 
@@ -52,78 +53,86 @@ describeOnLab("a machine room that serves a project", function () {
     assert.ok(edgeGapSeconds > 0);
   });
 
-  it("serves the certificates that the cluster keeps, as they are renewed, without an update", async () => {
-    const { room } = demonstration;
-    const kept = await KeptCertificates.in(room);
-    await kept.put("shop", "first");
-    // A login, and of each edge packages, proxy and certificates.
-    assert.equal(await kept.commandsOf(async () => room.program.up()), 7);
-    assert.equal(await kept.served("shop"), kept.serial("first"));
-    // Nobody has made this one yet, nor its namespace.
-    assert.equal(await kept.served("late"), "placeholder");
-    await kept.put("late", "late");
-    await kept.put("shop", "second");
-    await kept.ask();
-    assert.equal(await kept.served("late"), kept.serial("late"));
-    assert.equal(await kept.served("shop"), kept.serial("second"));
-    // A certificate with another's key.
-    await kept.put("shop", "first", "second");
-    await assert.rejects(kept.ask(), /job for .* failed/i);
-    assert.equal(await kept.served("shop"), kept.serial("second"));
-    const flags = ["--yes", "--skip-preview", "--non-interactive", "--stack", "test"];
-    let said = "";
-    const commands = await kept.commandsOf(async () => {
-      said = (await room.program.pulumi("up", ...flags)).all;
-    });
-    assert.equal(commands, 0);
-    assert.match(said, /shop\.room\.test on e01: the Secret shop\/tls holds no certificate/);
-    assert.match(said, /Resources:\n +\d+ unchanged\n/);
-    const { stdout } = await room.program.pulumi("stack", "output", "edge", "--stack", "test");
-    assert.deepEqual(JSON.parse(stdout), { address: room.entrance, certificateDays: 364 });
-    // The edges' login, by what it may.
-    assert.deepEqual(await kept.answers(["shop/tls", "shop/other", "kube-system/tls", "shop/"]), [
-      ...["200", "403", "403", "403"],
-    ]);
-  });
+  itAll(
+    "serves the certificates that the cluster keeps, as they are renewed, without an update",
+    async () => {
+      const { room } = demonstration;
+      const kept = await KeptCertificates.in(room);
+      await kept.put("shop", "first");
+      // A login, and of each edge packages, proxy and certificates.
+      assert.equal(await kept.commandsOf(async () => room.program.up()), 7);
+      assert.equal(await kept.served("shop"), kept.serial("first"));
+      // Nobody has made this one yet, nor its namespace.
+      assert.equal(await kept.served("late"), "placeholder");
+      await kept.put("late", "late");
+      await kept.put("shop", "second");
+      await kept.ask();
+      assert.equal(await kept.served("late"), kept.serial("late"));
+      assert.equal(await kept.served("shop"), kept.serial("second"));
+      // A certificate with another's key.
+      await kept.put("shop", "first", "second");
+      await assert.rejects(kept.ask(), /job for .* failed/i);
+      assert.equal(await kept.served("shop"), kept.serial("second"));
+      const flags = ["--yes", "--skip-preview", "--non-interactive", "--stack", "test"];
+      let said = "";
+      const commands = await kept.commandsOf(async () => {
+        said = (await room.program.pulumi("up", ...flags)).all;
+      });
+      assert.equal(commands, 0);
+      assert.match(said, /shop\.room\.test on e01: the Secret shop\/tls holds no certificate/);
+      assert.match(said, /Resources:\n +\d+ unchanged\n/);
+      const { stdout } = await room.program.pulumi("stack", "output", "edge", "--stack", "test");
+      assert.deepEqual(JSON.parse(stdout), { address: room.entrance, certificateDays: 364 });
+      // The edges' login, by what it may.
+      assert.deepEqual(await kept.answers(["shop/tls", "shop/other", "kube-system/tls", "shop/"]), [
+        ...["200", "403", "403", "403"],
+      ]);
+    },
+  );
 
-  it("keeps the images that a stack may come back to, and cleans the machines of others", async () => {
-    const { room } = demonstration;
-    const { registry } = room.lab;
-    const images = async (...flags: string[]): Promise<unknown[]> => {
-      const args = ["images", "--stack", "test", "--json", ...flags];
-      const { exitCode, stdout, stderr } = await room.program.slipway(...args);
-      assert.equal(exitCode, 0, stderr);
-      return (JSON.parse(stdout) as { machine: string; state: string }[]).map(
-        ({ machine, state }) => `${machine}: ${state}`,
-      );
-    };
-    const ctr = async (command: string): Promise<string> => {
-      const { exitCode, stdout, stderr } = await room.lab.ssh(
-        "t01",
-        `sudo ctr -n k8s.io images ${command}`,
-      );
-      assert.equal(exitCode, 0, stderr);
-      return stdout;
-    };
-    assert.deepEqual(await images(), ["w01: kept"]);
-    // A version that nobody has a record of, on a machine where nothing runs it.
-    await pushExample(layout().cache, registry, "v0.9.0");
-    const name = `${registry}/${imageRepository("back", example.name)}:v0.9.0`;
-    await ctr(`pull --plain-http ${name}`);
-    assert.deepEqual(await images(), ["t01: unneeded", "w01: kept"]);
-    await images("--clean", "--yes");
-    assert.deepEqual(await images(), ["w01: kept"]);
-    const left = await ctr("ls");
-    assert.ok(!left.includes(name) && left.includes("kube-apiserver"), left);
-    const { stdout } = await room.lab.ssh("w01", "sudo ctr -n k8s.io images ls");
-    assert.match(stdout, /sjzy\.package\.api@\S+ .*pinned=pinned/);
-  });
+  itAll(
+    "keeps the images that a stack may come back to, and cleans the machines of others",
+    async () => {
+      const { room } = demonstration;
+      const { registry } = room.lab;
+      const images = async (...flags: string[]): Promise<unknown[]> => {
+        const args = ["images", "--stack", "test", "--json", ...flags];
+        const { exitCode, stdout, stderr } = await room.program.slipway(...args);
+        assert.equal(exitCode, 0, stderr);
+        return (JSON.parse(stdout) as { machine: string; state: string }[]).map(
+          ({ machine, state }) => `${machine}: ${state}`,
+        );
+      };
+      const ctr = async (command: string): Promise<string> => {
+        const { exitCode, stdout, stderr } = await room.lab.ssh(
+          "t01",
+          `sudo ctr -n k8s.io images ${command}`,
+        );
+        assert.equal(exitCode, 0, stderr);
+        return stdout;
+      };
+      assert.deepEqual(await images(), ["w01: kept"]);
+      // A version that nobody has a record of, on a machine where nothing runs it.
+      await pushExample(layout().cache, registry, "v0.9.0");
+      const name = `${registry}/${imageRepository("back", example.name)}:v0.9.0`;
+      await ctr(`pull --plain-http ${name}`);
+      assert.deepEqual(await images(), ["t01: unneeded", "w01: kept"]);
+      await images("--clean", "--yes");
+      assert.deepEqual(await images(), ["w01: kept"]);
+      const left = await ctr("ls");
+      assert.ok(!left.includes(name) && left.includes("kube-apiserver"), left);
+      const { stdout } = await room.lab.ssh("w01", "sudo ctr -n k8s.io images ls");
+      assert.match(stdout, /sjzy\.package\.api@\S+ .*pinned=pinned/);
+    },
+  );
 
-  it("gives a canary its exact share of a NodePort's connections by the edges, and loses none", async () => {
-    const { room } = demonstration;
-    const project = "Packet.Counter";
-    const port = 31_007;
-    const settings = `name: ${project}
+  itAll(
+    "gives a canary its exact share of a NodePort's connections by the edges, and loses none",
+    async () => {
+      const { room } = demonstration;
+      const project = "Packet.Counter";
+      const port = 31_007;
+      const settings = `name: ${project}
 kind: back
 port: ${example.port}
 expose: nodePort
@@ -131,46 +140,47 @@ nodePort: 7
 probes: { check: /healthz }
 strategy: { kind: canary, steps: [{ weight: 20, pause: approval }, { weight: 70, pause: approval }] }
 `;
-    writeFileSync(join(room.program.folder, "projects", `${project}.yaml`), settings);
-    const version = (tag: string): Promise<string> =>
-      pushExample(layout().cache, room.lab.registry, tag, project);
-    Object.assign(room.config, {
-      nodePorts: { base: 31_000, next: 32_000 },
-      releases: {
-        ...(room.config["releases"] as object),
-        [project]: { digest: await version("v1.0.0"), tag: "v1.0.0" },
-      },
-    });
-    room.set({});
-    await room.program.up();
-    const url = `http://${room.entrance}:${port}/`;
-    /** Who answered how often, each time on a connection of its own. */
-    const answers = async (): Promise<Record<string, number>> => {
-      const counts: Record<string, number> = {};
-      for (let asked = 0; asked < 100; asked++) {
-        const answer = await fetch(url, { headers: { connection: "close" } });
-        const { version } = (await answer.json()) as { version: string };
-        counts[version] = (counts[version] ?? 0) + 1;
+      writeFileSync(join(room.program.folder, "projects", `${project}.yaml`), settings);
+      const version = (tag: string): Promise<string> =>
+        pushExample(layout().cache, room.lab.registry, tag, project);
+      Object.assign(room.config, {
+        nodePorts: { base: 31_000, next: 32_000 },
+        releases: {
+          ...(room.config["releases"] as object),
+          [project]: { digest: await version("v1.0.0"), tag: "v1.0.0" },
+        },
+      });
+      room.set({});
+      await room.program.up();
+      const url = `http://${room.entrance}:${port}/`;
+      /** Who answered how often, each time on a connection of its own. */
+      const answers = async (): Promise<Record<string, number>> => {
+        const counts: Record<string, number> = {};
+        for (let asked = 0; asked < 100; asked++) {
+          const answer = await fetch(url, { headers: { connection: "close" } });
+          const { version } = (await answer.json()) as { version: string };
+          counts[version] = (counts[version] ?? 0) + 1;
+        }
+        return counts;
+      };
+      await eventually(async () => {
+        assert.deepEqual(await answers(), { "1.0.0": 100 });
+      });
+      const digest = await version("v1.1.0");
+      const load = startLoad({ url, pause: 20, keepAlive: 1, newConnections: 2, maxSeconds: 600 });
+      for (const share of [20, 70, 100]) {
+        const args = ["release", project, "--digest", digest, "--stack", "test", "--yes"];
+        const { exitCode, all } = await room.program.slipway(...args);
+        assert.equal(exitCode, 0, all);
+        const { "1.1.0": canary = 0 } = await answers();
+        // The load's own connections take their turns between ours.
+        assert.ok(Math.abs(canary - share) <= 12, `${canary} of 100 at ${share} %`);
       }
-      return counts;
-    };
-    await eventually(async () => {
-      assert.deepEqual(await answers(), { "1.0.0": 100 });
-    });
-    const digest = await version("v1.1.0");
-    const load = startLoad({ url, pause: 20, keepAlive: 1, newConnections: 2, maxSeconds: 600 });
-    for (const share of [20, 70, 100]) {
-      const args = ["release", project, "--digest", digest, "--stack", "test", "--yes"];
-      const { exitCode, all } = await room.program.slipway(...args);
-      assert.equal(exitCode, 0, all);
-      const { "1.1.0": canary = 0 } = await answers();
-      // The load's own connections take their turns between ours.
-      assert.ok(Math.abs(canary - share) <= 12, `${canary} of 100 at ${share} %`);
-    }
-    assert.deepEqual(await answers(), { "1.1.0": 100 });
-    const { failures, examples, requests } = await load.stop();
-    assert.equal(failures, 0, examples.join("\n"));
-    console.log(`      0 of ${requests} requests failed`);
-    assert.deepEqual(changes(await room.program.up()), []);
-  });
+      assert.deepEqual(await answers(), { "1.1.0": 100 });
+      const { failures, examples, requests } = await load.stop();
+      assert.equal(failures, 0, examples.join("\n"));
+      console.log(`      0 of ${requests} requests failed`);
+      assert.deepEqual(changes(await room.program.up()), []);
+    },
+  );
 });

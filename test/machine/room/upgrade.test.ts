@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
 import { MachineRoom, type Roles } from "../../../sandbox/room/machine-room";
 import { changes } from "../../../sandbox/program-copy";
-import { labProblem } from "../../../sandbox/hosts/problem";
-import { describeOnLab, noOlder, olderOnes } from "../../support/lab";
+import { olderOne, walkOnLabAll } from "../../support/lab";
 
 const roles: Roles = {
   ...{ t01: "control-plane", t02: "control-plane", t03: "control-plane" },
   ...{ t04: "worker", t05: "worker" },
 };
 const hosts = Object.keys(roles);
-const title = "a machine room of an older version";
 
 /** A cluster is brought to another version while a client writes; each test goes on where the one before ended. */
-describeOnLab(title, tests, labProblem() ?? (olderOnes() === undefined ? noOlder : undefined));
-
-function tests(this: Mocha.Suite): void {
+walkOnLabAll("a machine room of an older version", function () {
   this.timeout(1_800_000);
-  const kubernetes = olderOnes() ?? "restamped";
+  const kubernetes = olderOne();
   let room: MachineRoom;
   let newest = "";
 
@@ -93,4 +89,4 @@ function tests(this: Mocha.Suite): void {
   it("has nothing left to do", async () => {
     assert.deepEqual(changes(await room.program.up()), []);
   });
-}
+});

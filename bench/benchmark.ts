@@ -17,7 +17,15 @@ export interface Benchmark {
 }
 
 /** The outcome of one benchmark, as `npm run bench -- --json` prints it. */
-export interface Result {
+export type Result = Measured | Failed;
+
+/** A benchmark that could not be measured, and why. */
+export interface Failed {
+  name: string;
+  error: string;
+}
+
+export interface Measured {
   name: string;
   /** Median of the ratios run by run: the two of a pair see the same weather. */
   ratio: number;
@@ -26,7 +34,7 @@ export interface Result {
 }
 
 /** Runs both sides in turn, A B A B …, after one uncounted pair, and returns the median ratio. */
-export async function measure(benchmark: Benchmark): Promise<Result> {
+export async function measure(benchmark: Benchmark): Promise<Measured> {
   const { name, goal, runs = 5 } = benchmark;
   await benchmark.prepare?.();
   const ratios: number[] = [];

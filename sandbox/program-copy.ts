@@ -71,6 +71,11 @@ export class ProgramCopy {
     return this.env["PULUMI_BACKEND_URL"] ?? "";
   }
 
+  /** What its commands have in their environment. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.env;
+  }
+
   /** Works with these variables from now on: those of another backend, say. */
   use(env: Readonly<Record<string, string>>): void {
     Object.assign(this.env, env);

@@ -1,60 +1,6 @@
-import { Command, CommanderError } from "commander";
-import { createRequire } from "node:module";
-import { UserError } from "../../components/shared/problem";
-import { addCompletion } from "./commands/completion";
-const onThisMachine = [
-  "up",
-  "preview",
-  "down",
-  "status",
-  "env",
-  "doctor",
-  "test",
-  "bench",
-  "clean",
-  "machine-room",
-];
-const onProjects = ["release", "rollback", "scale", "remove", "history"];
-const guards = ["verify", "promote", "reject", "lift", "archive"];
-const verbs = [...onThisMachine, ...onProjects, ...guards, "backup", "images"];
+import { run } from "./run";
 
-const load = createRequire(__filename);
-
-/** The command of a verb: what `commands/<verb>.ts` exports by that name, `machine-room` as `machineRoom`. */
-function commandOf(verb: string): Command {
-  const name = verb.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  const { [name]: make } = load(`./commands/${verb}`) as Partial<Record<string, () => Command>>;
-  if (make === undefined) throw new Error(`commands/${verb}.ts exports no ${verb}`);
-  return make().exitOverride();
-}
-
-const program = new Command("slipway")
-  .description("Turns a machine room into a delivery platform; `up` shows it on this one machine.")
-  .addHelpText(
-    "after",
-    "\nExit codes: 0 done; 1 tried and failed; 2 refused before anything was changed.",
-  )
-  .exitOverride();
-
-/** Runs what the command line asks for, and loads that verb alone: all of them together take half a second. */
-async function run(asked: string | undefined): Promise<void> {
-  const one = verbs.filter((verb) => verb === asked);
-  for (const verb of one.length === 0 ? verbs : one) program.addCommand(commandOf(verb));
-  if (one.length === 0) addCompletion(program);
-  await program.parseAsync();
-}
-
-run(process.argv[2]).catch((error: unknown) => {
-  process.exitCode = tell(error);
+void run(process.argv.slice(2)).then((exitCode) => {
+  // A command that has done its work may have failed all the same, and says so itself.
+  if (exitCode !== 0) process.exitCode = exitCode;
 });
-
-/** Prints what a person needs and returns the exit code: a stack trace only for what is our own mistake. */
-function tell(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof UserError) {
-    console.error(error.message);
-    return error.exitCode;
-  }
-  console.error(error);
-  return 1;
-}

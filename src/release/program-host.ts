@@ -20,6 +20,7 @@ export interface Assignment {
  * that the update still ends in order.
  */
 export class ProgramHost {
+  private static readonly running = new Set<ProgramHost>();
   private readonly port: Promise<number>;
 
   private constructor(private readonly child: ChildProcess) {
@@ -36,10 +37,14 @@ export class ProgramHost {
     this.port.catch(() => undefined);
     child.unref();
     child.channel?.unref();
-    process.once("exit", () => {
-      this.end();
-    });
+    if (ProgramHost.running.size === 0) process.once("exit", ProgramHost.endAll);
+    ProgramHost.running.add(this);
   }
+
+  /** Ends all that still run: those of a command that was refused have no engine to end with. */
+  static readonly endAll = (): void => {
+    for (const host of ProgramHost.running) host.end();
+  };
 
   /** Starts one. */
   static start(env: Readonly<Record<string, string>>): ProgramHost {
@@ -64,6 +69,8 @@ export class ProgramHost {
 
   /** Ends it, when its engine has ended. */
   end(): void {
+    ProgramHost.running.delete(this);
+    if (ProgramHost.running.size === 0) process.off("exit", ProgramHost.endAll);
     this.child.kill();
   }
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { benchmarks } from "../../../bench";
-import { measure, type Result } from "../../../bench/benchmark";
+import { measure, type Benchmark, type Measured, type Result } from "../../../bench/benchmark";
 import { stopCluster } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
@@ -13,7 +13,7 @@ export const bench = (): Command =>
   new Command("bench")
     .description("measure the figures of the documentation, as ratios")
     .argument("[pattern]", "only benchmarks whose name contains this", "")
-    .option("--json", "print [{name, ratio, goal, runs}]")
+    .option("--json", "print [{name, ratio, goal, runs} or {name, error}]")
     .action(async (pattern: string, { json = false }: { json?: boolean }) => {
       const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "bench" });
       const results: Result[] = [];
@@ -21,20 +21,35 @@ export const bench = (): Command =>
         await openSandbox(here);
         for (const benchmark of benchmarks(here).filter(({ name }) => name.includes(pattern))) {
           console.error(`measuring ${benchmark.name} …`);
-          results.push(await measure(benchmark));
+          const result = await measured(benchmark);
+          results.push(result);
+          // Whoever ends a run of an hour early has the figures up to then.
+          console.error("error" in result ? `failed: ${result.error}` : cells(result).join("  "));
         }
       };
       await cleaningUp(measureAll, () => stopCluster(here, silent, { keepData: false }));
       console.log(json ? JSON.stringify(results, undefined, 2) : resultTable(results));
+      if (results.some((result) => "error" in result)) process.exitCode = 1;
     });
+
+/** Measures one benchmark; its failure is a result as well, and the others go on. */
+async function measured(benchmark: Benchmark): Promise<Result> {
+  try {
+    return await measure(benchmark);
+  } catch (error) {
+    return { name: benchmark.name, error: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 const resultTable = (results: readonly Result[]): string =>
   table(
     ["benchmark", "ratio", "goal", "runs"],
-    results.map(({ name, ratio, goal, runs }) => [
-      name,
-      ratio.toFixed(2),
-      goal === undefined ? "" : `≤ ${goal.toFixed(2)}`,
-      `${runs}`,
-    ]),
+    results.map((result) => ("error" in result ? [result.name, "failed", "", ""] : cells(result))),
   );
+
+const cells = ({ name, ratio, goal, runs }: Measured): string[] => [
+  name,
+  ratio.toFixed(2),
+  goal === undefined ? "" : `≤ ${goal.toFixed(2)}`,
+  `${runs}`,
+];

@@ -6,12 +6,23 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { isExecutable } from "./executable";
 import { checkout, type Layout } from "./layout";
-import { installLanguageHost, installProvider, type StandIn, standIns } from "./plugins/install";
+import { installLanguageHost, installProvider, standIns } from "./plugins/install";
 import type { Progress } from "./progress";
 import type { Toolchain } from "./toolchain/build";
+import { toolVersion } from "./toolchain/plan";
+
+/** What is built here is the official source, which Pulumi publishes as a binary on its download site only. */
+const built = "official, built from its Go module";
 
 /** Where a part of the engine comes from. */
-const Source = z.enum(["official", "built from its Go module", "stand-in"]);
+const Source = z.enum(["official", built, "stand-in"]);
+
+/** Plugins of which the official source is on the Go proxy, each with the tool that it is built by. */
+const builtPlugins = { "docker-build": "docker-build", kubernetes: "pulumi-kubernetes" } as const;
+
+/** Every plugin of a provider that the program uses. */
+const plugins = ["docker-build", "kubernetes", "command"] as const;
+type Plugin = (typeof plugins)[number];
 
 const EnginePart = z.strictObject({ name: z.string(), version: z.string(), source: Source });
 /** One part of the engine that the stacks of this sandbox run on. */
@@ -29,9 +40,9 @@ export const pulumiHome = (layout: Layout): string => join(layout.state, "pulumi
 const recordPath = (layout: Layout): string => join(layout.state, "engine.json");
 
 /**
- * Puts an engine together: what is official and installed is used as it is; the Kubernetes and command plugins are asked for
- * once from Pulumi's download site; what then is missing is built from its public module or, published nowhere else, stood
- * in for. A sandbox of an earlier checkout gets what it lacks.
+ * Puts an engine together: what is official and installed is used as it is; what is not built here in the version of the SDK
+ * is asked for once from Pulumi's download site; what then is missing is built from its public module or, published nowhere
+ * else, stood in for. A sandbox of an earlier checkout gets what it lacks.
  */
 export async function prepareEngine(
   layout: Layout,
@@ -39,24 +50,26 @@ export async function prepareEngine(
   progress: Progress,
 ): Promise<EnginePart[]> {
   const known = engineParts(layout) ?? [];
-  const missing = standIns.filter((plugin) => !known.some(({ name }) => name === plugin));
+  const missing = plugins.filter((plugin) => !known.some(({ name }) => name === plugin));
   if (missing.length === 0) return known;
   await mkdir(join(pulumiHome(layout), "plugins"), { recursive: true });
-  const others =
-    known.length > 0
-      ? known
-      : [...(await prepareCli(layout, binary)), await prepareDockerBuild(layout, binary)];
-  progress(`asking once for the official ${missing.join(" and ")} plugin`);
-  const plugins = await Promise.all(missing.map((name) => preparePlugin(layout, name)));
-  const parts = [...others, ...plugins];
+  const others = known.length > 0 ? known : await prepareCli(layout, binary);
+  progress(`looking for the official plugins: ${missing.join(", ")}`);
+  const parts = [
+    ...others,
+    ...(await Promise.all(missing.map((name) => preparePlugin(layout, name, binary)))),
+  ];
   await writeFile(recordPath(layout), JSON.stringify(parts, undefined, 2));
   return parts;
 }
 
-/** The parts chosen by an earlier `prepareEngine`, or undefined before the first. */
+/** The parts chosen by an earlier `prepareEngine`; undefined before the first, and where another checkout chose otherwise. */
 export function engineParts(layout: Layout): EnginePart[] | undefined {
   if (!existsSync(recordPath(layout))) return undefined;
-  return z.array(EnginePart).parse(JSON.parse(readFileSync(recordPath(layout), "utf8")));
+  return z
+    .array(EnginePart)
+    .safeParse(JSON.parse(readFileSync(recordPath(layout), "utf8")))
+    .data?.filter(({ name, source }) => source !== "stand-in" || standIns.includes(name));
 }
 
 /** The official `pulumi` on PATH, if it is there and not older than the SDK. */
@@ -85,50 +98,74 @@ async function prepareCli(layout: Layout, binary: BinaryLookup): Promise<EngineP
   await place(binary("pulumi"), join(bin, "pulumi"));
   await installLanguageHost(bin);
   return [
-    { name: "pulumi", version: oldestEngine, source: "built from its Go module" },
+    { name: "pulumi", version: oldestEngine, source: built },
     { name: "language host", version: oldestEngine, source: "stand-in" },
   ];
 }
 
-async function preparePlugin(layout: Layout, name: StandIn): Promise<EnginePart> {
-  const version = pinned(`@pulumi/${name}`);
-  const part = { name, version };
-  // What a run that was cut off has left here could be a stand-in, and would be taken for the official one.
-  const folder = join(pulumiHome(layout), "plugins", `resource-${name}-v${version}`);
-  await rm(folder, { recursive: true, force: true });
-  if (await useInstalled(layout, name, version)) return { ...part, source: "official" };
-  if (await fetchPlugin(layout, name, version)) return { ...part, source: "official" };
-  await installProvider(pulumiHome(layout), name, version);
-  return { ...part, source: "stand-in" };
-}
-
-async function prepareDockerBuild(layout: Layout, binary: BinaryLookup): Promise<EnginePart> {
-  const version = pinned("@pulumi/docker-build");
-  const part = { name: "docker-build", version };
-  if (await useInstalled(layout, "docker-build", version)) return { ...part, source: "official" };
-  const folder = join(pulumiHome(layout), "plugins", `resource-docker-build-v${version}`);
+/** The plugin as it is installed; else as it can be fetched, unless the same is built here; else ours. */
+async function preparePlugin(
+  layout: Layout,
+  name: Plugin,
+  binary: BinaryLookup,
+): Promise<EnginePart> {
+  await removePlugin(layout, name);
+  const wanted = pinned(`@pulumi/${name}`);
+  const own = name === "command" ? wanted : toolVersion(builtPlugins[name]);
+  const installed = await useInstalled(layout, name, own);
+  if (installed !== undefined) return { name, version: installed, source: "official" };
+  if ((name === "command" || own !== wanted) && (await fetchPlugin(layout, name, wanted))) {
+    return { name, version: wanted, source: "official" };
+  }
+  if (name === "command") {
+    await installProvider(pulumiHome(layout), name, own);
+    return { name, version: own, source: "stand-in" };
+  }
+  const folder = pluginFolder(layout, name, own);
   await mkdir(folder, { recursive: true });
-  await place(binary("pulumi-resource-docker-build"), join(folder, "pulumi-resource-docker-build"));
-  return { ...part, source: "built from its Go module" };
+  await place(binary(`pulumi-resource-${name}`), join(folder, `pulumi-resource-${name}`));
+  return { name, version: own, source: built };
 }
 
-/** Links a plugin that the user has installed into the sandbox's own PULUMI_HOME. */
-async function useInstalled(layout: Layout, name: string, version: string): Promise<boolean> {
+const pluginFolder = (layout: Layout, name: Plugin, version: string): string =>
+  join(pulumiHome(layout), "plugins", `resource-${name}-v${version}`);
+
+/** The engine takes the newest that lies there: what another checkout, or a run that was cut off, has left goes first. */
+async function removePlugin(layout: Layout, name: Plugin): Promise<void> {
+  const plugins = join(pulumiHome(layout), "plugins");
+  for (const entry of readdirSync(plugins)) {
+    if (entry.startsWith(`resource-${name}-v`)) {
+      await rm(join(plugins, entry), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Shows the engine the newest plugin that the user has installed, if it is not too old; tells its version. */
+async function useInstalled(
+  layout: Layout,
+  name: Plugin,
+  oldest: string,
+): Promise<string | undefined> {
   const plugins = join(homedir(), ".pulumi", "plugins");
-  if (!existsSync(plugins)) return false;
+  if (!existsSync(plugins)) return undefined;
   const prefix = `resource-${name}-v`;
-  const found = readdirSync(plugins)
-    .filter((entry) => entry.startsWith(prefix) && !entry.endsWith(".lock"))
-    .find((entry) => compatible(entry.slice(prefix.length), version));
-  if (found === undefined) return false;
-  const link = join(pulumiHome(layout), "plugins", found);
-  await rm(link, { recursive: true, force: true });
-  await symlink(join(plugins, found), link);
-  return true;
+  const [version] = readdirSync(plugins)
+    .filter((entry) => entry.startsWith(prefix) && !/\.(lock|partial)$/.test(entry))
+    .map((entry) => entry.slice(prefix.length))
+    .filter((each) => compatible(each, oldest))
+    .sort((a, b) => (compatible(a, b) ? -1 : 1));
+  if (version === undefined) return undefined;
+  // The engine passes over a folder that is a link: the folder is ours, what it holds is linked.
+  const folder = pluginFolder(layout, name, version);
+  await mkdir(folder);
+  for (const file of readdirSync(join(plugins, `${prefix}${version}`))) {
+    await symlink(join(plugins, `${prefix}${version}`, file), join(folder, file));
+  }
+  return version;
 }
 
 /** One short attempt: given up at the first failure, or unless the download has begun after a few seconds. */
-async function fetchPlugin(layout: Layout, name: string, version: string): Promise<boolean> {
+async function fetchPlugin(layout: Layout, name: Plugin, version: string): Promise<boolean> {
   const giveUp = new AbortController();
   const ours = join(binDir(layout), "pulumi");
   const install = execa(

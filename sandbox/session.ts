@@ -24,7 +24,9 @@ export const folderBackend = (folder: string): string => `file://${folder}?metad
 
 /** What makes plain `pulumi` and `kubectl` work on this sandbox; `slipway env` prints it. */
 export function sessionEnv(layout: Layout): Record<string, string> {
-  const standIn = engineParts(layout)?.some(({ source }) => source !== "official") ?? true;
+  const parts = engineParts(layout) ?? [];
+  const official = parts.length > 0 && parts.every(({ source }) => source === "official");
+  const kubernetes = parts.find(({ name }) => name === "kubernetes")?.version;
   return {
     PATH: [binDir(layout), process.env["PATH"] ?? ""].join(delimiter),
     KUBECONFIG: adminKubeconfig(layout),
@@ -35,7 +37,9 @@ export function sessionEnv(layout: Layout): Record<string, string> {
     PULUMI_BACKEND_URL: folderBackend(join(layout.state, "pulumi-state")),
     PULUMI_CONFIG_PASSPHRASE: publicPassphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The engine would otherwise try to download what is stood in for, each time anew.
-    ...(standIn ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+    // The engine would otherwise try to download what is built here or stood in for, each time anew.
+    ...(official ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
+    // For the program, which would ask for the version of its SDK.
+    ...(kubernetes === undefined ? {} : { SLIPWAY_KUBERNETES_PLUGIN: kubernetes }),
   };
 }

@@ -106,15 +106,16 @@ function edgeOf(
 }
 
 function declarePlatform(settings: Settings): Platform {
-  const { stack, system, quota, registry, ingress } = settings;
+  const { stack, system, quota, registry, ingress, kubernetesPlugin: version } = settings;
   const { way, made, told } = clusterOf(settings);
-  const provider = new k8s.Provider("cluster", {
+  const args = {
     ...way,
     enableServerSideApply: true,
     // A changed ConfigMap or Secret is an update; what must be new for each value says so by `immutable`.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
-  });
+  };
+  const provider = new k8s.Provider("cluster", args, version === undefined ? {} : { version });
   const options = { providers: { kubernetes: provider } };
   const namespace = new AppNamespace({ system, environment: stack, quota, registry }, options);
   const entrance = new Ingress("ingress", { ...ingress, system }, options);

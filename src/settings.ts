@@ -40,6 +40,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   images: Images;
   /** The machines that lead into the cluster; absent where a stack has none of its own. */
   edge?: EdgeSettings;
+  /** Version of the Kubernetes plugin where it is not the SDK's own, as in the sandbox. */
+  kubernetesPlugin?: string | undefined;
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
   /** What a guard objects to and lets be, a text each. */
@@ -168,7 +170,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...(edge.edge?.warnings ?? []),
     ...(etcdBackup?.plan.warnings ?? []),
   ];
-  const told = { simulated, warnings };
+  const told = { simulated, warnings, kubernetesPlugin: env["SLIPWAY_KUBERNETES_PLUGIN"] };
   const holding = { quota, storage, secrets, images, backup: backup.backup, edge: edge.edge };
   return { stack, system, ...surrounding, ...holding, etcdBackup, ...told };
 }

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
-import { objectLabels, unawaited } from "../shared/labels";
+import { objectLabels } from "../shared/labels";
 import { sharedIngressName } from "../shared/names";
 import type { PlacementContract } from "../shared/contracts";
 import { ingressSpec, type Route } from "./network";
@@ -24,7 +24,7 @@ export class SharedIngress extends PlatformComponent {
     const labels = objectLabels({ name, system, component: "ingress" });
     new k8s.networking.v1.Ingress(
       name,
-      { metadata: unawaited({ name, namespace, labels }), spec: ingressSpec(className, routes) },
+      { metadata: { name, namespace, labels }, spec: ingressSpec(className, routes) },
       this.child,
     );
     this.registerOutputs({});

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { selectorLabels, unawaited } from "../shared/labels";
+import { selectorLabels } from "../shared/labels";
 import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec } from "./check";
 import type { Frame, Version } from "./frame";
@@ -33,7 +33,7 @@ export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.
   const service = new k8s.core.v1.Service(
     frame.engineName("next"),
     {
-      metadata: unawaited(frame.metadata("next")),
+      metadata: frame.metadata("next"),
       spec: serviceSpec({ port: spec.port, nodePort }, selector),
     },
     frame.with({ dependsOn: pods }),
@@ -114,8 +114,7 @@ export function declareTraffic(
   const [only, ...more] = layout.serving;
   const selector =
     only === undefined || more.length > 0 ? selectorLabels(name) : frame.slotSelector(only);
-  const metadata = unawaited(frame.metadata());
-  // The Deployment's readiness stands for the Service's as well; waiting for both costs ten seconds each time.
+  const metadata = frame.metadata();
   const service = new k8s.core.v1.Service(
     name,
     { metadata, spec: serviceSpec(spec, selector) },
@@ -135,13 +134,12 @@ function declareCanary(frame: Frame, route: Route, dependsOn: pulumi.Resource[])
   const { weight } = layout;
   if (weight === undefined || args.spec.expose !== "ingress") return;
   const { header, cookie } = args.next?.strategy.kind === "canary" ? args.next.strategy : {};
-  const metadata = unawaited(frame.metadata("canary"));
-  const annotations = { ...metadata.annotations, ...canaryAnnotations({ weight, header, cookie }) };
+  const annotations = canaryAnnotations({ weight, header, cookie });
   const toCandidate = { ...route, service: frame.objectName("next") };
   new k8s.networking.v1.Ingress(
     frame.engineName("canary"),
     {
-      metadata: { ...metadata, annotations },
+      metadata: { ...frame.metadata("canary"), annotations },
       spec: ingressSpec(args.ingress.className, [toCandidate]),
     },
     frame.with({ dependsOn }),

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { conduct } from "./conduct";
 import { formatProblems, type Problem } from "./problem";
 
-/** Base of every component: one type token, one way to parent children, one way to refuse. */
+/** Base of every component: one type token, one way to parent children, to treat their objects, and to refuse. */
 export abstract class PlatformComponent extends pulumi.ComponentResource {
   /** Options of every child. */
   protected readonly child: pulumi.CustomResourceOptions = { parent: this };
@@ -12,7 +13,12 @@ export abstract class PlatformComponent extends pulumi.ComponentResource {
     private readonly title: string,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super(`slipway:index:${kind}`, title, {}, opts);
+    super(
+      `slipway:index:${kind}`,
+      title,
+      {},
+      pulumi.mergeOptions(opts, { transformations: [conduct] }),
+    );
   }
 
   /** Throws one error that tells every problem; called before the first child. */

@@ -37,14 +37,3 @@ export function objectLabels({
     ...(project === undefined ? {} : { "slipway/project": labelValue(project) }),
   };
 }
-
-/**
- * Metadata of an object that the engine does not wait for: a Service, whose readiness is that of the Deployment behind
- * it, or an Ingress, which has no address where no load balancer hands one out.
- */
-export const unawaited = <T extends object>(
-  metadata: T,
-): T & { annotations: Record<string, string> } => ({
-  ...metadata,
-  annotations: { "pulumi.com/skipAwait": "true" },
-});

@@ -2,10 +2,8 @@ import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkout } from "../layout";
 
-/** Providers that this checkout has a stand-in for. */
-export const standIns = ["kubernetes", "command"] as const;
-/** One of them. */
-export type StandIn = (typeof standIns)[number];
+/** Parts of the engine that this checkout has a stand-in for. */
+export const standIns: readonly string[] = ["language host", "command"];
 
 /**
  * Writes the Node language host and the host of dynamic providers into the folder of the `pulumi` binary, where the engine
@@ -20,7 +18,7 @@ export async function installLanguageHost(bin: string): Promise<void> {
 /** Writes a stand-in provider where the engine looks for an installed plugin of that version. */
 export async function installProvider(
   pulumiHome: string,
-  name: StandIn,
+  name: "command",
   version: string,
 ): Promise<void> {
   const folder = join(pulumiHome, "plugins", `resource-${name}-v${version}`);

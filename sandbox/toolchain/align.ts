@@ -46,7 +46,7 @@ async function raise(folder: string, common: ReadonlyMap<string, string>): Promi
   const current = requirements(await readFile(join(directory, "go.mod"), "utf8"));
   const edits = [...current.keys()].flatMap((module) => {
     const version = common.get(module) ?? current.get(module);
-    const stays = version === current.get(module) || heldModules.includes(module);
+    const stays = version === current.get(module) || heldModules[folder]?.includes(module);
     return stays ? [] : [`-require=${module}@${version ?? ""}`];
   });
   if (edits.length === 0) return false;

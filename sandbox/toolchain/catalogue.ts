@@ -6,6 +6,8 @@ export interface ToolSpec {
   readonly module?: string;
   /** Binary name → the package it is built from; `.` is the folder's own main.go. */
   readonly binaries: Readonly<Record<string, string>>;
+  /** Files of the module that main.go embeds, which Go does in one module only: name in the folder → path in the module. */
+  readonly borrowed?: Readonly<Record<string, string>>;
   /** Linker variables that tell a binary its version. */
   readonly stamp?: (version: string) => Readonly<Record<string, string>>;
   /** Build tags: they leave out what the sandbox has no use for. */
@@ -96,6 +98,15 @@ export const catalogue = {
       "github.com/pulumi/pulumi-docker-build/provider.Version": version.slice(1),
     }),
     weight: 110,
+  },
+  "pulumi-kubernetes": {
+    module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    binaries: { "pulumi-resource-kubernetes": "." },
+    borrowed: { "schema.json": "cmd/pulumi-resource-kubernetes/schema.json" },
+    stamp: (version: string) => ({
+      "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": version.slice(1),
+    }),
+    weight: 200,
   },
   containerd: {
     module: "github.com/containerd/containerd/v2",
@@ -217,12 +228,30 @@ export const sandboxFolders: readonly string[] = [
 ];
 
 /**
- * Modules that each folder pins as its tool needs it; all others are the same in every folder of the sandbox, so that
+ * Modules that a folder pins as its tool needs them; all others are the same in every folder of the sandbox, so that
  * Go compiles each package once (see `align.ts`).
  */
-export const heldModules: readonly string[] = [
+export const heldModules: Readonly<Record<string, readonly string[]>> = {
   // The daemon is a tested pin; the docker-build plugin's client library is newer.
-  "github.com/moby/buildkit",
+  buildkit: ["github.com/moby/buildkit"],
   // Version 1 dropped the interface that etcdctl and pulumi use.
-  "github.com/olekukonko/tablewriter",
-];
+  etcd: ["github.com/olekukonko/tablewriter"],
+  pulumi: ["github.com/olekukonko/tablewriter"],
+  // fluxcd/pkg/ssa and cloud-ready-checks do not compile with a Kubernetes newer than theirs, and cel-go goes with it.
+  "pulumi-kubernetes": [
+    "github.com/antlr4-go/antlr/v4",
+    "github.com/google/cel-go",
+    "github.com/google/gnostic-models",
+    "k8s.io/api",
+    "k8s.io/apiextensions-apiserver",
+    "k8s.io/apimachinery",
+    "k8s.io/apiserver",
+    "k8s.io/cli-runtime",
+    "k8s.io/client-go",
+    "k8s.io/component-base",
+    "k8s.io/kube-openapi",
+    "k8s.io/kubectl",
+    "sigs.k8s.io/kustomize/api",
+    "sigs.k8s.io/kustomize/kyaml",
+  ],
+};

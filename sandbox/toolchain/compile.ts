@@ -1,6 +1,7 @@
 import { execa } from "execa";
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { z } from "zod";
 import type { Layout } from "../layout";
 import { buildFailure } from "./failure";
 import { goEnvironment, type Go } from "./go";
@@ -21,7 +22,8 @@ export const unfinished = ".building-";
 export async function listPackages(workshop: Workshop, plan: Plan): Promise<string[]> {
   const packages = Object.values(plan.binaries);
   const listed: string[] = [];
-  await runGo(workshop, plan, ["list", ...plan.flags, "-deps", ...packages], {
+  const flags = [...plan.flags, ...(await borrow(workshop, plan))];
+  await runGo(workshop, plan, ["list", ...flags, "-deps", ...packages], {
     onOutput: (line) => listed.push(line),
   });
   return listed;
@@ -39,7 +41,8 @@ export async function compile(
   const building = await mkdtemp(join(toolsDirectory(workshop.layout), unfinished));
   try {
     const packages = Object.values(plan.binaries);
-    await runGo(workshop, plan, ["build", "-v", ...plan.flags, "-o", `${building}/`, ...packages], {
+    const flags = [...plan.flags, ...(await borrow(workshop, plan))];
+    await runGo(workshop, plan, ["build", "-v", ...flags, "-o", `${building}/`, ...packages], {
       onMessage,
     });
     for (const [binary, importPath] of Object.entries(plan.binaries)) {
@@ -47,7 +50,7 @@ export async function compile(
     }
     await rm(plan.directory, { recursive: true, force: true });
     await rename(building, plan.directory);
-    await rm(logPath(plan), { force: true });
+    for (const path of [logPath(plan), overlayPath(plan)]) await rm(path, { force: true });
   } finally {
     await rm(building, { recursive: true, force: true });
   }
@@ -60,6 +63,24 @@ function builtName({ source }: Plan, importPath: string): string {
 
 /** All that go says while it builds the tool; removed with its success. */
 const logPath = ({ directory }: Plan): string => `${directory}.log`;
+
+/** Tells `go` where files of the module are that it shall see in the folder; removed with the build's success. */
+const overlayPath = ({ directory }: Plan): string => `${directory}.overlay.json`;
+
+/** The flag that shows `go` the borrowed files in the tool's folder, where nothing is written. */
+async function borrow(workshop: Workshop, plan: Plan): Promise<string[]> {
+  const files = Object.entries(plan.borrowed);
+  if (plan.module === undefined || files.length === 0) return [];
+  const said: string[] = [];
+  await runGo(workshop, plan, ["mod", "download", "-json", plan.module], {
+    onOutput: (line) => said.push(line),
+  });
+  const { Dir: module } = z.object({ Dir: z.string() }).parse(JSON.parse(said.join("")));
+  const Replace: Record<string, string> = {};
+  for (const [name, path] of files) Replace[join(plan.source, name)] = join(module, path);
+  await writeFile(overlayPath(plan), JSON.stringify({ Replace }));
+  return [`-overlay=${overlayPath(plan)}`];
+}
 
 /** Runs `go` in the tool's folder with all it says in the tool's log; throws a UserError where it fails. */
 async function runGo(

@@ -10,3 +10,11 @@ export function requirements(text: string): Map<string, string> {
   }
   return found;
 }
+
+/** The tag of a module's version; a pseudo-version does not tell it, so a comment beside it does: `v4.0.0-2026… // v4.25.0`. */
+export function tagOf(text: string, module: string): string | undefined {
+  const version = requirements(text).get(module);
+  if (version === undefined) return undefined;
+  const comment = text.split(`${module} ${version} // `)[1] ?? "";
+  return /^v\d\S*/.exec(comment)?.[0] ?? version;
+}

@@ -5,7 +5,7 @@ import { UserError } from "../../components/shared/problem";
 import type { Layout } from "../layout";
 import { catalogue, type ToolName, type ToolSpec } from "./catalogue";
 import { buildFlags, linkFlags, type Go } from "./go";
-import { requirements } from "./gomod";
+import { tagOf } from "./gomod";
 
 /** All that is known of a tool before it is built. */
 export interface Plan {
@@ -18,6 +18,9 @@ export interface Plan {
   readonly flags: readonly string[];
   /** Binary name → package. */
   readonly binaries: Readonly<Record<string, string>>;
+  /** The tool's module, and those of its files that main.go embeds: name in the folder → path in the module. */
+  readonly module: string | undefined;
+  readonly borrowed: Readonly<Record<string, string>>;
   /** Where the binaries are once it is built: the name holds a hash of all that goes into them. */
   readonly directory: string;
   readonly weight: number;
@@ -29,8 +32,10 @@ export function planTool(layout: Layout, go: Go, name: ToolName, root = __dirnam
   const source = join(root, spec.folder ?? name);
   const version = pinnedVersion(source, spec.module);
   const flags = [...buildFlags, ...tagFlags(spec), `-ldflags=${linkerArguments(spec, version)}`];
+  const { borrowed = {} } = spec;
+  const parts = [go.version, go.os, go.arch, flags, spec.binaries, ...Object.entries(borrowed)];
   const hash = createHash("sha256")
-    .update(JSON.stringify([go.version, go.os, go.arch, flags, spec.binaries]))
+    .update(JSON.stringify(parts))
     .update(JSON.stringify(sources(source)))
     .digest("hex");
   return {
@@ -39,9 +44,17 @@ export function planTool(layout: Layout, go: Go, name: ToolName, root = __dirnam
     source,
     flags,
     binaries: spec.binaries,
+    module: spec.module,
+    borrowed,
     directory: join(toolsDirectory(layout), `${name}-${hash.slice(0, 12)}`),
     weight: spec.weight,
   };
+}
+
+/** Version of a tool without its `v`; read without Go. */
+export function toolVersion(name: ToolName, root = __dirname): string {
+  const { folder = name, module }: ToolSpec = catalogue[name];
+  return (pinnedVersion(join(root, folder), module) ?? "").replace(/^v/, "");
 }
 
 /** Holds a directory for each built tool, and the logs of their builds. */
@@ -54,7 +67,7 @@ export const isBuilt = ({ directory, binaries }: Plan): boolean =>
 function pinnedVersion(source: string, module: string | undefined): string | undefined {
   if (module === undefined) return undefined;
   const path = join(source, "go.mod");
-  const version = requirements(readFileSync(path, "utf8")).get(module);
+  const version = tagOf(readFileSync(path, "utf8"), module);
   if (version === undefined) throw new UserError(`${path}: does not require ${module}`);
   return version;
 }

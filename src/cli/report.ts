@@ -88,13 +88,14 @@ export function projectTable(rows: readonly ProjectRow[]): string {
   );
 }
 
-/** One line per part that is not the official one, so that nobody takes a sandbox for a machine room. */
+/** A line for each part of the engine, and for what is not the real one, so that nobody takes a sandbox for a machine room. */
 function partsInUse(layout: Layout, simulated: readonly string[]): string[] {
-  const parts = (engineParts(layout) ?? [])
-    .filter(({ source }) => source !== "official")
-    .map(({ name, version, source }) => `${name} ${version}: ${source}`);
+  const parts = (engineParts(layout) ?? []).map(
+    ({ name, version, source }) => `${name} ${version}, ${source}`,
+  );
+  const list = (lines: readonly string[]): string[] => lines.map((line) => `  - ${line}`);
   return [
-    "not the official part, or simulated, in this sandbox:",
-    ...[...parts, ...simulated].map((line) => `  - ${line}`),
+    ...["the engine of this sandbox:", ...list(parts)],
+    ...["simulated in this sandbox:", ...list(simulated)],
   ];
 }

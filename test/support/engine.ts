@@ -202,13 +202,14 @@ const resolve = (value) => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
 };
 for (const [name, { type, inputs, options = {} }] of Object.entries(resources)) {
-  const opts = { version: "4.32.0", ...options };
+  const version = process.env.SLIPWAY_KUBERNETES_PLUGIN;
+  const opts = { version, ...options };
   if (options.dependsOn) opts.dependsOn = options.dependsOn.map((other) => made[other]);
   if (options.provider) opts.provider = made[options.provider];
   const k8s = () => require("@pulumi/kubernetes");
   made[name] =
     type === "provider"
-      ? new (k8s().Provider)(name, resolve(inputs), {})
+      ? new (k8s().Provider)(name, resolve(inputs), { version })
       : new pulumi.CustomResource(type, name, resolve(inputs), opts);
 }
 `;

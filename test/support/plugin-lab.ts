@@ -56,26 +56,6 @@ export class PluginLab {
     await kubectl("get", resource, `--namespace=${this.namespace}`, `--output=jsonpath={${path}}`);
 }
 
-// By affinity: the sandbox gives pods with a foreign image another nodeSelector.
-export const nowhere = {
-  nodeAffinity: {
-    requiredDuringSchedulingIgnoredDuringExecution: {
-      nodeSelectorTerms: [
-        { matchExpressions: [{ key: "slipway.test/no-such", operator: "Exists" }] },
-      ],
-    },
-  },
-};
-export const unschedulable = {
-  template: {
-    metadata: { labels: { app: "web" } },
-    spec: {
-      affinity: nowhere,
-      containers: [{ name: "main", image: "example.invalid/web:1" }],
-    },
-  },
-};
-
 export function ok(run: Run): Run {
   assert.ok(run.ok, run.messages === "" ? run.output : run.messages);
   return run;
@@ -85,9 +65,6 @@ export function refused(run: Run, message: RegExp): void {
   assert.ok(!run.ok, "it was not refused");
   assert.match(run.messages, message);
 }
-
-export const ops = ({ steps }: Run, name: string): string[] =>
-  steps.filter((step) => step.name === name && step.op !== "same").map(({ op }) => op);
 
 export const base64 = (text: string): string => Buffer.from(text).toString("base64");
 

@@ -41,15 +41,11 @@ export class EngineLink {
   }
 
   /** The methods of the gRPC service that are about it. */
-  methods(
-    /** What the provider can do, beside secrets. */
-    abilities: (response: ProviderHandshakeResponse) => ProviderHandshakeResponse = (plain) =>
-      plain,
-  ): UntypedServiceImplementation {
+  methods(): UntypedServiceImplementation {
     return {
       handshake: unary((request: ProviderHandshakeRequest) => {
         this.engine = connectEngine(request.getEngineAddress());
-        return abilities(new ProviderHandshakeResponse().setAcceptSecrets(true));
+        return new ProviderHandshakeResponse().setAcceptSecrets(true);
       }),
       attach: unary((request: PluginAttach) => {
         this.engine = connectEngine(request.getAddress());

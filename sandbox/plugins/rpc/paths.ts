@@ -1,5 +1,3 @@
-import { bare, isObject, type Value } from "./values";
-
 /** Keys and indices that lead to a property. */
 export type Path = readonly (string | number)[];
 
@@ -30,13 +28,4 @@ export function isWithin(path: Path, root: Path): boolean {
     root.length <= path.length &&
     root.every((step, index) => step === "*" || String(step) === String(path[index]))
   );
-}
-
-/** The value at a path, seen through secrets; undefined where there is none. */
-export function valueAt(value: Value | undefined, path: Path): Value | undefined {
-  return path.reduce<Value | undefined>((at, step) => {
-    const inner = at === undefined ? undefined : bare(at);
-    if (Array.isArray(inner)) return inner[Number(step)];
-    return isObject(inner) ? inner[String(step)] : undefined;
-  }, value);
 }

@@ -64,11 +64,6 @@ export function isObject(value: Value | undefined): value is Properties {
   );
 }
 
-/** Like `isObject`, for what is JSON already. */
-export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The value inside any secret wrapping; parts of it may still be wrapped. */
 export function bare(value: Value): Exclude<Value, Secret> {
   return value instanceof Secret ? bare(value.value) : value;
@@ -81,12 +76,6 @@ export function reveal(value: Value): Json {
   if (Array.isArray(inner)) return inner.map(reveal);
   return isObject(inner) ? mapValues(inner, reveal) : (inner as Json);
 }
-
-/** Is any part of it unknown? */
-export const hasUnknown = (value: Value): boolean => some(value, (part) => part === unknown);
-
-/** Is any part of it secret? */
-export const hasSecret = (value: Value): boolean => some(value, (part) => part instanceof Secret);
 
 /** A copy of an object with each value replaced. */
 export function mapValues<From, To>(
@@ -120,11 +109,4 @@ function encodeValue(value: Value): JavaScriptValue {
   }
   if (Array.isArray(value)) return value.map(encodeValue);
   return isObject(value) ? mapValues(value, encodeValue) : (value as JavaScriptValue);
-}
-
-function some(value: Value, test: (part: Value) => boolean): boolean {
-  if (test(value)) return true;
-  if (value instanceof Secret) return some(value.value, test);
-  if (Array.isArray(value)) return value.some((part) => some(part, test));
-  return isObject(value) && Object.values(value).some((part) => some(part, test));
 }

@@ -50,6 +50,7 @@ function steps(here: Layout, started: (demonstration: Demonstration) => void): S
         const { binary } = await buildTools(here, progress, [
           "pulumi",
           "docker-build",
+          "pulumi-kubernetes",
           "kubernetes",
         ]);
         const parts = await prepareEngine(here, binary, progress);

@@ -169,10 +169,10 @@ describe("the plugins' executables", () => {
   it("are where the engine looks, and stay as they are when written again", async () => {
     const paths = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]
       .map((name) => join(folder, "bin", name))
-      .concat(join(folder, "home/plugins/resource-kubernetes-v4.32.0/pulumi-resource-kubernetes"));
+      .concat(join(folder, "home/plugins/resource-command-v1.2.1/pulumi-resource-command"));
     const install = async (): Promise<number[]> => {
       await installLanguageHost(join(folder, "bin"));
-      await installProvider(join(folder, "home"), "kubernetes", "4.32.0");
+      await installProvider(join(folder, "home"), "command", "1.2.1");
       return paths.map((path) => statSync(path).ino);
     };
     const first = await install();

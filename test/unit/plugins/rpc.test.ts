@@ -1,15 +1,12 @@
 import * as assert from "node:assert/strict";
 import { status } from "@grpc/grpc-js";
-import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
 import fc from "fast-check";
-import { PluginError, toServerError, UnreadyError } from "../../../sandbox/plugins/rpc/errors";
+import { PluginError, toServerError } from "../../../sandbox/plugins/rpc/errors";
+import { redact } from "../../../sandbox/plugins/rpc/secret-texts";
 import {
   bare,
   decode,
   encode,
-  hasSecret,
-  hasUnknown,
   type Properties,
   reveal,
   Secret,
@@ -64,11 +61,13 @@ describe("values between engine and plugin", () => {
     assert.throws(() => JSON.stringify({ a: unknown }), /not known yet/);
   });
 
-  it("tell what is in them", () => {
-    assert.ok(hasSecret({ a: [{ b: new Secret(1) }] }));
-    assert.ok(!hasSecret({ a: [unknown] }));
-    assert.ok(hasUnknown(new Secret({ a: unknown })));
+  it("are taken out of a secret, however often it is wrapped", () => {
     assert.equal(bare(new Secret(new Secret("x"))), "x");
+  });
+
+  it("that are secret are blotted out of messages", () => {
+    const inputs = { data: { a: new Secret("hunter2!") } };
+    assert.equal(redact('value "hunter2!" is wrong', inputs), 'value "[secret]" is wrong');
   });
 });
 
@@ -76,20 +75,5 @@ describe("errors of a plugin", () => {
   it("are their message and a status that says nothing is left open", () => {
     const sent = toServerError(new PluginError("no such thing"));
     assert.deepEqual([sent.details, sent.code], ["no such thing", status.FAILED_PRECONDITION]);
-  });
-
-  it("carry the resource that exists but is not ready", () => {
-    const outputs: Properties = { a: new Secret("s") };
-    const sent = toServerError(new UnreadyError({ id: "ns/a", outputs, reasons: ["one", "two"] }));
-    const [body] = sent.metadata?.get("grpc-status-details-bin") ?? [];
-    const [detail] = Status.deserializeBinary(body as Buffer).getDetailsList();
-    const failed = detail?.unpack(
-      (bytes) => ErrorResourceInitFailed.deserializeBinary(bytes),
-      "pulumirpc.ErrorResourceInitFailed",
-    );
-    assert.equal(failed?.getId(), "ns/a");
-    assert.deepEqual(failed.getReasonsList(), ["one", "two"]);
-    assert.deepEqual(decode(failed.getProperties()), outputs);
-    assert.equal(failed.getInputs(), undefined);
   });
 });

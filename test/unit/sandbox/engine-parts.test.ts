@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readlinkSync,
@@ -37,9 +38,10 @@ describe("the parts of the engine", () => {
     for (const folder of ["path", "home", "tools"]) mkdirSync(join(machine, folder));
     process.env["HOME"] = join(machine, "home");
     process.env["PATH"] = [join(machine, "path"), "/usr/bin", "/bin"].join(":");
-    // What the toolchain built: a CLI without a way out, and the docker-build plugin.
+    // What the toolchain built: a CLI without a way out, and the plugins of which the source is public.
     script("tools/pulumi", 'echo "warning: Error downloading plugin"; exit 1');
     script("tools/pulumi-resource-docker-build", "exit 0");
+    script("tools/pulumi-resource-kubernetes", "exit 0");
   });
 
   afterEach(() => {
@@ -52,21 +54,24 @@ describe("the parts of the engine", () => {
     chmodSync(join(machine, path), 0o755);
   }
 
+  const plugin = (name: string, ...file: string[]): string =>
+    join(pulumiHome(layout), "plugins", `resource-${name}`, ...file);
   const prepare = (): ReturnType<typeof prepareEngine> =>
     prepareEngine(layout, (name) => join(machine, "tools", name), silent);
 
-  it("are stood in for where nothing official is installed or reachable", async () => {
+  it("are built, or stood in for, where nothing official is installed or reachable", async () => {
     const parts = await prepare();
     assert.deepEqual(
-      parts.map(({ name, source }) => [name, source]),
+      parts.map(({ name, version, source }) => `${name} ${version}: ${source}`),
       [
-        ["pulumi", "built from its Go module"],
-        ["language host", "stand-in"],
-        ["docker-build", "built from its Go module"],
-        ["kubernetes", "stand-in"],
-        ["command", "stand-in"],
+        "pulumi 3.246.0: official, built from its Go module",
+        "language host 3.246.0: stand-in",
+        "docker-build 0.0.22: official, built from its Go module",
+        "kubernetes 4.25.0: official, built from its Go module",
+        "command 1.2.1: stand-in",
       ],
     );
+    assert.ok(existsSync(plugin("kubernetes-v4.25.0", "pulumi-resource-kubernetes")));
     for (const file of ["pulumi", "pulumi-language-nodejs"]) {
       assert.ok(existsSync(join(binDir(layout), file)), file);
     }
@@ -81,14 +86,37 @@ describe("the parts of the engine", () => {
       "resource-command-v1.2.1",
       "resource-docker-build-v0.0.22",
     ];
-    for (const name of installed) mkdirSync(join(plugins, name), { recursive: true });
+    for (const name of installed) {
+      mkdirSync(join(plugins, name), { recursive: true });
+      writeFileSync(join(plugins, name, "PulumiPlugin.yaml"), "");
+    }
     const parts = await prepare();
     assert.deepEqual([...new Set(parts.map(({ source }) => source))], ["official"]);
     assert.ok(!existsSync(binDir(layout)));
     for (const name of installed) {
-      assert.equal(readlinkSync(join(pulumiHome(layout), "plugins", name)), join(plugins, name));
+      const folder = join(pulumiHome(layout), "plugins", name);
+      // The engine passes over a folder that is a link.
+      assert.ok(lstatSync(folder).isDirectory());
+      const file = "PulumiPlugin.yaml";
+      assert.equal(readlinkSync(join(folder, file)), join(plugins, name, file));
     }
   });
+
+  for (const [installed, used] of Object.entries({
+    "4.24.9": "4.25.0",
+    "5.0.0": "4.25.0",
+    "4.25.0 4.9.0": "4.25.0",
+    "4.26.0 4.30.1 4.30.0": "4.30.1",
+  })) {
+    it(`have kubernetes ${used} where the user has ${installed}`, async () => {
+      for (const version of installed.split(" ")) {
+        const folder = `resource-kubernetes-v${version}`;
+        mkdirSync(join(machine, "home", ".pulumi", "plugins", folder), { recursive: true });
+      }
+      const parts = await prepare();
+      assert.equal(parts.find(({ name }) => name === "kubernetes")?.version, used);
+    });
+  }
 
   it("take each official plugin that the one attempt to fetch it brings", async () => {
     script("tools/pulumi", '[ "$4" = kubernetes ] && echo "Downloading plugin: 1%"');
@@ -102,10 +130,20 @@ describe("the parts of the engine", () => {
     const first = await prepare();
     const fewer = first.filter(({ name }) => name !== "command");
     writeFileSync(join(layout.state, "engine.json"), JSON.stringify(fewer));
-    const folder = join(pulumiHome(layout), "plugins", "resource-command-v1.2.1");
-    rmSync(folder, { recursive: true });
+    rmSync(plugin("command-v1.2.1"), { recursive: true });
     assert.deepEqual(await prepare(), first);
-    assert.ok(existsSync(join(folder, "pulumi-resource-command")));
+    assert.ok(existsSync(plugin("command-v1.2.1", "pulumi-resource-command")));
+  });
+
+  it("are chosen anew where an earlier checkout stood in for what is built today", async () => {
+    const first = await prepare();
+    const earlier = first.map((part) =>
+      part.name === "kubernetes" ? { ...part, version: "4.32.0", source: "stand-in" } : part,
+    );
+    writeFileSync(join(layout.state, "engine.json"), JSON.stringify(earlier));
+    mkdirSync(plugin("kubernetes-v4.32.0"), { recursive: true });
+    assert.deepEqual(new Set(await prepare()), new Set(first));
+    assert.ok(!existsSync(plugin("kubernetes-v4.32.0")));
   });
 
   it("are not taken for official where a run that was cut off has left a stand-in", async () => {

@@ -9,7 +9,7 @@ import {
   toolNames,
   type ToolSpec,
 } from "../../../sandbox/toolchain/catalogue";
-import { requirements } from "../../../sandbox/toolchain/gomod";
+import { requirements, tagOf } from "../../../sandbox/toolchain/gomod";
 
 const folders = join(checkout, "sandbox", "toolchain");
 
@@ -43,7 +43,7 @@ describe("the folders of the toolchain", () => {
     for (const [name, text] of modules) {
       if (!sandboxFolders.includes(name)) continue;
       for (const [module, version] of requirements(text)) {
-        if (heldModules.includes(module)) continue;
+        if (heldModules[name]?.includes(module)) continue;
         const agreed = first.get(module) ?? version;
         first.set(module, agreed);
         assert.equal(version, agreed, `${module} in ${name}: run sandbox/toolchain/align.ts`);
@@ -82,6 +82,20 @@ describe("the folders of the toolchain", () => {
       return Number(/k8s\.io\/kubernetes v1\.(\d+)\./.exec(text)?.[1]);
     };
     assert.equal(minor("kubernetes-previous"), minor("kubernetes") - 1);
+  });
+
+  it("tell the tag of a module of which they pin a pseudo-version", () => {
+    const text = [
+      "require example.org/pseudo v4.0.0-2026 // v4.25.0",
+      "require (",
+      "\texample.org/plain v1.2.3",
+      "\texample.org/indirect v1.0.0 // indirect",
+      ")",
+    ].join("\n");
+    assert.equal(tagOf(text, "example.org/pseudo"), "v4.25.0");
+    assert.equal(tagOf(text, "example.org/plain"), "v1.2.3");
+    assert.equal(tagOf(text, "example.org/indirect"), "v1.0.0");
+    assert.equal(tagOf(text, "example.org/absent"), undefined);
   });
 
   it("require what their go.mod says, and nothing that it replaces", () => {

@@ -30,11 +30,16 @@ case $command in
 env)
   printf '{"GOVERSION":"%s","GOHOSTOS":"linux","GOHOSTARCH":"amd64","GOPROXY":"direct"}' \\
     "\${FAKE_VERSION-go1.26.8}" ;;
+mod)
+  printf '{"Dir":"/module"}' ;;
 list)
   echo example.org/one
   echo example.org/two ;;
 build)
   echo "\${PWD##*/}" >> "$FAKE_CALLS"
+  for argument in "$@"; do
+    case $argument in -overlay=*) cp "\${argument#*=}" "$FAKE_CALLS.overlay" ;; esac
+  done
   while [ -n "$FAKE_GATE" ] && [ ! -e "$FAKE_GATE" ]; do sleep 0.01; done
   echo example.org/one >&2
   while [ "$1" != -o ]; do shift; done
@@ -134,6 +139,16 @@ describe("toolchain", () => {
       const { directory } = planTool(place(), findGo(), "etcd");
       assert.deepEqual(readdirSync(directory).sort(), ["etcd", "etcdctl"]);
       assert.equal(binary("etcdctl"), join(directory, "etcdctl"));
+    });
+
+    it("shows go the files of a module that a tool embeds, and writes none of them", async () => {
+      await buildTools(place(), undefined, ["pulumi-kubernetes"]);
+      const shown = JSON.parse(readFileSync(join(work, "calls.overlay"), "utf8")) as object;
+      const schema = join(folders, "pulumi-kubernetes", "schema.json");
+      assert.deepEqual(shown, {
+        Replace: { [schema]: "/module/cmd/pulumi-resource-kubernetes/schema.json" },
+      });
+      assert.ok(!existsSync(schema));
     });
 
     it("leaves nothing half-written when a build fails, and keeps what was finished", async () => {

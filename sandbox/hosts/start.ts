@@ -16,6 +16,7 @@ import { chooseNetwork, mostHosts, takenNetworks, type LabNetwork } from "./netw
 import { keyFile, refuseName, type LabPlace } from "./place";
 import { labProblem } from "./problem";
 import { writeRecord } from "./record";
+import { restamp } from "./restamp";
 import { debianRoot, toolsLayer } from "./rootfs";
 import { joinMachine, makeWorld, registryPort } from "./world";
 
@@ -45,19 +46,16 @@ const labTools: readonly ToolName[] = [
 
 /** Versions of Kubernetes, with the tools that are of it. */
 const kubernetesTools = {
-  current: ["kubernetes", "kubernetes-node", "kubeadm"],
+  current: ["kubernetes", "kubernetes-node"],
   previous: ["kubernetes-previous"],
-  restamped: ["kubernetes-restamped"],
 } as const satisfies Record<string, readonly ToolName[]>;
 
 /** Versions that hosts may begin with in place of the sandbox's. */
 export type OlderKubernetes = "previous" | "restamped";
 
-/** The oldest that has been built already, if any: each takes minutes. */
-export const olderKubernetes = (here: Layout): OlderKubernetes | undefined =>
-  (["previous", "restamped"] as const).find(
-    (each) => toolStatus(here, kubernetesTools[each]).built > 0,
-  );
+/** The oldest that costs no half hour: the minor version before where it has been built already. */
+export const olderKubernetes = (here: Layout): OlderKubernetes =>
+  toolStatus(here, kubernetesTools.previous).built > 0 ? "previous" : "restamped";
 
 /** What all labs of this machine share, in the cache. */
 export interface Shared {
@@ -77,13 +75,14 @@ export interface Shared {
 export async function prepare(
   here: Layout,
   progress: Progress,
-  first: keyof typeof kubernetesTools = "current",
+  first: "current" | OlderKubernetes = "current",
 ): Promise<Shared> {
   await installMissing(progress, hostPackages);
   const debian = await debianRoot(here.cache, progress);
-  const make = async (version: keyof typeof kubernetesTools) => {
-    const names = [...labTools, ...kubernetesTools[version]];
-    const tools = await buildTools(here, progress, names);
+  const make = async (version: "current" | OlderKubernetes) => {
+    const source = version === "previous" ? kubernetesTools.previous : kubernetesTools.current;
+    const built = await buildTools(here, progress, [...labTools, ...source]);
+    const tools = version === "restamped" ? await restamp(here.cache, built, progress) : built;
     const binaries = await toolsLayer(here.cache, tools, progress);
     return { tools, binaries, images: await imageStore(here.cache, tools, progress) };
   };

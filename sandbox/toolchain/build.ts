@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
@@ -6,7 +7,7 @@ import { silent, type Progress } from "../progress";
 import { BuildProgress } from "./build-progress";
 import { sandboxTools, toolNames, type BinaryName, type ToolName } from "./catalogue";
 import { compile, listPackages, unfinished, type Workshop } from "./compile";
-import { findGo } from "./go";
+import { findGo, goCaches } from "./go";
 import { withLock } from "./lock";
 import { isBuilt, planTool, toolsDirectory, type Plan } from "./plan";
 
@@ -33,6 +34,7 @@ export async function buildTools(
     await withLock(toolsDirectory(layout), wait, async () => {
       await removeUnfinished(layout);
       await buildMissing(layout, plans, progress);
+      await removeRest(layout);
     });
   }
   return lookup(plans);
@@ -86,6 +88,19 @@ async function removeUnfinished(layout: Layout): Promise<void> {
   for (const entry of await readdir(directory)) {
     if (!entry.startsWith(unfinished)) continue;
     await rm(join(directory, entry), { recursive: true, force: true });
+  }
+}
+
+/**
+ * What Go has compiled and unpacked for the tools is three times what they are, and of no use once they are built. The modules
+ * as they were downloaded stay: a tool that changes is built from them without the network.
+ */
+async function removeRest(layout: Layout): Promise<void> {
+  const { GOCACHE, GOMODCACHE } = goCaches(layout);
+  await rm(GOCACHE, { recursive: true, force: true });
+  if (!existsSync(GOMODCACHE)) return;
+  for (const entry of await readdir(GOMODCACHE)) {
+    if (entry !== "cache") await rm(join(GOMODCACHE, entry), { recursive: true, force: true });
   }
 }
 

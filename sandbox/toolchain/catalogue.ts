@@ -35,7 +35,7 @@ const kubernetes = {
 };
 
 /** All of Kubernetes that a machine of a cluster runs, and its registry's images are made of. */
-const kubernetesBinaries = {
+export const kubernetesBinaries = {
   "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
   "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
   "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
@@ -44,12 +44,6 @@ const kubernetesBinaries = {
   kubectl: "k8s.io/kubernetes/cmd/kubectl",
   kubelet: "k8s.io/kubernetes/cmd/kubelet",
 };
-
-/** The version one patch below; of a minor's first release, one that never was. */
-function patchBefore(version: string): string {
-  const [minor = "", patch = ""] = version.split(/\.(?=\d+$)/);
-  return patch === "0" ? `${minor}.0-rc.0` : `${minor}.${Number(patch) - 1}`;
-}
 
 /**
  * Every tool, in the order in which they are built: the longest first, but for etcd, whose few modules are soon here:
@@ -76,9 +70,10 @@ export const catalogue = {
     binaries: {
       kubelet: "k8s.io/kubernetes/cmd/kubelet",
       "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+      kubeadm: "k8s.io/kubernetes/cmd/kubeadm",
     },
     node: true,
-    weight: 30,
+    weight: 50,
   },
   pulumi: {
     module: "github.com/pulumi/pulumi/pkg/v3",
@@ -159,13 +154,6 @@ export const catalogue = {
     weight: 6,
   },
   pause: { binaries: { pause: "." }, node: true, weight: 1 },
-  kubeadm: {
-    ...kubernetes,
-    binaries: { kubeadm: "k8s.io/kubernetes/cmd/kubeadm" },
-    node: true,
-    onDemand: true,
-    weight: 20,
-  },
   // The same names as of the version that the sandbox has: never ask for both at once.
   "kubernetes-previous": {
     ...kubernetes,
@@ -175,20 +163,11 @@ export const catalogue = {
     onDemand: true,
     weight: 450,
   },
-  // The sandbox's own source, that says it were one patch older: linked anew in a minute, where another takes half an hour.
-  "kubernetes-restamped": {
-    ...kubernetes,
-    stamp: (version: string) => kubernetes.stamp(patchBefore(version)),
-    binaries: kubernetesBinaries,
-    node: true,
-    onDemand: true,
-    weight: 60,
-  },
   // A folder of its own: what the sandbox's etcd is built from stays as it is.
   etcdutl: {
     module: "go.etcd.io/etcd/etcdutl/v3",
     binaries: { etcdutl: "go.etcd.io/etcd/etcdutl/v3" },
-    onDemand: true,
+    node: true,
     weight: 15,
   },
   versitygw: {

@@ -54,16 +54,21 @@ export function findGo(): Go {
   };
 }
 
+/** Where Go keeps what it has compiled, and modules. */
+export const goCaches = ({ cache }: Layout): { GOCACHE: string; GOMODCACHE: string } => ({
+  GOCACHE: join(cache, "go", "build"),
+  GOMODCACHE: join(cache, "go", "mod"),
+});
+
 /** Environment of every `go` we run: the user's proxy settings stay, all that decides the result is ours. */
 export function goEnvironment(layout: Layout, go: Go): Record<string, string> {
   return {
     CGO_ENABLED: "0",
     GOARCH: go.arch,
-    GOCACHE: join(layout.cache, "go", "build"),
+    ...goCaches(layout),
     GOEXPERIMENT: "",
     // Modules stay writable, so that `slipway clean` can remove them.
     GOFLAGS: "-modcacherw",
-    GOMODCACHE: join(layout.cache, "go", "mod"),
     GOOS: go.os,
     GOTOOLCHAIN: "local",
     GOWORK: "off",

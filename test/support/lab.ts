@@ -21,10 +21,10 @@ export const walkOnLabAll: typeof walkOnLab = all ? walkOnLab : () => undefined;
 
 /**
  * The older Kubernetes that hosts begin with: what `SLIPWAY_OLDER` asks for, what is built already, or the sandbox's own
- * source stamped a patch older, which a minute builds. `SLIPWAY_OLDER=previous` builds another minor version in half an hour.
+ * programs stamped a patch older. `SLIPWAY_OLDER=previous` builds another minor version in half an hour.
  */
 export function olderOne(): OlderKubernetes {
   const asked = process.env["SLIPWAY_OLDER"];
   if (asked === "previous" || asked === "restamped") return asked;
-  return olderKubernetes(layout()) ?? "restamped";
+  return olderKubernetes(layout());
 }

@@ -1,10 +1,11 @@
 import * as assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { registryConfig } from "../../../sandbox/hosts/images";
+import { olderVersion, restamp } from "../../../sandbox/hosts/restamp";
 import { removeLabs } from "../../../sandbox/hosts/leftovers";
 import { labPlace } from "../../../sandbox/hosts/place";
 import { readRecord, writeRecord } from "../../../sandbox/hosts/record";
@@ -25,6 +26,32 @@ describe("what labs of hosts keep", () => {
 
   afterEach(() => {
     rmSync(work, { recursive: true });
+  });
+
+  describe("of an older Kubernetes", () => {
+    it("is a version of the same length", () => {
+      assert.deepEqual(["v1.36.3", "v1.36.0", "v1.36.12", "v1.36.10"].map(olderVersion), [
+        "v1.36.2",
+        "v1.35.0",
+        "v1.36.11",
+        "v1.35.10",
+      ]);
+      assert.throws(() => olderVersion("v1.36.0-rc.1"), /no older version/);
+    });
+
+    it("is the programs with nothing but the version changed", async () => {
+      const bytes = Buffer.from([0, 255, 128]).toString("latin1");
+      const program = join(work, "kubeadm");
+      await writeFile(program, `#!/bin/sh\necho v1.36.3\nexit\n${bytes}`, {
+        ...{ encoding: "latin1", mode: 0o755 },
+      });
+      const { binary } = await restamp(work, { binary: () => program }, silent);
+      assert.equal(
+        await readFile(binary("kubelet"), "latin1"),
+        `#!/bin/sh\necho v1.36.2\nexit\n${bytes}`,
+      );
+      assert.equal(binary("etcd"), program);
+    });
   });
 
   describe("in the cache", () => {

@@ -16,7 +16,7 @@ import { UserError } from "../../../components/shared/problem";
 import { checkout, layout } from "../../../sandbox/layout";
 import { buildTools, toolchain, toolStatus } from "../../../sandbox/toolchain/build";
 import { BuildProgress } from "../../../sandbox/toolchain/build-progress";
-import { findGo, isOlder, type Go } from "../../../sandbox/toolchain/go";
+import { findGo, goCaches, isOlder, type Go } from "../../../sandbox/toolchain/go";
 import { planTool, toolsDirectory } from "../../../sandbox/toolchain/plan";
 
 const folders = join(checkout, "sandbox", "toolchain");
@@ -132,6 +132,21 @@ describe("toolchain", () => {
       assert.equal(readFileSync(binary("etcd"), "utf8"), "built\n");
       await buildTools(place(), undefined, ["etcd", "registry", "pause"]);
       assert.equal(built().length, 3);
+    });
+
+    it("keeps of what Go has made only the modules as they were downloaded", async () => {
+      const { GOCACHE, GOMODCACHE } = goCaches(place());
+      for (const path of [GOCACHE, join(GOMODCACHE, "cache"), join(GOMODCACHE, "k8s.io")]) {
+        mkdirSync(path, { recursive: true });
+        writeFileSync(join(path, "file"), "");
+      }
+      process.env["FAKE_BROKEN"] = "pause";
+      await assert.rejects(buildTools(place(), undefined, ["pause"]));
+      assert.deepEqual(readdirSync(GOMODCACHE).sort(), ["cache", "k8s.io"]);
+      Reflect.deleteProperty(process.env, "FAKE_BROKEN");
+      await buildTools(place(), undefined, ["pause"]);
+      assert.equal(existsSync(GOCACHE), false);
+      assert.deepEqual(readdirSync(GOMODCACHE), ["cache"]);
     });
 
     it("gives a binary the name it is known by, not that of its package", async () => {

@@ -15,7 +15,7 @@ import type {
   RolloutContract,
 } from "../components/shared/contracts";
 import { declareApps, type ProjectOutput } from "./apps";
-import type { Way } from "./rollout/api";
+import { Api, type Way } from "./rollout/api";
 import type { Watching } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import { ownEndpoint } from "./settings/cluster";
@@ -123,7 +123,7 @@ function edgeOf(
 function declarePlatform(settings: Settings, rollouts: Watching): Platform {
   const { stack, system, quota, registry, ingress, kubernetesPlugin: version } = settings;
   const { provider: reached, way, made, told } = clusterOf(settings);
-  rollouts.reach(way);
+  rollouts.reach(way.then((known) => new Api(known)));
   const args = {
     ...reached,
     enableServerSideApply: true,

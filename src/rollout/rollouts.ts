@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable, RolloutContract } from "../../components/shared/contracts";
-import { Api, Refusal, type Way } from "./api";
+import { Refusal, type Api } from "./api";
 import { diagnose } from "./diagnosis";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
@@ -36,7 +36,7 @@ const registered = (settings as unknown as { waitForRPCs: () => Promise<void> })
 
 /** Waits for what comes up in a cluster, once there is a way to it. */
 export interface Watching extends RolloutContract {
-  reach(way: Promise<Way>): void;
+  reach(api: Promise<Api>): void;
 }
 
 /** Waits for nothing: for what an update limited to one project declares only because its image is built here. */
@@ -63,7 +63,7 @@ const mostNames = 20;
  * update that follows, not only by one that changes it. See docs/releases.md.
  */
 export class Rollouts implements Watching {
-  private reached: (api: Api) => void = () => undefined;
+  private reached: (api: Promise<Api>) => void = () => undefined;
   private readonly api = new Promise<Api>((reached) => (this.reached = reached));
   /** Each Deployment before anything was declared: what has another generation then is changed. */
   private readonly before: Promise<Map<string, V1Deployment>>;
@@ -81,10 +81,8 @@ export class Rollouts implements Watching {
     this.before.catch(() => undefined);
   }
 
-  reach(way: Promise<Way>): void {
-    void way.then((known) => {
-      this.reached(new Api(known));
-    });
+  reach(api: Promise<Api>): void {
+    this.reached(api);
   }
 
   async after(
@@ -200,7 +198,7 @@ export class Rollouts implements Watching {
       return;
     }
     if (live !== undefined && stoodOnce(live) && (await this.isUnchanged(live))) {
-      void pulumi.log.warn(`${titleOf(live)}: ${lacks}, which no change of this update is about`);
+      void pulumi.log.warn(`${titleOf(live)}: ${lacks}; this update has not changed it`);
       this.end(wait);
       return;
     }

@@ -8,6 +8,7 @@ import { VolumeBackups } from "../components/backup/volumes";
 import type { IngressContract } from "../components/shared/contracts";
 import { builds, type Build } from "./builds";
 import type { Platform } from "./platform";
+import { unwatched } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import type { Next, Project } from "./settings/images";
 
@@ -40,7 +41,7 @@ export function declareApps(
   platform: Platform,
   only: string | undefined,
 ): Record<string, ProjectOutput> {
-  const { placement, ingress, edge, registry, options } = platform;
+  const { placement, ingress, edge, registry, rollouts, options } = platform;
   const { images, secrets, storage, prober, prometheus, backup } = settings;
   const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
@@ -61,7 +62,8 @@ export function declareApps(
     const release = { release: record, slot, configuration, next: next && nextRelease(next) };
     const image = imageOf(project, build);
     const declared = only === undefined || only === spec.project || !("ref" in image);
-    const args = { spec, image, ...release, ...surroundings };
+    const watched = only === undefined || only === spec.project ? rollouts : unwatched;
+    const args = { spec, image, ...release, ...surroundings, rollouts: watched };
     if (declared && hasVolumes(backup) && volumesWanted(spec).length > 0) {
       new VolumeBackups(name, { spec, backup, secrets, placement, registry }, options);
     }

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { kubernetesName, namespaceName } from "../components/shared/names";
 import { declareStack, type Outputs } from "./platform";
+import { Rollouts } from "./rollout/rollouts";
 import {
   DoubtfulRefusal,
   engineSources,
@@ -28,7 +30,11 @@ async function program(only?: string): Promise<Outputs> {
     if (problem !== undefined) throw new pulumi.RunError(problem);
   }
   for (const warning of settings.warnings) void pulumi.log.warn(warning);
-  return declareStack(settings, only);
+  const namespace = namespaceName(settings.system, stack);
+  const rollouts = new Rollouts(namespace, only && kubernetesName(only));
+  const outputs = declareStack(settings, rollouts, only);
+  await rollouts.settled();
+  return outputs;
 }
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */

@@ -12,15 +12,20 @@ import type {
   IngressContract,
   PlacementContract,
   RegistryContract,
+  RolloutContract,
 } from "../components/shared/contracts";
 import { declareApps, type ProjectOutput } from "./apps";
+import { Api, type Way } from "./rollout/api";
+import type { Watching } from "./rollout/rollouts";
 import type { Settings } from "./settings";
+import { ownEndpoint } from "./settings/cluster";
 
 /** What the projects of a stack stand on. */
 export interface Platform {
   placement: PlacementContract;
   registry: RegistryContract;
   ingress: IngressContract;
+  rollouts: RolloutContract;
   /** Machines that lead into the cluster; absent where the stack has none. */
   edge?: EdgeContract;
   /** For every component: the stack's one cluster. */
@@ -49,33 +54,43 @@ export interface Outputs {
  * Declares a stack, components in the order they stand on each other. An update that is limited to `only` one project needs
  * no other declared, and declaring a thousand takes half a minute; without such limits, what is left out is deleted.
  */
-export function declareStack(settings: Settings, only?: string): Outputs {
+export function declareStack(settings: Settings, rollouts: Watching, only?: string): Outputs {
   const { images, stack, simulated } = settings;
   if (images.leftOut.length > 0) {
     const names = images.leftOut.join(", ");
     void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
   }
-  const platform = declarePlatform(settings);
+  const platform = declarePlatform(settings, rollouts);
   const projects = declareApps(settings, platform, only);
   return { projects, simulated, ...platform.told };
 }
 
 /** The way to a cluster, and a lasting name: without it, another address would replace everything that was ever declared. */
 function clusterOf({ cluster, etcdBackup }: Settings): {
-  way: Pick<k8s.ProviderArgs, "kubeconfig" | "context" | "clusterIdentifier">;
+  provider: Pick<k8s.ProviderArgs, "kubeconfig" | "context" | "clusterIdentifier">;
+  way: Promise<Way>;
   made?: Cluster;
   told: Platform["told"];
 } {
   if (cluster.kind === "kubeconfig") {
-    const { kubeconfig, context, identifier } = cluster;
-    return { way: { kubeconfig, context, clusterIdentifier: identifier }, told: {} };
+    const { kubeconfig, context, identifier, endpoint } = cluster;
+    return {
+      provider: { kubeconfig, context, clusterIdentifier: identifier },
+      way: Promise.resolve({ endpoint, kubeconfig: { path: kubeconfig, context } }),
+      told: {},
+    };
   }
   const { spec, certificateDays } = cluster;
   const made = new Cluster(spec.name, cluster);
   const { kubeconfig } = made;
   if (etcdBackup !== undefined) new EtcdBackup("etcd-backup", etcdBackup, { dependsOn: made });
   return {
-    way: { kubeconfig, clusterIdentifier: spec.name },
+    provider: { kubeconfig, clusterIdentifier: spec.name },
+    way: new Promise((done) => {
+      kubeconfig.apply((text) => {
+        done({ endpoint: ownEndpoint(text) });
+      });
+    }),
     made,
     told: {
       kubeconfig,
@@ -105,11 +120,12 @@ function edgeOf(
   };
 }
 
-function declarePlatform(settings: Settings): Platform {
+function declarePlatform(settings: Settings, rollouts: Watching): Platform {
   const { stack, system, quota, registry, ingress, kubernetesPlugin: version } = settings;
-  const { way, made, told } = clusterOf(settings);
+  const { provider: reached, way, made, told } = clusterOf(settings);
+  rollouts.reach(way.then((known) => new Api(known)));
   const args = {
-    ...way,
+    ...reached,
     enableServerSideApply: true,
     // A changed ConfigMap or Secret is an update; what must be new for each value says so by `immutable`.
     enableConfigMapMutable: true,
@@ -124,6 +140,7 @@ function declarePlatform(settings: Settings): Platform {
     placement: namespace.placement,
     registry: namespace.registry,
     ingress: entrance.contract,
+    rollouts,
     ...(edge.contract === undefined ? {} : { edge: edge.contract }),
     options,
     told: { ...told, ...edge.told },

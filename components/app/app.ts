@@ -6,11 +6,12 @@ import type {
   IngressContract,
   PlacementContract,
   RegistryContract,
+  RolloutContract,
 } from "../shared/contracts";
 import { selectorLabels } from "../shared/labels";
 import { declareConfigs, type Configuration } from "./config";
 import { declareEdgePort, sharesByEdge } from "./edge";
-import { Frame, type Version } from "./frame";
+import { Frame, type Dependencies, type Version } from "./frame";
 import { buildImage, type BuildArgs } from "./image";
 import { networkPolicySpec, routeOf } from "./network";
 import {
@@ -31,7 +32,7 @@ import {
   claimName,
   claimSpec,
   deploymentSpec,
-  rolloutTimeouts,
+  rolloutPatience,
 } from "./workload";
 
 /** How volumes are kept. */
@@ -84,6 +85,8 @@ export interface AppArgs {
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
   placement: PlacementContract;
   registry: RegistryContract;
+  /** Tells when its pods are ready. */
+  rollouts: RolloutContract;
   ingress: IngressContract;
   /** Machines that lead to NodePorts; absent where a stack has none of its own. */
   edge?: EdgeContract;
@@ -120,7 +123,7 @@ export class App extends PlatformComponent {
     declarePull(this.frame, coming);
     const versions = { live, next: coming ?? live };
     const { tracks, last } = this.frame.layout;
-    const deploy = (chosen: readonly Track[], dependsOn: pulumi.Resource[]) =>
+    const deploy = (chosen: readonly Track[], dependsOn: Dependencies) =>
       chosen.map((track) => this.deployment(track, versions[track.role], secretName, dependsOn));
     const pods = deploy(
       tracks.filter(({ slot }) => slot !== last),
@@ -134,7 +137,8 @@ export class App extends PlatformComponent {
       ...check,
     ]);
     declareEdgePort(this.frame, [...candidate, ...traffic]);
-    deploy(
+    // Nothing depends on these: one that does not come up fails the update by itself.
+    void deploy(
       tracks.filter(({ slot }) => slot === last),
       [...configs, ...traffic],
     );
@@ -206,10 +210,10 @@ export class App extends PlatformComponent {
     { slot, role, replicas }: Track,
     version: Version,
     secretName: pulumi.Output<string> | undefined,
-    dependsOn: pulumi.Resource[],
-  ): pulumi.Resource {
+    dependsOn: Dependencies,
+  ): Promise<pulumi.Resource> {
     const { name, frame } = this;
-    const { spec, registry } = this.args;
+    const { spec, registry, rollouts } = this.args;
     const what = frame.slotName(slot);
     const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
     const labels = { ...metadata.labels, ...selector };
@@ -222,24 +226,24 @@ export class App extends PlatformComponent {
     const deployment = new k8s.apps.v1.Deployment(
       frame.engineName(what),
       {
-        metadata: { ...metadata, labels, ...provenance(version) },
+        metadata: { ...metadata, labels, annotations: provenance(version) },
         spec: deploymentSpec(workload),
       },
       // Stated for the first pods; from then on the number is the autoscaler's.
       frame.with({
-        dependsOn,
+        dependsOn: rollouts.after(dependsOn),
         ignoreChanges: scale === undefined ? [] : ["spec.replicas"],
-        customTimeouts: rolloutTimeouts(spec),
       }),
     );
+    const ready = rollouts.ready(deployment, rolloutPatience(spec));
     if (scale !== undefined) {
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(
         frame.engineName(what),
         { metadata, spec: autoscalerSpec(metadata.name, replicas, scale) },
-        frame.with({ dependsOn: deployment }),
+        frame.with({ dependsOn: ready }),
       );
     }
-    return deployment;
+    return ready;
   }
 
   private availability(): void {
@@ -263,11 +267,9 @@ function layout({ spec, slot = firstSlot, next, edge }: AppArgs): Layout {
 }
 
 /** On the Deployment, not on its pods: a tag that moves to the same digest is no reason to restart anything. */
-function provenance({ tag, commit, config }: Release = {}): {
-  annotations?: Record<string, string>;
-} {
+function provenance({ tag, commit, config }: Release = {}): Record<string, string> {
   const annotations = Object.entries({ tag, commit, config }).flatMap(([key, value]) =>
     value === undefined ? [] : [[`slipway/${key}`, value] as const],
   );
-  return annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) };
+  return Object.fromEntries(annotations);
 }

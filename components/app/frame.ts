@@ -23,6 +23,9 @@ export interface Version {
   configuration?: Configuration;
 }
 
+/** What must be done before: a resource, or the promise that one is rolled out. */
+export type Dependencies = readonly pulumi.Input<pulumi.Resource>[];
+
 /** What the parts of an App share: its name, what it is made from, what runs of it, and how children are declared. */
 export class Frame {
   constructor(

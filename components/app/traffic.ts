@@ -1,18 +1,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { written } from "../shared/conduct";
 import { selectorLabels } from "../shared/labels";
 import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec } from "./check";
-import type { Frame, Version } from "./frame";
+import type { Dependencies, Frame, Version } from "./frame";
 import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
 import { pullSpec } from "./pull";
 import { podsOf } from "./query";
 import { otherSlot, type Slot } from "./rollout";
 import { serviceSpec } from "./workload";
 
+/** Seconds that all nodes together may take to pull an image. */
+const pullPatience = 600;
+
 /** The new image on every node, before anything else of the release. */
 export function declarePull(frame: Frame, coming: Version | undefined): void {
-  const { prober, registry } = frame.args;
+  const { prober, registry, rollouts } = frame.args;
   if (frame.layout.pull !== true || coming === undefined || prober === undefined) return;
   const metadata = frame.helperMetadata("pull");
   const { labels } = metadata;
@@ -20,11 +24,17 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
   const [account, { image }] = [frame.name, coming];
   const { pullSecret } = registry;
   const spec = pullSpec({ image, prober, account, selector, labels, pullSecret });
-  new k8s.apps.v1.DaemonSet(frame.engineName("pull"), { metadata, spec }, frame.child);
+  const daemonSet = new k8s.apps.v1.DaemonSet(
+    frame.engineName("pull"),
+    { metadata: { ...metadata, annotations: written }, spec },
+    frame.child,
+  );
+  // Nothing of this stage comes after it; it fails the update by itself.
+  void rollouts.ready(daemonSet, pullPatience);
 }
 
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
-export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.Resource[] {
+export function declareCandidate(frame: Frame, pods: Dependencies): pulumi.Resource[] {
   const { spec } = frame.args;
   // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
   if (frame.layout.candidate === undefined && spec.check === undefined) return [];
@@ -36,7 +46,7 @@ export function declareCandidate(frame: Frame, pods: pulumi.Resource[]): pulumi.
       metadata: frame.metadata("next"),
       spec: serviceSpec({ port: spec.port, nodePort }, selector),
     },
-    frame.with({ dependsOn: pods }),
+    frame.with({ dependsOn: [...pods] }),
   );
   return [service];
 }
@@ -53,9 +63,9 @@ export function declareCheck(
   frame: Frame,
   live: Version,
   coming: Version | undefined,
-  dependsOn: pulumi.Resource[],
-): pulumi.Resource[] {
-  const { spec, prober, prometheus, registry, next } = frame.args;
+  dependsOn: Dependencies,
+): Promise<pulumi.Resource>[] {
+  const { spec, prober, prometheus, registry, rollouts, next } = frame.args;
   const { check } = spec;
   if (check === undefined || prober === undefined) return [];
   const helper = frame.helperMetadata("check");
@@ -97,17 +107,16 @@ export function declareCheck(
       dependsOn: [...dependsOn, policy],
       // A Job cannot be changed, and what has passed need not be asked again because its question is put differently.
       ignoreChanges: ["spec"],
-      customTimeouts: { create: `${checkDeadline(check) + 30}s` },
     }),
   );
-  return [job];
+  return [rollouts.ready(job, checkDeadline(check) + 30)];
 }
 
 /** Who gets which version. It changes only after everything in `dependsOn` is ready and has passed. */
 export function declareTraffic(
   frame: Frame,
   route: Route,
-  dependsOn: pulumi.Resource[],
+  dependsOn: Dependencies,
 ): pulumi.Resource[] {
   const { name, layout, args } = frame;
   const { spec, ingress } = args;
@@ -118,7 +127,7 @@ export function declareTraffic(
   const service = new k8s.core.v1.Service(
     name,
     { metadata, spec: serviceSpec(spec, selector) },
-    frame.with({ dependsOn }),
+    frame.with({ dependsOn: [...dependsOn] }),
   );
   if (spec.expose === "ingress" && spec.ingress === "own") {
     const rules = ingressSpec(ingress.className, [route]);
@@ -129,7 +138,7 @@ export function declareTraffic(
 }
 
 /** A second Ingress for the same hosts, which takes a share of the requests from the main one. */
-function declareCanary(frame: Frame, route: Route, dependsOn: pulumi.Resource[]): void {
+function declareCanary(frame: Frame, route: Route, dependsOn: Dependencies): void {
   const { layout, args } = frame;
   const { weight } = layout;
   if (weight === undefined || args.spec.expose !== "ingress") return;
@@ -142,6 +151,6 @@ function declareCanary(frame: Frame, route: Route, dependsOn: pulumi.Resource[])
       metadata: { ...frame.metadata("canary"), annotations },
       spec: ingressSpec(args.ingress.className, [toCandidate]),
     },
-    frame.with({ dependsOn }),
+    frame.with({ dependsOn: [...dependsOn] }),
   );
 }

@@ -55,14 +55,12 @@ const patience = ({ probes: { startSeconds, pullSeconds } }: AppSpec): number =>
   startSeconds + pullSeconds;
 
 /**
- * How long the engine waits for one of a project's Deployments in all. It is the only limit that the official plugin keeps: of a
- * progress deadline, and of a container that crashes again and again, it takes no note. New pods start together; those that
- * take the place of others one after the other. The half minute lets whoever knows more than the time say it first.
+ * Seconds until one of a project's Deployments is given up whatever it shows. Its progress deadline is the narrower limit; this
+ * one is for a cluster whose controllers keep none. New pods start together, those that take others' place one after the other.
  */
-export function rolloutTimeouts(spec: AppSpec): { create: string; update: string } {
+export function rolloutPatience(spec: AppSpec): number {
   const pods = Math.max(spec.replicas, spec.autoscale?.max ?? 0);
-  const seconds = (starts: number): string => `${starts * patience(spec) + 30}s`;
-  return { create: seconds(1), update: seconds(spec.strategy.kind === "recreate" ? 1 : pods) };
+  return (spec.strategy.kind === "recreate" ? 1 : pods) * patience(spec) + 30;
 }
 
 /** Spec of one of a project's Deployments. */

@@ -17,7 +17,15 @@ const forced = { "pulumi.com/patchForce": "true" };
 /** Not waited for. */
 const unawaited = { "pulumi.com/skipAwait": "true" };
 
+/**
+ * Only written: the program itself waits for it (`RolloutContract`). Other than `skipAwait`, which the plugin applies to
+ * deletions too, this leaves it waiting until what it deletes is gone.
+ */
+export const written = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+
 const conducts: Readonly<Record<string, Conduct>> = {
+  Deployment: { annotations: { ...forced, ...written } },
+  Job: { annotations: { ...forced, ...written } },
   // Ready with the Deployment behind it; the plugin would wait ten seconds for what it need not know.
   Service: { annotations: { ...forced, ...unawaited } },
   // It has no address where no load balancer hands one out.

@@ -42,3 +42,19 @@ export interface PlacementContract {
   /** e.g. `sjzy`. */
   system: string;
 }
+
+/** What an update may wait for. */
+export type Awaitable = k8s.apps.v1.Deployment | k8s.apps.v1.DaemonSet | k8s.batch.v1.Job;
+
+/** What a component may know of the cluster's workloads: whether they came up. */
+export interface RolloutContract {
+  /** What a workload depends on, and that what was there before it is known. */
+  after(
+    dependsOn: readonly pulumi.Input<pulumi.Resource>[],
+  ): Promise<pulumi.Input<pulumi.Resource>[]>;
+  /**
+   * Resolves, for `dependsOn`, once the resource is rolled out, or has passed; in a preview at once. Rejects, with all that
+   * helps, as soon as that cannot be any more, at the latest after `patience` seconds.
+   */
+  ready<T extends Awaitable>(resource: T, patience: number): Promise<T>;
+}

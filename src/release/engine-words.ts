@@ -64,7 +64,8 @@ export function explain(ended: Ended, stack: string): EngineError {
   if (interrupted) return new EngineError("interrupted", `stopped\n${text}`.trimEnd());
   // A new stack begins with itself, before its program has said a word.
   const own = ({ type }: { type: string }): boolean => type !== "pulumi:pulumi:Stack";
-  const touched = told !== undefined && [...told.changes, ...told.failures].some(own);
+  const touched =
+    told !== undefined && (told.about.length > 0 || [...told.changes, ...told.failures].some(own));
   if (!touched && text === "") {
     return refused(
       `pulumi ended with ${code}, and said nothing`,

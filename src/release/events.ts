@@ -14,6 +14,8 @@ export interface Told {
   failures: Change[];
   /** Errors for a person, each once. */
   errors: string[];
+  /** URNs of resources that errors are about: what was written and did not come up, though nothing was changed just now. */
+  about: string[];
 }
 
 interface Metadata {
@@ -40,7 +42,7 @@ const closing = /^(update|preview|destroy) failed$/;
 
 /** Collects a run's events; `show` gets what a person who waits wants to read. */
 export class Listener {
-  readonly told: Told = { changes: [], failures: [], errors: [] };
+  readonly told: Told = { changes: [], failures: [], errors: [], about: [] };
   private readonly sequences = new Set<string>();
 
   constructor(private readonly show: (line: string) => void = () => undefined) {}
@@ -67,6 +69,8 @@ export class Listener {
       if (closing.test(text) || this.sequences.has(text)) return;
       this.sequences.add(text);
       this.told.errors.push(tidy(text));
+      const { urn = "" } = event;
+      if (urn !== "" && !urn.includes("::pulumi:pulumi:Stack::")) this.told.about.push(urn);
     } else if (text !== "") {
       const name = event.urn === undefined || event.urn === "" ? "" : `${nameOf(event.urn)}: `;
       this.show(`${name}${text.split("\n")[0] ?? ""}`);

@@ -1,3 +1,4 @@
+import { load } from "js-yaml";
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
@@ -96,20 +97,35 @@ export function findCluster(
   if ("problem" in read) return read;
   const picked = pickContext(path, read.value, wanted);
   if ("problem" in picked) return picked;
-  const { context, cluster, user } = picked.value;
+  const { context, cluster } = picked.value;
   if (cluster["insecure-skip-tls-verify"] === true) {
     const mend = "replace `insecure-skip-tls-verify` by `certificate-authority-data`";
     return refuse("file", path, "a kubeconfig that proves whom it talks to", mend);
   }
+  return { value: { kubeconfig: path, context, endpoint: endpointOf(path, picked.value, env) } };
+}
+
+/** How the cluster that is made here is asked, by the kubeconfig that it was made with. */
+export function ownEndpoint(kubeconfig: string): Endpoint {
+  const picked = pickContext("", Kubeconfig.parse(load(kubeconfig)), undefined);
+  if ("problem" in picked) throw new Error("the cluster's own kubeconfig has no context");
+  // It names no proxy, and whether the environment's leads there is the plugin's business.
+  return endpointOf("", picked.value, {});
+}
+
+function endpointOf(
+  path: string,
+  { cluster, user }: { cluster: ClusterEntry; user: UserEntry },
+  env: NodeJS.ProcessEnv,
+): Endpoint {
   const { server, "tls-server-name": serverName, "proxy-url": proxy } = cluster;
-  const endpoint: Endpoint = {
+  return {
     ...{ server, serverName, token: user.token },
     ca: inline(path, cluster["certificate-authority-data"], cluster["certificate-authority"]),
     cert: inline(path, user["client-certificate-data"], user["client-certificate"]),
     key: inline(path, user["client-key-data"], user["client-key"]),
     proxied: proxy !== undefined || behindProxy(server, env),
   };
-  return { value: { kubeconfig: path, context, endpoint } };
 }
 
 function readKubeconfig(path: string): Found<Kubeconfig> {

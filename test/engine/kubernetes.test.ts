@@ -8,6 +8,7 @@ import { eventually } from "../../sandbox/eventually";
 import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { toolchain } from "../../sandbox/toolchain/build";
+import { toolVersion } from "../../sandbox/toolchain/plan";
 import { changed, Project } from "../support/engine";
 import { PluginLab, base64, descendants, isAlive, ok } from "../support/plugin-lab";
 
@@ -131,7 +132,7 @@ describe("an installed kubernetes plugin", function () {
   });
 
   it("is the one that the engine starts", async () => {
-    const [used, version] = [join(folder, "used"), "4.99.0"];
+    const [used, version] = [join(folder, "used"), toolVersion("pulumi-kubernetes")];
     const { binary } = toolchain(layout());
     const install = (name: string, file: string, text: string): void => {
       const at = join(folder, ".pulumi", "plugins", name);
@@ -142,17 +143,17 @@ describe("an installed kubernetes plugin", function () {
     const start = `touch ${used}\nexec ${binary("pulumi-resource-kubernetes")} "$@"`;
     install(`resource-kubernetes-v${version}`, "pulumi-resource-kubernetes", start);
     install("resource-command-v1.2.1", "pulumi-resource-command", "exit 1");
-    process.env["HOME"] = folder;
     const here = { ...layout(), state: join(folder, "state") };
+    process.env["HOME"] = folder;
     const parts = await prepareEngine(here, binary, silent);
+    process.env["HOME"] = saved;
     const part = { name: "kubernetes", version, source: "official" };
     assert.deepEqual(
       parts.find(({ name }) => name === "kubernetes"),
       part,
     );
 
-    const env = { PULUMI_HOME: pulumiHome(here), SLIPWAY_KUBERNETES_PLUGIN: version };
-    const project = new Project(env);
+    const project = new Project({ PULUMI_HOME: pulumiHome(here) });
     await project.init();
     const metadata = { name: "a", namespace: "default" };
     const inputs = { apiVersion: "v1", kind: "ConfigMap", metadata };

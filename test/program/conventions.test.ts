@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { declareStack } from "../../src/platform";
+import { unwatched } from "../../src/rollout/rollouts";
 import { readSettings } from "../../src/settings";
 import { violations } from "../support/conventions";
 import { find, put, record, type Recorded } from "../support/record";
@@ -196,7 +197,7 @@ describe("the conventions can be broken, and it is noticed", () => {
     const machine = scratchMachine();
     const settings = readSettings(stackSources("uat", machine.env, withOwnController));
     machine.remove();
-    good = (await record("uat", () => declareStack(settings))).resources;
+    good = (await record("uat", () => declareStack(settings, unwatched))).resources;
   });
 
   for (const [kind, name, path, value, says] of breaks) {

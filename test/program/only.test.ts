@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { declareStack } from "../../src/platform";
+import { unwatched } from "../../src/rollout/rollouts";
 import { readSettings } from "../../src/settings";
 import { record, titles, type Recorded } from "../support/record";
 import { scratchMachine, stackSources } from "../support/stacks";
@@ -23,7 +24,7 @@ async function declare(
   ]);
   try {
     const sources = stackSources("uat", machine.env, { "slipway:releases": releases });
-    return await record("uat", () => ({ ...declareStack(readSettings(sources), only) }));
+    return await record("uat", () => ({ ...declareStack(readSettings(sources), unwatched, only) }));
   } finally {
     machine.remove();
   }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { declareStack } from "../../src/platform";
+import { unwatched } from "../../src/rollout/rollouts";
 import { readSettings } from "../../src/settings";
 import { find, record, type Recorded } from "../support/record";
 import { scratchMachine, stackSources } from "../support/stacks";
@@ -131,7 +132,7 @@ describe("a stack that is refused", () => {
     let refused: unknown;
     const { resources } = await record("uat", () => {
       try {
-        declareStack(settingsOf({ "slipway:registy": {} }));
+        declareStack(settingsOf({ "slipway:registy": {} }), unwatched);
       } catch (error) {
         refused = error;
       }
@@ -156,7 +157,7 @@ function settingsOf(keys: Record<string, unknown>, secrets: readonly string[] = 
 }
 
 async function declare(keys: Record<string, unknown>, secrets?: string[]): Promise<Recorded[]> {
-  return (await record("uat", () => declareStack(settingsOf(keys, secrets)))).resources;
+  return (await record("uat", () => declareStack(settingsOf(keys, secrets), unwatched))).resources;
 }
 
 function at({ inputs }: Recorded, path: string): unknown {

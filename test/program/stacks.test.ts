@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { declareStack, type Outputs } from "../../src/platform";
+import { unwatched } from "../../src/rollout/rollouts";
 import { readSettings, type Settings } from "../../src/settings";
 import { violations } from "../support/conventions";
 import { find, record, type Recording } from "../support/record";
@@ -27,7 +28,7 @@ function settingsOf(stack: string, sandbox = realSandbox, keys = {}): Settings {
   }
 }
 
-const run = (settings: Settings) => record(settings.stack, () => declareStack(settings));
+const run = (settings: Settings) => record(settings.stack, () => declareStack(settings, unwatched));
 type Ran = Awaited<ReturnType<typeof run>>;
 
 for (const stack of stacks) {

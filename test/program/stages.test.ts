@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { settledSlot, stagesOf, type Strategy } from "../../components/app/rollout";
 import { declareStack } from "../../src/platform";
+import { unwatched } from "../../src/rollout/rollouts";
 import { readSettings } from "../../src/settings";
 import { stepOf, strategyWord, writeStrategy } from "../../src/settings/strategy";
 import { violations } from "../support/conventions";
@@ -44,7 +45,7 @@ async function declare(strategy: Strategy, exposure: object, more: object): Prom
       "slipway:defaults": settings,
       "slipway:releases": Object.fromEntries(records),
     });
-    const { resources } = await record("uat", () => declareStack(readSettings(sources)));
+    const { resources } = await record("uat", () => declareStack(readSettings(sources), unwatched));
     return resources;
   } finally {
     machine.remove();

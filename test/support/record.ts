@@ -14,8 +14,6 @@ export interface Recorded {
   /** Paths of the inputs that are secret, e.g. `stringData.DB_PASSWORD`. */
   secrets: string[];
   protect: boolean;
-  /** How long the engine waits for it, where that is not the plugin's own business. */
-  timeouts: { create: string; update: string } | undefined;
   retainOnDelete: boolean;
   /** URNs of what must be done before. */
   dependsOn: string[];
@@ -45,7 +43,6 @@ interface RegisterRequest {
   getRetainondelete(): boolean;
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
-  getCustomtimeouts(): { getCreate(): string; getUpdate(): string } | undefined;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
 interface Monitor {
@@ -110,7 +107,6 @@ export function put(
 
 function recorded(monitor: Monitor, request: RegisterRequest): Recorded {
   const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
-  const timeouts = request.getCustomtimeouts();
   const secrets: string[] = [];
   const inputs = unwrap(request.getObject()?.toJavaScript() ?? {}, [], secrets);
   return {
@@ -121,7 +117,6 @@ function recorded(monitor: Monitor, request: RegisterRequest): Recorded {
     retainOnDelete: request.getRetainondelete(),
     dependsOn: request.getDependenciesList(),
     ignoreChanges: request.getIgnorechangesList(),
-    timeouts: timeouts && { create: timeouts.getCreate(), update: timeouts.getUpdate() },
     provider: request.getProvider(),
   };
 }

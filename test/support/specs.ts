@@ -1,6 +1,7 @@
 import type { AppArgs } from "../../components/app/app";
 import type { AppSpec } from "../../components/app/spec";
 import type { RegistryContract } from "../../components/shared/contracts";
+import { unwatched } from "../../src/rollout/rollouts";
 
 const digest = `sha256:${"d".repeat(64)}`;
 
@@ -47,6 +48,7 @@ export const appArgs = (change: Partial<AppSpec> = {}, more: Partial<AppArgs> = 
   secrets: {},
   placement: { namespace: "shop-test", system: "shop" },
   registry,
+  rollouts: unwatched,
   ingress: { className: "nginx", peers: [{ ipBlock: { cidr: "10.0.0.0/8" } }], port: 80 },
   storage: { keep: true },
   ...more,

@@ -43,18 +43,17 @@ export function sdkVersion(): string {
  */
 export async function pulumiPackages(directory: string): Promise<PulumiPackage[]> {
   const installed = await reach(directory, (manifest) => sdk in runtimeDependencies(manifest));
-  return installed.flatMap(({ name = "", version = "", pulumi }) =>
-    pulumi?.resource === true
-      ? [
-          {
-            name: pulumi.name ?? name.replace(/^@pulumi\//, ""),
-            version: (pulumi.version ?? version).replace(/^v/, ""),
-            server: pulumi.server,
-          },
-        ]
-      : [],
-  );
+  return installed.flatMap(({ name = "", version = "", pulumi }) => {
+    if (pulumi?.resource !== true) return [];
+    const plugin = pulumi.name ?? name.replace(/^@pulumi\//, "");
+    const wanted = ofSandbox(plugin) ?? pulumi.version ?? version;
+    return [{ name: plugin, version: wanted.replace(/^v/, ""), server: pulumi.server }];
+  });
 }
+
+/** Version of a plugin that the sandbox has in place of the SDK's, which would be looked for in vain. */
+const ofSandbox = (plugin: string): string | undefined =>
+  plugin === "kubernetes" ? process.env["SLIPWAY_KUBERNETES_PLUGIN"] : undefined;
 
 /** What a program depends on, by itself or also by way of others; sorted by name. */
 export async function dependencies(

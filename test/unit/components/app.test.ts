@@ -1,9 +1,13 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { App, type AppArgs } from "../../../components/app/app";
 import type { AppSpec } from "../../../components/app/spec";
+import type { RolloutContract } from "../../../components/shared/contracts";
+import { unwatched } from "../../../src/rollout/rollouts";
 import { at, declareApp } from "../../support/declared-app";
 import { find, titles } from "../../support/record";
+import { check, prober } from "../../support/released-app";
 import { appArgs, spec } from "../../support/specs";
 
 const always = [
@@ -102,13 +106,45 @@ describe("volumes of an App", () => {
   }
 });
 
-describe("how long an App is waited for", () => {
-  it("follows from its probes, whichever plugin waits", async () => {
-    const deployment = find(
-      await declareApp({ probes: { ...spec.probes, startSeconds: 10 }, replicas: 3 }),
-      "Deployment",
-    );
-    assert.deepEqual(deployment.timeouts, { create: "100s", update: "240s" });
+describe("what of an App is waited for", () => {
+  const args: [Partial<AppSpec>, Partial<AppArgs>] = [
+    { check, probes: { ...spec.probes, startSeconds: 10 }, replicas: 3 },
+    { prober },
+  ];
+
+  it("is written by the plugin, and waited for as long as its probes and its check say", async () => {
+    const waited: Record<string, number> = {};
+    const rollouts: RolloutContract = {
+      ...unwatched,
+      ready: (resource, patience) => {
+        waited[resource.constructor.name] = patience;
+        return Promise.resolve(resource);
+      },
+    };
+    const resources = await declareApp(args[0], { ...args[1], rollouts });
+    assert.deepEqual(waited, { Deployment: 240, Job: 180 });
+    for (const kind of ["Deployment", "Job"]) {
+      const { annotations } = at(find(resources, kind), "metadata") as { annotations: object };
+      assert.ok("pulumi.com/waitFor" in annotations, kind);
+    }
+  });
+
+  it("comes before what needs it, as ready and not just as written", async () => {
+    const rollouts: RolloutContract = {
+      ...unwatched,
+      ready: (resource) => {
+        const name = `ready-${resource.constructor.name.toLowerCase()}`;
+        const mark = new k8s.core.v1.ConfigMap(name, {}, { dependsOn: resource });
+        return Promise.resolve(mark as pulumi.Resource as typeof resource);
+      },
+    };
+    const resources = await declareApp(args[0], { ...args[1], rollouts });
+    const needs = (kind: string, name?: string): string[] =>
+      find(resources, kind, name)
+        .dependsOn.map((urn) => urn.slice(urn.lastIndexOf("::") + 2))
+        .filter((one) => one.startsWith("ready-"));
+    assert.deepEqual(needs("Service", "shop-api").sort(), ["ready-deployment", "ready-job"]);
+    assert.deepEqual(needs("Job"), ["ready-deployment"]);
   });
 });
 

@@ -18,7 +18,7 @@ const change = {
   ...{ op: "update", type: "kubernetes:apps/v1:Deployment" },
   urn: "urn:pulumi:uat::slipway::kubernetes:apps/v1:Deployment::web",
 };
-const told = (more: object) => ({ changes: [], failures: [], errors: [], ...more });
+const told = (more: object) => ({ changes: [], failures: [], errors: [], about: [], ...more });
 
 describe("an engine that did not succeed", () => {
   for (const [what, args, kind, text] of [
@@ -61,6 +61,12 @@ describe("an engine that did not succeed", () => {
       /PULUMI_CONFIG_PASSPHRASE_FILE/,
     ],
     ["is locked", { stderr: lock("elsewhere", 1) }, "locked", /pulumi cancel --stack uat/],
+    [
+      "has changed nothing, and what it wrote before does not come up",
+      { told: told({ errors: ["Deployment web is not ready"], about: [change.urn] }) },
+      "failed",
+      /^Deployment web is not ready$/,
+    ],
     [
       "was refused by the program",
       { told: told({ errors: ["Stack uat is refused"] }) },
@@ -154,10 +160,11 @@ describe("the engine's events", () => {
     const { told: all, lines } = log(
       diagnostic("debug", "Registering resource"),
       diagnostic("info", "0 of 2 replicas are available\nmore", change.urn),
-      diagnostic("error", framed),
-      diagnostic("error", framed),
+      diagnostic("error", framed, change.urn),
+      diagnostic("error", framed, change.urn),
       diagnostic("error", "update failed\n"),
     );
+    assert.deepEqual(all.about, [change.urn]);
     assert.deepEqual(all.errors, ["web is not ready\n  | its last words"]);
     assert.deepEqual(lines, ["web: 0 of 2 replicas are available"]);
   });

@@ -1,0 +1,90 @@
+import { Agent, request, type RequestOptions } from "node:https";
+import type { Endpoint } from "../settings/cluster";
+
+/** The way to an API server. */
+export interface Way {
+  endpoint: Endpoint;
+  /** Kubeconfig and context, for whoever logs in by a helper program or goes by a proxy. */
+  kubeconfig?: { path: string; context: string };
+}
+
+/** An answer other than the one asked for. */
+export class Refusal extends Error {
+  constructor(
+    public readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** How long one answer may take, in milliseconds. */
+const patience = 10_000;
+
+/**
+ * Reads from an API server, over connections that are kept. By certificate or token it asks by itself; Kubernetes' own client
+ * library knows the other ways in and is loaded only for those, for that takes half a second of each update.
+ */
+export class Api {
+  private options: (() => Promise<RequestOptions>) | undefined;
+
+  constructor(private readonly way: Way) {}
+
+  /** The objects at a path. */
+  async list<T>(path: string, query: Record<string, string> = {}): Promise<T[]> {
+    const { items } = JSON.parse(await this.text(path, query)) as { items?: T[] | null };
+    return items ?? [];
+  }
+
+  /** What a path answers with; throws a `Refusal` or what the connection did. */
+  async text(path: string, query: Record<string, string> = {}): Promise<string> {
+    this.options ??= await optionsFor(this.way);
+    const options = await this.options();
+    const { server } = this.way.endpoint;
+    const url = `${server.replace(/\/$/, "")}${path}?${new URLSearchParams(query).toString()}`;
+    return await new Promise((done, fail) => {
+      request(url, { ...options, signal: AbortSignal.timeout(patience) })
+        .on("response", (response) => {
+          const chunks: Buffer[] = [];
+          response
+            .on("data", (chunk: Buffer) => chunks.push(chunk))
+            .on("error", fail)
+            .on("end", () => {
+              const text = Buffer.concat(chunks).toString("utf8");
+              const { statusCode = 0 } = response;
+              if (statusCode < 300) done(text);
+              else fail(new Refusal(statusCode, `${path}: ${messageOf(text)} (${statusCode})`));
+            });
+        })
+        .on("error", fail)
+        .end();
+    });
+  }
+}
+
+async function optionsFor({ endpoint, kubeconfig }: Way): Promise<() => Promise<RequestOptions>> {
+  const { ca, cert, key, token, serverName: servername, proxied } = endpoint;
+  if (kubeconfig === undefined || (!proxied && (token !== undefined || key !== undefined))) {
+    const agent = new Agent({ keepAlive: true, ca, cert, key, servername });
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return () => Promise.resolve({ agent, headers });
+  }
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig.path);
+  config.setCurrentContext(kubeconfig.context);
+  return async () => {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    return options;
+  };
+}
+
+/** What a server that refuses says: a Status, or whatever a proxy before it has. */
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text.slice(0, 200);
+  }
+}

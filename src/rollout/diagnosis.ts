@@ -1,0 +1,59 @@
+import type { CoreV1Event, V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
+import type { Api } from "./api";
+import { describeEvents, headline, troubles, type Trouble } from "./troubles";
+import type { Workload } from "./workload";
+
+/** Pods told of in one error: more would only repeat the same. */
+const mostPods = 3;
+/** Lines of a container's log. */
+const logLines = 30;
+
+/**
+ * All that helps whoever reads that a workload is not rolled out, ready to print: warning events, its pods' states and the last
+ * lines that they have written, and what probes were answered. Whatever cannot be read is left out.
+ */
+export async function diagnose(
+  api: Api,
+  workload: Workload,
+  pods: readonly V1Pod[],
+): Promise<string[]> {
+  const troubled = pods.filter((pod) => troubles(pod).length > 0);
+  const shown = troubled.slice(0, mostPods);
+  const blocks = await Promise.all(shown.map((pod) => podReport(api, pod)));
+  const more = troubled.length - shown.length;
+  return [
+    ...(await eventsOf(api, workload.metadata)),
+    ...blocks.flat(),
+    ...(more > 0 ? [`and ${more} more pods that are not ready`] : []),
+  ];
+}
+
+async function podReport(api: Api, pod: V1Pod): Promise<string[]> {
+  const blocks = await Promise.all(
+    troubles(pod).map(async (trouble) => [headline(trouble), ...(await logOf(api, pod, trouble))]),
+  );
+  return [...blocks.flat(), ...(await eventsOf(api, pod.metadata))];
+}
+
+async function eventsOf(api: Api, metadata: V1ObjectMeta | undefined): Promise<string[]> {
+  try {
+    const path = `/api/v1/namespaces/${metadata?.namespace ?? ""}/events`;
+    const fieldSelector = `involvedObject.uid=${metadata?.uid ?? ""}`;
+    return describeEvents(await api.list<CoreV1Event>(path, { fieldSelector }));
+  } catch {
+    return [];
+  }
+}
+
+async function logOf(api: Api, pod: V1Pod, { container, log }: Trouble): Promise<string[]> {
+  if (container === undefined || log === "none") return [];
+  const { metadata } = pod;
+  const path = `/api/v1/namespaces/${metadata?.namespace ?? ""}/pods/${metadata?.name ?? ""}/log`;
+  const read = (previous: boolean): Promise<string> =>
+    api.text(path, { container, tailLines: String(logLines), previous: String(previous) });
+  // The log of the last life is gone when the runtime has cleaned up; the current one may then tell.
+  const text = await read(log === "previous").catch(() => read(false).catch(() => ""));
+  const lines = text.trimEnd().split("\n");
+  if (text.trim() === "") return [];
+  return [`last ${lines.length} lines of its log:`, ...lines.map((line) => `  | ${line}`)];
+}

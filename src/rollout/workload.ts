@@ -1,0 +1,113 @@
+import type {
+  V1DaemonSet,
+  V1Deployment,
+  V1Job,
+  V1ObjectMeta,
+  V1Pod,
+  V1ReplicaSet,
+} from "@kubernetes/client-node";
+
+/** What is waited for, as the API server has it; moments are texts there. */
+export type Workload =
+  | (V1Deployment & { kind: "Deployment"; metadata: V1ObjectMeta })
+  | (V1DaemonSet & { kind: "DaemonSet"; metadata: V1ObjectMeta })
+  | (V1Job & { kind: "Job"; metadata: V1ObjectMeta });
+
+/** What a workload still lacks, in a few words; undefined once it is rolled out, or has passed. */
+export function lacking(workload: Workload): string | undefined {
+  switch (workload.kind) {
+    case "Deployment":
+      return isObserved(workload) ? deploymentLacks(workload) : unobserved;
+    case "DaemonSet":
+      return isObserved(workload) ? daemonSetLacks(workload) : unobserved;
+    case "Job":
+      return jobLacks(workload);
+  }
+}
+
+const unobserved = "its controller has not taken note of it yet";
+
+/** Has the controller taken note of the last change? Until then its status is about what was before. */
+export function isObserved({ kind, metadata, status }: Workload): boolean {
+  if (kind === "Job") return true;
+  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+}
+
+/** All replicas are of the new version and take traffic, as `kubectl rollout status` has it. */
+function deploymentLacks({ spec, status }: V1Deployment): string | undefined {
+  const wanted = spec?.replicas ?? 1;
+  const [updated, available] = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
+  if (updated < wanted) return `${updated} of ${wanted} replicas are updated`;
+  const old = (status?.replicas ?? 0) - updated;
+  if (old > 0) return `replicas of the old version still to go: ${old}`;
+  return available < updated ? `${available} of ${updated} replicas are available` : undefined;
+}
+
+function daemonSetLacks({ status }: V1DaemonSet): string | undefined {
+  const wanted = status?.desiredNumberScheduled ?? 0;
+  const [updated, available] = [status?.updatedNumberScheduled ?? 0, status?.numberAvailable ?? 0];
+  if (updated < wanted) return `${updated} of ${wanted} pods are updated`;
+  return available < wanted ? `${available} of ${wanted} pods are available` : undefined;
+}
+
+function jobLacks({ status }: V1Job): string | undefined {
+  if (holding(status?.conditions, "Complete") !== undefined) return undefined;
+  return `${status?.active ?? 0} of its pods active, ${status?.failed ?? 0} failed`;
+}
+
+/** Whether the version that a Deployment runs has been rolled out once, however its pods are now. */
+export const stoodOnce = (workload: Workload): boolean =>
+  workload.kind === "Deployment" &&
+  isObserved(workload) &&
+  holding(workload.status?.conditions, "Progressing")?.reason === "NewReplicaSetAvailable" &&
+  (workload.status?.updatedReplicas ?? 0) >= (workload.spec?.replicas ?? 1);
+
+/** One entry of `status.conditions`. */
+interface Condition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+}
+
+/** The condition of a type that holds. */
+export const holding = <T extends Condition>(
+  conditions: readonly T[] | undefined,
+  type: string,
+): T | undefined =>
+  conditions?.find((condition) => condition.type === type && condition.status === "True");
+
+/** Of some pods those that run a workload's new version and are not ending. */
+export function newPods(
+  workload: Workload,
+  sets: readonly V1ReplicaSet[],
+  pods: readonly V1Pod[],
+): V1Pod[] {
+  const owner = workload.kind === "Deployment" ? newestSet(workload, sets) : workload;
+  return pods.filter(
+    ({ metadata }) => metadata?.deletionTimestamp === undefined && isOwnedBy(metadata, owner),
+  );
+}
+
+const revision = "deployment.kubernetes.io/revision";
+
+/** The ReplicaSet of what a Deployment says now. */
+const newestSet = (
+  { metadata }: Workload,
+  sets: readonly V1ReplicaSet[],
+): V1ReplicaSet | undefined =>
+  sets.find(
+    (set) =>
+      isOwnedBy(set.metadata, { metadata }) &&
+      set.metadata?.annotations?.[revision] === metadata.annotations?.[revision],
+  );
+
+const isOwnedBy = (
+  metadata: V1ObjectMeta | undefined,
+  owner: { metadata?: V1ObjectMeta } | undefined,
+): boolean =>
+  owner?.metadata?.uid !== undefined &&
+  metadata?.ownerReferences?.some(({ uid }) => uid === owner.metadata?.uid) === true;
+
+/** `Deployment packet-label`. */
+export const titleOf = ({ kind, metadata }: Workload): string => `${kind} ${metadata.name ?? ""}`;

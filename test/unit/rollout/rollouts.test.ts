@@ -1,0 +1,119 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as assert from "node:assert/strict";
+import { Refusal, type Api } from "../../../src/rollout/api";
+import { Rollouts } from "../../../src/rollout/rollouts";
+
+/** A Deployment of two pods at a generation, as the API server has it. */
+const live = (
+  generation: number,
+  available: number,
+  reason: string,
+  more: object = {},
+): object => ({
+  metadata: { name: "web", uid: "u", generation, ...more },
+  spec: { replicas: 2 },
+  status: {
+    ...{ observedGeneration: generation, replicas: 2, updatedReplicas: 2 },
+    availableReplicas: available,
+    conditions: [{ type: "Progressing", status: "True", reason }],
+  },
+});
+const stood = "NewReplicaSetAvailable";
+const crashing = {
+  metadata: { name: "p", namespace: "n", ownerReferences: [{ uid: "set" }] },
+  spec: { restartPolicy: "Always" },
+  status: {
+    containerStatuses: [
+      {
+        ...{ name: "main", ready: false, restartCount: 3 },
+        state: { waiting: { reason: "CrashLoopBackOff" } },
+        lastState: { terminated: { exitCode: 1 } },
+      },
+    ],
+  },
+};
+const sets = [{ metadata: { uid: "set", ownerReferences: [{ uid: "u" }] } }];
+
+describe("an update that waits", function () {
+  this.timeout(30_000);
+
+  /** Waits for one Deployment that is declared, where the server has these one after the other; returns what it said. */
+  async function wait(looks: readonly (object[] | Error)[], uid = "u"): Promise<string> {
+    const rest = [...looks];
+    const api = {
+      list: (path: string) => {
+        if (path.endsWith("/pods")) return Promise.resolve([crashing]);
+        if (path.endsWith("/replicasets")) return Promise.resolve(sets);
+        if (path.endsWith("/events")) return Promise.resolve([]);
+        const next = rest.length > 1 ? rest.shift() : rest[0];
+        return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+      },
+      text: () => Promise.resolve("no depot\n"),
+    } as unknown as Api;
+    await pulumi.runtime.setMocks(
+      {
+        newResource: ({ name, inputs }) => ({
+          id: name,
+          state: { ...(inputs as object), metadata: { name, namespace: "n", uid, labels: {} } },
+        }),
+        call: () => assert.fail(),
+      },
+      "slipway",
+      "test",
+    );
+    const rollouts = new Rollouts("n");
+    rollouts.reach(Promise.resolve(api));
+    const after = rollouts.after([]);
+    const deployment = new k8s.apps.v1.Deployment(
+      "web",
+      { spec: {} as never },
+      { dependsOn: after },
+    );
+    const said = rollouts.ready(deployment, 20).then(
+      () => "ready",
+      (error: unknown) => (error as Error).message,
+    );
+    await rollouts.settled();
+    return await said;
+  }
+
+  for (const [what, says, looks, uid] of [
+    ["ends when all pods are available", /^ready$/, [[], [], [live(1, 2, stood)]]],
+    [
+      "is not held up by pods that have fallen ill since, when it changes nothing",
+      /^ready$/,
+      [[live(1, 1, stood)]],
+    ],
+    [
+      "gives up what it has changed, with all that helps",
+      /^Deployment web is not ready: pod p, container main: it has ended 4 times, last with exit code 1; 1 of 2 replicas are available\n.*\nlast 1 lines of its log:\n {2}\| no depot$/,
+      [[live(1, 2, stood)], [live(2, 1, "ReplicaSetUpdated")]],
+    ],
+    [
+      "looks again at what has never come up, though it changes nothing",
+      /^Deployment web is not ready: pod p/,
+      [[live(1, 1, "ReplicaSetUpdated")]],
+    ],
+    [
+      "says that what it declared is gone",
+      /^Deployment web is not ready: the cluster has none/,
+      [[]],
+    ],
+    [
+      "tries again when the server does not answer",
+      /^ready$/,
+      [[], new Error("ECONNRESET"), [live(1, 2, stood)]],
+    ],
+    [
+      "does not when it may not look",
+      /cannot be seen: deployments is forbidden/,
+      [[], new Refusal(403, "deployments is forbidden")],
+    ],
+    ["leaves out what limits to other resources kept from being made", /^ready$/, [[]], ""],
+  ] as const) {
+    it(what, async () => {
+      assert.match(await wait(looks as readonly (object[] | Error)[], uid), says);
+    });
+  }
+});

@@ -57,7 +57,7 @@ const reaches: [
     "DaemonSet",
     "ingress-controller",
     "spec.template.spec.containers.0.image",
-    "docker.io/library/traefik:v3.7.11",
+    "docker.io/library/traefik:v3.7.15",
   ],
   [
     "ingress",

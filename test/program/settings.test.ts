@@ -69,6 +69,14 @@ const reaches: [
   ],
   [
     "ingress",
+    { ...managed, class: "internal" },
+    "IngressClass",
+    "ingress-class",
+    "metadata.name",
+    "internal",
+  ],
+  [
+    "ingress",
     { ...managed, nodes: { role: "edge" } },
     "DaemonSet",
     "ingress-controller",

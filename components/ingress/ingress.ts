@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import type { IngressContract } from "../shared/contracts";
-import { objectLabels, selectorLabels, unawaited } from "../shared/labels";
+import { objectLabels, selectorLabels } from "../shared/labels";
 import { besideName } from "../shared/names";
 import {
   clusterRules,
@@ -112,11 +112,7 @@ export class Ingress extends PlatformComponent {
       { metadata: inside, spec: networkPolicySpec(selector) },
       this.child,
     );
-    new k8s.core.v1.Service(
-      child,
-      { metadata: unawaited(inside), spec: serviceSpec(selector) },
-      this.child,
-    );
+    new k8s.core.v1.Service(child, { metadata: inside, spec: serviceSpec(selector) }, this.child);
     const published = `${managedNamespace}/${name}`;
     const spec = daemonSetSpec({
       ...{ name, image, nodes, className, labels, selector, published, trusted },
@@ -133,7 +129,7 @@ export class Ingress extends PlatformComponent {
   /** What a controller is asked for before it counts as ready. */
   private readiness(inside: Inside, className: string): pulumi.Resource[] {
     const child = `${this.name}-ready`;
-    const metadata = unawaited({ ...inside, name: besideName(inside.name, "ready") });
+    const metadata = { ...inside, name: besideName(inside.name, "ready") };
     const self = new k8s.core.v1.Service(child, { metadata, spec: selfSpec }, this.child);
     const spec = readinessSpec(className, metadata.name);
     return [self, new k8s.networking.v1.Ingress(child, { metadata, spec }, this.child)];

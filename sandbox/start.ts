@@ -73,7 +73,12 @@ export async function cluster(
       : {
           builder: await writeBuilder(layout, started.buildkit),
           ingressPort: started.ingressPort,
-          templates: await pushTemplates(layout.cache, started.registry, progress),
+          templates: await pushTemplates(
+            layout.cache,
+            started.registry,
+            tools.binary("traefik"),
+            progress,
+          ),
         }),
   };
   await addCommands(layout, tools);

@@ -89,9 +89,9 @@ export class MachineRoom {
     for (const file of readdirSync(projects))
       if (!serves || file !== `${example.name}.yaml`) rmSync(join(projects, file));
     if (serves) {
-      const { project, ingress } = await pushRoomImages(here.cache, lab.registry, progress);
+      const { project, traefik } = await pushRoomImages(here, lab.registry, progress);
       Object.assign(room.config, {
-        ingress: { controller: "managed", domain, image: ingress },
+        ingress: { controller: "managed", domain, image: traefik },
         defaults: { expose: "ingress" },
         releases: { [example.name]: { digest: project, tag: "v1.0.0" } },
       });

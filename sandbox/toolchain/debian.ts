@@ -27,6 +27,9 @@ const nodePackages: readonly DebianPackage[] = [
   { name: "util-linux", provides: "unshare" },
 ];
 
+/** What packages of Python are fetched with, where one of the tools comes as such and is not here yet. */
+export const pip: DebianPackage = { name: "python3-pip", provides: "pip3" };
+
 /** PostgreSQL's server, no part of a sandbox: for whoever tests against one. */
 export const postgresql: DebianPackage = { name: "postgresql", service: "postgresql" };
 

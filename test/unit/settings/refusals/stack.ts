@@ -55,7 +55,7 @@ export const stack: Refusal[] = [
     { stack: { ingress: undefined } },
     [
       "Pulumi.uat.yaml:1 → slipway:ingress",
-      "allowed: one of: managed, sandbox, external",
+      "allowed: one of: managed, external",
       "mend:    it is missing: add `slipway:ingress`",
     ],
   ],
@@ -159,15 +159,6 @@ export const stack: Refusal[] = [
       'given:   "c"',
       "allowed: a context whose cluster and user are in the file",
       "mend:    add the user u to /home/.kube/uat.yaml",
-    ],
-  ],
-  [
-    "stack: the sandbox's ingress elsewhere",
-    { stack: { ingress: { controller: "sandbox", domain: "shop.example" } } },
-    [
-      "Pulumi.uat.yaml:10 → slipway:ingress.controller",
-      'given:   "sandbox"',
-      "allowed: managed or external: only a sandbox brings its own",
     ],
   ],
   [

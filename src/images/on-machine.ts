@@ -1,4 +1,4 @@
-import { quote } from "../../components/shared/machine/script";
+import { quote } from "../../components/shared/shell";
 
 /** An image on a machine, under all its names. */
 export interface MachineImage {

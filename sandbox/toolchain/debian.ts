@@ -54,6 +54,9 @@ export const sshServer: DebianPackage = {
 /** What backups are made with, no part of a sandbox either: for whoever backs up, and tests it. */
 export const restic: DebianPackage = { name: "restic", provides: "restic" };
 
+/** What `npm run check` reads shell with, no part of a sandbox. */
+export const shellcheck: DebianPackage = { name: "shellcheck", provides: "shellcheck" };
+
 /** Names of a real node's packages that are neither installed nor provided otherwise. */
 export async function missingPackages(): Promise<string[]> {
   return (await missing(nodePackages)).map(({ name }) => name);

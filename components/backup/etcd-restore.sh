@@ -1,10 +1,9 @@
-import { marksFolder } from "../shared/machine/script";
+# shellcheck shell=sh
+# What of `etcd.sh` brings etcd back; what it does not set itself, that does.
+# shellcheck disable=SC2154,SC2086 # no path of these has a blank
+# BUMP: higher than what any client has seen since the snapshot: https://etcd.io/docs/v3.6/op-guide/recovery
+: "${BUMP:?}" "${MARKS:?}"
 
-/** Higher than what any client has seen since the snapshot: https://etcd.io/docs/v3.6/op-guide/recovery */
-const bump = 1_000_000_000;
-
-/** What of the command brings etcd back. */
-export const restoreText = `
 # restore SNAPSHOT [NODE…], or restore here [NODE…]: this machine becomes the only member of etcd. May be killed and run again at any step.
 restore() {
   id=$1
@@ -20,9 +19,9 @@ restore() {
     fi
     say 'making a data directory of it'
     rm -rf "$stage.new"
-    quiet "$bin/etcdutl" snapshot restore "$from/etcd/snapshot.db" --data-dir "$stage.new" --name "$name" \\
-      --initial-cluster "$name=https://$address:2380" --initial-advertise-peer-urls "https://$address:2380" \\
-      --initial-cluster-token "$name-$(date +%s)" --bump-revision ${bump} --mark-compacted || fail 'etcdutl cannot restore it'
+    quiet "$bin/etcdutl" snapshot restore "$from/etcd/snapshot.db" --data-dir "$stage.new" --name "$HOST" \
+      --initial-cluster "$HOST=https://$ADDRESS:2380" --initial-advertise-peer-urls "https://$ADDRESS:2380" \
+      --initial-cluster-token "$HOST-$(date +%s)" --bump-revision "$BUMP" --mark-compacted || fail 'etcdutl cannot restore it'
     mv "$stage.new" "$stage"
   fi
   park
@@ -34,8 +33,8 @@ restore() {
   mv "$stage/member" "$data/member"
   rm -rf "$stage"
   if [ -d "$parked" ]; then unpark "$@"; else
-    mkdir -p ${marksFolder}
-    echo "$id" > ${marksFolder}/restore
+    mkdir -p "$MARKS"
+    echo "$id" > "$MARKS/restore"
     say 'done: the next update begins the cluster on it'
   fi
 }
@@ -64,7 +63,7 @@ survivor() {
   mkdir -p "$scratch/copy" "$scratch/drill/etcd"
   cp -rp $data/member "$scratch/copy"
   from=$scratch/drill
-  apart "$scratch/copy" "$name" --force-new-cluster -- snapshot save "$from/etcd/snapshot.db" > /dev/null || fail 'etcd cannot read what is here; nothing was changed'
+  apart "$scratch/copy" "$HOST" --force-new-cluster -- snapshot save "$from/etcd/snapshot.db" > /dev/null || fail 'etcd cannot read what is here; nothing was changed'
   rm -rf "$scratch/copy"
   whole "$from/etcd/snapshot.db" || fail 'what was read is broken'
 }
@@ -77,14 +76,14 @@ revision() {
 }
 
 # The control plane stops, as kubelet runs what lies in its folder.
-parked=$kubernetes/manifests-parked
+parked=/etc/kubernetes/manifests-parked
 park() {
   for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
     [ -e "$kubernetes/manifests/$part.yaml" ] || continue
     mkdir -p "$parked"
     mv "$kubernetes/manifests/$part.yaml" "$parked"
   done
-  for second in $(seq 120); do
+  for _ in $(seq 120); do
     [ -n "$(ss -Hltn '( sport = :2379 or sport = :2380 or sport = :6443 )')" ] || return 0
     sleep 1
   done
@@ -94,8 +93,8 @@ unpark() {
   mv "$parked"/*.yaml $kubernetes/manifests
   rmdir "$parked"
   say 'waiting for the API server'
-  api="kubectl --kubeconfig $kubernetes/admin.conf --server https://$address:6443"
-  for second in $(seq 180); do
+  api="kubectl --kubeconfig $kubernetes/admin.conf --server https://$ADDRESS:6443"
+  for _ in $(seq 180); do
     if timeout 5 $api get --raw /readyz > /dev/null 2>&1; then
       for node in "$@"; do $api delete node "$node" --ignore-not-found; done
       say 'done: the API server answers'
@@ -105,4 +104,3 @@ unpark() {
   done
   fail 'the API server does not answer; look at: journalctl -u kubelet'
 }
-`;

@@ -49,7 +49,7 @@ export const unwatched: Watching = {
 const collections = { Deployment: "deployments", DaemonSet: "daemonsets", Job: "jobs" } as const;
 
 /** How often is looked, in milliseconds: at the workloads, and at their pods as well. */
-const pace = { workloads: 400, pods: 2_000 };
+const pace = { workloads: 250, pods: 2_000 };
 /** Of all time at most a quarter is spent on asking: a list of a thousand is long. */
 const rest = 3;
 /** So many projects are asked for by name; of more, everything is. */
@@ -57,7 +57,7 @@ const mostNames = 20;
 
 /**
  * Waits until what an update declares serves, and gives it up as soon as it cannot. The plugin only writes (`written` in
- * components/shared/labels.ts), for this is better done here, where the program goes on with what depends on it: the official
+ * components/shared/conduct.ts), for this is better done here, where the program goes on with what depends on it: the official
  * plugin waits for its time-out whatever happens and has no logs to show; nobody but the user can stop an update in which it
  * waits, and neither ending the program nor an error in its name does; and what did not come up is looked at again by each
  * update that follows, not only by one that changes it. See docs/releases.md.
@@ -70,19 +70,20 @@ export class Rollouts implements Watching {
   private readonly waits = new Set<Wait>();
   private readonly ends: Promise<void>[] = [];
   private looking = false;
+  private within = false;
 
   /** @param app the one project that an update is limited to */
   constructor(
     private readonly namespace: string,
     private readonly app?: string,
   ) {
-    this.before = this.deploymentsNow();
-    // Whoever waits hears of it.
-    this.before.catch(() => undefined);
+    // Where that cannot be told everything counts as changed; whoever then waits hears why.
+    this.before = this.deploymentsNow().catch(() => new Map<string, V1Deployment>());
   }
 
   reach(api: Promise<Api>): void {
     this.reached(api);
+    void api.then(() => (this.within = true));
   }
 
   async after(
@@ -120,18 +121,17 @@ export class Rollouts implements Watching {
 
   /** Resolves when nothing is waited for any more; what has failed is told by whoever was waiting. */
   async settled(): Promise<void> {
-    if (pulumi.runtime.isDryRun()) {
-      await this.warn();
-      return;
-    }
-    // What could not even be registered is none of ours.
+    // What could not even be registered is none of ours; of all else we have heard a turn later.
     await registered();
-    await Promise.all(this.ends);
+    await new Promise(setImmediate);
+    if (pulumi.runtime.isDryRun()) await this.warn();
+    else await Promise.all(this.ends);
   }
 
-  /** In a preview: what an update before this one has left, and an update would wait for. */
+  /** In a preview: what an update before this one has left, and an update would wait for, where there is a cluster already. */
   private async warn(): Promise<void> {
-    for (const live of (await this.before.catch(() => new Map<string, V1Deployment>())).values()) {
+    if (!this.within) return;
+    for (const live of (await this.before).values()) {
       const workload = asWorkload("Deployment", live);
       const lacks = stoodOnce(workload) ? undefined : lacking(workload);
       if (lacks === undefined) continue;
@@ -154,7 +154,8 @@ export class Rollouts implements Watching {
       } catch (error) {
         this.troubled(waits, error);
       }
-      await sleep(Math.max(pace.workloads, (Date.now() - started) * rest));
+      const pause = Math.max(pace.workloads, (Date.now() - started) * rest);
+      if (this.waits.size > 0) await sleep(pause);
     }
     this.looking = false;
   }
@@ -180,14 +181,19 @@ export class Rollouts implements Watching {
     return items.map((item) => asWorkload(kind, item));
   }
 
+  /** The pods of each; none for who may not see pods, and has to go by what their workload says. */
   private async pods(waits: readonly Wait[]): Promise<(live: Workload) => V1Pod[]> {
-    const api = await this.api;
-    const query = selecting(waits);
-    const [pods, sets] = await Promise.all([
-      api.list<V1Pod>(`/api/v1/namespaces/${this.namespace}/pods`, query),
-      api.list<V1ReplicaSet>(`/apis/apps/v1/namespaces/${this.namespace}/replicasets`, query),
-    ]);
-    return (live) => newPods(live, sets, pods);
+    const [api, query] = [await this.api, selecting(waits)];
+    try {
+      const [pods, sets] = await Promise.all([
+        api.list<V1Pod>(`/api/v1/namespaces/${this.namespace}/pods`, query),
+        api.list<V1ReplicaSet>(`/apis/apps/v1/namespaces/${this.namespace}/replicasets`, query),
+      ]);
+      return (live) => newPods(live, sets, pods);
+    } catch (error) {
+      if (isRefused(error)) return () => [];
+      throw error;
+    }
   }
 
   private async judge(wait: Wait, { live, pods }: Sight = { pods: [] }): Promise<void> {
@@ -240,9 +246,8 @@ export class Rollouts implements Watching {
   /** The API server could not be asked: it may be the next time, unless it knows us and says no. */
   private troubled(waits: readonly Wait[], error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    const refused = error instanceof Refusal && [401, 403].includes(error.status);
     for (const wait of waits) {
-      if (refused || Date.now() >= wait.until)
+      if (isRefused(error) || Date.now() >= wait.until)
         this.end(wait, `whether ${wait.kind} ${wait.name} is ready cannot be seen: ${message}`);
       else show(wait, message);
     }
@@ -258,6 +263,9 @@ export class Rollouts implements Watching {
 
 const asWorkload = (kind: Workload["kind"], item: object): Workload =>
   ({ ...item, kind }) as unknown as Workload;
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Refusal && [401, 403].includes(error.status);
 
 /** Asks for what belongs to these, or where they are many for everything. */
 function selecting(waits: readonly Wait[]): Record<string, string> {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, issue } from "../../../sandbox/cluster/pki/certificate";
-import { findCluster, kubeconfigPath } from "../../../src/settings/cluster";
+import { findCluster, kubeconfigPath, ownEndpoint } from "../../../src/settings/cluster";
 import { reachProblem } from "../../../src/settings/reach";
 
 describe("where a kubeconfig lies", () => {
@@ -24,6 +24,18 @@ describe("where a kubeconfig lies", () => {
       assert.equal(kubeconfigPath(file, env), path);
     });
   }
+});
+
+describe("the cluster that a stack has made", () => {
+  it("is asked as its kubeconfig says", () => {
+    const user = { "client-certificate-data": "Yw==", "client-key-data": "aw==" };
+    const text = kubeconfig(6443, { "certificate-authority-data": "YQ==" }, user);
+    const { server, ca, cert, key, proxied } = ownEndpoint(text);
+    assert.deepEqual(
+      { server, ca, cert, key, proxied },
+      { server: "https://127.0.0.1:6443", ca: "a", cert: "c", key: "k", proxied: false },
+    );
+  });
 });
 
 /** A kubeconfig for a server of this machine. */

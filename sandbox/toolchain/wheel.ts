@@ -16,6 +16,9 @@ export function wheelVersion(source: string): string {
   return `v${version}`;
 }
 
+/** Version of the ingress controller that the sandbox brings. */
+export const traefikVersion = (): string => wheelVersion(join(__dirname, "traefik"));
+
 /** What of a tool that comes as a wheel is needed to unpack it. */
 export interface WheelArgs {
   title: string;

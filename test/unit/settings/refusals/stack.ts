@@ -167,7 +167,7 @@ export const stack: Refusal[] = [
     [
       "Pulumi.uat.yaml:10 → slipway:ingress.controller",
       'given:   "nginx"',
-      "allowed: one of: managed, sandbox, external",
+      "allowed: one of: managed, external",
     ],
   ],
   [

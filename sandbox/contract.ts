@@ -14,10 +14,12 @@ export const SandboxContract = z.strictObject({
   registry: z.string(),
   /** How images are built; absent where all nodes are simulated. */
   builder: z.strictObject({ name: z.string(), config: z.string() }).optional(),
-  /** Loopback port of the Ingress implementation; absent where all nodes are simulated. */
+  /** Loopback port that leads to port 80 of the real node, where the ingress controller is; absent where all are simulated. */
   ingressPort: z.int().optional(),
   /** Base images that stand in for public ones; absent where all nodes are simulated. */
-  templates: z.strictObject({ nginx: digestRef, node: digestRef, busybox: digestRef }).optional(),
+  templates: z
+    .strictObject({ nginx: digestRef, node: digestRef, busybox: digestRef, traefik: digestRef })
+    .optional(),
   /** One sentence for each thing that is not the real one here. */
   simulated: z.array(z.string()),
 });

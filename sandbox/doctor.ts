@@ -7,6 +7,7 @@ import { compatible, engineParts, officialCli, onPath } from "./engine";
 import type { Layout } from "./layout";
 import { toolStatus } from "./toolchain/build";
 import { missingPackages } from "./toolchain/debian";
+import { traefikVersion } from "./toolchain/wheel";
 
 /** One line of `slipway doctor`. */
 export interface Finding {
@@ -32,6 +33,7 @@ export async function diagnose(layout: Layout): Promise<Finding[]> {
     tools(layout),
     await cli(layout),
     ...engine(layout),
+    ingress(),
     sandbox(layout),
   ];
 }
@@ -111,6 +113,15 @@ function engine(layout: Layout): Finding[] {
     what: `engine: ${name}`,
     found: `${version}, ${source}`,
   }));
+}
+
+/** Only a real node runs it; it comes with the other tools. */
+function ingress(): Finding {
+  const what = "ingress controller";
+  const official = `Traefik ${traefikVersion()}, the official program`;
+  return isolationProblem() === undefined
+    ? { verdict: "ok", what, found: official }
+    : { verdict: "note", what, found: `${official}; simulated here, as every pod` };
 }
 
 function sandbox(layout: Layout): Finding {

@@ -11,6 +11,7 @@ import { kubeconfigs } from "./session";
 import { buildTools, toolchain, type Toolchain } from "./toolchain/build";
 import { catalogue, sandboxTools, type ToolName, type ToolSpec } from "./toolchain/catalogue";
 import { installMissing } from "./toolchain/debian";
+import { traefikVersion } from "./toolchain/wheel";
 
 /** One step on the way to a running sandbox; the command line shows them one below the other. */
 export interface SandboxStep {
@@ -73,13 +74,20 @@ export async function cluster(
       : {
           builder: await writeBuilder(layout, started.buildkit),
           ingressPort: started.ingressPort,
-          templates: await pushTemplates(layout.cache, started.registry, progress),
+          templates: await pushTemplates(
+            layout.cache,
+            started.registry,
+            tools.binary("traefik"),
+            progress,
+          ),
         }),
   };
   await addCommands(layout, tools);
   await addKubeconfigs(layout, started);
   await writeFile(contractPath(layout), JSON.stringify(contract, undefined, 2), { mode: 0o600 });
-  return started.mode === "isolated" ? "one real node, one simulated" : "simulated nodes only";
+  return started.mode === "isolated"
+    ? `one real node, one simulated; Traefik ${traefikVersion()}`
+    : "simulated nodes only";
 }
 
 /** `kubectl` beside our `pulumi`, so that one PATH entry serves both. */

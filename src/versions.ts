@@ -16,7 +16,7 @@ export const images = {
   /** ≥ 3.7 for the canary annotations of its nginx provider. */
   traefik: {
     repository: "docker.io/library/traefik",
-    tag: "v3.7.11",
+    tag: "v3.7.15",
     see: "https://github.com/traefik/traefik/releases",
   },
 } as const satisfies Record<string, PinnedImage>;

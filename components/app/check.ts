@@ -8,7 +8,7 @@ import {
   quietPod,
   smallResources,
 } from "../shared/pod";
-import { askScript } from "./ask";
+import { script } from "../shared/shell";
 import { addressOf, queryLines, type Query, type QueryFacts } from "./query";
 import type { AppSpec } from "./spec";
 
@@ -115,7 +115,9 @@ export function checkJobSpec(args: CheckArgs): JobSpec {
             name: "check",
             image: (own ? check.image : undefined) ?? prober,
             command:
-              check.kind === "job" ? [...check.command] : ["/bin/busybox", "sh", "-c", askScript],
+              check.kind === "job"
+                ? [...check.command]
+                : ["/bin/busybox", "sh", "-c", script("components/app/ask.sh")],
             env:
               check.kind === "job"
                 ? knowledge(args)

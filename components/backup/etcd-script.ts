@@ -1,8 +1,8 @@
 import { certsFolder } from "../cluster/registries";
-import { failuresFolder, notesFolder, quote } from "../shared/machine/script";
-import { restoreText } from "./etcd-restore-script";
-import { prelude, tidy, type ScriptArgs } from "./script";
-import { manifestName, tags, type Keep } from "./spec";
+import { failuresFolder, marksFolder, notesFolder } from "../shared/machine/script";
+import { program, script } from "../shared/shell";
+import { keepWords, steps, type ScriptArgs } from "./script";
+import { manifestName, type Keep } from "./spec";
 
 /** Where a control plane has what opens the repository: root's alone. */
 export const settingsFolder = "/etc/slipway/backup/etcd";
@@ -35,208 +35,20 @@ const authorities = ["ca", "front-proxy-ca", "etcd/ca"]
   .flatMap((name) => [`${name}.crt`, `${name}.key`])
   .concat("sa.key", "sa.pub");
 
-/** Shell text of the command; it holds no secret. */
-export const etcdScript = (args: EtcdScriptArgs): string => `#!/bin/sh
-# etcd of this control plane: kept off-site, proved, brought back. Written by slipway, see docs/backups.md there.
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 077
-name=${quote(args.host)} address=${quote(args.address)} kubernetes=/etc/kubernetes data=/var/lib/etcd
-state=${stateFolder} scratch=$state/scratch source=$state/source
-# Why it failed is noted where a full disk does not matter.
-verb=\${1:-} why= ours=
-ended() {
-  code=$?
-  [ -n "$why" ] || why=$(grep -s . "\${work:-}/errors" | tail -n 1)
-  [ -z "$ours" ] || rm -rf "$scratch" "$source"
-  case $verb in run) failed=${failuresFolder}/${failures.run} ;; drill) failed=${failuresFolder}/${failures.drill} ;; *) exit $code ;; esac
-  mkdir -p ${failuresFolder}
-  if [ $code = 0 ]; then rm -f "$failed"; else printf '%s %s\\n' "$(date +%s)" "$(echo "$why" | tr '\\n' ' ')" > "$failed"; fi
-  exit $code
-}
-trap ended EXIT
-say() { printf '%s\\n' "$*" >&2; }
-give_up() {
-  free=$(df -Pk "$state" 2> /dev/null | awk 'NR==2{print $4}')
-  why="$*"
-  # What a program has said of it may have found no room itself.
-  [ "\${free:-1024}" -ge 1024 ] || case $why in *'no space left'*) ;; *) why="$why; no space left on device, below $state" ;; esac
-  say "$why"
-  exit 1
-}
-mkdir -p "$state" || give_up "no folder can be made below $state"
-exec 8> "$state/lock"
-flock -w 900 8 || give_up 'another run has been under way here for 15 minutes; look at: ps -ef --forest'
-ours=yes
-# What a run has left that was killed; the one before it has ended, or the lock would not be ours.
-rm -rf "$scratch" "$source"
-mkdir -p "$scratch" "$source/etcd/pki/etcd" || give_up "no folder can be made below $state"
-export TMPDIR="$scratch" RESTIC_CACHE_DIR=/var/cache/slipway/restic
-. ${settingsFolder}/env
-${prelude(args).trimEnd()}
-trap ended EXIT
-fail() { give_up "$@"; }
-${programs(args)}
-${backup(args.keep)}
-${drill}
-${restoreText}
-case "\${1:-}" in
-  run) run ;;
-  drill) drill ;;
-  restore) shift; restore "$@" ;;
-  revision) revision ;;
-  *) fail 'run, drill, revision, or restore <snapshot | here> [node to forget]...' ;;
-esac
-`;
+/** Higher than what any client has seen since the snapshot: https://etcd.io/docs/v3.6/op-guide/recovery */
+const bump = 1_000_000_000;
 
-const programs = ({ version, images }: EtcdScriptArgs): string => `
-# value NAME: of a field in the JSON that is read.
-value() { sed -n 's/.*"'"$1"'":\\("[^"]*"\\|[^,}"]*\\).*/\\1/p' | tr -d '"' | head -n 1; }
-# quiet COMMAND: what it says is told when it fails.
-quiet() { "$@" > "$scratch/out" 2> "$scratch/said" || { tail -n 3 "$scratch/said" >&2; return 1; }; }
-
-# etcd's programs come with the image that the cluster runs: nobody has to install them.
-programs() {
-  image=$(sed -n 's/^ *image: *//p' $kubernetes/manifests/etcd.yaml 2> /dev/null || true)
-  [ -n "$image" ] || image=$(kubeadm config images list --kubernetes-version ${quote(version)} --image-repository ${quote(images)} 2> /dev/null | grep /etcd:)
-  bin=$state/bin/\${image##*:}
-  [ ! -d "$bin" ] || return 0
-  mounted=$state/image
-  ctr -n k8s.io images unmount --rm "$mounted" > /dev/null 2>&1 || true
-  mkdir -p "$mounted"
-  [ -n "$(ctr -n k8s.io images ls -q "name==$image" 2> /dev/null)" ] ||
-    quiet ctr -n k8s.io images pull --hosts-dir ${certsFolder} "$image" || fail "$image cannot be pulled"
-  quiet ctr -n k8s.io images mount "$image" "$mounted" || fail "$image cannot be looked into"
-  rm -rf "$state/bin"
-  mkdir -p "$bin.new"
-  for program in etcd etcdctl etcdutl; do cp "$mounted/usr/local/bin/$program" "$bin.new"; done
-  ctr -n k8s.io images unmount --rm "$mounted" > /dev/null 2>&1
-  mv "$bin.new" "$bin"
-}
-
-# room BYTES: refuses to fill the disk that etcd itself may be on.
-room() {
-  free=$(df -Pk "$state" | awk 'NR==2{print $4}')
-  [ $(($1 / 1024 + 262144)) -lt "$free" ] ||
-    fail "no space left on device for it: $(($1 / 1048576 + 256)) MiB are needed below $state, and $((free / 1024)) MiB are free"
-}
-
-# whole FILE: whether a snapshot is what etcd gave out: its last 32 bytes are the checksum of the others.
-whole() {
-  [ "$(head -c -32 "$1" | sha256sum | cut -c -64)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \\n')" ] || { say 'the checksum in the snapshot does not match the rest of it'; return 1; }
-  quiet "$bin/etcdutl" snapshot status "$1" -w json
-}
-
-# apart FOLDER ARGUMENTS… -- COMMAND…: etcd on that folder, in a network that is nobody else's, and a command that asks it.
-apart() {
-  unshare -n -- sh -c 'bin=$1 scratch=$2 folder=$3 name=$4
-    shift 4
-    flags=
-    while [ "$1" != -- ]; do flags="$flags $1"; shift; done
-    shift
-    unset ETCDCTL_CACERT ETCDCTL_CERT ETCDCTL_KEY
-    ip link set lo up
-    "$bin/etcd" --data-dir "$folder" --name "$name" --log-level warn $flags > "$scratch/etcd.log" 2>&1 8>&- &
-    etcd=$!
-    for second in $(seq 60); do
-      kill -0 $etcd 2> /dev/null || break
-      "$bin/etcdctl" endpoint health > /dev/null 2>&1 && break
-      sleep 1
-    done
-    code=0
-    "$bin/etcdctl" "$@" 2> "$scratch/said" || { code=1; tail -n 2 "$scratch/etcd.log" "$scratch/said" >&2; }
-    kill $etcd 2> /dev/null
-    wait $etcd
-    exit $code' sh "$bin" "$scratch" "$@"
-}
-`;
-
-const backup = (keep: Keep | undefined): string => `
-run() {
-  export ETCDCTL_CACERT=$kubernetes/pki/etcd/ca.crt ETCDCTL_CERT=$kubernetes/pki/etcd/peer.crt ETCDCTL_KEY=$kubernetes/pki/etcd/peer.key
-  programs
-  room $((2 * $(stat -c %s $data/member/snap/db)))
-  etcdctl() { "$bin/etcdctl" "$@"; }
-  db=$source/etcd/snapshot.db
-  for try in 1 2 3; do
-    before=$(etcdctl endpoint hashkv -w json 2> "$scratch/said" | value compact_revision)
-    [ -n "$before" ] || fail 'etcd does not answer:' "$(tail -n 2 "$scratch/said")"
-    rm -f "$db"
-    say 'taking the snapshot'
-    quiet etcdctl snapshot save "$db" || fail 'etcd gave out no snapshot'
-    whole "$db" || fail 'the snapshot is broken: it is not sent'
-    revision=$(value revision < "$scratch/out")
-    hash=$(etcdctl endpoint hashkv --rev "$revision" -w json 2> "$scratch/said") || fail 'etcd gives out no hash:' "$(tail -n 2 "$scratch/said")"
-    compacted=$(echo "$hash" | value compact_revision)
-    # The hash tells what the snapshot holds, unless old revisions went between the two.
-    [ "$compacted" != "$before" ] || break
-  done
-  printf '{"name":"%s","revision":%s,"hash":%s,"compact":%s,"image":"%s"}\\n' "$name" "$revision" "$(echo "$hash" | value hash)" "$compacted" "$image" > "$source/etcd/snapshot.json"
-  for file in ${authorities.join(" ")}; do cp -p "$kubernetes/pki/$file" "$source/etcd/pki/$file"; done
-  timeout 20 kubectl --kubeconfig $kubernetes/admin.conf -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > "$source/etcd/kubeadm.yaml" 2> /dev/null ||
-    say 'the API server does not tell its configuration: the snapshot goes without the readable copy'
-  list_sums "$source/etcd" "$source/${manifestName}"
-  say "sending revision $revision"
-  back_up "$source/etcd" "$source/${manifestName}" > /dev/null
-  note ${notes.run} "$revision"
-  say "done: revision $revision"
-${
-  keep === undefined
-    ? ""
-    : tidy(keep)
-        .trimEnd()
-        .split("\n")
-        .map((line) => `  ${line}`)
-        .join("\n")
-}
-}
-
-# note NAME WORD: what is asked for at each preview.
-note() {
-  mkdir -p ${notesFolder}
-  echo "$(date +%s) $2" > "${notesFolder}/$1.new"
-  mv "${notesFolder}/$1.new" "${notesFolder}/$1"
-}
-`;
-
-const drill = `
-drill() {
-  programs
-  found=$(restic snapshots --json --tag ${tags.backup} 2> "$scratch/said") || fail 'the repository does not open:' "$(tail -n 3 "$scratch/said")"
-  newest=$(echo "$found" | value short_id)
-  [ -n "$newest" ] || fail 'there is no backup to drill'
-  room $((3 * $(stat -c %s $data/member/snap/db)))
-  say "restoring $newest"
-  result=ok files=0 bytes=0 moving=0
-  prove "$newest" || result=failed
-  rm -rf "$scratch/drill" "$scratch/etcd"
-  note_drill "$result" "$newest" || say 'the result is not written down at the target'
-  note ${notes.drill} "$result $newest"
-  [ "$result" = ok ] || fail "the newest backup, $newest, does not restore"
-  say "done: $newest restores, revision $revision, hash $hash, $keys keys"
-}
-
-# fetch SNAPSHOT: to $scratch/drill, every file as it was when it was taken.
-fetch() {
-  patiently restore "$1" --target "$scratch/drill" > /dev/null || { say "$1 cannot be read from the repository"; return 1; }
-  from=$scratch/drill$source
-  compare "$from/etcd" "$from/${manifestName}" || return 1
-  for file in snapshot.db snapshot.json ${authorities.map((name) => `pki/${name}`).join(" ")}; do
-    [ -s "$from/etcd/$file" ] || { say "it lacks $file"; return 1; }
-  done
-  whole "$from/etcd/snapshot.db"
-}
-
-prove() {
-  fetch "$1" || return 1
-  keys=$(value totalKey < "$scratch/out")
-  quiet "$bin/etcdutl" snapshot restore "$from/etcd/snapshot.db" --data-dir "$scratch/etcd" || return 1
-  wanted=$from/etcd/snapshot.json
-  revision=$(value revision < "$wanted")
-  say 'asking an etcd of its own'
-  apart "$scratch/etcd" default -- endpoint hashkv --rev "$revision" -w json > "$scratch/hash" || return 1
-  hash=$(value hash < "$scratch/hash")
-  for field in hash:hash compact:compact_revision revision:hash_revision; do
-    [ "$(value "\${field%:*}" < "$wanted")" = "$(value "\${field#*:}" < "$scratch/hash")" ] || { say "\${field%:*} is $(value "\${field#*:}" < "$scratch/hash"), and was $(value "\${field%:*}" < "$wanted")"; return 1; }
-  done
-}
-`;
+/** Text of the command; it holds no secret. */
+export const etcdScript = (args: EtcdScriptArgs): string =>
+  program(
+    steps(args),
+    script("components/backup/etcd-restore.sh", { BUMP: bump, MARKS: marksFolder }),
+    script("components/backup/etcd.sh", {
+      ...{ ADDRESS: args.address, VERSION: args.version, IMAGES: args.images, CERTS: certsFolder },
+      ...{ STATE: stateFolder, SETTINGS: settingsFolder, SUMS: manifestName },
+      AUTHORITIES: authorities.map((file) => `pki/${file}`).join(" "),
+      KEEP: args.keep === undefined ? "" : keepWords(args.keep),
+      ...{ NOTES: notesFolder, RUN_NOTE: notes.run, DRILL_NOTE: notes.drill },
+      ...{ FAILURES: failuresFolder, RUN_FAILED: failures.run, DRILL_FAILED: failures.drill },
+    }),
+  );

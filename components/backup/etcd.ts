@@ -1,4 +1,5 @@
-import { notesFolder, putFile, quote } from "../shared/machine/script";
+import { notesFolder, putFile } from "../shared/machine/script";
+import { quote, script, words } from "../shared/shell";
 import { command, etcdScript, notes, settingsFolder, stateFolder } from "./etcd-script";
 import { resticAccess, type ResticAccess } from "./restic";
 import { calendarOf, periodOf } from "./schedule";
@@ -63,7 +64,7 @@ export function etcdSecrets(spec: EtcdArgs["spec"]): string[] {
 export function etcdBody(args: EtcdArgs): string {
   const { spec, name, address, version, images, rank, planes } = args;
   const { schedule, drill, keep } = spec.etcd;
-  const script = etcdScript({
+  const text = etcdScript({
     ...{ options: etcdAccess(spec).options, host: name, address, version, images },
     keep: rank === 0 ? keep : undefined,
   });
@@ -75,26 +76,17 @@ export function etcdBody(args: EtcdArgs): string {
   function shift(each: string): number {
     return rank * Math.min(apart, Math.floor(periodOf(each) / planes));
   }
-  const timers = Object.values(services).map((service) => `${service}.timer`);
-  return `command -v restic > /dev/null || fail 'restic is not installed'
-(
-  umask 077
-  rm -rf ${settingsFolder}.new
-  mkdir -p ${settingsFolder}.new ${stateFolder}
-  cd ${settingsFolder}.new
-  awk '/^>>> / { file = $2; next } { print > file }'
-  [ -s env ] || fail 'no secrets came with it'
-)
-rm -rf ${settingsFolder}
-mv ${settingsFolder}.new ${settingsFolder}
-${putFile(command, script, "0755")}
-${units.map(([file, text]) => putFile(`/etc/systemd/system/${file}`, text)).join("\n")}
-# From now on a backup is waited for.
-mkdir -p ${notesFolder}
-[ -e ${notesFolder}/${notes.run} ] || echo "$(date +%s) none" > ${notesFolder}/${notes.run}
-systemctl daemon-reload
-systemctl enable -q ${timers.join(" ")}
-systemctl restart ${timers.join(" ")}`;
+  const timers = words(Object.values(services).map((service) => `${service}.timer`));
+  return [
+    script("components/backup/etcd-install.sh", {
+      ...{ SETTINGS: settingsFolder, STATE: stateFolder, COMMAND: command, PROGRAM: text },
+      ...{ NOTES: notesFolder, NOTE: notes.run },
+    }),
+    ...units.map(([file, unit]) => putFile(`/etc/systemd/system/${file}`, unit)),
+    "systemctl daemon-reload",
+    `systemctl enable -q ${timers}`,
+    `systemctl restart ${timers}`,
+  ].join("\n");
 }
 
 /** Seconds between two control planes, where the schedule leaves as much. */

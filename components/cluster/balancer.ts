@@ -1,4 +1,4 @@
-import { putFile } from "../shared/machine/script";
+import { script } from "../shared/shell";
 import { vrrpConfig } from "../shared/machine/vrrp";
 import { apiPort, staying, type ClusterSpec, type HostSpec } from "./spec";
 
@@ -10,19 +10,11 @@ export interface BalancerArgs {
 }
 
 /** HAProxy in front of all API servers, and the virtual address that one of the control planes has. */
-export function balancerBody(args: BalancerArgs): string {
-  return `${putFile("/etc/haproxy/haproxy.cfg", haproxyConfig(args.spec))}
-haproxy -c -q -f /etc/haproxy/haproxy.cfg
-${putFile("/etc/keepalived/keepalived.conf", keepalivedConfig(args))}
-keepalived -t -f /etc/keepalived/keepalived.conf
-systemctl enable -q haproxy keepalived
-for service in haproxy keepalived; do
-  case $changed in
-    *"/etc/$service/"*) systemctl reload-or-restart "$service" ;;
-    *) systemctl start "$service" ;;
-  esac
-done`;
-}
+export const balancerBody = (args: BalancerArgs): string =>
+  script("components/cluster/balancer.sh", {
+    HAPROXY: haproxyConfig(args.spec),
+    KEEPALIVED: keepalivedConfig(args),
+  });
 
 /**
  * TCP through to the API servers that say they are ready; whoever connects checks their certificates, so the question whether

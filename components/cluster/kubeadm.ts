@@ -115,7 +115,7 @@ export function joinConfig(spec: ClusterSpec, node: NodeArgs): string {
   });
 }
 
-/** What stands in `joinConfig` for what only the machine is told. */
+/** What stands in `joinConfig` for what only the machine is told, and `join.sh` puts in. */
 export const placeholders = { token: "@TOKEN@", ca: "@CA@", key: "@KEY@" };
 
 const documents = (...each: object[]): string => each.map((one) => stringify(one)).join("---\n");

@@ -134,5 +134,5 @@ function spread(context: Context): PlannedPhase[] {
   const begun =
     cluster === undefined || (dns.length === 0 && !open.every((each) => context.isMember(each)));
   const why = known.length > 1 && (begun || together) ? "CoreDNS is on one machine" : undefined;
-  return [context.unmarked("spread", speaker, { body: spreadBody, why })];
+  return [context.unmarked("spread", speaker, { body: spreadBody(), why })];
 }

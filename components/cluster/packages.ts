@@ -1,5 +1,5 @@
-import { programsBody, repositoriesBody } from "../shared/machine/packages";
-import { quote } from "../shared/machine/script";
+import { packageFunctions, repositoriesBody } from "../shared/machine/packages";
+import { words } from "../shared/shell";
 import type { ClusterSpec, Role } from "./spec";
 import { networkPlugin, type HostFacts } from "../shared/machine/facts";
 
@@ -50,32 +50,23 @@ export function packagesBody(
   const names = [...new Set(Object.values(programsOf(role)))]
     .filter((name) => !joined || !ofTheCluster.includes(name) || programs[name] === undefined)
     .sort();
-  const check = programsBody(Object.keys(programsOf(role)));
-  if (spec.packages.from === "preinstalled") return check;
-  return [repositoriesBody("slipway", spec.packages), installBody(spec, names), check].join("\n");
+  return [
+    clusterPackages(spec),
+    repositoriesBody("slipway", spec.packages),
+    `packages ${words(names.map((name) => packageName(spec, name)))}`,
+    `programs ${words(Object.keys(programsOf(role)))}`,
+  ].join("\n");
 }
 
-/** Installs packages by name, those of Kubernetes in the cluster's version; nothing where somebody else does. */
-export function installBody(
+/** Shell functions of `packages.sh`; what has the cluster's version is held at it, and changed all the same. */
+export const clusterPackages = ({ packages }: Pick<ClusterSpec, "packages">): string =>
+  packageFunctions(packages, "--allow-change-held-packages");
+
+/** A package as the machine's package manager is asked for it: those of Kubernetes in the cluster's version. */
+export function packageName(
   { version, packages }: Pick<ClusterSpec, "version" | "packages">,
-  names: readonly string[],
+  name: string,
 ): string {
-  const pinned = (sign: string): string =>
-    names
-      .map((name) =>
-        quote(ofTheCluster.includes(name) ? `${name}${sign}${version.slice(1)}-*` : name),
-      )
-      .join(" ");
-  switch (packages.from) {
-    case "preinstalled":
-      return `# Somebody has installed ${names.join(", ")}.`;
-    case "apt": {
-      // A package that is changed although it is held is held no longer.
-      const held = names.filter((name) => ofTheCluster.includes(name)).join(" ");
-      return `apt-get -q update < /dev/null
-DEBIAN_FRONTEND=noninteractive apt-get -q install --yes --no-install-recommends --allow-change-held-packages ${pinned("=")} < /dev/null${held === "" ? "" : `\napt-mark hold ${held}`}`;
-    }
-    case "dnf":
-      return `dnf -q install -y ${pinned("-")} < /dev/null`;
-  }
+  const sign = packages.from === "dnf" ? "-" : "=";
+  return ofTheCluster.includes(name) ? `${name}${sign}${version.slice(1)}-*` : name;
 }

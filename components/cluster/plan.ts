@@ -125,7 +125,7 @@ function leaving(context: Context, host: HostSpec): PlannedPhase[] {
     forget(context, host, { dead: facts === undefined, why }),
     ...(facts === undefined
       ? []
-      : [context.unmarked("reset", host, { body: resetBody, why: left })]),
+      : [context.unmarked("reset", host, { body: resetBody(), why: left })]),
   ];
 }
 

@@ -1,4 +1,5 @@
-import { putFile, quote } from "../shared/machine/script";
+import { putFile } from "../shared/machine/script";
+import { script } from "../shared/shell";
 import type { ClusterSpec } from "./spec";
 
 /** How containerd reaches registries. */
@@ -45,9 +46,9 @@ export function registriesBody(registries: Registries): string {
     ...Object.entries(authorities).map(([host, pem]) => [authorityFile(host), pem] as const),
     ...named.map((registry) => [hostsFile(registry), hostsToml(registry, registries)] as const),
   ];
-  return `keep=${quote(` ${files.map(([path]) => path).join(" ")} `)}
-for file in ${authoritiesFolder}/*.pem $(grep -lx ${quote(ours)} ${certsFolder}/*/hosts.toml 2> /dev/null); do
-  case $keep in *" $file "*) ;; *) rm -f "$file" ;; esac
-done
-${files.map(([path, text]) => putFile(path, text)).join("\n")}`.trimEnd();
+  const keep = script("components/cluster/registries.sh", {
+    ...{ KEEP: files.map(([path]) => path).join(" "), OURS: ours },
+    ...{ CERTS: certsFolder, AUTHORITIES: authoritiesFolder },
+  });
+  return [keep, ...files.map(([path, text]) => putFile(path, text))].join("\n");
 }

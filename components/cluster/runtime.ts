@@ -1,4 +1,5 @@
 import { putFile } from "../shared/machine/script";
+import { script } from "../shared/shell";
 import { certsFolder, registriesBody, type Registries } from "./registries";
 
 /** What a machine's containerd is configured by. */
@@ -9,20 +10,15 @@ export interface RuntimeArgs extends Registries {
   confined: boolean;
 }
 
-const folder = "/etc/containerd";
+const configFile = "/etc/containerd/config.toml";
 
 /** Configures containerd, and starts it anew when that changed something. */
-export function runtimeBody(args: RuntimeArgs): string {
-  return [
-    putFile(`${folder}/config.toml`, containerdConfig(args)),
+export const runtimeBody = (args: RuntimeArgs): string =>
+  [
+    putFile(configFile, containerdConfig(args)),
     registriesBody(args),
-    `containerd config dump > /dev/null || fail 'containerd refuses ${folder}/config.toml'
-systemctl enable -q containerd kubelet
-case $changed in *${folder}/config.toml*) systemctl restart containerd ;; *) systemctl start containerd ;; esac
-for second in $(seq 30); do ctr version > /dev/null 2>&1 && break; sleep 1; done
-ctr version > /dev/null || fail 'containerd does not answer; look at: journalctl -u containerd'`,
+    script("components/cluster/runtime.sh", { CONFIG: configFile }),
   ].join("\n");
-}
 
 /** `config.toml` of containerd 2. */
 export function containerdConfig({ pause, confined }: RuntimeArgs): string {

@@ -1,9 +1,10 @@
-import { changeProxy, dropIn, proxyFolder } from "../shared/edge/files";
+import { changeFunctions, dropIn, proxyFolder } from "../shared/edge/files";
 import { portFile, portPhase } from "../shared/edge/port";
 import type { Machine } from "../shared/machine/machine";
-import { marksFolder, putFile } from "../shared/machine/script";
+import { marksFolder } from "../shared/machine/script";
 import { vrrpConfig } from "../shared/machine/vrrp";
-import { placeholderText, unfollowText } from "./followed";
+import { script } from "../shared/shell";
+import { unfollowBody } from "./followed";
 import { bindsOf, projectsMap, proxyConfig } from "./proxy";
 import { followed, pemFile, staying, type EdgeSpec } from "./spec";
 
@@ -15,36 +16,19 @@ export const programsOf = (spec: EdgeSpec): Readonly<Record<string, string>> => 
 
 const keepalivedFile = "/etc/keepalived/keepalived.conf";
 
-/**
- * HAProxy on an edge. Standard input has the certificates with their keys. NodePorts have files of their own beside; those
- * that no project has any more go. Certificates that are followed stay as they are.
- */
+/** HAProxy on an edge. Standard input has the certificates with their keys. */
 export function proxyBody(spec: EdgeSpec): string {
-  const kept = spec.nodePorts.map(portFile).join(" ");
-  const own = followed(spec);
-  const change = `for file in certificates/*; do
-  case " ${own.map(({ host }) => pemFile(host)).join(" ")} " in *" $file "*) ;; *) rm -f "$file" ;; esac
-done
-(
-  umask 077
-  mkdir -p certificates
-  awk '/^>>> / { file = $2; next } { print > file }'
-${own.map(placeholderText).join("")})
-${putFile("00-edge.cfg", proxyConfig(spec))}
-${putFile("projects.map", projectsMap(spec))}
-for file in ${portFile("*")}; do
-  case " ${kept} " in
-    *" $file "*) ;;
-    *) rm -f "$file" "${marksFolder}/edge-\${file%.cfg}" ;;
-  esac
-done`;
-  return `${changeProxy({ change, binds: bindsOf(spec) })}
-systemctl enable -q haproxy${
-    own.length === 0
-      ? `
-${unfollowText}`
-      : ""
-  }`;
+  const own = followed(spec).map(({ host }) => ({ host, file: pemFile(host) }));
+  return [
+    changeFunctions(bindsOf(spec)),
+    script("components/edge/proxy.sh", {
+      ...{ CONFIG: proxyConfig(spec), PROJECTS: projectsMap(spec), MARKS: marksFolder },
+      PORTS: spec.nodePorts.map(portFile).join(" "),
+      FOLLOWED: own.map(({ file }) => file).join(" "),
+      HOSTS: own.map(({ host, file }) => `${file} ${host}`).join("\n"),
+    }),
+    ...(own.length === 0 ? [unfollowBody()] : []),
+  ].join("\n");
 }
 
 /** Ports that a machine has opened for projects, and that no project has any more. */
@@ -63,20 +47,15 @@ export function addressBody(spec: EdgeSpec, host: Machine, device: string): stri
     ...{ name: "edge", address: spec.address, purpose: `edge ${spec.address}` },
     ...{ service: "haproxy", machines: staying(spec), host, device },
   });
-  return `${putFile(`${keepalivedFile}.next`, config)}
-keepalived -t -f ${keepalivedFile}.next
-put 0644 ${keepalivedFile} < ${keepalivedFile}.next
-rm ${keepalivedFile}.next
-systemctl enable -q keepalived
-case $changed in
-  *" ${keepalivedFile}"*) systemctl reload-or-restart keepalived ;;
-  *) systemctl start keepalived ;;
-esac`;
+  return script("components/edge/address.sh", { FILE: keepalivedFile, CONFIG: config });
 }
 
 /** Takes a machine out; one that was never an edge is left alone. */
-export const leaveBody = `[ -L ${proxyFolder} ] || exit 0
-systemctl disable -q --now keepalived haproxy
-${unfollowText}
-rm -rf ${proxyFolder} ${proxyFolder}-* ${dropIn} ${keepalivedFile} ${marksFolder}/edge-*
-systemctl daemon-reload`;
+export const leaveBody = (): string =>
+  [
+    `[ -L ${proxyFolder} ] || exit 0`,
+    unfollowBody(),
+    script("components/edge/leave.sh", {
+      FILES: `${proxyFolder} ${proxyFolder}-* ${dropIn} ${keepalivedFile} ${marksFolder}/edge-*`,
+    }),
+  ].join("\n");

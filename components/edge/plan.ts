@@ -79,5 +79,5 @@ function leaving(host: Machine, facts: HostFacts | undefined): PlannedPhase[] {
   if (facts === undefined) return [];
   const was = Object.keys(facts.marks).some((mark) => mark.startsWith("edge-"));
   const why = was ? { why: "it leaves the edge" } : {};
-  return [{ phase: "edge-leave", host, on: host, body: leaveBody, ...why }];
+  return [{ phase: "edge-leave", host, on: host, body: leaveBody(), ...why }];
 }

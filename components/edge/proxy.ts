@@ -101,15 +101,23 @@ function redirected({ redirect, certificates }: EdgeSpec): string {
 `;
 }
 
-function ingress({ nodes, ingress: { http } }: EdgeSpec): string {
-  return `# An ingress controller that answers anything but an error of its own is well.
-backend ingress from http
+function ingress({ nodes, ingress: { http, ready } }: EdgeSpec): string {
+  return `backend ingress from http
   balance leastconn
-  option httpchk GET /
-  http-check expect status 200-499
+${ready === undefined ? anyAnswer : routes(ready)}
 ${nodes.map((node) => `  server ${node} ${node}:${http}`).join("\n")}
 `;
 }
+
+/** Of an ingress controller that is somebody else's nothing else is known. */
+const anyAnswer = `  # One that answers anything but an error of its own is well.
+  option httpchk GET /
+  http-check expect status 200-499`;
+
+/** One that has no routes yet would answer everybody with 404. */
+const routes = ({ host, path }: { host: string; path: string }): string => `  option httpchk
+  http-check send meth GET uri ${path} hdr Host ${host}
+  http-check expect status 200`;
 
 /** To whoever says that it is ready; the client checks its certificate, so the question need not. */
 function api(address: string, { port, servers }: NonNullable<EdgeSpec["api"]>): string {

@@ -1,9 +1,10 @@
 import { stringify } from "yaml";
-import { kubectl } from "../cluster/control-plane";
+import { onControlPlane } from "../cluster/control-plane";
 import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
 import type { Machine } from "../shared/machine/machine";
 import { runOn, type MachinePhase } from "../shared/machine/phase";
-import { quote, textHash } from "../shared/machine/script";
+import { textHash } from "../shared/machine/script";
+import { script } from "../shared/shell";
 import { followed, staying, type EdgeSpec, type SecretName } from "./spec";
 import { isForbidden } from "./standing";
 
@@ -63,42 +64,19 @@ export function planReader(
 }
 
 /**
- * On a control plane: a login that may read these Secrets and nothing else, and what of it the edges need, on standard output:
- * each file after a line with its name. Each run makes another token; the one before ends. A namespace that is not there yet is
- * made, with nothing in it that whoever declares it later would have to take back.
+ * On a control plane: a login that may read these Secrets and nothing else, and what of it the edges need, on standard output.
+ * Each run makes another token; the one before ends.
  */
-export function readerBody(secrets: readonly SecretName[]): string {
-  const namespaces = namespacesOf(secrets);
-  const remember = `k annotate namespace ${home} --overwrite ${remembered}=${readerMark(secrets)} > /dev/null`;
-  const prune = `k get rolebindings -A -l ${label}=edge -o jsonpath='{range .items[*]}{.metadata.namespace}{"\\n"}{end}' |
-  while read -r namespace; do
-    case " ${namespaces.join(" ")} " in *" $namespace "*) ;; *) k -n "$namespace" delete rolebinding,role ${name} > /dev/null < /dev/null ;; esac
-  done
-k -n ${home} delete secret ${name} --ignore-not-found > /dev/null`;
-  if (secrets.length === 0)
-    return `${kubectl}
-${prune}
-k -n ${home} delete serviceaccount ${name} --ignore-not-found > /dev/null
-${remember}`;
-  return `${kubectl}
-for namespace in ${namespaces.map(quote).join(" ")}; do
-  k get namespace "$namespace" > /dev/null 2>&1 || k create namespace "$namespace" > /dev/null
-done
-${prune}
-k apply -f - > /dev/null <<'END-OF-READER'
-${objects(secrets)}END-OF-READER
-for second in $(seq 60); do
-  token=$(k -n ${home} get secret ${name} -o jsonpath='{.data.token}' | base64 -d)
-  [ -z "$token" ] || break
-  sleep 0.5
-done
-[ -n "$token" ] || fail 'no token was made within 30 s; look at: the controller manager'
-${remember}
-echo '>>> authorization'
-echo "Authorization: Bearer $token"
-echo '>>> ca.crt'
-cat /etc/kubernetes/pki/ca.crt`;
-}
+export const readerBody = (secrets: readonly SecretName[]): string =>
+  [
+    onControlPlane(),
+    script("components/edge/reader.sh", {
+      ...{ NAME: name, HOME_NAMESPACE: home, LABEL: `${label}=edge` },
+      NAMESPACES: namespacesOf(secrets).join(" "),
+      OBJECTS: secrets.length === 0 ? "" : objects(secrets),
+      REMEMBERED: `${remembered}=${readerMark(secrets)}`,
+    }),
+  ].join("\n");
 
 /** What there has to be in the cluster, in YAML. */
 function objects(secrets: readonly SecretName[]): string {

@@ -9,8 +9,8 @@ export interface EdgeSpec {
   hosts: readonly Machine[];
   /** Addresses of the nodes that answer for the ingress controller and for NodePorts. */
   nodes: readonly string[];
-  /** Port of the ingress controller on the nodes. */
-  ingress: { http: number };
+  /** Port of the ingress controller on the nodes, and what it answers with 200 once it has routes, where that is known. */
+  ingress: { http: number; ready?: { host: string; path: string } };
   certificates: readonly CertificateSpec[];
   /** Where the cluster's API servers answer, for certificates that are followed: `https://10.0.0.100:8443`. */
   endpoint?: string;

@@ -1,16 +1,31 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import type { IngressContract } from "../shared/contracts";
 import { objectLabels, selectorLabels } from "../shared/labels";
-import { clusterRules, controllerClass, daemonSetSpec, networkPolicySpec } from "./traefik";
+import { besideName } from "../shared/names";
+import {
+  clusterRules,
+  controllerClass,
+  daemonSetSpec,
+  networkPolicySpec,
+  readinessSpec,
+  selfSpec,
+  serviceSpec,
+} from "./traefik";
 
 /** Who serves the Ingress objects. */
 export type Controller =
   /** Ours: Traefik on every node, or on those with the given labels. */
-  | { kind: "managed"; image: string; nodes: Record<string, string> }
-  /** The sandbox's; it answers on a loopback port, or not at all where no pod is real. */
-  | { kind: "sandbox"; port?: number }
+  | {
+      kind: "managed";
+      image: string;
+      nodes: Record<string, string>;
+      /** Addresses of proxies in front of it, which are believed what they say of the client. */
+      trusted: readonly string[];
+      /** Port of the host names that it answers to; absent while nothing does, as on simulated nodes. */
+      port?: number;
+    }
   /** Somebody else's, in a namespace of this cluster; the class is theirs as well. */
   | { kind: "external"; namespace: string };
 
@@ -25,7 +40,7 @@ export interface IngressArgs {
 /** Namespace and name of the controller when it is ours. */
 const managedName = "traefik";
 const managedNamespace = "ingress";
-const httpPort = 80;
+export const httpPort = 80;
 
 /** The way in: the IngressClass, which stays ours when the controller behind it changes, and the controller. */
 export class Ingress extends PlatformComponent {
@@ -39,14 +54,13 @@ export class Ingress extends PlatformComponent {
     super("Ingress", name, opts);
     const { className, controller } = args;
     this.contract = contractOf(className, controller);
-    if (controller.kind !== "external") this.ingressClass(args);
-    if (controller.kind === "managed") this.traefik(args, controller);
+    if (controller.kind === "managed") this.traefik(args, controller, this.ingressClass(args));
     this.registerOutputs({});
   }
 
-  private ingressClass({ className, system }: IngressArgs): void {
+  private ingressClass({ className, system }: IngressArgs): pulumi.Resource {
     const labels = objectLabels({ name: className, system, component: "ingress" });
-    new k8s.networking.v1.IngressClass(
+    return new k8s.networking.v1.IngressClass(
       `${this.name}-class`,
       { metadata: { name: className, labels }, spec: { controller: controllerClass } },
       this.child,
@@ -55,7 +69,8 @@ export class Ingress extends PlatformComponent {
 
   private traefik(
     { className, system }: IngressArgs,
-    { image, nodes }: Extract<Controller, { kind: "managed" }>,
+    { image, nodes, trusted }: Extract<Controller, { kind: "managed" }>,
+    ingressClass: pulumi.Resource,
   ): void {
     const name = managedName;
     const labels = objectLabels({ name, system, component: "ingress" });
@@ -77,7 +92,7 @@ export class Ingress extends PlatformComponent {
       { metadata: { name: `slipway-${name}`, labels }, rules: clusterRules },
       this.child,
     );
-    new k8s.rbac.v1.ClusterRoleBinding(
+    const rights = new k8s.rbac.v1.ClusterRoleBinding(
       child,
       {
         metadata: { name: `slipway-${name}`, labels },
@@ -97,9 +112,35 @@ export class Ingress extends PlatformComponent {
       { metadata: inside, spec: networkPolicySpec(selector) },
       this.child,
     );
-    const spec = daemonSetSpec({ name, image, nodes, className, labels, selector });
-    new k8s.apps.v1.DaemonSet(child, { metadata: inside, spec }, this.child);
+    new k8s.core.v1.Service(child, { metadata: inside, spec: serviceSpec(selector) }, this.child);
+    const published = `${managedNamespace}/${name}`;
+    const spec = daemonSetSpec({
+      ...{ name, image, nodes, className, labels, selector, published, trusted },
+    });
+    // One that starts before it may read which classes there are would serve none until its next start.
+    const dependsOn = [ingressClass, rights, ...this.readiness(inside, className)];
+    new k8s.apps.v1.DaemonSet(
+      child,
+      { metadata: inside, spec },
+      pulumi.mergeOptions(this.child, { dependsOn }),
+    );
   }
+
+  /** What a controller is asked for before it counts as ready. */
+  private readiness(inside: Inside, className: string): pulumi.Resource[] {
+    const child = `${this.name}-ready`;
+    const metadata = { ...inside, name: besideName(inside.name, "ready") };
+    const self = new k8s.core.v1.Service(child, { metadata, spec: selfSpec }, this.child);
+    const spec = readinessSpec(className, metadata.name);
+    return [self, new k8s.networking.v1.Ingress(child, { metadata, spec }, this.child)];
+  }
+}
+
+/** Metadata of what is in the controller's namespace. */
+interface Inside {
+  name: string;
+  namespace: pulumi.Output<string>;
+  labels: Record<string, string>;
 }
 
 /** Host ports are beyond the `baseline` standard; the namespace holds nothing but the controller. */
@@ -110,11 +151,10 @@ const hostPortsAllowed = {
 
 function contractOf(className: string, controller: Controller): IngressContract {
   switch (controller.kind) {
-    case "managed":
-      return { className, peers: [fromNamespace(managedNamespace)], port: httpPort };
-    case "sandbox":
-      // It runs beside the pods, not in one, and reaches them from the node's own address.
-      return { className, peers: [{ ipBlock: { cidr: "0.0.0.0/0" } }], port: controller.port };
+    case "managed": {
+      const { port } = controller;
+      return { className, peers: [fromNamespace(managedNamespace)], port };
+    }
     case "external":
       return { className, peers: [fromNamespace(controller.namespace)], port: httpPort };
   }

@@ -6,6 +6,7 @@ import {
   drain,
   podSecurity,
   quietPod,
+  routingPause,
 } from "../shared/pod";
 
 type Container = k8s.types.input.core.v1.Container;
@@ -15,6 +16,12 @@ export const controllerClass = "k8s.io/ingress-nginx";
 
 /** Ports inside the pod; all free for a user without rights. */
 const ports = { web: 8000, websecure: 8443, admin: 8080 } as const;
+
+/**
+ * Where a controller answers 200 once it has routes: its own `/ping`, by a route that it reads from the cluster as it reads
+ * everybody's. On its other port it says that it is well though it may read nothing, and answers everybody with 404.
+ */
+export const readiness = { host: "ready.traefik.internal", path: "/ping" } as const;
 
 /** What Traefik's nginx provider reads: https://doc.traefik.io/traefik/v3.7/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx */
 export const clusterRules: k8s.types.input.rbac.v1.PolicyRule[] = [
@@ -37,15 +44,19 @@ export interface DaemonSetArgs {
   className: string;
   labels: Record<string, string>;
   selector: Record<string, string>;
+  /** Service, as `namespace/name`, whose address every Ingress of the class gets. */
+  published: string;
+  /** Addresses of proxies in front of it, which are believed what they say of the client. */
+  trusted: readonly string[];
 }
 
 /** Traefik on each node's ports 80 and 443: no load balancer is needed in a machine room. */
 export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.DaemonSetSpec {
-  const { name, image, nodes, className, labels, selector } = args;
+  const { name, image, nodes, labels, selector } = args;
   const container: Container = {
     name,
     image,
-    args: commandLine(className),
+    args: commandLine(args),
     ports: [
       { name: "web", containerPort: ports.web, hostPort: 80, protocol: "TCP" },
       { name: "websecure", containerPort: ports.websecure, hostPort: 443, protocol: "TCP" },
@@ -57,7 +68,7 @@ export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.Daem
     },
     securityContext: containerSecurity,
     startupProbe: { ...checkAction("/ping", "admin"), periodSeconds: 1, failureThreshold: 60 },
-    readinessProbe: { ...checkAction("/ping", "admin"), periodSeconds: 5 },
+    readinessProbe: { httpGet: hasRoutes, periodSeconds: 2 },
     livenessProbe: { ...checkAction("/ping", "admin"), periodSeconds: 10 },
     ...drain,
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
@@ -82,7 +93,13 @@ export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.Daem
   };
 }
 
-function commandLine(className: string): string[] {
+const hasRoutes = {
+  ...{ path: readiness.path, port: "web" },
+  httpHeaders: [{ name: "Host", value: readiness.host }],
+};
+
+function commandLine({ className, published, trusted }: DaemonSetArgs): string[] {
+  const provider = "--providers.kubernetesingressnginx";
   return [
     "--global.checknewversion=false",
     "--global.sendanonymoususage=false",
@@ -91,11 +108,58 @@ function commandLine(className: string): string[] {
     "--entrypoints.websecure.http.tls=true",
     `--entrypoints.traefik.address=:${ports.admin}`,
     "--ping=true",
-    "--providers.kubernetesingressnginx=true",
-    `--providers.kubernetesingressnginx.ingressclass=${className}`,
-    `--providers.kubernetesingressnginx.controllerclass=${controllerClass}`,
+    `--providers.providersthrottleduration=${routingPause}ms`,
+    `${provider}=true`,
+    `${provider}.ingressclass=${className}`,
+    `${provider}.controllerclass=${controllerClass}`,
+    // Routes on its two ports for everybody, and not on the third, which is its own.
+    `${provider}.httpentrypoint=web`,
+    `${provider}.httpsentrypoint=websecure`,
+    `${provider}.publishservice=${published}`,
+    ...(trusted.length === 0
+      ? []
+      : [`--entrypoints.web.forwardedheaders.trustedips=${trusted.join(",")}`]),
   ];
 }
+
+/** Address of the controllers within the cluster. */
+export const serviceSpec = (
+  selector: Record<string, string>,
+): k8s.types.input.core.v1.ServiceSpec => ({
+  selector,
+  ports: [
+    { name: "web", port: 80, targetPort: "web", protocol: "TCP" },
+    { name: "websecure", port: 443, targetPort: "websecure", protocol: "TCP" },
+  ],
+});
+
+/** Each controller itself, seen from within: so that whether one is ready depends on no other. */
+export const selfSpec: k8s.types.input.core.v1.ServiceSpec = {
+  type: "ExternalName",
+  externalName: "localhost",
+  ports: [{ name: "admin", port: ports.admin, targetPort: ports.admin, protocol: "TCP" }],
+};
+
+/** The route by which a controller tells that it has routes. */
+export const readinessSpec = (
+  className: string,
+  service: string,
+): k8s.types.input.networking.v1.IngressSpec => ({
+  ingressClassName: className,
+  rules: [
+    {
+      host: readiness.host,
+      http: {
+        paths: [
+          {
+            ...{ path: readiness.path, pathType: "Exact" },
+            backend: { service: { name: service, port: { number: ports.admin } } },
+          },
+        ],
+      },
+    },
+  ],
+});
 
 /** Anyone may come in by the two host ports; it goes out to the API server and to every Service behind an Ingress. */
 export function networkPolicySpec(

@@ -28,7 +28,7 @@ const conducts: Readonly<Record<string, Conduct>> = {
   Job: { annotations: { ...forced, ...written } },
   // Ready with the Deployment behind it; the plugin would wait ten seconds for what it need not know.
   Service: { annotations: { ...forced, ...unawaited } },
-  // It has no address where no load balancer hands one out.
+  // Not every controller gives it an address, and its pods are waited for by themselves.
   Ingress: { annotations: { ...forced, ...unawaited } },
   IngressClass: { annotations: forced, immutable: ["spec.controller"] },
   // Bound when the first pod asks for it. Not forced: who has enlarged it did so for good, and is named as the one it is held by.

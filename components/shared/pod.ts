@@ -7,8 +7,17 @@ type Probe = k8s.types.input.core.v1.Probe;
 /** User of every container that is not told another: nobody's own, as in distroless images. */
 export const defaultUser = 65532;
 
-/** Seconds a container keeps serving after it was told to end: until every proxy has taken it off its list. */
-const drainSeconds = 5;
+/**
+ * Milliseconds that the ingress controller lets pass between two changes of its routes: what comes meanwhile is one change. It
+ * acts on the first at once, so who changes one thing does not wait.
+ */
+export const routingPause = 500;
+
+/**
+ * Seconds a container keeps serving after it was told to end: until every proxy has taken it off its list. The news may meet a
+ * controller that has to wait its turn, twice where it comes in two parts; the rest is the way of the news itself.
+ */
+const drainSeconds = Math.ceil((2 * routingPause) / 1000) + 4;
 
 /** Ports below this are for root only, unless the pod's network namespace says otherwise. */
 const firstFreePort = 1024;

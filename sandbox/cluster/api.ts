@@ -14,7 +14,11 @@ export interface ApiAccess {
 }
 
 /** Access of one of the users in `pki/identities.ts`. */
-export function accessOf(layout: Layout, ports: Ports, user: "admin" | "super-admin"): ApiAccess {
+export function accessOf(
+  layout: Layout,
+  ports: Ports,
+  user: "admin" | "super-admin" | "nodeports",
+): ApiAccess {
   const { pki } = paths(layout);
   return {
     url: apiUrl(ports),

@@ -1,4 +1,5 @@
 import { buildkitSocket, paths, type Context, type Mode } from "./context";
+import { traefikVersion } from "../toolchain/wheel";
 import { nodes } from "./network";
 import type { Ports } from "./ports";
 
@@ -42,6 +43,7 @@ export function describe({ layout, mode, ports }: Context, notIsolated?: string)
     ingressPort: ports.ingress,
     simulated: [
       `Pods with an image from outside ${common.registry} become ready on the node ${nodes.simulated} and run nothing: no other registry is reached from here.`,
+      `Traefik ${traefikVersion()} is the official program, in an image that is made here.`,
       "NetworkPolicies are admitted, and not enforced.",
       "Load balancers: a Service of type LoadBalancer gets no address.",
     ],

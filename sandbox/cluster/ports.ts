@@ -14,6 +14,7 @@ const Ports = z.strictObject({
   apiserver: z.int(),
   registry: z.int(),
   ingress: z.int(),
+  ingressTls: z.int(),
   etcd: z.int(),
   etcdPeer: z.int(),
   controllerManager: z.int(),
@@ -24,7 +25,12 @@ export type Ports = z.infer<typeof Ports>;
 export type PortName = keyof Ports;
 
 /** The ports that an isolated sandbox shows on the host's loopback; the others exist inside only. */
-export const hostPorts = ["apiserver", "registry", "ingress"] as const satisfies PortName[];
+export const hostPorts = [
+  "apiserver",
+  "registry",
+  "ingress",
+  "ingressTls",
+] as const satisfies PortName[];
 
 /** All of them. */
 export const portNames = Object.keys(Ports.shape) as PortName[];
@@ -34,11 +40,17 @@ const range = { first: 20_000, size: 10_000 };
 
 export const portsPath = (layout: Layout): string => join(layout.state, "ports.json");
 
-/** The ports of this sandbox: those kept from before, or free ones, which it then keeps. */
+/** The ports of this sandbox: those kept from before, and free ones for what an earlier version did not have; all are kept. */
 export async function ensurePorts(layout: Layout): Promise<Ports> {
   const path = portsPath(layout);
-  if (existsSync(path)) return readPorts(layout);
-  const ports = await chooseFreePorts(layout.id);
+  const kept = existsSync(path)
+    ? Ports.partial().parse(JSON.parse(readFileSync(path, "utf8")))
+    : {};
+  if (portNames.every((name) => name in kept)) return readPorts(layout);
+  const ports = Ports.parse({
+    ...(await chooseFreePorts(layout.id, Object.values(kept))),
+    ...kept,
+  });
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, `${JSON.stringify(ports, undefined, 2)}\n`);
   return ports;
@@ -72,12 +84,12 @@ export async function refuseTakenPorts(
 }
 
 /** Starts at a place that depends on the sandbox, so that two that start at once do not meet. */
-async function chooseFreePorts(id: string): Promise<Ports> {
+async function chooseFreePorts(id: string, except: readonly number[]): Promise<Ports> {
   const offset = Number.parseInt(id, 16);
   const found: number[] = [];
   for (let step = 0; found.length < portNames.length && step < range.size; step += 1) {
     const port = range.first + ((offset + step) % range.size);
-    if (await isFree(port)) found.push(port);
+    if (!except.includes(port) && (await isFree(port))) found.push(port);
   }
   return Ports.parse(Object.fromEntries(portNames.map((name, index) => [name, found[index]])));
 }

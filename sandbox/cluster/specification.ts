@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ingressUnits } from "../ingress/units";
 import type { Layout } from "../layout";
 import { paths, type Context } from "./context";
 import { bootScript } from "./isolation/isolation";
@@ -12,6 +11,7 @@ import { buildkitd } from "./units/buildkitd";
 import { containerd } from "./units/containerd";
 import { coredns } from "./units/coredns";
 import { etcd } from "./units/etcd";
+import { gateway } from "./units/gateway";
 import { kubeApiserver } from "./units/kube-apiserver";
 import { kubeControllerManager } from "./units/kube-controller-manager";
 import { kubeProxy } from "./units/kube-proxy";
@@ -19,6 +19,7 @@ import { kubeScheduler } from "./units/kube-scheduler";
 import { kubelet } from "./units/kubelet";
 import { kwok } from "./units/kwok";
 import { localPathProvisioner } from "./units/local-path-provisioner";
+import { nodePorts } from "./units/nodeports";
 import { objects } from "./units/objects";
 import { registry } from "./units/registry";
 
@@ -35,13 +36,16 @@ const controlPlane = [
   kubeScheduler,
   kwok,
 ];
-const realNode = [containerd, kubelet, kubeProxy, coredns, buildkitd, localPathProvisioner];
+const realNode = [
+  ...[containerd, kubelet, kubeProxy, coredns, buildkitd, localPathProvisioner],
+  ...[gateway, nodePorts],
+];
 
 /** The processes of a sandbox, with the configuration they read. */
 export function renderUnits(context: Context): RenderedUnit[] {
   const plain = controlPlane.map((render) => render(context));
   if (context.mode === "plain") return plain;
-  return [...plain, ...realNode.map((render) => render(context)), ...ingressUnits(context)];
+  return [...plain, ...realNode.map((render) => render(context))];
 }
 
 export const specificationPath = (layout: Layout): string => paths(layout).etc("supervisor.json");

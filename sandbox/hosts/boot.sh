@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What a host finds before its init: run as its first process, then becomes init.
 set -eu
 

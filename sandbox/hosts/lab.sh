@@ -60,6 +60,7 @@ teardown() {
 
 run() {
   folder=$LAB/hosts/$1
+  # shellcheck source=/dev/null # each host has its own
   . "$folder/host.env"
   running=/run/lab/$1
   # What runs is left alone.
@@ -88,6 +89,7 @@ kill_host() {
 
 # A port in this state takes no frame and gives none; the host at its other end sees a cable that is plugged in.
 cable() {
+  # shellcheck source=/dev/null
   . "$LAB/hosts/$2/host.env"
   bridge link set dev "$PORT" state "$1"
 }

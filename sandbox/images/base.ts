@@ -3,13 +3,20 @@ import { readFile } from "node:fs/promises";
 import { bufferLayer, ociImage, type OciImage } from "./oci";
 import { tar, type TarEntry } from "./tar";
 
-/** Holds the namespaces of each pod: nothing but the program, by nobody in particular. */
-export async function pauseImage(program: string): Promise<OciImage> {
+/** Holds the namespaces of each pod. */
+export const pauseImage = (program: string): Promise<OciImage> => programImage("pause", program);
+
+/** Traefik's own binary, as its official image has it: that is run by whatever user it is told to, too. */
+export const traefikImage = (program: string): Promise<OciImage> =>
+  programImage("traefik", program);
+
+/** Nothing but a program that is linked statically, run by nobody in particular. */
+async function programImage(name: string, program: string): Promise<OciImage> {
   const content = await readFile(program);
-  const layer = tar([{ kind: "file", path: "pause", mode: 0o755, content }]);
+  const layer = tar([{ kind: "file", path: name, mode: 0o755, content }]);
   return ociImage({
     layers: [bufferLayer(layer)],
-    config: { User: "65535:65535", Entrypoint: ["/pause"] },
+    config: { User: "65535:65535", Entrypoint: [`/${name}`] },
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Progress } from "../progress";
-import { busyboxImage } from "./base";
+import { busyboxImage, traefikImage } from "./base";
 import { fileLayer, ociImage, type RunConfig } from "./oci";
 import { push } from "./push";
 import { debianLayer, nodeLayer } from "./rootfs";
@@ -10,19 +10,25 @@ export interface Templates {
   node: string;
   /** A shell linked statically, for what a release asks and waits for in the cluster. */
   busybox: string;
+  /** The ingress controller: the official binary. */
+  traefik: string;
 }
 
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Puts the template images into the registry (`127.0.0.1:PORT`); what it already has is not sent again. */
+/**
+ * Puts the template images into the registry (`127.0.0.1:PORT`); what it already has is not sent again.
+ * @param traefik path of the program
+ */
 export async function pushTemplates(
   cache: string,
   registry: string,
+  traefik: string,
   progress: Progress,
 ): Promise<Templates> {
   const nginx = await debianLayer(cache, "nginx", progress);
   const node = await nodeLayer(cache, progress);
-  progress(`pushing template/nginx, template/node and template/busybox to ${registry}`);
+  progress(`pushing template/nginx, node, busybox and traefik to ${registry}`);
   return {
     nginx: await pushLayer(nginx, `${registry}/template/nginx:sandbox`, {
       Env: [path],
@@ -33,6 +39,7 @@ export async function pushTemplates(
       Cmd: ["/usr/bin/node"],
     }),
     busybox: await push(await busyboxImage(), `${registry}/template/busybox:sandbox`),
+    traefik: await push(await traefikImage(traefik), `${registry}/template/traefik:sandbox`),
   };
 }
 

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { imageRepository } from "../../components/shared/names";
-import { ingressImage } from "../images/ingress";
+import { traefikImage } from "../images/base";
 import { bufferLayer, fileLayer, ociImage, type OciImage } from "../images/oci";
 import { push } from "../images/push";
 import { nodeLayer } from "../images/rootfs";
 import { tar } from "../images/tar";
-import { checkout } from "../layout";
+import { checkout, type Layout } from "../layout";
 import { silent, type Progress } from "../progress";
+import { buildTools } from "../toolchain/build";
 
 /** The example project that a room serves, and where it answers. */
 export const example = { name: "SJZY.Package.Api", port: 8086 } as const;
@@ -16,23 +17,24 @@ export const example = { name: "SJZY.Package.Api", port: 8086 } as const;
 export interface RoomImages {
   /** Digest of the example project's image. */
   project: string;
-  /** Name by digest of what stands in for Traefik. */
-  ingress: string;
+  /** Name by digest of Traefik's. */
+  traefik: string;
 }
 
 /** Puts the images that a room runs beside Kubernetes' own into its registry. */
 export async function pushRoomImages(
-  cache: string,
+  here: Layout,
   registry: string,
   progress: Progress,
 ): Promise<RoomImages> {
-  progress("packing the ingress controller");
-  const ingress = await push(
-    await ingressImage(cache, progress),
-    `${registry}/ingress-stand-in:sandbox`,
+  progress("packing Traefik");
+  const { binary } = await buildTools(here, progress, ["traefik"]);
+  const traefik = await push(
+    await traefikImage(binary("traefik")),
+    `${registry}/ingress/traefik:sandbox`,
   );
   progress(`packing ${example.name}`);
-  return { project: await pushExample(cache, registry, "v1.0.0"), ingress };
+  return { project: await pushExample(here.cache, registry, "v1.0.0"), traefik };
 }
 
 /** Pushes the example project, or what it is to be called, under a tag, which is the version that it tells; returns its digest. */

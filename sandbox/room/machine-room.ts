@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { etcdctl } from "../../components/cluster/membership";
 import type { LabOptions } from "../hosts/start";
 import { hostName } from "../../components/shared/names";
 import { Lab } from "../hosts/lab";
@@ -89,9 +88,9 @@ export class MachineRoom {
     for (const file of readdirSync(projects))
       if (!serves || file !== `${example.name}.yaml`) rmSync(join(projects, file));
     if (serves) {
-      const { project, ingress } = await pushRoomImages(here.cache, lab.registry, progress);
+      const { project, traefik } = await pushRoomImages(here, lab.registry, progress);
       Object.assign(room.config, {
-        ingress: { controller: "managed", domain, image: ingress },
+        ingress: { controller: "managed", domain, image: traefik },
         defaults: { expose: "ingress" },
         releases: { [example.name]: { digest: project, tag: "v1.0.0" } },
       });
@@ -158,8 +157,17 @@ export class MachineRoom {
 
   /** Runs etcdctl in the pod of a control plane's member. */
   etcdctl(host: string, ...args: string[]): Promise<string> {
-    const words = etcdctl.split(" ");
-    return this.kubectl(host, "-n", "kube-system", "exec", `etcd-${host}`, "--", ...words, ...args);
+    const pki = "/etc/kubernetes/pki/etcd";
+    const files = [
+      "--cacert",
+      `${pki}/ca.crt`,
+      "--cert",
+      `${pki}/peer.crt`,
+      "--key",
+      `${pki}/peer.key`,
+    ];
+    const command = ["exec", `etcd-${host}`, "--", "etcdctl", ...files, ...args];
+    return this.kubectl(host, "-n", "kube-system", ...command);
   }
 
   /** Waits until every control plane that is named answers for itself, as it does only with etcd behind it. */

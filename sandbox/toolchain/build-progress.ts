@@ -16,9 +16,9 @@ export class BuildProgress {
     private readonly progress: Progress,
   ) {}
 
-  /** The modules of a tool are not all here yet. */
+  /** Its package, or the modules of a tool, are not all here yet. */
   public downloading(plan: Plan): void {
-    this.report(plan, "downloading its Go modules", 0);
+    this.report(plan, plan.wheel ? "fetching its package" : "downloading its Go modules", 0);
   }
 
   /** A tool made of these packages is about to be compiled. */

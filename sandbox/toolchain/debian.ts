@@ -27,6 +27,9 @@ const nodePackages: readonly DebianPackage[] = [
   { name: "util-linux", provides: "unshare" },
 ];
 
+/** What packages of Python are fetched with, where one of the tools comes as such and is not here yet. */
+export const pip: DebianPackage = { name: "python3-pip", provides: "pip3" };
+
 /** PostgreSQL's server, no part of a sandbox: for whoever tests against one. */
 export const postgresql: DebianPackage = { name: "postgresql", service: "postgresql" };
 
@@ -50,6 +53,9 @@ export const sshServer: DebianPackage = {
 
 /** What backups are made with, no part of a sandbox either: for whoever backs up, and tests it. */
 export const restic: DebianPackage = { name: "restic", provides: "restic" };
+
+/** What `npm run check` reads shell with, no part of a sandbox. */
+export const shellcheck: DebianPackage = { name: "shellcheck", provides: "shellcheck" };
 
 /** Names of a real node's packages that are neither installed nor provided otherwise. */
 export async function missingPackages(): Promise<string[]> {

@@ -6,14 +6,17 @@ import type { Layout } from "../layout";
 import { catalogue, type ToolName, type ToolSpec } from "./catalogue";
 import { buildFlags, linkFlags, type Go } from "./go";
 import { tagOf } from "./gomod";
+import { wheelVersion } from "./wheel";
 
 /** All that is known of a tool before it is built. */
 export interface Plan {
   readonly name: ToolName;
   /** E.g. `kubernetes v1.36.3`, for people. */
   readonly title: string;
-  /** Folder with go.mod and go.sum. */
+  /** Folder with go.mod and go.sum, or with requirements.txt. */
   readonly source: string;
+  /** It is fetched, not built. */
+  readonly wheel: boolean;
   /** Arguments of `go build` and `go list` that select what is compiled. */
   readonly flags: readonly string[];
   /** Binary name → package. */
@@ -30,10 +33,14 @@ export interface Plan {
 export function planTool(layout: Layout, go: Go, name: ToolName, root = __dirname): Plan {
   const spec: ToolSpec = catalogue[name];
   const source = join(root, spec.folder ?? name);
-  const version = pinnedVersion(source, spec.module);
-  const flags = [...buildFlags, ...tagFlags(spec), `-ldflags=${linkerArguments(spec, version)}`];
+  const wheel = spec.wheel === true;
+  const version = wheel ? wheelVersion(source) : pinnedVersion(source, spec.module);
+  const flags = wheel
+    ? []
+    : [...buildFlags, ...tagFlags(spec), `-ldflags=${linkerArguments(spec, version)}`];
   const { borrowed = {} } = spec;
-  const parts = [go.version, go.os, go.arch, flags, spec.binaries, ...Object.entries(borrowed)];
+  const compiler = wheel ? "" : go.version;
+  const parts = [compiler, go.os, go.arch, flags, spec.binaries, ...Object.entries(borrowed)];
   const hash = createHash("sha256")
     .update(JSON.stringify(parts))
     .update(JSON.stringify(sources(source)))
@@ -42,6 +49,7 @@ export function planTool(layout: Layout, go: Go, name: ToolName, root = __dirnam
     name,
     title: version === undefined ? name : `${name} ${version}`,
     source,
+    wheel,
     flags,
     binaries: spec.binaries,
     module: spec.module,
@@ -84,7 +92,9 @@ function linkerArguments({ stamp }: ToolSpec, version: string | undefined): stri
 /** Path and content of every file that decides what is built, in a fixed order. */
 function sources(folder: string): [string, string][] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(^go\.(mod|sum)|\.go)$/.test(entry.name))
+    .filter(
+      (entry) => entry.isFile() && /(^go\.(mod|sum)|\.go|^requirements\.txt)$/.test(entry.name),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
     .map((path) => [relative(folder, path), readFileSync(path, "utf8")]);

@@ -4,6 +4,7 @@ import type { PartOperations, Repository, Say } from "../../components/backup/sp
 import { staying, type ClusterSpec, type HostSpec } from "../../components/cluster/spec";
 import { isKnown, type FoundHosts } from "../../components/shared/machine/facts";
 import { UserError } from "../../components/shared/problem";
+import { quote, script } from "../../components/shared/shell";
 import { connect, execute } from "../../components/shared/ssh";
 import { lookAtHosts } from "../settings/room-look";
 import { restoreOperations } from "./etcd-restore";
@@ -81,16 +82,8 @@ async function follow(
   say: Say,
 ): Promise<string[]> {
   say(`${host.name}: ${service}`);
-  // The journal of the one run, whoever has started it.
-  const command = `sudo -n sh -c '
-unit=${service}.service code=0
-[ "$(systemctl show -P LoadState $unit)" = loaded ] || { echo "it is not set up: pulumi up does" >&2; exit 1; }
-journalctl -q -f -n 0 -o cat -u $unit & tail=$!
-trap "kill $tail" EXIT
-sleep 0.3
-systemctl start $unit 2> /dev/null || code=1
-sleep 0.7
-exit $code'`;
+  const text = script("src/backup/follow.sh", { UNIT: `${service}.service` });
+  const command = `sudo -n sh -c ${quote(text)}`;
   const { code, lines } = await onMachine(room, host, { command }, say);
   if (code === 0) return lines;
   const doing = service === services.run ? "the backup" : "the drill";

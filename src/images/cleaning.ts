@@ -1,5 +1,5 @@
 import type { Machine } from "../../components/shared/machine/machine";
-import { quote } from "../../components/shared/machine/script";
+import { quote } from "../../components/shared/shell";
 import { UserError } from "../../components/shared/problem";
 import { run, SshFailure } from "../../components/shared/ssh";
 import { staying } from "../../components/cluster/spec";

@@ -1,4 +1,4 @@
-import { quote } from "../../components/shared/machine/script";
+import { script } from "../../components/shared/shell";
 
 /** An image on a machine, under all its names. */
 export interface MachineImage {
@@ -53,13 +53,8 @@ export const isIdle = ({ pin, unpin, remove }: Chores): boolean =>
   pin.length + unpin.length + remove.length === 0;
 
 /** Shell text for root that does it; a name that is gone already is passed over. */
-export function choresCommand({ pin, unpin, remove }: Chores): string {
-  const label = (name: string, value: string): string =>
-    `${containerd} images label ${quote(name)} ${pinLabel}=${value} > /dev/null`;
-  return [
-    "set -eu",
-    ...pin.map((name) => label(name, "pinned")),
-    ...unpin.map((name) => label(name, "")),
-    ...remove.map((name) => `${containerd} images rm ${quote(name)} > /dev/null`),
-  ].join("\n");
-}
+export const choresCommand = ({ pin, unpin, remove }: Chores): string =>
+  script("src/images/chores.sh", {
+    ...{ PIN: pin.join(" "), UNPIN: unpin.join(" "), REMOVE: remove.join(" ") },
+    LABEL: pinLabel,
+  });

@@ -6,6 +6,7 @@ import { planEdge, type EdgePlan } from "../../components/edge/plan";
 import type { Source } from "../../components/edge/reader";
 import type { CertificateSpec, EdgeRoute, EdgeSpec } from "../../components/edge/spec";
 import { standingOf } from "../../components/edge/standing";
+import { readiness } from "../../components/ingress/traefik";
 import { apiPort, staying } from "../../components/cluster/spec";
 import { isKnown, type FoundHosts } from "../../components/shared/machine/facts";
 import type { Machine, SpecProblem } from "../../components/shared/machine/machine";
@@ -67,7 +68,11 @@ export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Probl
     ...readOne(host, certificate, args),
   }));
   const spec: EdgeSpec = {
-    ...{ address: edge.address, ingress: edge.ingress, redirect: edge.redirect },
+    ...{ address: edge.address, redirect: edge.redirect },
+    ingress: {
+      ...edge.ingress,
+      ...(config.ingress?.controller === "managed" ? { ready: readiness } : {}),
+    },
     ...{ allow: edge.allow, routes, nodePorts, hosts: edgeMachines(config) },
     ...{ nodes: nodesOf(edge, args.cluster), packages: packagesOf(config) },
     certificates: certificates.flatMap(({ spec: certificate }) => certificate ?? []),

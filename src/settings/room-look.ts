@@ -35,7 +35,7 @@ async function look(
   try {
     const { stdout, stderr } = await run(
       { host: address, port, user, privateKey, hostKey, ...patience },
-      factsCommand,
+      factsCommand(),
     );
     try {
       return parseFacts(stdout, asked, new Date());

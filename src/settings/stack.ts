@@ -75,14 +75,13 @@ export const StackConfig = mapping({
           "labels of the nodes it runs on",
         ).default({}),
       }),
-      mapping({ controller: z.literal("sandbox"), ...ingress }),
       mapping({
         controller: z.literal("external"),
         ...ingress,
         namespace: dnsLabel("the namespace its pods run in"),
       }),
     ],
-    { error: "one of: managed, sandbox, external" },
+    { error: "one of: managed, external" },
   ),
   edge: EdgeConfig.optional(),
   nodePorts: mapping({

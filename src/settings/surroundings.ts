@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Controller } from "../../components/ingress/ingress";
+import { httpPort, type Controller } from "../../components/ingress/ingress";
 import type { AppNamespaceArgs } from "../../components/namespace/namespace";
 import type { Problem } from "../../components/shared/problem";
 import { readContract, type SandboxContract } from "../../sandbox/contract";
 import { imageRef, images } from "../versions";
 import { readAuthorities } from "./authorities";
+import { edgeMachines } from "./edge";
 import { findCluster, kubeconfigPath, type Cluster } from "./cluster";
 import type { FoundHosts } from "../../components/shared/machine/facts";
 import { place, type Document } from "./problems";
@@ -55,7 +56,7 @@ export function findSurroundings(args: SurroundingsArgs): {
     sandbox,
     cluster: findRoom({ ...args, ...read }, problems) ?? take(findStackCluster(args, sandbox)),
     registry: take(findRegistry(args, sandbox)),
-    ingress: take(findIngress(args, sandbox)),
+    ingress: findIngress(args, sandbox),
   };
   return { found, problems };
 }
@@ -148,29 +149,19 @@ function findRegistry(
   });
 }
 
+/** A sandbox brings the controller's image, and a port of this machine that leads to it where a node is real. */
 function findIngress(
-  { document, config: { ingress, cluster } }: SurroundingsArgs,
+  { config }: SurroundingsArgs,
   sandbox: SandboxContract | undefined,
-): Found<{ className: string; controller: Controller }> | undefined {
+): Surroundings["ingress"] {
+  const { ingress, cluster } = config;
   if (ingress === undefined) return undefined;
   const { class: className, controller: kind } = ingress;
-  switch (kind) {
-    case "managed": {
-      const { image = imageRef(images.traefik), nodes } = ingress;
-      return { value: { className, controller: { kind, image, nodes } } };
-    }
-    case "external": {
-      const { namespace } = ingress;
-      return { value: { className, controller: { kind, namespace } } };
-    }
-    case "sandbox":
-      return cluster?.kind === "sandbox"
-        ? { value: { className, controller: { kind, port: sandbox?.ingressPort } } }
-        : refuse(document, ["ingress", "controller"], {
-            given: kind,
-            allowed: "managed or external: only a sandbox brings its own",
-          });
-  }
+  if (kind === "external") return { className, controller: { kind, namespace: ingress.namespace } };
+  const { image = sandbox?.templates?.traefik ?? imageRef(images.traefik), nodes } = ingress;
+  const trusted = edgeMachines(config).map(({ address }) => address);
+  const port = cluster?.kind === "sandbox" ? sandbox?.ingressPort : httpPort;
+  return { className, controller: { kind, image, nodes, trusted, port } };
 }
 
 const refuse = (

@@ -70,7 +70,7 @@ etcd 'with room'
 head -c 400M /dev/zero > /var/lib/full || true
 etcd 'full'
 echo '== facts'
-${factsCommand}
+${factsCommand()}
 rm /var/lib/full
 touch /run/fills
 etcd 'filled meanwhile'

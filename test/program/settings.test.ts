@@ -58,7 +58,7 @@ const reaches: [
     "DaemonSet",
     "ingress-controller",
     "spec.template.spec.containers.0.image",
-    "docker.io/library/traefik:v3.7.11",
+    "docker.io/library/traefik:v3.7.15",
   ],
   [
     "ingress",
@@ -67,6 +67,14 @@ const reaches: [
     "ingress-controller",
     "spec.template.spec.containers.0.image",
     `t@${digest}`,
+  ],
+  [
+    "ingress",
+    { ...managed, class: "internal" },
+    "IngressClass",
+    "ingress-class",
+    "metadata.name",
+    "internal",
   ],
   [
     "ingress",

@@ -36,7 +36,7 @@ const stack: Record<string, unknown> = {
 const onSandbox: Record<string, unknown> = {
   system: "shop",
   cluster: { kind: "sandbox" },
-  ingress: { controller: "sandbox", domain: "localhost" },
+  ingress: { controller: "managed", domain: "localhost" },
 };
 
 const files: Record<string, string> = {

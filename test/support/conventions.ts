@@ -27,6 +27,7 @@ interface Backend {
   service: { name: string; port: { number?: number; name?: string } };
 }
 interface ServiceSpec {
+  type?: string;
   selector: Record<string, string>;
   ports: { name?: string; port: number; targetPort: number | string; nodePort?: number }[];
 }
@@ -161,7 +162,8 @@ const objectRules: Rule[] = [
   },
   (item, stack) => {
     if (item.manifest.kind !== "Service") return [];
-    const { selector, ports } = item.manifest.spec as unknown as ServiceSpec;
+    const { type, selector, ports } = item.manifest.spec as unknown as ServiceSpec;
+    if (type === "ExternalName") return [];
     const behind = stack
       .workloads(item)
       .filter(({ manifest }) =>
@@ -172,18 +174,20 @@ const objectRules: Rule[] = [
     const owners = new Set(
       behind.map(({ manifest }) => manifest.spec?.template?.metadata.labels["app"]),
     );
-    const containerPorts = behind
-      .flatMap(({ manifest }) => manifest.spec?.template?.spec.containers ?? [])
-      .flatMap((container) => container.ports ?? []);
+    const opened = behind.map(({ manifest }) =>
+      (manifest.spec?.template?.spec.containers ?? []).flatMap((each) => each.ports ?? []),
+    );
     return [
       behind.length === 0 && "selects no pods",
       owners.size > 1 && `selects the pods of ${[...owners].join(" and ")}`,
-      behind.some(({ manifest }) => manifest.kind !== "Deployment") && "selects pods of no server",
+      opened.some(({ length }) => length === 0) && "selects pods of no server",
       ...ports.map(
         ({ targetPort }) =>
-          !containerPorts.some(
-            ({ name, containerPort }) => name === targetPort || containerPort === targetPort,
-          ) && `leads to port ${targetPort}, which no container opens`,
+          !opened
+            .flat()
+            .some(
+              ({ name, containerPort }) => name === targetPort || containerPort === targetPort,
+            ) && `leads to port ${targetPort}, which no container opens`,
       ),
     ];
   },

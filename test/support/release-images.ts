@@ -23,8 +23,9 @@ export const plantedLine = "planted: the parcel table has no column `weight`";
 
 /**
  * Pushes a version of a back end to the sandbox registry, without a build: Node on the template's layer and one file. It
- * answers with its version and its pod in headers, counts its answers at /metrics, and goes on for a moment when told to
- * end. Returns the digest.
+ * answers with its version and its pod in headers and what it was asked in the body, after `?ms=` if asked to wait, sends
+ * back what comes over an upgraded connection, counts its answers at /metrics, and goes on for a moment when told to end.
+ * Returns the digest.
  */
 export async function pushVersion(args: {
   project: string;
@@ -67,7 +68,17 @@ function server({ port, version, behaviour }: Omit<Parameters<typeof pushVersion
       const health = request.url === "/healthz";
       response.statusCode = health ? ${behaviour === "sick" ? 503 : 200} : ${behaviour === "wrong" ? 500 : 200};
       if (!health) answered[response.statusCode] = 1 + (answered[response.statusCode] ?? 0);
-      response.end(JSON.stringify({ version: ${JSON.stringify(version)} }));
+      let bytes = 0;
+      request.on("data", (chunk) => (bytes += chunk.length));
+      request.on("end", () => {
+        const { url, headers } = request;
+        const wait = Number(new URL(url, "http://pod").searchParams.get("ms"));
+        setTimeout(() => response.end(JSON.stringify({ url, headers, bytes })), wait);
+      });
+    });
+    server.on("upgrade", (request, socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n");
+      socket.pipe(socket);
     });
     server.listen(${port});
     process.on("SIGTERM", () => {

@@ -108,6 +108,13 @@ export class ReleaseLab {
     });
   }
 
+  /** Applies an object in the project's namespace. */
+  async apply(object: object): Promise<void> {
+    const args = [`--namespace=${this.namespace}`, "apply", "--filename=-"];
+    const options = { env: sessionEnv(layout()), input: JSON.stringify(object) };
+    await execa("kubectl", args, options);
+  }
+
   async kubectl(...args: string[]): Promise<string> {
     const all = [`--namespace=${this.namespace}`, ...args];
     const { stdout } = await execa("kubectl", all, { env: sessionEnv(layout()) });

@@ -20,8 +20,10 @@ const elsewhere = {
   "slipway:cluster": { kind: "kubeconfig", file: "admin.yaml", identifier: "elsewhere" },
   "slipway:registry": { host: "127.0.0.1:9" },
   "slipway:check": { image: `127.0.0.1:9/tools/busybox@sha256:${"c".repeat(64)}` },
-  "slipway:ingress": { controller: "external", namespace: "ingress", domain: "localhost" },
 };
+
+/** None of the projects is led to from outside, so none waits for a controller. */
+const ingress = { controller: "external", namespace: "ingress", domain: "localhost" };
 
 /** A copy of the program with two projects, in a namespace and a backend of its own, released by its own `slipway`. */
 export class ReleaseStack {
@@ -40,6 +42,7 @@ export class ReleaseStack {
     this.program.edit("Pulumi.test.yaml", (text) => {
       const document = parseDocument(text);
       document.setIn(["config", "slipway:system"], system);
+      document.setIn(["config", "slipway:ingress"], ingress);
       document.deleteIn(["config", "slipway:releases"]);
       document.deleteIn(["config", "slipway:nodePorts"]);
       for (const [key, value] of simulated ? Object.entries(elsewhere) : []) {

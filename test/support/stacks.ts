@@ -20,6 +20,7 @@ export const realSandbox: Omit<SandboxContract, "kubeconfig"> = {
     nginx: `127.0.0.1:5000/template/nginx@${digest("a")}`,
     node: `127.0.0.1:5000/template/node@${digest("b")}`,
     busybox: `127.0.0.1:5000/template/busybox@${digest("c")}`,
+    traefik: `127.0.0.1:5000/template/traefik@${digest("d")}`,
   },
   simulated: ["NetworkPolicies are not enforced"],
 };

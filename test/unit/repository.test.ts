@@ -29,6 +29,15 @@ describe("the repository", () => {
     assert.deepEqual(loose, []);
   });
 
+  it("has no shell that nothing runs", () => {
+    const sources = tracked("*.ts").filter((path) => !path.startsWith("test/"));
+    const text = sources.map(read).join("\n");
+    const unused = tracked("*.sh").filter(
+      (path) => /^(components|src)\//.test(path) && !text.includes(`script("${path}"`),
+    );
+    assert.deepEqual(unused, []);
+  });
+
   it("says nowhere from which registry packages come", () => {
     assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
   });

@@ -1,5 +1,5 @@
 import { putFile } from "../machine/script";
-import { changeProxy } from "./files";
+import { changeFunctions } from "./files";
 import { tcpLogFormat } from "./log";
 
 /** A project's port on the edges. */
@@ -23,10 +23,11 @@ export const portFile = (port: number | string): string => `port-${port}.cfg`;
 
 /** Opens a project's port on an edge, or shares its connections out anew. */
 export const portBody = (spec: PortSpec): string =>
-  changeProxy({
-    change: putFile(portFile(spec.port), portConfig(spec)),
-    binds: [`${spec.address}:${spec.port}`],
-  });
+  [
+    changeFunctions([`${spec.address}:${spec.port}`]),
+    `change() { ${putFile(portFile(spec.port), portConfig(spec))}; }`,
+    "change_proxy",
+  ].join("\n");
 
 /** What HAProxy does with a project's port. A node whose NodePort refuses connections gets none. */
 export function portConfig({ project, address, port, nodes, shares }: PortSpec): string {

@@ -1,3 +1,4 @@
+import { script } from "../shell";
 import type { Lines } from "./lines";
 
 /** The cluster, as a control plane sees it. */
@@ -46,29 +47,12 @@ export interface NodeFacts {
   defragmented: boolean;
 }
 
-/** What nodes remember of what was done to them from here, one annotation each. */
-const notes = ["labelled", "cordoned", "upgraded", "renewed", "defragmented"];
-const remembered = notes.map((note) => `{.metadata.annotations.slipway/${note}}`).join(" ");
-
-/** Paths of a control plane's certificates. */
+/** Path of a control plane's certificates. */
 export const certificates = "/etc/kubernetes/pki";
-const kubectl = "timeout 10 kubectl --kubeconfig /etc/kubernetes/admin.conf";
 
-/**
- * Shell text that asks a control plane's API server and etcd, a line for each answer. Where the first question has none,
- * etcd has lost its majority or the server is not there: each further one would only take its whole time-out too.
- */
-export const clusterFactsCommand = `if [ -s /etc/kubernetes/admin.conf ] && has kubectl; then
-  ${kubectl} get nodes -o jsonpath='{range .items[*]}node {.metadata.name} {.status.nodeInfo.machineID} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable} ${remembered}{"\\n"}{end}' 2>/dev/null && {
-  echo "answers yes"
-  ${kubectl} -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' 2>/dev/null | awk '/podSubnet:/{print "pods", $2}'
-  ${kubectl} -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}dns {.spec.nodeName}{"\\n"}{end}' 2>/dev/null
-  ${kubectl} get namespace kube-system -o jsonpath='pod-network {.metadata.annotations.slipway/pod-network}{"\\n"}edge-reader {.metadata.annotations.slipway/edge-reader}{"\\n"}' 2>/dev/null
-  etcd() { ${kubectl} -n kube-system exec "etcd-$(hostname)" -- etcdctl --cacert ${certificates}/etcd/ca.crt --cert ${certificates}/etcd/peer.crt --key ${certificates}/etcd/peer.key "$@" 2>/dev/null; }
-  echo "etcd $(etcd endpoint status -w json)"
-  etcd member list -w simple | awk -F', *' '{print "member", $1, $3, $2}'
-  }
-fi`;
+/** Shell text, after that of `facts.sh`, that asks a control plane's API server and etcd, a line for each answer. */
+export const clusterFactsText = (): string =>
+  script("components/shared/machine/cluster-facts.sh", { CERTIFICATES: certificates });
 
 /** What was told of the cluster. */
 export function clusterIn(lines: Lines): ClusterFacts {

@@ -1,12 +1,13 @@
 import { X509Certificate } from "node:crypto";
 import {
   certificates,
-  clusterFactsCommand,
+  clusterFactsText,
   clusterIn,
   etcdIn,
   type ClusterFacts,
   type EtcdFacts,
 } from "./cluster-facts";
+import { fromFile, script } from "../shell";
 import { FactsError, Lines } from "./lines";
 import { failuresFolder, marksFolder, notesFolder, runsFile } from "./script";
 
@@ -74,68 +75,22 @@ export const isKnown = (found: Found | undefined): found is HostFacts =>
 /** One of the plugins that pods' networks are made with; they come together. */
 export const networkPlugin = "/opt/cni/bin/bridge";
 
-/** Programs that are looked for, and what tells the version of each. */
-const programs: Readonly<Record<string, string>> = {
-  containerd: "containerd --version | awk '{print $3}'",
-  runc: "runc --version | awk 'NR==1{print $3}'",
-  kubelet: "kubelet --version | awk '{print $2}'",
-  kubeadm: "kubeadm version -o short",
-  kubectl: "kubectl version --client | awk 'NR==1{print $3}'",
-  keepalived: "keepalived --version 2>&1 | awk 'NR==1{print $2}'",
-  haproxy: "haproxy -v | awk 'NR==1{print $3}'",
-  conntrack: "conntrack --version | awk '{print $2}'",
-  iptables: "iptables --version | awk '{print $2}'",
-  [networkPlugin]: `${networkPlugin} 2>&1 < /dev/null | awk 'NR==1{print $NF}'`,
-  socat: "socat -V | awk 'NR==2{print $3}'",
-  ethtool: "ethtool --version | awk '{print $3}'",
-  curl: "curl --version | awk 'NR==1{print $2}'",
-  openssl: "openssl version | awk '{print $2}'",
-};
-const services = ["containerd", "kubelet", "keepalived", "haproxy"];
-
 /**
  * Shell text that tells the facts, a line each: `<name> <value>`. It changes nothing and takes no secret. Whoever may not
- * become root tells what anybody may know. A full disk keeps it from nothing.
+ * become root tells what anybody may know.
  */
-export const factsCommand = `facts=$(mktemp -p /dev/shm 2>/dev/null || mktemp) && trap 'rm -f "$facts"' EXIT && cat > "$facts" <<'END-OF-FACTS'
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-has() { command -v "$1" >/dev/null 2>&1; }
-echo "time $(date +%s.%N)"
-echo "machine-id $(cat /etc/machine-id)"
-. /etc/os-release
-echo "os $ID \${VERSION_ID:-rolling} $(uname -r) $(uname -m)"
-[ "$(id -u)" = 0 ] && echo "root yes"
-[ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] && echo "cgroup v2"
-awk 'NR>1{print "swap", $1}' /proc/swaps
-# Bit 24 is CAP_SYS_RESOURCE.
-[ "$(id -u)" = 0 ] && [ $(( 0x$(awk '/^CapEff/{print substr($2, 9)}' /proc/self/status) >> 24 & 1 )) = 0 ] && echo "confined yes"
-[ -d /proc/sys/net/bridge ] || modprobe --dry-run br_netfilter 2>/dev/null || echo "no-module br_netfilter"
-grep -qw overlay /proc/filesystems || modprobe --dry-run overlay 2>/dev/null || echo "no-module overlay"
-echo "free $(df -Pm /var/lib | awk 'NR==2{print $4}')"
-echo "memory $(awk '/^MemTotal/{print int($2/1024)}' /proc/meminfo)"
-echo "processors $(nproc)"
-ss -Hltnp | awk '{n=split($4,a,":"); p=$6; sub(/^users:\\(\\("/,"",p); sub(/".*/,"",p); print "listens", a[n], p}' | sort -u
-${Object.entries(programs)
-  .map(([name, ask]) => `has ${name} && echo "program ${name} $(${ask})"`)
-  .join("\n")}
-for mark in ${marksFolder}/*; do [ -f "$mark" ] && case $mark in *.new) ;; *) echo "mark \${mark##*/} $(cat "$mark")";; esac; done
-for note in ${notesFolder}/* ${failuresFolder}/*; do [ -f "$note" ] && case $note in *.new) ;; *) echo "note \${note##*/} $(cat "$note")";; esac; done
-[ -s ${runsFile} ] && echo "runs $(cat ${runsFile})"
-ip -o -4 address | awk '{print "network", $4; sub(/\\/.*/,"",$4); print "address", $4, $2}'
-[ -r /etc/keepalived/keepalived.conf ] && awk '/}/{peers=0} peers{print "peer", $1} /unicast_peer/{peers=1}' /etc/keepalived/keepalived.conf
-for service in ${services.join(" ")}; do systemctl is-active --quiet "$service" && echo "running $service"; done
-[ -s /etc/kubernetes/kubelet.conf ] && echo "joined yes"
-for certificate in ${certificates}/*.crt ${certificates}/etcd/*.crt; do
-  case $certificate in */ca.crt|*-ca.crt|*'*'*) ;; *) echo "certificate $(base64 -w0 < "$certificate")";; esac
-done
-for manifest in /etc/kubernetes/manifests/*.yaml; do
-  [ -f "$manifest" ] && awk -v part="$(basename "$manifest" .yaml)" '$1 == "image:" {sub(/.*:/, "", $2); print "image", part, $2}' "$manifest"
-done
-${clusterFactsCommand}
-echo "ended $(date +%s.%N)"
-END-OF-FACTS
-if sudo -n true 2>/dev/null; then sudo -n sh "$facts"; else sh "$facts" 2>/dev/null; fi
-`;
+export const factsCommand = (): string =>
+  fromFile(
+    [
+      script("components/shared/machine/facts.sh", {
+        ...{ MARKS: marksFolder, NOTES: notesFolder, FAILURES: failuresFolder, RUNS: runsFile },
+        ...{ NETWORK_PLUGIN: networkPlugin, CERTIFICATES: certificates },
+      }),
+      clusterFactsText(),
+      'echo "ended $(date +%s.%N)"',
+    ].join("\n"),
+    'if sudo -n true 2> /dev/null; then sudo -n sh "$script"; else sh "$script" 2> /dev/null; fi',
+  );
 
 /** Reads what `factsCommand` has printed; `asked` and `answered` are our clock when it was, and when all had come. */
 export function parseFacts(printed: string, asked: Date, answered = asked): HostFacts {

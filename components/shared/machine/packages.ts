@@ -1,4 +1,5 @@
-import { putFile, quote } from "./script";
+import { script, words } from "../shell";
+import { putFile } from "./script";
 
 /** Who installs packages: nobody (`preinstalled`), or the machine's own package manager, from repositories that are given. */
 export interface Packages {
@@ -26,12 +27,9 @@ export function repositoriesBody(owner: string, { from, repositories }: Packages
   }
 }
 
-/** Sees that programs are there. */
-export const programsBody = (
-  programs: readonly string[],
-): string => `for program in ${programs.join(" ")}; do
-  command -v "$program" > /dev/null || fail "$program is not installed"
-done`;
+/** Shell functions `packages`, which installs where somebody is to, and `programs`, which sees that they are there. */
+export const packageFunctions = ({ from }: Packages, aptOptions = ""): string =>
+  script("components/shared/machine/packages.sh", { FROM: from, APT_OPTIONS: aptOptions });
 
 /** Installs programs where somebody is to, each from the package that is given with it; then sees that they are there. */
 export function installBody(
@@ -39,17 +37,11 @@ export function installBody(
   packages: Packages,
   programs: Readonly<Record<string, string>>,
 ): string {
-  const names = [...new Set(Object.values(programs))].sort().map(quote).join(" ");
-  const install = {
-    preinstalled: [],
-    apt: [
-      "export DEBIAN_FRONTEND=noninteractive",
-      "apt-get -q update < /dev/null",
-      `apt-get -q install --yes --no-install-recommends ${names} < /dev/null`,
-    ],
-    dnf: [`dnf -q install -y ${names} < /dev/null`],
-  }[packages.from];
-  return [repositoriesBody(owner, packages), ...install, programsBody(Object.keys(programs))]
-    .filter((text) => text !== "")
-    .join("\n");
+  const names = [...new Set(Object.values(programs))].sort();
+  return [
+    packageFunctions(packages),
+    repositoriesBody(owner, packages),
+    `packages ${words(names)}`,
+    `programs ${words(Object.keys(programs))}`,
+  ].join("\n");
 }

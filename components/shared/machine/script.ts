@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { fromFile, quote, script } from "../shell";
 
 /** Where a machine keeps which phase it has been through, and with what. */
 export const marksFolder = "/var/lib/slipway/phases";
@@ -30,17 +31,14 @@ export const textHash = (text: string): string =>
  * The command of a phase, for whoever the machine lets in: root by sudo, no question asked. A run that was over before the
  * engine had written so down ends at once.
  */
-export function phaseCommand({ phase, host, body, mark, run }: PhaseScript): string {
-  const file = `${marksFolder}/${phase}`;
-  const passed = `[ "$(cat ${file} 2>/dev/null)" != ${quote(mark ?? "")} ] || { say 'was done before'; echo 'done before'; exit 0; }\n`;
-  const noted = `mkdir -p ${marksFolder}\necho ${quote(mark ?? "")} > ${file}.new\nmv ${file}.new ${file}\n`;
-  return `# ${phase} of ${host}${run === undefined ? "" : `, run ${run}`}
-script=$(mktemp) && trap 'rm -f "$script"' EXIT && cat > "$script" <<'${end}'
-${prelude(`${phase} of ${host}`)}
-${mark === undefined ? "" : passed}${body.trimEnd()}
-${mark === undefined ? "" : noted}${end}
-sudo -n sh "$script"
-`;
+export function phaseCommand({ phase, host, body, mark = "", run }: PhaseScript): string {
+  const begin = script("components/shared/machine/phase.sh", {
+    ...{ PHASE: `${phase} of ${host}`, LOCK: lockFile, RUNS: runsFile },
+    ...{ PHASE_MARK: mark, PHASE_FILE: `${marksFolder}/${phase}` },
+  });
+  const text = [begin, functions(), body.trimEnd(), "note_mark"].join("\n");
+  const told = run === undefined ? "" : `, run ${run}`;
+  return `# ${phase} of ${host}${told}\n${fromFile(text, 'sudo -n sh "$script"')}`;
 }
 
 /** Held on a machine by the one phase that runs there. */
@@ -49,43 +47,9 @@ export const lockFile = "/run/slipway.lock";
 /** Where a machine counts the phases that it has been through, whatever came of them. */
 export const runsFile = "/var/lib/slipway/runs";
 
-/** Leaves a line in the machine's journal: `journalctl -t slipway` tells what was done to it and when. */
-export const journal = "logger -t slipway";
-
-const end = "SLIPWAY-END-OF-PHASE";
-
 /** Shell functions of phases, and of services that do the same between them. */
-export const functions = `fail() { printf '%s\\n' "$@" >&2; exit 1; }
-# put MODE PATH: writes standard input there, whole or not at all; adds to $changed when it was something else before.
-changed=
-put() {
-  mkdir -p "$(dirname "$2")"
-  cat > "$2.slipway"
-  chmod "$1" "$2.slipway"
-  if cmp -s "$2.slipway" "$2"; then rm "$2.slipway"; else mv "$2.slipway" "$2"; changed="$changed $2"; fi
-}`;
+export const functions = (): string => script("components/shared/machine/functions.sh");
 
-/** What every phase may use; its name is what the journal has. */
-const prelude = (name: string): string => `set -eu
-# An engine that is killed leaves what it had started: the next run waits for that, and finds it done.
-exec 9> ${lockFile}
-flock -w 900 9 || { echo 'another phase has been running here for 15 minutes; look at: ps -ef --forest' >&2; exit 1; }
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-mkdir -p "$(dirname ${runsFile})"
-echo $(($(cat ${runsFile} 2> /dev/null || echo 0) + 1)) > ${runsFile}
-say() { ${journal} -- ${quote(name)} "$1" 2> /dev/null || true; }
-say begins
-# Files that are named here go when the phase ends, however it does.
-goes=
-trap 'code=$?; rm -f $goes; if [ $code = 0 ]; then say ended; else say failed; fi' EXIT
-${functions}`;
-
-/** Writes a file, from text that holds no secret. */
-export function putFile(path: string, text: string, mode = "0644"): string {
-  const stop = `END-OF-${textHash(text)}`;
-  return `put ${mode} ${quote(path)} <<'${stop}'\n${text.trimEnd()}\n${stop}`;
-}
-
-/** A word of a shell, whatever is in it. */
-export const quote = (word: string): string =>
-  /^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+/** Shell text that writes a file, from text that holds no secret. */
+export const putFile = (path: string, text: string, mode = "0644"): string =>
+  `put ${mode} ${quote(path)} ${quote(text.trimEnd())}`;

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Client, ClientChannel } from "ssh2";
+import { script } from "../shell";
 import { failure, type SshFailure, type Where } from "./failure";
 import { sendSignal, watchEnvironment } from "./internals";
 import { lastLines, Output } from "./output";
@@ -174,13 +175,9 @@ export function execute(
  * to the commands of root. A host whose shell is none of POSIX, or that has no /proc, is left alone by it.
  */
 function endOthers(client: Client, signal: "TERM" | "KILL"): void {
-  const script = `for f in /proc/[0-9]*/stat; do
-  read -r line < "$f" || continue
-  pid=\${line%% *}; set -- \${line##*) }
-  [ "$2" = "$PPID" ] && [ "$pid" != "$$" ] && kill -s ${signal} -- "-$pid"
-done 2>/dev/null`;
+  const text = script("components/shared/ssh/end-others.sh", { SIGNAL: signal });
   try {
-    client.exec(script, (error, channel) => {
+    client.exec(text, (error, channel) => {
       if (error !== undefined) return;
       channel.resume().end();
       channel.stderr.resume();

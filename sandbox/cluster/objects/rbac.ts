@@ -25,21 +25,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     { apiGroups: [""], resources: ["pods"], verbs: [...read, "patch", "update", "delete"] },
     { apiGroups: [""], resources: ["nodes/status", "pods/status"], verbs: ["patch", "update"] },
   ],
-  ingress: [
-    events,
-    { apiGroups: [""], resources: ["services"], verbs: read },
-    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
-    {
-      apiGroups: ["networking.k8s.io"],
-      resources: ["ingresses", "ingressclasses"],
-      verbs: read,
-    },
-    {
-      apiGroups: ["networking.k8s.io"],
-      resources: ["ingresses/status"],
-      verbs: ["patch", "update"],
-    },
-  ],
+  nodeports: [{ apiGroups: [""], resources: ["services"], verbs: ["list"] }],
   "local-path-provisioner": [
     events,
     { apiGroups: [""], resources: ["nodes", "configmaps", "persistentvolumeclaims"], verbs: read },

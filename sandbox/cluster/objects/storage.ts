@@ -25,8 +25,8 @@ export function storageObjects(busybox: string): KubernetesObject[] {
       kind: "ConfigMap",
       metadata: { name: scripts, namespace },
       data: {
-        setup: 'set -eu\nmkdir -m 0777 -p "$VOL_DIR"\n',
-        teardown: 'set -eu\nrm -rf "$VOL_DIR"\n',
+        setup: 'mkdir -m 0777 -p "${VOL_DIR:?}"\n',
+        teardown: 'rm -rf "${VOL_DIR:?}"\n',
         "helperPod.yaml": JSON.stringify(helperPod(busybox)),
       },
     },

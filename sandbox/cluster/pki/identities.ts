@@ -61,7 +61,7 @@ export const users: readonly Identity[] = [
   client("coredns", "slipway:coredns"),
   client("kwok", "slipway:kwok"),
   client("local-path-provisioner", "slipway:local-path-provisioner"),
-  client("ingress", "slipway:ingress"),
+  client("nodeports", "slipway:nodeports"),
 ];
 
 export const identities: readonly Identity[] = [...components, ...users];

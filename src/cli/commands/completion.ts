@@ -2,8 +2,8 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { script } from "../../../components/shared/shell";
 import { checkout } from "../../../sandbox/layout";
-import { bashCompletion } from "../bash-completion";
 import { stacksOf } from "../../settings/stacks";
 
 /** What is completed by the files of a checkout: options and arguments by their names. */
@@ -19,7 +19,7 @@ export function addCompletion(program: Command, folder = checkout): void {
   // The library's own for bash needs the package bash-completion, and runs what it finds in what was typed.
   const print = root.setup.bind(root);
   root.setup = (name, executable, shell) => {
-    if (shell === "bash") console.log(bashCompletion);
+    if (shell === "bash") console.log(script("src/cli/completion.sh"));
     else print(name, executable, shell);
   };
   for (const command of root.commands.values()) {

@@ -5,9 +5,13 @@ import { delimiter, join } from "node:path";
 import { needPrograms } from "../../../src/backup/programs";
 
 describe("what backups need on the machine that they are told from", () => {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-programs-"));
-  const path = ["/nowhere", "", folder].join(delimiter);
-  after(() => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "slipway-programs-"));
+    path = ["/nowhere", "", folder].join(delimiter);
+  });
+  afterEach(() => {
     rmSync(folder, { recursive: true });
   });
 

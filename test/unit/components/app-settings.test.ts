@@ -197,7 +197,12 @@ describe("every setting of an App reaches one of its objects", () => {
       {},
       "Deployment",
       "metadata.annotations",
-      { "slipway/tag": "v1", "slipway/commit": "abcdef0" },
+      {
+        "pulumi.com/patchForce": "true",
+        "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+        "slipway/tag": "v1",
+        "slipway/commit": "abcdef0",
+      },
     ],
     [
       { storage: { keep: true, class: "fast" } },

@@ -4,6 +4,12 @@ import { Ingress, type Controller } from "../../../components/ingress/ingress";
 import { daemonSetSpec } from "../../../components/ingress/traefik";
 import { find, record, titles } from "../../support/record";
 
+type Managed = Extract<Controller, { kind: "managed" }>;
+
+const managed = (more: Partial<Managed> = {}): Managed => ({
+  ...{ kind: "managed", image: "traefik@sha256:aa", nodes: {}, trusted: [], port: 80, ...more },
+});
+
 const declare = (controller: Controller) =>
   record(
     "test",
@@ -16,15 +22,14 @@ const fromNamespace = (name: string) => ({
 
 describe("the way in", () => {
   it("managed: the class, and Traefik with rights of its own", async () => {
-    const { resources, outputs } = await declare({
-      kind: "managed",
-      image: "traefik@sha256:aa",
-      nodes: {},
-    });
+    const { resources, outputs } = await declare(managed());
     assert.deepEqual(titles(resources), [
       "DaemonSet ingress-controller",
       "Namespace ingress-controller",
+      "Service ingress-controller",
+      "Service ingress-ready",
       "ServiceAccount ingress-controller",
+      "Ingress ingress-ready",
       "IngressClass ingress-class",
       "NetworkPolicy ingress-controller",
       "ClusterRole ingress-controller",
@@ -34,10 +39,31 @@ describe("the way in", () => {
     assert.deepEqual(outputs, { className: "nginx", peers: [fromNamespace("ingress")], port: 80 });
   });
 
-  it("sandbox: the class only; it answers where the sandbox does", async () => {
-    const { resources, outputs } = await declare({ kind: "sandbox", port: 8080 });
-    assert.deepEqual(titles(resources), ["IngressClass ingress-class", "Ingress ingress"]);
-    assert.equal(outputs.port, 8080);
+  it("managed: it answers where it is told, or not at all", async () => {
+    assert.equal((await declare(managed({ port: 8080 }))).outputs.port, 8080);
+    assert.equal((await declare(managed({ port: undefined }))).outputs.port, undefined);
+  });
+
+  it("managed: Traefik starts once it may read, and tells that it is ready by a route", async () => {
+    const { resources } = await declare(managed());
+    const daemons = find(resources, "DaemonSet");
+    const before = ["IngressClass", "ClusterRoleBinding", "Ingress", "Namespace", "Service"];
+    const waited = daemons.dependsOn.map((urn) => urn.replace(/^.*:(\w+)::.*$/, "$1"));
+    assert.deepEqual(new Set(waited), new Set(before));
+    const route = find(resources, "Ingress", "ingress-ready").inputs["spec"] as {
+      ingressClassName: string;
+      rules: { host: string; http: { paths: { path: string }[] } }[];
+    };
+    const { readinessProbe } = containerOf(daemons.inputs["spec"]);
+    const [rule] = route.rules;
+    assert.equal(route.ingressClassName, "nginx");
+    assert.deepEqual(readinessProbe, {
+      httpGet: {
+        ...{ path: rule?.http.paths[0]?.path, port: "web" },
+        httpHeaders: [{ name: "Host", value: rule?.host }],
+      },
+      periodSeconds: 2,
+    });
   });
 
   it("external: nothing but what is known of it", async () => {
@@ -47,13 +73,13 @@ describe("the way in", () => {
   });
 
   it("the class stays the one that everybody's Ingress objects name", async () => {
-    const { inputs } = find((await declare({ kind: "sandbox" })).resources, "IngressClass");
+    const { inputs } = find((await declare(managed())).resources, "IngressClass");
     assert.deepEqual((inputs["metadata"] as { name: string }).name, "nginx");
     assert.deepEqual(inputs["spec"], { controller: "k8s.io/ingress-nginx" });
   });
 
   it("the controller may read what it routes by, and write nothing but the status of an Ingress", async () => {
-    const { resources } = await declare({ kind: "managed", image: "i", nodes: {} });
+    const { resources } = await declare(managed());
     const rules = find(resources, "ClusterRole").inputs["rules"] as {
       resources: string[];
       verbs: string[];
@@ -65,29 +91,57 @@ describe("the way in", () => {
   });
 });
 
+interface Seen {
+  args: string[];
+  ports: object[];
+  readinessProbe: object;
+  lifecycle: { preStop: { sleep: { seconds: number } } };
+}
+
+function containerOf(daemonSet: unknown): Seen {
+  const { template } = daemonSet as { template: { spec: { containers: Seen[] } } };
+  return template.spec.containers[0] ?? assert.fail("no container");
+}
+
 describe("Traefik", () => {
   const args = {
     ...{ name: "traefik", image: "traefik@sha256:aa", className: "internal" },
     ...{ nodes: { role: "edge" }, labels: { app: "traefik" }, selector: { app: "traefik" } },
+    ...{ published: "ingress/traefik", trusted: ["10.0.0.21", "10.0.0.22"] },
   };
   const spec = daemonSetSpec(args) as unknown as {
     updateStrategy: object;
-    template: { spec: { nodeSelector: object; containers: { args: string[]; ports: object[] }[] } };
+    template: { spec: { nodeSelector: object } };
   };
-  const [container] = spec.template.spec.containers;
+  const container = containerOf(spec);
 
   it("serves the nginx annotations of its class", () => {
     const wanted = [
       "--providers.kubernetesingressnginx=true",
       "--providers.kubernetesingressnginx.ingressclass=internal",
       "--providers.kubernetesingressnginx.controllerclass=k8s.io/ingress-nginx",
+      "--providers.kubernetesingressnginx.publishservice=ingress/traefik",
       "--ping=true",
     ];
-    for (const arg of wanted) assert.ok(container?.args.includes(arg), arg);
+    for (const arg of wanted) assert.ok(container.args.includes(arg), arg);
+  });
+
+  it("believes the proxies that it is told, and nobody where there are none", () => {
+    const flag = "--entrypoints.web.forwardedheaders.trustedips=";
+    assert.ok(container.args.includes(`${flag}10.0.0.21,10.0.0.22`));
+    const { args: alone } = containerOf(daemonSetSpec({ ...args, trusted: [] }));
+    assert.ok(!alone.some((arg) => arg.startsWith(flag)));
+  });
+
+  it("takes a pod off its list well before that stops serving", () => {
+    const flag = "--providers.providersthrottleduration=";
+    const given = container.args.find((arg) => arg.startsWith(flag)) ?? "";
+    const pause = Number(/^(\d+)ms$/.exec(given.slice(flag.length))?.[1]) / 1000;
+    assert.ok(pause > 0 && container.lifecycle.preStop.sleep.seconds >= 2 * pause + 3, given);
   });
 
   it("takes the ports 80 and 443 of the nodes it is told", () => {
-    assert.deepEqual(container?.ports, [
+    assert.deepEqual(container.ports, [
       { name: "web", containerPort: 8000, hostPort: 80, protocol: "TCP" },
       { name: "websecure", containerPort: 8443, hostPort: 443, protocol: "TCP" },
       { name: "admin", containerPort: 8080, protocol: "TCP" },
@@ -117,9 +171,8 @@ describe("the shared Ingress", () => {
       "SharedIngress sjzy-front-ingress",
     ]);
     const { metadata } = find(resources, "Ingress").inputs as {
-      metadata: { name: string; namespace: string; annotations: object };
+      metadata: { name: string; namespace: string };
     };
     assert.equal(metadata.name, "sjzy-front-ingress");
-    assert.deepEqual(metadata.annotations, { "pulumi.com/skipAwait": "true" });
   });
 });

@@ -57,6 +57,7 @@ describe("the order inside one update", () => {
   it("leads those with the header and the cookie to the new version", () => {
     const { inputs } = find(resources, "Ingress", "shop-api--canary");
     assert.deepEqual((inputs["metadata"] as { annotations: unknown }).annotations, {
+      "pulumi.com/patchForce": "true",
       "pulumi.com/skipAwait": "true",
       "nginx.ingress.kubernetes.io/canary": "true",
       "nginx.ingress.kubernetes.io/canary-weight": "25",

@@ -8,7 +8,7 @@ const digest = `sha256:${"d".repeat(64)}`;
 const prober = `harbor:8080/tools/busybox@sha256:${"c".repeat(64)}`;
 const config = StackConfig.parse({
   ...{ system: "shop", cluster: { kind: "sandbox" }, build: {} },
-  ingress: { controller: "sandbox", domain: "localhost" },
+  ingress: { controller: "managed", domain: "localhost" },
   registry: { host: "harbor:8080", user: "robot", password: "harbor" },
   prometheus: { url: "http://prometheus.monitoring:9090" },
 });

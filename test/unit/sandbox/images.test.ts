@@ -113,7 +113,10 @@ describe("push", () => {
     await once(server, "listening");
   });
   after(() => server.close());
-  beforeEach(() => (requests = []));
+  beforeEach(() => {
+    requests = [];
+    kept.clear();
+  });
 
   const name = () => `127.0.0.1:${(server.address() as AddressInfo).port}/slipway/busybox`;
 
@@ -134,10 +137,14 @@ describe("push", () => {
 
   it("sends nothing that is there", async () => {
     await push(image(), `${name()}:latest`);
+    requests = [];
+    await push(image(), `${name()}:latest`);
     assert.deepEqual(requests, ["HEAD /v2/slipway/busybox/manifests/latest"]);
   });
 
   it("sends only what is new", async () => {
+    await push(image(), `${name()}:latest`);
+    requests = [];
     const other = ociImage({ layers: image().layers, config: { Cmd: ["wget"] } });
     await push(other, `${name()}:latest`);
     assert.equal(requests.filter((line) => line.startsWith("POST")).length, 1);

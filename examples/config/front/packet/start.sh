@@ -10,6 +10,7 @@ while read -r key first _; do
     "search "*) domain=$first ;;
   esac
 done </etc/resolv.conf
+# shellcheck disable=SC2016 # nginx's own variable
 printf 'resolver%s valid=10s;\nmap "" $namespace_domain {\n  default "%s";\n}\n' \
   "$resolvers" "$domain" >/tmp/dns.conf
 exec /usr/sbin/nginx -e /dev/stderr -g "daemon off;"

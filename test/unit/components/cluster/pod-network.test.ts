@@ -6,6 +6,7 @@ import type { ClusterSpec } from "../../../../components/cluster/spec";
 import { textHash } from "../../../../components/shared/machine/script";
 import type { Found } from "../../../../components/shared/machine/facts";
 import { afterRun, allBlank, machines, objections, room } from "../../../support/room";
+import { play } from "../../../support/shell";
 
 const text = "kind: DaemonSet\n";
 const spec = room({ podNetwork: { manifests: text } });
@@ -61,9 +62,12 @@ describe("a network of pods that manifests bring", () => {
   });
 
   it("is applied from standard input, and remembered when the nodes are ready", () => {
-    const body = podNetworkBody("abc");
-    assert.match(body, /apply --server-side .* -f - /);
-    assert.ok(body.indexOf("wait --for=condition=Ready") < body.indexOf("slipway/pod-network=abc"));
+    const kubectl = 'case "$*" in *apply*) cat >&2 ;; esac';
+    const { calls } = play(podNetworkBody("abc"), { kubectl }, text);
+    const [apply = "", wait = "", remember = ""] = calls;
+    assert.match(apply, / apply --server-side .* -f -$/);
+    assert.match(wait, / wait --for=condition=Ready nodes /);
+    assert.match(remember, / annotate .* slipway\/pod-network=abc$/);
   });
 
   it("does not take the place of routes, nor they its", () => {

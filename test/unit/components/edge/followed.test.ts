@@ -15,6 +15,7 @@ import {
   source,
 } from "../../../support/edge";
 import { clusterOf } from "../../../support/room";
+import { play } from "../../../support/shell";
 
 const shop = following({ "shop.example": "shop/tls" });
 const both = following({ "shop.example": "shop/tls", "*.shop.example": "shop/wild" });
@@ -129,21 +130,28 @@ describe("certificates that the cluster keeps: the edges' login", () => {
   });
 
   it("prints nothing before all is well, and keeps the token out of arguments", () => {
-    const lines = body.split("\n");
-    assert.deepEqual(lines.slice(-4), [
-      "echo '>>> authorization'",
-      'echo "Authorization: Bearer $token"',
-      "echo '>>> ca.crt'",
-      "cat /etc/kubernetes/pki/ca.crt",
+    // Whatever kubectl says, but for the token.
+    const kubectl =
+      'case "$*" in *data.token*) echo dG9rZW4= ;; *"get rolebindings"*) echo old ;; *) echo said ;; esac';
+    const made = play(body, { kubectl, cat: "echo PEM" });
+    assert.deepEqual(made.stdout.split("\n"), [
+      ">>> authorization",
+      ...["Authorization: Bearer token", ">>> ca.crt", "PEM", ""],
     ]);
-    assert.doesNotMatch(lines.slice(0, -4).join("\n"), /^(echo|cat)|--token|print/m);
+    assert.doesNotMatch(made.calls.join("\n"), /dG9rZW4|Bearer|--token/);
+    assert.match(made.calls.join("\n"), / -n old delete rolebinding,role slipway-edge$/m);
+    const failed = play(body, {
+      kubectl: 'case "$*" in *annotate*) exit 1 ;; *data.token*) echo dG9rZW4= ;; esac',
+    });
+    assert.deepEqual([failed.status, failed.stdout], [1, ""]);
   });
 
   it("goes with the last certificate", () => {
-    const gone = readerBody([]);
-    assert.match(gone, /delete serviceaccount slipway-edge/);
-    assert.match(gone, /delete secret slipway-edge/);
-    assert.match(gone, /annotate namespace kube-system --overwrite slipway\/edge-reader=none/);
+    const calls = play(readerBody([]), { kubectl: "" }).calls.join("\n");
+    assert.match(calls, /delete serviceaccount slipway-edge/);
+    assert.match(calls, /delete secret slipway-edge/);
+    assert.match(calls, /annotate namespace kube-system --overwrite slipway\/edge-reader=none/);
+    assert.doesNotMatch(calls, /apply/);
   });
 });
 

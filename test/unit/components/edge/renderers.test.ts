@@ -75,10 +75,23 @@ describe("an edge's HAProxy", () => {
     const text = proxyConfig(edge({ nodes: ["10.0.0.14", "10.0.0.15"], ingress: { http: 8080 } }));
     assert.deepEqual(section(text, "backend ingress"), [
       "balance leastconn",
+      "# One that answers anything but an error of its own is well.",
       "option httpchk GET /",
       "http-check expect status 200-499",
       "server 10.0.0.14 10.0.0.14:8080",
       "server 10.0.0.15 10.0.0.15:8080",
+    ]);
+  });
+
+  it("leads to a controller of ours once that has routes", () => {
+    const ready = { host: "ready.internal", path: "/ping" };
+    const text = proxyConfig(edge({ nodes: ["10.0.0.14"], ingress: { http: 80, ready } }));
+    assert.deepEqual(section(text, "backend ingress"), [
+      "balance leastconn",
+      "option httpchk",
+      "http-check send meth GET uri /ping hdr Host ready.internal",
+      "http-check expect status 200",
+      "server 10.0.0.14 10.0.0.14:80",
     ]);
   });
 

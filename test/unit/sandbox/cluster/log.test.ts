@@ -6,9 +6,13 @@ import { boundLog, logTail, openLog } from "../../../../sandbox/cluster/supervis
 import { readStatus, writeStatus } from "../../../../sandbox/cluster/supervisor/status";
 
 describe("logs of processes", () => {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-log-"));
-  const path = join(folder, "deep", "daemon.log");
-  after(() => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "slipway-log-"));
+    path = join(folder, "deep", "daemon.log");
+  });
+  afterEach(() => {
     rmSync(folder, { recursive: true });
   });
 
@@ -34,7 +38,7 @@ describe("logs of processes", () => {
 
   it("shows its last lines", () => {
     const numbers = Array.from({ length: 50 }, (_, index) => `${index}`);
-    writeFileSync(path, `${numbers.join("\n")}\n`);
+    writeSync(openLog(path), `${numbers.join("\n")}\n`);
     assert.deepEqual(logTail(path, 3), ["47", "48", "49"]);
     writeFileSync(path, "\n");
     assert.deepEqual(logTail(path), []);

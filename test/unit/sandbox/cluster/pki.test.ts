@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { load } from "js-yaml";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,25 +11,36 @@ import type { Ports } from "../../../../sandbox/cluster/ports";
 
 const ports: Ports = {
   ...{ apiserver: 20001, registry: 20002, ingress: 20003, etcd: 20004, etcdPeer: 20005 },
-  ...{ controllerManager: 20006, scheduler: 20007, kwok: 20008 },
+  ...{ controllerManager: 20006, scheduler: 20007, kwok: 20008, ingressTls: 20009 },
 };
 const now = new Date("2026-01-01T00:00:00Z");
 const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
 describe("certificates of the sandbox", () => {
-  const state = mkdtempSync(join(tmpdir(), "slipway-pki-"));
-  const layout = { name: "test", id: "0123abcd", cache: "/nowhere", state };
-  const { pki, kubeconfig } = paths(layout);
+  const place = { name: "test", id: "0123abcd", cache: "/nowhere" };
+  let layout: Parameters<typeof ensurePki>[0];
+  let pki: ReturnType<typeof paths>["pki"];
+  let kubeconfig: ReturnType<typeof paths>["kubeconfig"];
   const certificate = (name: string) => new X509Certificate(readFileSync(pki(`${name}.crt`)));
   const everything = () =>
     readdirSync(pki("")).map((name) => [name, readFileSync(pki(name), "utf8")]);
   let fingerprint = "";
 
+  const made = mkdtempSync(join(tmpdir(), "slipway-pki-made-"));
+
   before(async () => {
-    fingerprint = await ensurePki(layout, ports, now);
+    fingerprint = await ensurePki({ ...place, state: made }, ports, now);
+  });
+  beforeEach(() => {
+    layout = { ...place, state: mkdtempSync(join(tmpdir(), "slipway-pki-")) };
+    cpSync(made, layout.state, { recursive: true });
+    ({ pki, kubeconfig } = paths(layout));
+  });
+  afterEach(() => {
+    rmSync(layout.state, { recursive: true });
   });
   after(() => {
-    rmSync(state, { recursive: true });
+    rmSync(made, { recursive: true });
   });
 
   it("are signed by the authority of their kind, and by no other", () => {
@@ -49,7 +60,7 @@ describe("certificates of the sandbox", () => {
     ["scheduler", "CN=system:kube-scheduler"],
     ["kube-proxy", "CN=system:kube-proxy"],
     ["coredns", "CN=slipway:coredns"],
-    ["ingress", "CN=slipway:ingress"],
+    ["nodeports", "CN=slipway:nodeports"],
   ];
   for (const [name, subject] of subjects) {
     it(`names ${name} ${JSON.stringify(subject)}`, () => {

@@ -1,11 +1,16 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../../components/shared/problem";
-import { ensurePorts, readPorts, refuseTakenPorts } from "../../../../sandbox/cluster/ports";
+import {
+  ensurePorts,
+  portsPath,
+  readPorts,
+  refuseTakenPorts,
+} from "../../../../sandbox/cluster/ports";
 
 describe("ports of the sandbox", () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-ports-"));
@@ -42,6 +47,16 @@ describe("ports of the sandbox", () => {
     const other = { ...layout, state: join(folder, "other") };
     const chosen = await taken(apiserver, () => ensurePorts(other));
     assert.ok(!Object.values(chosen).includes(apiserver));
+  });
+
+  it("are chosen for what an earlier version did not have, and the others stay", async () => {
+    const earlier = { ...layout, state: join(folder, "earlier") };
+    const { ingressTls, ...kept } = await ensurePorts(earlier);
+    writeFileSync(portsPath(earlier), JSON.stringify(kept));
+    const ports = await ensurePorts(earlier);
+    assert.deepEqual(ports, { ...kept, ingressTls: ports.ingressTls });
+    assert.ok(!Object.values(kept).includes(ports.ingressTls) && ingressTls > 0);
+    assert.deepEqual(await ensurePorts(earlier), ports);
   });
 
   it("stop a start when another process has one, and say which", async () => {

@@ -5,7 +5,7 @@ import { hostPorts } from "../../../../sandbox/cluster/ports";
 import { renderUnits, specify } from "../../../../sandbox/cluster/specification";
 import { startOrder } from "../../../../sandbox/cluster/supervisor/supervisor";
 import { Unit } from "../../../../sandbox/cluster/unit";
-import { isolated, layout, modes, plain } from "../../../support/sandbox-units";
+import { isolated, layout, modes, plain, unitOf } from "../../../support/sandbox-units";
 
 describe("units of the sandbox", () => {
   for (const [mode, context] of Object.entries(modes)) {
@@ -79,7 +79,20 @@ describe("units of the sandbox", () => {
     assert.equal(new Set([revision(isolated), ...others]).size, 5);
   });
 
-  it("show three ports on the host", () => {
-    assert.deepEqual(hostPorts, ["apiserver", "registry", "ingress"]);
+  it("show API server, registry and the node's web ports on the host's loopback, and nothing else", () => {
+    const { files = [], command } = unitOf("gateway");
+    const [{ path, text } = assert.fail("no configuration")] = files;
+    assert.equal(command.at(-1), path);
+    const doors = /bind (\S+) namespace host\n {4}server inside (\S+)/g;
+    assert.deepEqual(
+      [...text.matchAll(doors)].map(([, host, inside]) => `${host} ${inside}`),
+      [
+        "127.0.0.1:20001 127.0.0.1:20001",
+        "127.0.0.1:20002 127.0.0.1:20002",
+        "127.0.0.1:20003 10.240.0.1:80",
+        "127.0.0.1:20009 10.240.0.1:443",
+      ],
+    );
+    assert.equal(text.match(/bind/g)?.length, hostPorts.length);
   });
 });

@@ -166,6 +166,15 @@ export const basics: Refusal[] = [
     ],
   ],
   [
+    "project: a path by which an Ingress would be left out",
+    web("path: /a|b"),
+    [
+      "projects/Web.yaml:3 → path",
+      'given:   "/a|b"',
+      "allowed: a path prefix that begins with /, of letters, digits and . _ - /",
+    ],
+  ],
+  [
     "project: a probe without a path",
     web("probes: { check: healthz }"),
     [

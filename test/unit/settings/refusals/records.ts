@@ -178,7 +178,7 @@ export const records: Refusal[] = [
       stack: {
         cluster: { kind: "sandbox" },
         registry: undefined,
-        ingress: { controller: "sandbox", domain: "localhost" },
+        ingress: { controller: "managed", domain: "localhost" },
       },
     },
     [

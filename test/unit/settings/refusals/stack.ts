@@ -55,7 +55,7 @@ export const stack: Refusal[] = [
     { stack: { ingress: undefined } },
     [
       "Pulumi.uat.yaml:1 → slipway:ingress",
-      "allowed: one of: managed, sandbox, external",
+      "allowed: one of: managed, external",
       "mend:    it is missing: add `slipway:ingress`",
     ],
   ],
@@ -162,21 +162,12 @@ export const stack: Refusal[] = [
     ],
   ],
   [
-    "stack: the sandbox's ingress elsewhere",
-    { stack: { ingress: { controller: "sandbox", domain: "shop.example" } } },
-    [
-      "Pulumi.uat.yaml:10 → slipway:ingress.controller",
-      'given:   "sandbox"',
-      "allowed: managed or external: only a sandbox brings its own",
-    ],
-  ],
-  [
     "stack: an ingress controller that is none",
     { stack: { ingress: { ...ingress, controller: "nginx" } } },
     [
       "Pulumi.uat.yaml:10 → slipway:ingress.controller",
       'given:   "nginx"',
-      "allowed: one of: managed, sandbox, external",
+      "allowed: one of: managed, external",
     ],
   ],
   [

@@ -80,7 +80,7 @@ export const surroundings: Refusal[] = [
   [
     "project: a path without a slash",
     web("path: shop"),
-    ["projects/Web.yaml:3 → path", 'given:   "shop"', "allowed: a path prefix that begins with /"],
+    ["projects/Web.yaml:3 → path", 'given:   "shop"', "allowed: a path prefix that begins with /, of letters, digits and . _ - /"],
   ],
   [
     "project: root",

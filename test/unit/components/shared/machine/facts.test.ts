@@ -134,7 +134,7 @@ describe("facts of a machine", () => {
     // The command reads what only Linux has.
     if (process.platform !== "linux") this.skip();
     const env = { PATH: "/usr/bin:/bin", HOME: "/nonexistent" };
-    const { stdout, status } = spawnSync("sh", ["-c", factsCommand], { env, encoding: "utf8" });
+    const { stdout, status } = spawnSync("sh", ["-c", factsCommand()], { env, encoding: "utf8" });
     assert.equal(status, 0);
     const here = parseFacts(stdout, new Date());
     assert.match(here.machineId, /^[0-9a-f]{32}$/);

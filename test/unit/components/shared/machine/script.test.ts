@@ -12,15 +12,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  journal,
   lockFile,
   marksFolder,
   phaseCommand,
   putFile,
-  quote,
   runsFile,
   type PhaseScript,
 } from "../../../../../components/shared/machine/script";
+import { quote } from "../../../../../components/shared/shell";
 
 /** Phases as a machine's shell runs them; here `sudo` gives no more rights, and `/var/lib/slipway` lies elsewhere. */
 describe("a phase on a machine", () => {
@@ -57,7 +56,7 @@ describe("a phase on a machine", () => {
       .replaceAll(marksFolder, path("marks"))
       .replaceAll(lockFile, path("lock"))
       .replaceAll(runsFile, path("runs"))
-      .replaceAll(journal, path("journal"));
+      .replaceAll("logger -t slipway", path("journal"));
   }
 
   function run(script: Partial<PhaseScript>, input = "") {
@@ -110,7 +109,10 @@ describe("a phase on a machine", () => {
 
   it("takes files away that are named, whether it ends well or not", () => {
     for (const last of ["true", "false"]) {
-      run({ body: `goes=${path("secret")}\necho s3cret > $goes\n${last}`, mark: undefined });
+      run({
+        body: `goes ${path("secret")}\necho s3cret > ${path("secret")}\n${last}`,
+        mark: undefined,
+      });
       assert.equal(existsSync(path("secret")), false);
     }
   });
@@ -145,18 +147,18 @@ describe("a phase on a machine", () => {
 
   it("leaves no script behind on the machine", () => {
     const { stdout } = run({ body: 'echo "$0"' });
-    assert.match(stdout, /^\/tmp\//);
+    assert.match(stdout, /^\/dev\/shm\/|^\/tmp\//);
     assert.equal(existsSync(stdout.trim()), false);
   });
 
   it("writes a file whole, with its mode, and tells whether it was something else before", () => {
     const file = path("etc/deep/a.conf");
     const text = "line 'one' $HOME `date`\n\\n\nEND\n";
-    const body = `${putFile(file, text, "0640")}\necho "changed:$changed"`;
-    assert.equal(run({ body, mark: undefined }).stdout, `changed: ${file}\n`);
+    const body = `${putFile(file, text, "0640")}\nif changed ${file}; then echo changed; else echo same; fi`;
+    assert.equal(run({ body, mark: undefined }).stdout, "changed\n");
     assert.equal(readFileSync(file, "utf8"), text);
     assert.equal(statSync(file).mode & 0o777, 0o640);
-    assert.equal(run({ body, mark: undefined }).stdout, "changed:\n");
+    assert.equal(run({ body, mark: undefined }).stdout, "same\n");
   });
 
   it("names words of a shell so that it reads them as they are", () => {

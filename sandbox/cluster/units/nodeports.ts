@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { checkout } from "../../layout";
+import { accessOf } from "../api";
+import type { Context } from "../context";
+import { script } from "../script";
+import type { RenderedUnit } from "../unit";
+import { objectsUnit } from "./objects";
+
+/** Shows each NodePort under its own number on the host's loopback. */
+export function nodePorts({ layout, ports }: Context): RenderedUnit {
+  const program = join(checkout, "sandbox", "cluster", "nodeports", "main.ts");
+  return {
+    name: "nodeports",
+    after: [objectsUnit],
+    command: [...script(program), JSON.stringify(accessOf(layout, ports, "nodeports"))],
+  };
+}

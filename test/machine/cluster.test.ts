@@ -1,12 +1,15 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { get } from "node:https";
+import { createServer } from "node:net";
 import { clusterStatus, startCluster } from "../../sandbox/cluster";
 import { apiUrl, paths } from "../../sandbox/cluster/context";
 import { hostPorts, readPorts } from "../../sandbox/cluster/ports";
 import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { toolchain } from "../../sandbox/toolchain/build";
+import { ask } from "../support/ask";
 import { apply, busybox, kubectl, listeners } from "../support/cluster";
 import { eventually } from "../../sandbox/eventually";
 import { cases } from "../support/suites";
@@ -38,6 +41,15 @@ const pod = (name: string, command: string, more: object = {}, container: object
     terminationGracePeriodSeconds: 0,
     containers: [{ name: "main", image: busybox(), command: ["sh", "-c", command], ...container }],
     ...more,
+  },
+});
+
+/** A Service that leads to the pod `web`, on a port of the node. */
+const exposed = (name: string, nodePort: number) => ({
+  ...{ apiVersion: "v1", kind: "Service", metadata: metadata(name) },
+  spec: {
+    ...{ type: "NodePort", selector: { app: "web" } },
+    ports: [{ port: 80, targetPort: 8080, nodePort }],
   },
 });
 
@@ -122,6 +134,37 @@ describe("the sandbox's Kubernetes", function () {
     }
   });
 
+  it("shows a port of the node under the same number on the host's loopback, while the Service is there", async () => {
+    const nodePort = 32_001;
+    await apply(exposed("shown", nodePort));
+    await eventually(async () => {
+      const { status, body } = await ask({ host: "web", port: nodePort });
+      assert.deepEqual([status, body], [200, "web\n"]);
+    });
+    await inNamespace("delete", "service", "shown");
+    await eventually(() => {
+      assert.ok(!listeners().includes(`127.0.0.1:${nodePort}`));
+      return Promise.resolve();
+    });
+  });
+
+  it("shows it once nobody else has that number", async () => {
+    const nodePort = 32_002;
+    const other = createServer().listen(nodePort, "127.0.0.1");
+    await once(other, "listening");
+    await apply(exposed("late", nodePort));
+    await eventually(() => {
+      const log = readFileSync(paths(layout()).log("nodeports"), "utf8");
+      assert.match(log, new RegExp(`${nodePort} is not open: EADDRINUSE`));
+      return Promise.resolve();
+    });
+    other.close();
+    await eventually(async () => {
+      assert.equal((await ask({ host: "web", port: nodePort })).status, 200);
+    });
+    await inNamespace("delete", "service", "late");
+  });
+
   it("lets a pod reach itself by its own Service", async () => {
     const address = await inNamespace("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
     assert.equal(await inside("web", "wget", "-qO-", `http://${address}`), "web");
@@ -131,7 +174,7 @@ describe("the sandbox's Kubernetes", function () {
     await assert.rejects(inside("client", "wget", "-qO-", "http://192.0.2.1"), /unreachable/);
   });
 
-  for (const name of cases(["kubelet"], ["kube-apiserver", "kwok", "coredns", "gateway"])) {
+  for (const name of cases(["kubelet"], ["kube-apiserver", "kwok", "coredns", "gateway", "nodeports"])) {
     it(`starts ${name} again when it is killed`, async () => {
       const unit = () => clusterStatus(layout()).units.find((each) => each.name === name);
       const before = unit() ?? assert.fail(`no unit ${name}`);
@@ -235,8 +278,8 @@ describe("the sandbox's Kubernetes", function () {
     ["slipway:coredns", ["get", "secrets"], "no"],
     ["slipway:kwok", ["patch", "pods/status"], "yes"],
     ["slipway:kwok", ["create", "pods"], "no"],
-    ["slipway:ingress", ["watch", "ingresses.networking.k8s.io"], "yes"],
-    ["slipway:ingress", ["get", "secrets"], "no"],
+    ["slipway:nodeports", ["list", "services"], "yes"],
+    ["slipway:nodeports", ["get", "secrets"], "no"],
     ["slipway:local-path-provisioner", ["create", "persistentvolumes"], "yes"],
     ["slipway:local-path-provisioner", ["get", "secrets"], "no"],
   ];

@@ -174,7 +174,10 @@ describe("the sandbox's Kubernetes", function () {
     await assert.rejects(inside("client", "wget", "-qO-", "http://192.0.2.1"), /unreachable/);
   });
 
-  for (const name of cases(["kubelet"], ["kube-apiserver", "kwok", "coredns", "gateway", "nodeports"])) {
+  for (const name of cases(
+    ["kubelet"],
+    ["kube-apiserver", "kwok", "coredns", "gateway", "nodeports"],
+  )) {
     it(`starts ${name} again when it is killed`, async () => {
       const unit = () => clusterStatus(layout()).units.find((each) => each.name === name);
       const before = unit() ?? assert.fail(`no unit ${name}`);

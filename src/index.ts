@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { managedNamespace } from "../components/ingress/ingress";
 import { kubernetesName, namespaceName } from "../components/shared/names";
 import { declareStack, type Outputs } from "./platform";
 import { Rollouts } from "./rollout/rollouts";
@@ -9,12 +10,14 @@ import {
   type Settings,
   type Sources,
 } from "./settings";
+import type { Cluster } from "./settings/cluster";
 import { edgeMachines } from "./settings/edge";
 import { askRunning } from "./settings/gates-running";
 import { reachProblem } from "./settings/reach";
 import { specOf } from "./settings/room";
 import { lookAtHosts } from "./settings/room-look";
 import { readStackFile, secretsOf } from "./settings/stackfile";
+import { lookAtCluster, Watch } from "./standing";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
@@ -25,16 +28,25 @@ async function program(only?: string): Promise<Outputs> {
     ...(edge?.plan.lines ?? []),
   ];
   for (const line of lines) void pulumi.log.info(line);
-  if (cluster.kind !== "hosts") {
-    const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster);
-    if (problem !== undefined) throw new pulumi.RunError(problem);
-  }
+  const watch = cluster.kind === "hosts" ? undefined : await look(settings, cluster);
   for (const warning of settings.warnings) void pulumi.log.warn(warning);
   const namespace = namespaceName(settings.system, stack);
   const rollouts = new Rollouts(namespace, only && kubernetesName(only));
-  const outputs = declareStack(settings, rollouts, only);
+  const outputs = declareStack(settings, rollouts, only, watch);
+  watch?.refuse();
   await rollouts.settled();
   return outputs;
+}
+
+/** Looks whether the cluster answers, and what it holds already of what is about to be declared. */
+async function look({ system, stack, ingress, adopt }: Settings, cluster: Cluster): Promise<Watch> {
+  const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster);
+  if (problem !== undefined) throw new pulumi.RunError(problem);
+  const { endpoint, kubeconfig: path, context } = cluster;
+  const controller = ingress.controller.kind === "managed" ? [managedNamespace] : [];
+  const namespaces = [namespaceName(system, stack), ...controller];
+  const standing = await lookAtCluster({ endpoint, kubeconfig: { path, context } }, namespaces);
+  return new Watch(standing, stack, adopt);
 }
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */

@@ -19,6 +19,7 @@ import { Api, type Way } from "./rollout/api";
 import type { Watching } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import { ownEndpoint } from "./settings/cluster";
+import type { Watch } from "./standing";
 
 /** What the projects of a stack stand on. */
 export interface Platform {
@@ -54,13 +55,18 @@ export interface Outputs {
  * Declares a stack, components in the order they stand on each other. An update that is limited to `only` one project needs
  * no other declared, and declaring a thousand takes half a minute; without such limits, what is left out is deleted.
  */
-export function declareStack(settings: Settings, rollouts: Watching, only?: string): Outputs {
+export function declareStack(
+  settings: Settings,
+  rollouts: Watching,
+  only?: string,
+  watch?: Watch,
+): Outputs {
   const { images, stack, simulated } = settings;
   if (images.leftOut.length > 0) {
     const names = images.leftOut.join(", ");
     void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
   }
-  const platform = declarePlatform(settings, rollouts);
+  const platform = declarePlatform(settings, rollouts, watch);
   const projects = declareApps(settings, platform, only);
   return { projects, simulated, ...platform.told };
 }
@@ -120,8 +126,8 @@ function edgeOf(
   };
 }
 
-function declarePlatform(settings: Settings, rollouts: Watching): Platform {
-  const { stack, system, quota, registry, ingress, kubernetesPlugin: version } = settings;
+function declarePlatform(settings: Settings, rollouts: Watching, watch?: Watch): Platform {
+  const { stack, system, quota, registry, ingress, adopt, kubernetesPlugin: version } = settings;
   const { provider: reached, way, made, told } = clusterOf(settings);
   rollouts.reach(way.then((known) => new Api(known)));
   const args = {
@@ -130,9 +136,12 @@ function declarePlatform(settings: Settings, rollouts: Watching): Platform {
     // A changed ConfigMap or Secret is an update; what must be new for each value says so by `immutable`.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
+    // From 4.29 on the plugin would refuse to take over what `Watch` lets it.
+    ...(adopt.length > 0 ? { upsertExistingObjects: true } : {}),
   };
   const provider = new k8s.Provider("cluster", args, version === undefined ? {} : { version });
-  const options = { providers: { kubernetes: provider } };
+  const transformations = watch === undefined ? [] : [watch.transformation];
+  const options = { providers: { kubernetes: provider }, transformations };
   const namespace = new AppNamespace({ system, environment: stack, quota, registry }, options);
   const entrance = new Ingress("ingress", { ...ingress, system }, options);
   const edge = edgeOf(settings, [...(made === undefined ? [] : [made]), namespace, entrance]);

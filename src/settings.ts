@@ -40,6 +40,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   images: Images;
   /** The machines that lead into the cluster; absent where a stack has none of its own. */
   edge?: EdgeSettings;
+  /** Objects that somebody else has made and that the stack takes over, each as `Kind/name`. */
+  adopt: readonly string[];
   /** Version of the Kubernetes plugin where it is not the SDK's own, as in the sandbox. */
   kubernetesPlugin?: string | undefined;
   /** One sentence for each thing that is not the real one. */
@@ -171,8 +173,9 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...(etcdBackup?.plan.warnings ?? []),
   ];
   const told = { simulated, warnings, kubernetesPlugin: env["SLIPWAY_KUBERNETES_PLUGIN"] };
+  const { adopt = [] } = config;
   const holding = { quota, storage, secrets, images, backup: backup.backup, edge: edge.edge };
-  return { stack, system, ...surrounding, ...holding, etcdBackup, ...told };
+  return { stack, system, ...surrounding, ...holding, etcdBackup, adopt, ...told };
 }
 
 /** One text with every problem, in the order of files and their lines. */

@@ -39,7 +39,7 @@ export interface IngressArgs {
 
 /** Namespace and name of the controller when it is ours. */
 const managedName = "traefik";
-const managedNamespace = "ingress";
+export const managedNamespace = "ingress";
 export const httpPort = 80;
 
 /** The way in: the IngressClass, which stays ours when the controller behind it changes, and the controller. */

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import { Agent, request, type RequestOptions } from "node:https";
 import type { Endpoint } from "../settings/cluster";
 
@@ -31,19 +32,25 @@ export class Api {
   constructor(private readonly way: Way) {}
 
   /** The objects at a path. */
-  async list<T>(path: string, query: Record<string, string> = {}): Promise<T[]> {
-    const { items } = JSON.parse(await this.text(path, query)) as { items?: T[] | null };
+  async list<T>(path: string, query: Record<string, string> = {}, accept?: string): Promise<T[]> {
+    const text = await this.text(path, query, accept);
+    const { items } = JSON.parse(text) as { items?: T[] | null };
     return items ?? [];
   }
 
   /** What a path answers with; throws a `Refusal` or what the connection did. */
-  async text(path: string, query: Record<string, string> = {}): Promise<string> {
+  async text(
+    path: string,
+    query: Record<string, string> = {},
+    accept = "application/json",
+  ): Promise<string> {
     this.options ??= await optionsFor(this.way);
     const options = await this.options();
     const { server } = this.way.endpoint;
     const url = `${server.replace(/\/$/, "")}${path}?${new URLSearchParams(query).toString()}`;
     return await new Promise((done, fail) => {
-      request(url, { ...options, signal: AbortSignal.timeout(patience) })
+      const headers = { ...(options.headers as OutgoingHttpHeaders), accept };
+      request(url, { ...options, headers, signal: AbortSignal.timeout(patience) })
         .on("response", (response) => {
           const chunks: Buffer[] = [];
           response

@@ -9,6 +9,7 @@ import {
   domainName,
   flag,
   imageByDigest,
+  listOf,
   mapping,
   mappingOf,
   secretName,
@@ -124,6 +125,11 @@ export const StackConfig = mapping({
       "address of a Prometheus as pods reach it: http://prometheus.monitoring:9090; https cannot be asked",
     ),
   }).optional(),
+  /** What exists already and is taken over; `preview` names what there is. */
+  adopt: listOf(
+    text(/^[A-Z][A-Za-z]+\/[a-z0-9][-a-z0-9.]*$/, "an object such as Deployment/packet-label"),
+    "a list of objects, each as Kind/name",
+  ).default([]),
   archive: mapping({
     to: text(/\S/, "a directory, or the address of a git repository"),
   }).optional(),

@@ -63,6 +63,38 @@ walk("the program of stack test", function () {
     assert.equal(await kubectl(...args, "--output=jsonpath={.spec.replicas}"), "1");
   });
 
+  it("puts right what others have changed, and leaves what is an autoscaler's and a webhook's", async () => {
+    const patch = async (what: string, manager: string, fields: object): Promise<void> => {
+      const flags = [`--field-manager=${manager}`, "--namespace=sjzy-test", "--type=merge"];
+      await kubectl("patch", what, ...flags, `--patch=${JSON.stringify(fields)}`);
+    };
+    const autoscale = "autoscale: { max: 4, cpu: 70 }\n";
+    program.edit("projects/Packet_Label.yaml", (text) => `${text}\n${autoscale}`);
+    await program.up();
+    const scale = ["--subresource=scale", "--type=merge", '--patch={"spec":{"replicas":3}}'];
+    const manager = "--field-manager=kube-controller-manager";
+    await kubectl("patch", "deployment/packet-label", "--namespace=sjzy-test", ...scale, manager);
+    const declared = { revisionHistoryLimit: 9 };
+    await patch("deployment/packet-label", "kubectl-edit", { spec: declared });
+    await patch("service/packet-label", "some-controller", {
+      spec: { selector: { app: "another" } },
+    });
+    const annotations = { "webhook.example/added": "theirs" };
+    await patch("service/packet-label", "some-webhook", { metadata: { annotations } });
+
+    await program.refresh();
+    const mended = changes(await program.up());
+    assert.deepEqual(mended.map(({ urn }) => urn.replace(/.*\$/, "")).sort(), [
+      "kubernetes:apps/v1:Deployment::packet-label",
+      "kubernetes:core/v1:Service::packet-label",
+    ]);
+    const deployment = "jsonpath={.spec.replicas} {.spec.revisionHistoryLimit}";
+    assert.equal(await read("deployment/packet-label", deployment), "3 3");
+    const service = "jsonpath={.spec.selector.app} {.metadata.annotations.webhook\\.example/added}";
+    assert.equal(await read("service/packet-label", service), "packet-label theirs");
+    assert.deepEqual(changes(await program.up()), []);
+  });
+
   it("leaves nothing when destroyed", async () => {
     await program.destroy();
     assert.equal(await kubectl("get", "namespace", "sjzy-test", "--ignore-not-found"), "");
@@ -71,6 +103,9 @@ walk("the program of stack test", function () {
     assert.deepEqual(state.deployment.resources ?? [], []);
   });
 });
+
+const read = async (what: string, output: string): Promise<string> =>
+  await kubectl("get", what, "--namespace=sjzy-test", `--output=${output}`);
 
 async function deployments(): Promise<string[]> {
   const output = "--output=jsonpath={.items[*].metadata.name}";

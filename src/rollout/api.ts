@@ -72,7 +72,7 @@ export class Api {
 async function optionsFor({ endpoint, kubeconfig }: Way): Promise<() => Promise<RequestOptions>> {
   const { ca, cert, key, token, serverName: servername, proxied } = endpoint;
   if (kubeconfig === undefined || (!proxied && (token !== undefined || key !== undefined))) {
-    const agent = new Agent({ keepAlive: true, ca, cert, key, servername });
+    const agent = new Agent({ keepAlive: true, maxSockets: 4, ca, cert, key, servername });
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     return () => Promise.resolve({ agent, headers });
   }

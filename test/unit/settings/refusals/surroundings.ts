@@ -80,7 +80,11 @@ export const surroundings: Refusal[] = [
   [
     "project: a path without a slash",
     web("path: shop"),
-    ["projects/Web.yaml:3 → path", 'given:   "shop"', "allowed: a path prefix that begins with /, of letters, digits and . _ - /"],
+    [
+      "projects/Web.yaml:3 → path",
+      'given:   "shop"',
+      "allowed: a path prefix that begins with /, of letters, digits and . _ - /",
+    ],
   ],
   [
     "project: root",

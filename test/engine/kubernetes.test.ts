@@ -76,9 +76,10 @@ describe("the kubernetes plugin", function () {
       run: ReturnType<Project["start"]>;
       processes: number[];
     }> => {
-      const nodeSelector = { "slipway.test/no-such": "" };
       const containers = [{ name: "main", image: "example.invalid/web:1" }];
-      const template = { metadata: { labels: { app: "web" } }, spec: { nodeSelector, containers } };
+      // No pod is made for an account that is not there; any pod would be ready on the simulated node.
+      const spec = { serviceAccountName: "no-such", containers };
+      const template = { metadata: { labels: { app: "web" } }, spec };
       project.declare({ web: deployment({ template }) });
       const run = project.start("up", "--yes", "--skip-preview", "--json");
       await eventually(async () => {

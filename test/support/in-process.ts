@@ -23,7 +23,11 @@ export async function slipwayHere(program: ProgramCopy, ...args: string[]): Prom
   } finally {
     for (const stream of Object.values(streams)) stream.release();
     process.stdin.isTTY = tty;
-    process.env = before;
+    // Key by key: an object of another kind in its place would no longer be this process's environment.
+    for (const key of Object.keys(program.environment)) {
+      if (before[key] === undefined) Reflect.deleteProperty(process.env, key);
+      else process.env[key] = before[key];
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { Told } from "../../src/backup/doing";
 import type { Compared } from "../../src/backup/repository";
 import { BackupLab } from "../support/backup-lab";
 import { crontabIn } from "../support/crontab";
-import { walk } from "../support/suites";
+import { itAll, walk } from "../support/suites";
 
 /** State to S3, a registry's folder by SSH, with the real programs; each test goes on where the one before ended. */
 walk("backups of a stack", function () {
@@ -87,17 +87,20 @@ walk("backups of a stack", function () {
     assert.equal(deployment.secrets_providers.type, "passphrase");
   });
 
-  it("are taken and proved by the page's crontab, with nothing of a shell's settings", async () => {
-    const { env, commands } = crontabIn("docs/backups.md");
-    const stand = async () => [await lab.standing("state"), await lab.standing("registry")];
-    const before = await stand();
-    for (const command of commands) await lab.byCron(command, env);
-    for (const [index, { problem, newest, drill }] of (await stand()).entries()) {
-      assert.equal(problem, undefined);
-      assert.notEqual(newest?.snapshot, before[index]?.newest?.snapshot);
-      assert.notEqual(drill?.at, before[index]?.drill?.at);
-    }
-  });
+  itAll(
+    "are taken and proved by the page's crontab, with nothing of a shell's settings",
+    async () => {
+      const { env, commands } = crontabIn("docs/backups.md");
+      const stand = async () => [await lab.standing("state"), await lab.standing("registry")];
+      const before = await stand();
+      for (const command of commands) await lab.byCron(command, env);
+      for (const [index, { problem, newest, drill }] of (await stand()).entries()) {
+        assert.equal(problem, undefined);
+        assert.notEqual(newest?.snapshot, before[index]?.newest?.snapshot);
+        assert.notEqual(drill?.at, before[index]?.drill?.at);
+      }
+    },
+  );
 
   it("are never put over what is there", async () => {
     const refused = await lab.backup(2, "restore", "registry", "--to", join(scratch, "registry"));

@@ -3,7 +3,7 @@ import { stagesBack, stagesOf, type Strategy } from "../../components/app/rollou
 import { stepOf, writeStrategy } from "../../src/settings/strategy";
 import { end, Killer, type Kill } from "../support/kills";
 import { pictureOf } from "../support/picture";
-import { cases, walk } from "../support/suites";
+import { cases, itAll, walk } from "../support/suites";
 import { bystander as twin, project, ReleaseStack } from "../support/release-stack";
 
 const rolling: Strategy = { kind: "rolling" };
@@ -87,7 +87,7 @@ walk("killed at every step", function () {
     });
 
     if (strategy === blueGreen) {
-      it("a rollback by blueGreen", async () => {
+      itAll("a rollback by blueGreen", async () => {
         const steps = [...stagesOf({ strategy, checked: false, prepull: false }).map(stepOf), end];
         await survives({ steps, command: rollbackOf, once: true });
       });

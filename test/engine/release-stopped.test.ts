@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
 import { project, ReleaseStack } from "../support/release-stack";
+import { describeAll } from "../support/suites";
 
 /** Ctrl-C while a canary is let be for a while; how updates take it is told where they are killed. */
-describe("a release that is stopped in a pause", function () {
+describeAll("a release that is stopped in a pause", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("stopped", true);
   const release = (version: string): string[] => [

@@ -6,7 +6,7 @@ import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { plantedLine } from "../support/release-images";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
-import { cases } from "../support/suites";
+import { cases, itAll } from "../support/suites";
 
 const name = "sjzy-package-api";
 
@@ -69,7 +69,7 @@ describe("a version that cannot come up", function () {
     );
   });
 
-  it("for a quota forbids its pods, in a rollback too", async () => {
+  itAll("for a quota forbids its pods, in a rollback too", async () => {
     await kubectl("create", "quota", "tight", "--hard=pods=2");
     try {
       await fails(

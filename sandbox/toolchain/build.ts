@@ -31,11 +31,12 @@ export async function buildTools(
     const wait = () => {
       progress("another run is building the tools: waiting for it");
     };
-    await withLock(toolsDirectory(layout), wait, async () => {
+    const build = async (): Promise<void> => {
       await removeUnfinished(layout);
       await buildMissing(layout, plans, progress);
       await removeRest(layout);
-    });
+    };
+    await withLock(toolsDirectory(layout), wait, build, { lostAfter: 60_000 });
   }
   return lookup(plans);
 }

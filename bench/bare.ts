@@ -12,7 +12,8 @@ export interface Declared {
 export const bareProgram = `
 const k8s = require("@pulumi/kubernetes");
 const { kubeconfig, objects } = require("./objects.json");
-const provider = new k8s.Provider("cluster", { kubeconfig, enableConfigMapMutable: true, enableSecretMutable: true });
+const args = { kubeconfig, enableConfigMapMutable: true, enableSecretMutable: true };
+const provider = new k8s.Provider("cluster", args, { version: process.env.SLIPWAY_KUBERNETES_PLUGIN });
 for (const { type, name, inputs } of objects) {
   const [, group, kind] = type.split(":");
   const [api, version] = group.split("/");

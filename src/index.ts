@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { managedNamespace } from "../components/ingress/ingress";
 import { kubernetesName, namespaceName } from "../components/shared/names";
 import { declareStack, type Outputs } from "./platform";
+import { wayBy } from "./rollout/api";
 import { Rollouts } from "./rollout/rollouts";
 import {
   DoubtfulRefusal,
@@ -42,10 +43,9 @@ async function program(only?: string): Promise<Outputs> {
 async function look({ system, stack, ingress, adopt }: Settings, cluster: Cluster): Promise<Watch> {
   const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster);
   if (problem !== undefined) throw new pulumi.RunError(problem);
-  const { endpoint, kubeconfig: path, context } = cluster;
   const controller = ingress.controller.kind === "managed" ? [managedNamespace] : [];
   const namespaces = [namespaceName(system, stack), ...controller];
-  const standing = await lookAtCluster({ endpoint, kubeconfig: { path, context } }, namespaces);
+  const standing = await lookAtCluster(wayBy(cluster), namespaces);
   return new Watch(standing, stack, adopt);
 }
 

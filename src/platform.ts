@@ -15,7 +15,7 @@ import type {
   RolloutContract,
 } from "../components/shared/contracts";
 import { declareApps, type ProjectOutput } from "./apps";
-import { Api, type Way } from "./rollout/api";
+import { Api, wayBy, type Way } from "./rollout/api";
 import type { Watching } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import { ownEndpoint } from "./settings/cluster";
@@ -79,10 +79,10 @@ function clusterOf({ cluster, etcdBackup }: Settings): {
   told: Platform["told"];
 } {
   if (cluster.kind === "kubeconfig") {
-    const { kubeconfig, context, identifier, endpoint } = cluster;
+    const { kubeconfig, context, identifier } = cluster;
     return {
       provider: { kubeconfig, context, clusterIdentifier: identifier },
-      way: Promise.resolve({ endpoint, kubeconfig: { path: kubeconfig, context } }),
+      way: Promise.resolve(wayBy(cluster)),
       told: {},
     };
   }

@@ -8,13 +8,6 @@ export type Ring = (typeof rings)[number];
 /** Rings that need a running sandbox. */
 export const needsSandbox = (ring: Ring): boolean => ring === "engine" || ring === "machine";
 
-/** What one or more runs counted. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
 /** What the tests' reporter leaves of one mocha run; durations in seconds. */
 export const MochaResult = z.strictObject({
   passed: z.int(),
@@ -27,6 +20,9 @@ export const MochaResult = z.strictObject({
   tests: z.array(z.strictObject({ title: z.string(), seconds: z.number() })),
 });
 export type MochaResult = z.infer<typeof MochaResult>;
+
+/** What one or more runs counted. */
+export type Counts = Pick<MochaResult, "passed" | "failed" | "skipped">;
 
 /** Adds up what several runs counted. */
 export function sum(all: readonly Counts[]): Counts {

@@ -9,6 +9,16 @@ export interface Way {
   kubeconfig?: { path: string; context: string };
 }
 
+/** The way to a cluster that a kubeconfig names. */
+export const wayBy = (cluster: {
+  endpoint: Endpoint;
+  kubeconfig: string;
+  context: string;
+}): Way => ({
+  endpoint: cluster.endpoint,
+  kubeconfig: { path: cluster.kubeconfig, context: cluster.context },
+});
+
 /** An answer other than the one asked for. */
 export class Refusal extends Error {
   constructor(

@@ -8,11 +8,10 @@ import { hierarchies } from "../../sandbox/cluster/isolation/cgroups";
 import { Lab } from "../../sandbox/hosts/lab";
 import { removeLabs } from "../../sandbox/hosts/leftovers";
 import { labPlace } from "../../sandbox/hosts/place";
-import { labProblem } from "../../sandbox/hosts/problem";
 import { checkout, layout } from "../../sandbox/layout";
 import { silent, type Progress } from "../../sandbox/progress";
 import { eventually } from "../../sandbox/eventually";
-import { walkAll } from "../support/suites";
+import { walkOnLabAll } from "../support/lab";
 
 /** A layout of this test's own: what `down` does there touches no other test. */
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "hosts-test" });
@@ -63,7 +62,7 @@ function machine() {
   };
 }
 
-walkAll("a lab of hosts", function () {
+walkOnLabAll("a lab of hosts", function () {
   this.timeout(600_000);
 
   let lab: Lab;
@@ -79,13 +78,7 @@ walkAll("a lab of hosts", function () {
     (await lab.ssh(from, `ping -c 1 -W 1 ${to}`)).exitCode === 0;
   const reaches = (host: string) => lab.ssh(host, "true").then(({ exitCode }) => exitCode === 0);
 
-  before(async function () {
-    const problem = labProblem();
-    if (problem !== undefined) {
-      // Needs a machine on which network namespaces may be made; `labProblem` says what is missing.
-      console.log(`      skipped: ${problem}`);
-      this.skip();
-    }
+  before(async () => {
     await removeLabs(here, silent);
     untouched = machine();
     const options = { name: "one", hosts: names, bare: ["bare"], diskGiB: 1, here };

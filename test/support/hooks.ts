@@ -2,6 +2,7 @@
 export const mochaHooks: Mocha.RootHookObject = {
   beforeAll(this: Mocha.Context) {
     const reason = process.env["SLIPWAY_SKIP_RING"];
+    // The title that the command prints above the ring says why.
     if (reason !== undefined) this.skip();
   },
 };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { cacheHome, stateHome } from "../src/xdg";
 
 /** The checkout this code runs from. */
 export const checkout = resolve(__dirname, "..");
@@ -21,7 +21,6 @@ export interface Layout {
 export function layout(env: NodeJS.ProcessEnv = process.env): Layout {
   const name = env["SLIPWAY_SANDBOX_NAME"] ?? "default";
   const id = createHash("sha256").update(`${checkout}\0${name}`).digest("hex").slice(0, 8);
-  const cacheHome = env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  const stateHome = env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
-  return { name, id, cache: join(cacheHome, "slipway"), state: join(stateHome, "slipway", id) };
+  const cache = join(cacheHome(env), "slipway");
+  return { name, id, cache, state: join(stateHome(env), "slipway", id) };
 }

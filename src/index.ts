@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { managedNamespace } from "../components/ingress/ingress";
 import { kubernetesName, namespaceName } from "../components/shared/names";
+import { removeKubeconfigCopies } from "./kubeconfig-copies";
 import { declareStack, type Outputs } from "./platform";
-import { wayBy } from "./rollout/api";
+import { Api, wayBy } from "./rollout/api";
 import { Rollouts } from "./rollout/rollouts";
 import {
   DoubtfulRefusal,
@@ -22,6 +23,7 @@ import { lookAtCluster, Watch } from "./standing";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
+  const began = Date.now();
   const settings = await settingsThatHold();
   const { stack, cluster, edge } = settings;
   const lines = [
@@ -29,25 +31,49 @@ async function program(only?: string): Promise<Outputs> {
     ...(edge?.plan.lines ?? []),
   ];
   for (const line of lines) void pulumi.log.info(line);
-  const watch = cluster.kind === "hosts" ? undefined : await look(settings, cluster);
+  const looked = cluster.kind === "hosts" ? undefined : await look(settings, cluster, only);
   for (const warning of settings.warnings) void pulumi.log.warn(warning);
-  const namespace = namespaceName(settings.system, stack);
-  const rollouts = new Rollouts(namespace, only && kubernetesName(only));
-  const outputs = declareStack(settings, rollouts, only, watch);
-  watch?.refuse();
-  await rollouts.settled();
-  return outputs;
+  const rollouts = new Rollouts({
+    namespace: namespaceName(settings.system, stack),
+    ...(only === undefined ? { platform: controllerIn(settings) } : { app: kubernetesName(only) }),
+  });
+  let way: Api | undefined;
+  void rollouts.api.then((api) => (way = api));
+  try {
+    const outputs = declareStack(settings, rollouts, { only, ...looked });
+    looked?.watch.refuse();
+    await rollouts.settled();
+    return outputs;
+  } finally {
+    if (way !== undefined) removeKubeconfigCopies(way.endpoint, began);
+  }
 }
 
-/** Looks whether the cluster answers, and what it holds already of what is about to be declared. */
-async function look({ system, stack, ingress, adopt }: Settings, cluster: Cluster): Promise<Watch> {
-  const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster);
+/**
+ * Looks whether the cluster answers, and what it holds already of what is about to be declared: of an update that is limited to
+ * one project, only what such an update may touch.
+ */
+async function look(
+  { system, stack, ingress, adopt }: Settings,
+  cluster: Cluster,
+  only: string | undefined,
+): Promise<{ api: Api; watch: Watch }> {
+  const api = new Api(wayBy(cluster));
+  const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster, api);
   if (problem !== undefined) throw new pulumi.RunError(problem);
-  const controller = ingress.controller.kind === "managed" ? [managedNamespace] : [];
-  const namespaces = [namespaceName(system, stack), ...controller];
-  const standing = await lookAtCluster(wayBy(cluster), namespaces);
-  return new Watch(standing, stack, adopt);
+  const clusterWide = only === undefined;
+  const controller = clusterWide ? controllerIn({ ingress }) : undefined;
+  const namespaces = [
+    namespaceName(system, stack),
+    ...(controller === undefined ? [] : [controller]),
+  ];
+  const standing = await lookAtCluster(api, { namespaces, clusterWide });
+  return { api, watch: new Watch(standing, stack, adopt) };
 }
+
+/** The namespace of the ingress controller, where it is ours. */
+const controllerIn = ({ ingress }: Pick<Settings, "ingress">): string | undefined =>
+  ingress.controller.kind === "managed" ? managedNamespace : undefined;
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */
 async function settingsThatHold(): Promise<Settings> {

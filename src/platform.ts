@@ -15,8 +15,8 @@ import type {
   RolloutContract,
 } from "../components/shared/contracts";
 import { declareApps, type ProjectOutput } from "./apps";
-import { Api, wayBy, type Way } from "./rollout/api";
-import type { Watching } from "./rollout/rollouts";
+import { Api } from "./rollout/api";
+import { unwatched, type Watching } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import { ownEndpoint } from "./settings/cluster";
 import type { Watch } from "./standing";
@@ -51,6 +51,15 @@ export interface Outputs {
   etcdBackup?: { newest?: string; drilled?: string };
 }
 
+/** What an update is limited to, and what has been looked at before. */
+export interface Limits {
+  /** Name in Gitea of the one project that is updated. */
+  only?: string | undefined;
+  /** The way to a cluster that is there already, and what must not be lost in it. */
+  api?: Api;
+  watch?: Watch;
+}
+
 /**
  * Declares a stack, components in the order they stand on each other. An update that is limited to `only` one project needs
  * no other declared, and declaring a thousand takes half a minute; without such limits, what is left out is deleted.
@@ -58,15 +67,14 @@ export interface Outputs {
 export function declareStack(
   settings: Settings,
   rollouts: Watching,
-  only?: string,
-  watch?: Watch,
+  { only, ...looked }: Limits = {},
 ): Outputs {
   const { images, stack, simulated } = settings;
   if (images.leftOut.length > 0) {
     const names = images.leftOut.join(", ");
     void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
   }
-  const platform = declarePlatform(settings, rollouts, watch);
+  const platform = declarePlatform(settings, rollouts, { only, ...looked });
   const projects = declareApps(settings, platform, only);
   return { projects, simulated, ...platform.told };
 }
@@ -74,7 +82,8 @@ export function declareStack(
 /** The way to a cluster, and a lasting name: without it, another address would replace everything that was ever declared. */
 function clusterOf({ cluster, etcdBackup }: Settings): {
   provider: Pick<k8s.ProviderArgs, "kubeconfig" | "context" | "clusterIdentifier">;
-  way: Promise<Way>;
+  /** The way to one that is made here, once it is. */
+  own?: Promise<Api>;
   made?: Cluster;
   told: Platform["told"];
 } {
@@ -82,7 +91,6 @@ function clusterOf({ cluster, etcdBackup }: Settings): {
     const { kubeconfig, context, identifier } = cluster;
     return {
       provider: { kubeconfig, context, clusterIdentifier: identifier },
-      way: Promise.resolve(wayBy(cluster)),
       told: {},
     };
   }
@@ -92,9 +100,9 @@ function clusterOf({ cluster, etcdBackup }: Settings): {
   if (etcdBackup !== undefined) new EtcdBackup("etcd-backup", etcdBackup, { dependsOn: made });
   return {
     provider: { kubeconfig, clusterIdentifier: spec.name },
-    way: new Promise((done) => {
+    own: new Promise((done) => {
       kubeconfig.apply((text) => {
-        done({ endpoint: ownEndpoint(text) });
+        done(new Api({ endpoint: ownEndpoint(text) }));
       });
     }),
     made,
@@ -126,10 +134,15 @@ function edgeOf(
   };
 }
 
-function declarePlatform(settings: Settings, rollouts: Watching, watch?: Watch): Platform {
+function declarePlatform(
+  settings: Settings,
+  rollouts: Watching,
+  { only, api, watch }: Limits,
+): Platform {
   const { stack, system, quota, registry, ingress, adopt, kubernetesPlugin: version } = settings;
-  const { provider: reached, way, made, told } = clusterOf(settings);
-  rollouts.reach(way.then((known) => new Api(known)));
+  const { provider: reached, own, made, told } = clusterOf(settings);
+  const way = own ?? api;
+  if (way !== undefined) rollouts.reach(way);
   const args = {
     ...reached,
     enableServerSideApply: true,
@@ -143,7 +156,11 @@ function declarePlatform(settings: Settings, rollouts: Watching, watch?: Watch):
   const transformations = watch === undefined ? [] : [watch.transformation];
   const options = { providers: { kubernetes: provider }, transformations };
   const namespace = new AppNamespace({ system, environment: stack, quota, registry }, options);
-  const entrance = new Ingress("ingress", { ...ingress, system }, options);
+  const entrance = new Ingress(
+    "ingress",
+    { ...ingress, system, rollouts: only === undefined ? rollouts : unwatched },
+    options,
+  );
   const edge = edgeOf(settings, [...(made === undefined ? [] : [made]), namespace, entrance]);
   return {
     placement: namespace.placement,

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatProblems, type Problem } from "../components/shared/problem";
 import { byteCount, bytesPattern, type Bytes } from "../components/shared/units";
-import { Api, type Way } from "./rollout/api";
+import type { Api } from "./rollout/api";
+import { collection, kinds } from "./rollout/collections";
 
 /** What is looked at of an object. */
 interface Live {
@@ -15,27 +16,16 @@ interface Claim {
   resources?: { requests?: { storage?: string } };
 }
 
-/** Every kind that a component declares by a name that is known beforehand, by the API that has it. */
-const collections = {
-  namespaced: {
-    "api/v1":
-      "ConfigMap LimitRange PersistentVolumeClaim ResourceQuota Secret Service ServiceAccount",
-    "apis/apps/v1": "DaemonSet Deployment",
-    "apis/autoscaling/v2": "HorizontalPodAutoscaler",
-    "apis/batch/v1": "CronJob Job",
-    "apis/networking.k8s.io/v1": "Ingress NetworkPolicy",
-    "apis/policy/v1": "PodDisruptionBudget",
-  },
-  clusterWide: {
-    "api/v1": "Namespace",
-    "apis/networking.k8s.io/v1": "IngressClass",
-    "apis/rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding",
-  },
-};
-
 /** Of others' objects, Secrets among them, nothing but their metadata is read. */
 const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const ours = "app.kubernetes.io/managed-by";
+
+/** Where is looked. */
+export interface Where {
+  namespaces: readonly string[];
+  /** Whether at what is in no namespace too. */
+  clusterWide: boolean;
+}
 
 /** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
 export interface Standing {
@@ -46,23 +36,23 @@ export interface Standing {
 }
 
 /** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
-export async function lookAtCluster(way: Way, namespaces: readonly string[]): Promise<Standing> {
-  const api = new Api(way);
+export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   const unseen: string[] = [];
   const list = async <T>(kind: string, path: string, selector: string, accept?: string) => {
     try {
-      return await api.list<T>(path, { labelSelector: selector }, accept);
+      const asking = accept === undefined ? {} : { accept };
+      return await api.list<T>(path, { labelSelector: selector }, asking);
     } catch (error) {
       unseen.push(`${kind} (${error instanceof Error ? error.message : String(error)})`);
       return [];
     }
   };
-  const strangers = places(namespaces).map(async ([kind, path]) => {
+  const strangers = places(where).map(async ([kind, path]) => {
     const found = await list<Live>(kind, path, `${ours}!=slipway`, metadataOnly);
     return found.map(({ metadata }) => [`${kind}/${metadata.name}`, metadata] as const);
   });
-  const claims = namespaces.map(async (namespace) => {
-    const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+  const claims = where.namespaces.map(async (namespace) => {
+    const path = collection("api/v1", "PersistentVolumeClaim", namespace);
     const found = await list<Live & { spec: Claim }>("claims", path, `${ours}=slipway`);
     return found.map(({ metadata, spec }) => [metadata.name, spec] as const);
   });
@@ -77,22 +67,16 @@ export async function lookAtCluster(way: Way, namespaces: readonly string[]): Pr
 }
 
 /** Each kind with the paths of its lists. */
-function places(namespaces: readonly string[]): [kind: string, path: string][] {
-  const below = (apis: Readonly<Record<string, string>>, inside: string) =>
-    Object.entries(apis).flatMap(([api, kinds]) =>
-      kinds
-        .split(" ")
-        .map((kind): [string, string] => [kind, `/${api}${inside}/${collectionOf(kind)}`]),
+function places({ namespaces, clusterWide }: Where): [kind: string, path: string][] {
+  const below = (apis: Readonly<Record<string, string>>, namespace?: string) =>
+    Object.entries(apis).flatMap(([api, names]) =>
+      names.split(" ").map((kind): [string, string] => [kind, collection(api, kind, namespace)]),
     );
   return [
-    ...below(collections.clusterWide, ""),
-    ...namespaces.flatMap((name) => below(collections.namespaced, `/namespaces/${name}`)),
+    ...(clusterWide ? below(kinds.clusterWide) : []),
+    ...namespaces.flatMap((name) => below(kinds.namespaced, name)),
   ];
 }
-
-/** How the API calls many of a kind: `networkpolicies`, `ingresses`. */
-const collectionOf = (kind: string): string =>
-  `${kind.toLowerCase().replace(/y$/, "ie").replace(/ss$/, "sse")}s`;
 
 /**
  * Lets no object be created over one that somebody else has made, which the plugin, by its version, merges into without a word,

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { written } from "../shared/conduct";
 import { selectorLabels } from "../shared/labels";
 import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec } from "./check";
@@ -26,7 +25,7 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
   const spec = pullSpec({ image, prober, account, selector, labels, pullSecret });
   const daemonSet = new k8s.apps.v1.DaemonSet(
     frame.engineName("pull"),
-    { metadata: { ...metadata, annotations: written }, spec },
+    { metadata, spec },
     frame.child,
   );
   // Nothing of this stage comes after it; it fails the update by itself.

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
-import type { IngressContract } from "../shared/contracts";
+import type { IngressContract, RolloutContract } from "../shared/contracts";
 import { objectLabels, selectorLabels } from "../shared/labels";
 import { besideName } from "../shared/names";
 import {
@@ -35,7 +35,11 @@ export interface IngressArgs {
   className: string;
   system: string;
   controller: Controller;
+  rollouts: RolloutContract;
 }
+
+/** How long the controllers of all nodes may take, one after the other, in seconds. */
+const patience = 600;
 
 /** Namespace and name of the controller when it is ours. */
 const managedName = "traefik";
@@ -68,7 +72,7 @@ export class Ingress extends PlatformComponent {
   }
 
   private traefik(
-    { className, system }: IngressArgs,
+    { className, system, rollouts }: IngressArgs,
     { image, nodes, trusted }: Extract<Controller, { kind: "managed" }>,
     ingressClass: pulumi.Resource,
   ): void {
@@ -119,11 +123,13 @@ export class Ingress extends PlatformComponent {
     });
     // One that starts before it may read which classes there are would serve none until its next start.
     const dependsOn = [ingressClass, rights, ...this.readiness(inside, className)];
-    new k8s.apps.v1.DaemonSet(
+    const daemonSet = new k8s.apps.v1.DaemonSet(
       child,
       { metadata: inside, spec },
       pulumi.mergeOptions(this.child, { dependsOn }),
     );
+    // Nothing comes after it; it fails the update by itself.
+    void rollouts.ready(daemonSet, patience);
   }
 
   /** What a controller is asked for before it counts as ready. */

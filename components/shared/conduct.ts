@@ -21,10 +21,11 @@ const unawaited = { "pulumi.com/skipAwait": "true" };
  * Only written: the program itself waits for it (`RolloutContract`). Other than `skipAwait`, which the plugin applies to
  * deletions too, this leaves it waiting until what it deletes is gone.
  */
-export const written = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+const written = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
 const conducts: Readonly<Record<string, Conduct>> = {
   Deployment: { annotations: { ...forced, ...written } },
+  DaemonSet: { annotations: { ...forced, ...written } },
   Job: { annotations: { ...forced, ...written } },
   // Ready with the Deployment behind it; the plugin would wait ten seconds for what it need not know.
   Service: { annotations: { ...forced, ...unawaited } },

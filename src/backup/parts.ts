@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { backupFolder, manifestIn, type Source } from "../../components/backup/script";
 import { volumePath, volumesWanted } from "../../components/backup/volume-job";
@@ -16,6 +15,7 @@ import type { Session } from "../release/session";
 import { etcdOperations } from "./etcd";
 import { OpenRepository, type Keyring } from "./repository";
 import { withState } from "./state";
+import { stateHome } from "../xdg";
 import { volumeOperations } from "./volume";
 
 /** One thing that is backed up, with its repository and what can be done about it. */
@@ -94,7 +94,7 @@ function folderOperations(
         );
       }
       // The same path each time: by it restic finds what it has read before.
-      const own = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+      const own = stateHome(process.env);
       const manifest = manifestIn(join(own, "slipway", "backup", session.stack, repository.path));
       const source = { data: folder, manifest };
       await backUp({ repository, keyring, source, host: session.stack }, say);

@@ -2,9 +2,12 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "../../components/shared/problem";
+import { xdg } from "../xdg";
 
 /** Folders of memory, which no disk keeps when we are killed. */
-const memory = [process.env["XDG_RUNTIME_DIR"], "/dev/shm"].filter((path) => path !== undefined);
+const memory = [xdg(process.env, "XDG_RUNTIME_DIR"), "/dev/shm"].filter(
+  (path) => path !== undefined,
+);
 
 /** Uses a folder of its own that nobody else may read, in memory where there is any, and removes it. */
 export async function inMemory<T>(use: (folder: string) => Promise<T>): Promise<T> {

@@ -29,8 +29,17 @@ export class Refusal extends Error {
   }
 }
 
-/** How long one answer may take, in milliseconds. */
-const patience = 10_000;
+/** Whether it knows us and says no, or does not know us. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof Refusal && [401, 403].includes(error.status);
+
+/** What an answer is asked for with. */
+interface Asking {
+  /** Media type. @default JSON */
+  accept?: string;
+  /** How long it may take, in milliseconds. @default 10000 */
+  patience?: number;
+}
 
 /**
  * Reads from an API server, over connections that are kept. By certificate or token it asks by itself; Kubernetes' own client
@@ -41,9 +50,13 @@ export class Api {
 
   constructor(private readonly way: Way) {}
 
+  get endpoint(): Endpoint {
+    return this.way.endpoint;
+  }
+
   /** The objects at a path. */
-  async list<T>(path: string, query: Record<string, string> = {}, accept?: string): Promise<T[]> {
-    const text = await this.text(path, query, accept);
+  async list<T>(path: string, query: Record<string, string> = {}, asking?: Asking): Promise<T[]> {
+    const text = await this.text(path, query, asking);
     const { items } = JSON.parse(text) as { items?: T[] | null };
     return items ?? [];
   }
@@ -52,7 +65,7 @@ export class Api {
   async text(
     path: string,
     query: Record<string, string> = {},
-    accept = "application/json",
+    { accept = "application/json", patience = 10_000 }: Asking = {},
   ): Promise<string> {
     this.options ??= await optionsFor(this.way);
     const options = await this.options();

@@ -1,17 +1,18 @@
-import type { V1Deployment, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable, RolloutContract } from "../../components/shared/contracts";
-import { Refusal, type Api } from "./api";
+import { isRefused, type Api } from "./api";
 import { diagnose } from "./diagnosis";
+import { podsOf, sightsOf, workloadsOf, type Sight } from "./sights";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
-import { lacking, newPods, stoodOnce, titleOf, type Workload } from "./workload";
+import { lacking, stoodOnce, titleOf, type Workload } from "./workload";
 
 /** One workload that is waited for. */
 interface Wait {
   kind: Workload["kind"];
+  namespace: string;
   name: string;
   /** Value of its label `app`, by which it and its pods are asked for. */
   app: string;
@@ -25,18 +26,12 @@ interface Wait {
   end: (error?: Error) => void;
 }
 
-/** What is seen of a workload. */
-interface Sight {
-  live?: Workload | undefined;
-  pods: V1Pod[];
-}
-
 /** Until nothing that was declared is under way: the SDK has it for its own end, untyped. */
 const registered = (settings as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs;
 
 /** Waits for what comes up in a cluster, once there is a way to it. */
 export interface Watching extends RolloutContract {
-  reach(api: Promise<Api>): void;
+  reach(api: Api | Promise<Api>): void;
 }
 
 /** Waits for nothing: for what an update limited to one project declares only because its image is built here. */
@@ -46,14 +41,19 @@ export const unwatched: Watching = {
   ready: (resource) => Promise.resolve(resource),
 };
 
-const collections = { Deployment: "deployments", DaemonSet: "daemonsets", Job: "jobs" } as const;
-
 /** How often is looked, in milliseconds: at the workloads, and at their pods as well. */
 const pace = { workloads: 250, pods: 2_000 };
 /** Of all time at most a quarter is spent on asking: a list of a thousand is long. */
 const rest = 3;
-/** So many projects are asked for by name; of more, everything is. */
-const mostNames = 20;
+/** What is looked at before anything is declared. */
+export interface Before {
+  /** Namespace of the projects. */
+  namespace: string;
+  /** Kubernetes name of the one project that an update is limited to. */
+  app?: string | undefined;
+  /** Namespace of the platform's own DaemonSets, where it has any. */
+  platform?: string | undefined;
+}
 
 /**
  * Waits until what an update declares serves, and gives it up as soon as it cannot. The plugin only writes (`written` in
@@ -63,27 +63,24 @@ const mostNames = 20;
  * update that follows, not only by one that changes it. See docs/releases.md.
  */
 export class Rollouts implements Watching {
-  private reached: (api: Promise<Api>) => void = () => undefined;
-  private readonly api = new Promise<Api>((reached) => (this.reached = reached));
-  /** Each Deployment before anything was declared: what has another generation then is changed. */
-  private readonly before: Promise<Map<string, V1Deployment>>;
+  private reached: (api: Api | Promise<Api>) => void = () => undefined;
+  /** The way to the cluster, once there is one. */
+  readonly api = new Promise<Api>((reached) => (this.reached = reached));
+  /** What there was before anything was declared: what has another generation then is changed. */
+  private readonly before: Promise<ReadonlyMap<string, Workload>>;
   private readonly waits = new Set<Wait>();
   private readonly ends: Promise<void>[] = [];
   private looking = false;
   private within = false;
 
-  /** @param app the one project that an update is limited to */
-  constructor(
-    private readonly namespace: string,
-    private readonly app?: string,
-  ) {
+  constructor(private readonly scope: Before) {
     // Where that cannot be told everything counts as changed; whoever then waits hears why.
-    this.before = this.deploymentsNow().catch(() => new Map<string, V1Deployment>());
+    this.before = this.workloadsNow().catch(() => new Map<string, Workload>());
   }
 
-  reach(api: Promise<Api>): void {
+  reach(api: Api | Promise<Api>): void {
     this.reached(api);
-    void api.then(() => (this.within = true));
+    void this.api.then(() => (this.within = true));
   }
 
   async after(
@@ -97,25 +94,27 @@ export class Rollouts implements Watching {
     if (pulumi.runtime.isDryRun()) return Promise.resolve(resource);
     return new Promise((done, fail) => {
       // A create that a limited update leaves out gets no uid; nor does one that has failed get this far.
-      pulumi.all([resource.kind, resource.metadata]).apply(([kind, { uid, name, labels }]) => {
-        if (((uid as string | undefined) ?? "") === "") {
-          done(resource);
-          return;
-        }
-        const ended = new Promise<void>((end) => {
-          this.waits.add({
-            ...{ kind, name, app: labels["app"] ?? name, resource, patience },
-            ...{ until: Date.now() + patience * 1000, since: new Since(), shown: "" },
-            end: (error) => {
-              if (error === undefined) done(resource);
-              else fail(error);
-              end();
-            },
+      pulumi
+        .all([resource.kind, resource.metadata])
+        .apply(([kind, { uid, name, namespace, labels }]) => {
+          if (((uid as string | undefined) ?? "") === "") {
+            done(resource);
+            return;
+          }
+          const ended = new Promise<void>((end) => {
+            this.waits.add({
+              ...{ kind, namespace, name, app: labels["app"] ?? name, resource, patience },
+              ...{ until: Date.now() + patience * 1000, since: new Since(), shown: "" },
+              end: (error) => {
+                if (error === undefined) done(resource);
+                else fail(error);
+                end();
+              },
+            });
           });
+          this.ends.push(ended);
+          void this.look();
         });
-        this.ends.push(ended);
-        void this.look();
-      });
     });
   }
 
@@ -131,8 +130,7 @@ export class Rollouts implements Watching {
   /** In a preview: what an update before this one has left, and an update would wait for, where there is a cluster already. */
   private async warn(): Promise<void> {
     if (!this.within) return;
-    for (const live of (await this.before).values()) {
-      const workload = asWorkload("Deployment", live);
+    for (const workload of (await this.before).values()) {
       const lacks = stoodOnce(workload) ? undefined : lacking(workload);
       if (lacks === undefined) continue;
       void pulumi.log.warn(
@@ -149,7 +147,7 @@ export class Rollouts implements Watching {
       try {
         const closer = started >= podsAt;
         if (closer) podsAt = started + pace.pods;
-        const sights = await this.sights(waits, closer);
+        const sights = await sightsOf(await this.api, waits, closer);
         await Promise.all(waits.map((wait, index) => this.judge(wait, sights[index])));
       } catch (error) {
         this.troubled(waits, error);
@@ -158,42 +156,6 @@ export class Rollouts implements Watching {
       if (this.waits.size > 0) await sleep(pause);
     }
     this.looking = false;
-  }
-
-  /** What there is to see of each, its pods only when it is looked at closer and not there yet. */
-  private async sights(waits: readonly Wait[], closer: boolean): Promise<Sight[]> {
-    const kinds = new Set(waits.map(({ kind }) => kind));
-    const lists = await Promise.all([...kinds].map((kind) => this.workloads(kind, waits)));
-    const all = new Map(lists.flat().map((live) => [titleOf(live), live]));
-    const found = waits.map(({ kind, name }) => all.get(`${kind} ${name}`));
-    const open = waits.filter((_, index) => {
-      const live = found[index];
-      return live !== undefined && lacking(live) !== undefined;
-    });
-    const pods = closer && open.length > 0 ? await this.pods(open) : () => [];
-    return found.map((live) => ({ live, pods: live === undefined ? [] : pods(live) }));
-  }
-
-  private async workloads(kind: Workload["kind"], waits: readonly Wait[]): Promise<Workload[]> {
-    const group = kind === "Job" ? "batch" : "apps";
-    const path = `/apis/${group}/v1/namespaces/${this.namespace}/${collections[kind]}`;
-    const items = await (await this.api).list<object>(path, selecting(waits));
-    return items.map((item) => asWorkload(kind, item));
-  }
-
-  /** The pods of each; none for who may not see pods, and has to go by what their workload says. */
-  private async pods(waits: readonly Wait[]): Promise<(live: Workload) => V1Pod[]> {
-    const [api, query] = [await this.api, selecting(waits)];
-    try {
-      const [pods, sets] = await Promise.all([
-        api.list<V1Pod>(`/api/v1/namespaces/${this.namespace}/pods`, query),
-        api.list<V1ReplicaSet>(`/apis/apps/v1/namespaces/${this.namespace}/replicasets`, query),
-      ]);
-      return (live) => newPods(live, sets, pods);
-    } catch (error) {
-      if (isRefused(error)) return () => [];
-      throw error;
-    }
   }
 
   private async judge(wait: Wait, { live, pods }: Sight = { pods: [] }): Promise<void> {
@@ -223,24 +185,29 @@ export class Rollouts implements Watching {
   }
 
   private async diagnosis(live: Workload, wait: Wait): Promise<string[]> {
-    const pods = await this.pods([wait]).catch(() => () => []);
-    return await diagnose(await this.api, live, pods(live));
+    const api = await this.api;
+    const pods = await podsOf(api, [wait]).catch(() => () => []);
+    return await diagnose(api, live, pods(live));
   }
 
-  private async isUnchanged({ metadata }: Workload): Promise<boolean> {
-    const earlier = (await this.before).get(metadata.name ?? "");
-    return (
-      earlier?.metadata?.uid === metadata.uid &&
-      earlier?.metadata?.generation === metadata.generation
-    );
+  private async isUnchanged(live: Workload): Promise<boolean> {
+    const earlier = (await this.before).get(keyOf(live))?.metadata;
+    const { uid, generation } = live.metadata;
+    return earlier?.uid === uid && earlier?.generation === generation;
   }
 
-  private async deploymentsNow(): Promise<Map<string, V1Deployment>> {
-    const path = `/apis/apps/v1/namespaces/${this.namespace}/deployments`;
-    const labels = ["app.kubernetes.io/managed-by=slipway", this.app && `app=${this.app}`];
+  private async workloadsNow(): Promise<ReadonlyMap<string, Workload>> {
+    const { namespace, app, platform } = this.scope;
+    const labels = ["app.kubernetes.io/managed-by=slipway", app && `app=${app}`];
     const labelSelector = labels.filter((one) => one !== undefined).join(",");
-    const items = await (await this.api).list<V1Deployment>(path, { labelSelector });
-    return new Map(items.map((item) => [item.metadata?.name ?? "", item]));
+    const api = await this.api;
+    const found = await Promise.all([
+      workloadsOf(api, { kind: "Deployment", namespace }, { labelSelector }),
+      ...(platform === undefined
+        ? []
+        : [workloadsOf(api, { kind: "DaemonSet", namespace: platform }, { labelSelector })]),
+    ]);
+    return new Map(found.flat().map((live) => [keyOf(live), live]));
   }
 
   /** The API server could not be asked: it may be the next time, unless it knows us and says no. */
@@ -261,17 +228,7 @@ export class Rollouts implements Watching {
   }
 }
 
-const asWorkload = (kind: Workload["kind"], item: object): Workload =>
-  ({ ...item, kind }) as unknown as Workload;
-
-const isRefused = (error: unknown): boolean =>
-  error instanceof Refusal && [401, 403].includes(error.status);
-
-/** Asks for what belongs to these, or where they are many for everything. */
-function selecting(waits: readonly Wait[]): Record<string, string> {
-  const apps = [...new Set(waits.map(({ app }) => app))];
-  return apps.length > mostNames ? {} : { labelSelector: `app in (${apps.join(",")})` };
-}
+const keyOf = (live: Workload): string => `${live.metadata.namespace ?? ""}/${titleOf(live)}`;
 
 /** Shows in the resource's row how far it is. */
 function show(wait: Wait, text: string): void {

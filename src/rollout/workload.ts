@@ -55,12 +55,23 @@ function jobLacks({ status }: V1Job): string | undefined {
   return `${status?.active ?? 0} of its pods active, ${status?.failed ?? 0} failed`;
 }
 
-/** Whether the version that a Deployment runs has been rolled out once, however its pods are now. */
-export const stoodOnce = (workload: Workload): boolean =>
-  workload.kind === "Deployment" &&
-  isObserved(workload) &&
-  holding(workload.status?.conditions, "Progressing")?.reason === "NewReplicaSetAvailable" &&
-  (workload.status?.updatedReplicas ?? 0) >= (workload.spec?.replicas ?? 1);
+/** Whether the version that runs has been rolled out once, however its pods are now. */
+export function stoodOnce(workload: Workload): boolean {
+  if (!isObserved(workload)) return false;
+  switch (workload.kind) {
+    case "Deployment": {
+      const { spec, status } = workload;
+      const stood = holding(status?.conditions, "Progressing")?.reason === "NewReplicaSetAvailable";
+      return stood && (status?.updatedReplicas ?? 0) >= (spec?.replicas ?? 1);
+    }
+    case "DaemonSet": {
+      const { desiredNumberScheduled = 0, updatedNumberScheduled = 0 } = workload.status ?? {};
+      return updatedNumberScheduled >= desiredNumberScheduled;
+    }
+    case "Job":
+      return false;
+  }
+}
 
 /** One entry of `status.conditions`. */
 interface Condition {

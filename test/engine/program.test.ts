@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
 import { execa } from "execa";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { changes, ProgramCopy } from "../../sandbox/program-copy";
@@ -35,8 +38,19 @@ walk("the program of stack test", function () {
     ]);
   });
 
-  it("changes nothing when run again", async () => {
-    assert.deepEqual(changes(await program.up()), []);
+  it("changes nothing when run again, and leaves no kubeconfig in the temporary folder", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-tmp-"));
+    try {
+      program.use({ TMPDIR: folder });
+      assert.deepEqual(changes(await program.up()), []);
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.startsWith("kubeconfig")),
+        [],
+      );
+    } finally {
+      program.use({ TMPDIR: tmpdir() });
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("changes only the resources of the project that changed", async () => {

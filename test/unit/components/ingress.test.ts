@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { SharedIngress } from "../../../components/app/shared-ingress";
 import { Ingress, type Controller } from "../../../components/ingress/ingress";
 import { daemonSetSpec } from "../../../components/ingress/traefik";
+import type { RolloutContract } from "../../../components/shared/contracts";
+import { unwatched } from "../../../src/rollout/rollouts";
 import { find, record, titles } from "../../support/record";
 
 type Managed = Extract<Controller, { kind: "managed" }>;
@@ -10,11 +12,12 @@ const managed = (more: Partial<Managed> = {}): Managed => ({
   ...{ kind: "managed", image: "traefik@sha256:aa", nodes: {}, trusted: [], port: 80, ...more },
 });
 
+const args = (controller: Controller) => ({
+  ...{ className: "nginx", system: "sjzy", controller, rollouts: unwatched },
+});
+
 const declare = (controller: Controller) =>
-  record(
-    "test",
-    () => new Ingress("ingress", { className: "nginx", system: "sjzy", controller }).contract,
-  );
+  record("test", () => new Ingress("ingress", args(controller)).contract);
 
 const fromNamespace = (name: string) => ({
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
@@ -37,6 +40,19 @@ describe("the way in", () => {
       "Ingress ingress",
     ]);
     assert.deepEqual(outputs, { className: "nginx", peers: [fromNamespace("ingress")], port: 80 });
+  });
+
+  it("managed: its pods are waited for", async () => {
+    const waited: string[] = [];
+    const rollouts: RolloutContract = {
+      ...unwatched,
+      ready: (resource) => {
+        waited.push(resource.constructor.name);
+        return Promise.resolve(resource);
+      },
+    };
+    await record("test", () => new Ingress("ingress", { ...args(managed()), rollouts }).contract);
+    assert.deepEqual(waited, ["DaemonSet"]);
   });
 
   it("managed: it answers where it is told, or not at all", async () => {

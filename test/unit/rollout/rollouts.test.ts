@@ -11,7 +11,7 @@ const live = (
   reason: string,
   more: object = {},
 ): object => ({
-  metadata: { name: "web", uid: "u", generation, ...more },
+  metadata: { name: "web", namespace: "n", uid: "u", generation, ...more },
   spec: { replicas: 2 },
   status: {
     ...{ observedGeneration: generation, replicas: 2, updatedReplicas: 2 },
@@ -62,7 +62,7 @@ describe("an update that waits", function () {
       "slipway",
       "test",
     );
-    const rollouts = new Rollouts("n");
+    const rollouts = new Rollouts({ namespace: "n" });
     rollouts.reach(Promise.resolve(api));
     const after = rollouts.after([]);
     const deployment = new k8s.apps.v1.Deployment(

@@ -54,7 +54,19 @@ describe("whether a version stood once", () => {
     conditions: [{ type: "Progressing", status, reason }],
   });
   const stood = progressing("NewReplicaSetAvailable");
-  for (const [what, is, live] of [
+  const cases: [what: string, is: boolean, status: object, kind?: Workload["kind"]][] = [
+    [
+      "of a DaemonSet, when every pod is of it, though a node is away",
+      true,
+      { desiredNumberScheduled: 3, updatedNumberScheduled: 3 },
+      "DaemonSet",
+    ],
+    [
+      "not of a DaemonSet on its way",
+      false,
+      { desiredNumberScheduled: 3, updatedNumberScheduled: 2 },
+      "DaemonSet",
+    ],
     ["when all came up, though a pod is ill now", true, { ...counts(2, 2, 1), ...stood }],
     ["not while it rolls out", false, { ...counts(2, 3, 2), ...progressing("ReplicaSetUpdated") }],
     [
@@ -64,9 +76,10 @@ describe("whether a version stood once", () => {
     ],
     ["not when there are to be more of it now", false, { ...counts(1, 1, 1), ...stood }],
     ["not of what has not been looked at", false, { ...counts(2, 2, 2), observedGeneration: 1 }],
-  ] as const) {
+  ];
+  for (const [what, is, status, kind = "Deployment"] of cases) {
     it(what, () => {
-      assert.equal(stoodOnce(workload("Deployment", live)), is);
+      assert.equal(stoodOnce(workload(kind, status)), is);
     });
   }
 });

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, issue } from "../../../sandbox/cluster/pki/certificate";
+import { Api, wayBy } from "../../../src/rollout/api";
 import { findCluster, kubeconfigPath, ownEndpoint } from "../../../src/settings/cluster";
 import { reachProblem } from "../../../src/settings/reach";
 
@@ -86,10 +87,8 @@ describe("a cluster that is asked before anything is changed", () => {
     writeFileSync(path, text);
     const found = findCluster(path, undefined, env);
     assert.ok("value" in found, JSON.stringify(found));
-    const problem = await reachProblem("Pulumi.uat.yaml", {
-      ...{ kind: "kubeconfig", identifier: "uat" },
-      ...found.value,
-    });
+    const cluster = { ...found.value, kind: "kubeconfig", identifier: "uat" } as const;
+    const problem = await reachProblem("Pulumi.uat.yaml", cluster, new Api(wayBy(cluster)));
     return problem?.replaceAll(directory, "").replaceAll(String(portOf()), "PORT");
   }
 

@@ -1,0 +1,24 @@
+/** Every kind that a component declares by a name that is known beforehand, by the API that has it. */
+export const kinds = {
+  namespaced: {
+    "api/v1":
+      "ConfigMap LimitRange PersistentVolumeClaim ResourceQuota Secret Service ServiceAccount",
+    "apis/apps/v1": "DaemonSet Deployment",
+    "apis/autoscaling/v2": "HorizontalPodAutoscaler",
+    "apis/batch/v1": "CronJob Job",
+    "apis/networking.k8s.io/v1": "Ingress NetworkPolicy",
+    "apis/policy/v1": "PodDisruptionBudget",
+  },
+  clusterWide: {
+    "api/v1": "Namespace",
+    "apis/networking.k8s.io/v1": "IngressClass",
+    "apis/rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding",
+  },
+} as const;
+
+/** Where objects of a kind are listed: `/apis/networking.k8s.io/v1/namespaces/sjzy-uat/networkpolicies`. */
+export function collection(api: string, kind: string, namespace?: string): string {
+  const inside = namespace === undefined ? "" : `/namespaces/${namespace}`;
+  const many = kind.toLowerCase().replace(/y$/, "ie").replace(/ss$/, "sse");
+  return `/${api}${inside}/${many}s`;
+}

@@ -1,0 +1,90 @@
+import type { V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
+import { isRefused, type Api } from "./api";
+import { collection } from "./collections";
+import { lacking, newPods, titleOf, type Workload } from "./workload";
+
+/** A workload that is looked for. */
+export interface Wanted {
+  kind: Workload["kind"];
+  namespace: string;
+  name: string;
+  /** Value of its label `app`, by which it and its pods are asked for. */
+  app: string;
+}
+
+/** What is seen of one. */
+export interface Sight {
+  /** Undefined when there is none. */
+  live?: Workload | undefined;
+  pods: V1Pod[];
+}
+
+/** So many projects are asked for by name; of more, everything is. */
+const mostNames = 20;
+
+/** What there is to see of each, in their order; of what is not there yet its pods too, when it is looked at `closer`. */
+export async function sightsOf(
+  api: Api,
+  wanted: readonly Wanted[],
+  closer: boolean,
+): Promise<Sight[]> {
+  const sights = new Map<Wanted, Sight>();
+  const namespaces = new Set(wanted.map(({ namespace }) => namespace));
+  const all = [...namespaces].map(async (namespace) => {
+    const here = wanted.filter((one) => one.namespace === namespace);
+    const kinds = new Set(here.map(({ kind }) => kind));
+    const lists = await Promise.all(
+      [...kinds].map((kind) => workloadsOf(api, { kind, namespace }, selecting(here))),
+    );
+    const found = new Map(lists.flat().map((live) => [titleOf(live), live]));
+    const open = here.filter(({ kind, name }) => {
+      const live = found.get(`${kind} ${name}`);
+      return live !== undefined && lacking(live) !== undefined;
+    });
+    const pods = closer && open.length > 0 ? await podsOf(api, open) : () => [];
+    for (const one of here) {
+      const live = found.get(`${one.kind} ${one.name}`);
+      sights.set(one, { live, pods: live === undefined ? [] : pods(live) });
+    }
+  });
+  await Promise.all(all);
+  return wanted.map((one) => sights.get(one) ?? { pods: [] });
+}
+
+/** The workloads of a kind in a namespace. */
+export async function workloadsOf(
+  api: Api,
+  { kind, namespace }: Pick<Wanted, "kind" | "namespace">,
+  query: Record<string, string>,
+): Promise<Workload[]> {
+  const group = kind === "Job" ? "apis/batch/v1" : "apis/apps/v1";
+  const items = await api.list<object>(collection(group, kind, namespace), query);
+  return items.map((item) => ({ ...item, kind }) as unknown as Workload);
+}
+
+/**
+ * The pods of each of these, which are all in one namespace; none for who may not see pods, and has to go by what their workload
+ * says.
+ */
+export async function podsOf(
+  api: Api,
+  wanted: readonly Wanted[],
+): Promise<(live: Workload) => V1Pod[]> {
+  const [namespace, query] = [wanted[0]?.namespace, selecting(wanted)];
+  try {
+    const [pods, sets] = await Promise.all([
+      api.list<V1Pod>(collection("api/v1", "Pod", namespace), query),
+      api.list<V1ReplicaSet>(collection("apis/apps/v1", "ReplicaSet", namespace), query),
+    ]);
+    return (live) => newPods(live, sets, pods);
+  } catch (error) {
+    if (isRefused(error)) return () => [];
+    throw error;
+  }
+}
+
+/** Asks for what belongs to these, or where they are many for everything. */
+function selecting(wanted: readonly Wanted[]): Record<string, string> {
+  const apps = [...new Set(wanted.map(({ app }) => app))];
+  return apps.length > mostNames ? {} : { labelSelector: `app in (${apps.join(",")})` };
+}

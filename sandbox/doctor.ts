@@ -31,7 +31,7 @@ export async function diagnose(layout: Layout): Promise<Finding[]> {
     debian(await missingPackages()),
     disk(layout),
     tools(layout),
-    await cli(layout),
+    await cli(),
     ...engine(layout),
     ingress(),
     sandbox(layout),
@@ -91,9 +91,9 @@ function tools(layout: Layout): Finding {
   return { verdict: "note", what, found, mend: "`npm run up` builds the rest" };
 }
 
-async function cli(layout: Layout): Promise<Finding> {
+async function cli(): Promise<Finding> {
   const what = "official pulumi on PATH";
-  const official = await officialCli(layout);
+  const official = await officialCli();
   if (official !== undefined) {
     return { verdict: "ok", what, found: `${official.version} at ${official.path}` };
   }

@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { copyFile, link, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { z } from "zod";
 import { isExecutable } from "./executable";
 import { checkout, type Layout } from "./layout";
@@ -37,7 +37,10 @@ const oldestEngine = pinned("@pulumi/pulumi");
 export const binDir = (layout: Layout): string => join(layout.state, "bin");
 /** `PULUMI_HOME` of the sandbox: its plugins and its login, never the user's. */
 export const pulumiHome = (layout: Layout): string => join(layout.state, "pulumi-home");
-const recordPath = (layout: Layout): string => join(layout.state, "engine.json");
+const engineRecord = "engine.json";
+const recordPath = (layout: Layout): string => join(layout.state, engineRecord);
+/** Whether a folder is a sandbox's `binDir`, of whatever name and checkout: `slipway env` puts it on the PATH. */
+const isSandboxes = (folder: string): boolean => existsSync(join(folder, "..", engineRecord));
 
 /**
  * Puts an engine together: what is official and installed is used as it is; what is not built here in the version of the SDK
@@ -73,10 +76,8 @@ export function engineParts(layout: Layout): EnginePart[] | undefined {
 }
 
 /** The official `pulumi` on PATH, if it is there and not older than the SDK. */
-export async function officialCli(
-  layout: Layout,
-): Promise<{ path: string; version: string } | undefined> {
-  const path = onPath("pulumi", [binDir(layout)]);
+export async function officialCli(): Promise<{ path: string; version: string } | undefined> {
+  const path = onPath("pulumi", isSandboxes);
   if (path === undefined) return undefined;
   const { stdout } = await execa(path, ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
   const version = stdout.trim().replace(/^v/, "");
@@ -84,7 +85,7 @@ export async function officialCli(
 }
 
 async function prepareCli(layout: Layout, binary: BinaryLookup): Promise<EnginePart[]> {
-  const official = await officialCli(layout);
+  const official = await officialCli();
   if (official !== undefined) {
     return ["pulumi", "language host"].map((name) => ({
       name,
@@ -211,15 +212,16 @@ export function compatible(version: string, wanted: string): boolean {
   return minor > wantedMinor || (minor === wantedMinor && patch >= wantedPatch);
 }
 
-/** First executable of that name on PATH outside the given directories. */
-export function onPath(name: string, except: readonly string[] = []): string | undefined {
-  const skip = new Set(except.map((folder) => resolve(folder)));
-  return (process.env["PATH"] ?? "")
+/** First executable of that name on PATH, but for some folders. */
+export const onPath = (
+  name: string,
+  passOver: (folder: string) => boolean = () => false,
+): string | undefined =>
+  (process.env["PATH"] ?? "")
     .split(delimiter)
-    .filter((folder) => folder !== "" && !skip.has(resolve(folder)))
+    .filter((folder) => folder !== "" && !passOver(folder))
     .map((folder) => join(folder, name))
     .find(isExecutable);
-}
 
 /** Hard link where cache and state share a file system, else a copy; never half-written. */
 export async function place(from: string, to: string): Promise<void> {

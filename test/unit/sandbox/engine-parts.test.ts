@@ -170,7 +170,15 @@ describe("the parts of the engine", () => {
   ] as const) {
     it(`${found ? "accept" : "pass over"} pulumi ${version} on PATH`, async () => {
       script("path/pulumi", `echo ${version}`);
-      assert.equal((await officialCli(layout)) !== undefined, found);
+      assert.equal((await officialCli()) !== undefined, found);
     });
   }
+
+  it("pass over another sandbox's pulumi, which `slipway env` has put on the PATH", async () => {
+    mkdirSync(join(machine, "other", "bin"), { recursive: true });
+    writeFileSync(join(machine, "other", "engine.json"), "[]");
+    script("other/bin/pulumi", "echo v3.246.0");
+    process.env["PATH"] = `${join(machine, "other", "bin")}:${saved.PATH ?? ""}`;
+    assert.equal(await officialCli(), undefined);
+  });
 });

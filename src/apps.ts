@@ -32,15 +32,18 @@ export interface ProjectOutput {
   replicas: number;
 }
 
+/** Lets what has been declared go to the engine, which works on it while the next is being declared. */
+const turn = (): Promise<void> => new Promise(setImmediate);
+
 /**
  * Declares every project of a stack, or the `only` one and those whose image only a build can tell; returns
  * what there is to tell of each of all, by its name in Gitea.
  */
-export function declareApps(
+export async function declareApps(
   settings: Settings,
   platform: Platform,
   only: string | undefined,
-): Record<string, ProjectOutput> {
+): Promise<Record<string, ProjectOutput>> {
   const { placement, ingress, edge, registry, rollouts, options } = platform;
   const { images, secrets, storage, prober, prometheus, backup } = settings;
   const build = images.builder && builds(images.builder, registry.host);
@@ -64,6 +67,7 @@ export function declareApps(
     const declared = only === undefined || only === spec.project || !("ref" in image);
     const watched = only === undefined || only === spec.project ? rollouts : unwatched;
     const args = { spec, image, ...release, ...surroundings, rollouts: watched };
+    if (declared) await turn();
     if (declared && hasVolumes(backup) && volumesWanted(spec).length > 0) {
       new VolumeBackups(name, { spec, backup, secrets, placement, registry }, options);
     }

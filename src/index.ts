@@ -40,7 +40,7 @@ async function program(only?: string): Promise<Outputs> {
   let way: Api | undefined;
   void rollouts.api.then((api) => (way = api));
   try {
-    const outputs = declareStack(settings, rollouts, { only, ...looked });
+    const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();
     await rollouts.settled();
     return outputs;

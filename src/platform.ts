@@ -64,18 +64,18 @@ export interface Limits {
  * Declares a stack, components in the order they stand on each other. An update that is limited to `only` one project needs
  * no other declared, and declaring a thousand takes half a minute; without such limits, what is left out is deleted.
  */
-export function declareStack(
+export async function declareStack(
   settings: Settings,
   rollouts: Watching,
   { only, ...looked }: Limits = {},
-): Outputs {
+): Promise<Outputs> {
   const { images, stack, simulated } = settings;
   if (images.leftOut.length > 0) {
     const names = images.leftOut.join(", ");
     void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
   }
   const platform = declarePlatform(settings, rollouts, { only, ...looked });
-  const projects = declareApps(settings, platform, only);
+  const projects = await declareApps(settings, platform, only);
   return { projects, simulated, ...platform.told };
 }
 

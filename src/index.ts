@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { managedNamespace } from "../components/ingress/ingress";
 import { kubernetesName, namespaceName } from "../components/shared/names";
 import { removeKubeconfigCopies } from "./kubeconfig-copies";
+import { controllerIn, look } from "./look";
 import { declareStack, type Outputs } from "./platform";
-import { Api, wayBy } from "./rollout/api";
+import type { Api } from "./rollout/api";
 import { Rollouts } from "./rollout/rollouts";
 import {
   DoubtfulRefusal,
@@ -12,14 +12,11 @@ import {
   type Settings,
   type Sources,
 } from "./settings";
-import type { Cluster } from "./settings/cluster";
 import { edgeMachines } from "./settings/edge";
 import { askRunning } from "./settings/gates-running";
-import { reachProblem } from "./settings/reach";
 import { specOf } from "./settings/room";
 import { lookAtHosts } from "./settings/room-look";
 import { readStackFile, secretsOf } from "./settings/stackfile";
-import { lookAtCluster, Watch } from "./standing";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
@@ -31,7 +28,7 @@ async function program(only?: string): Promise<Outputs> {
     ...(edge?.plan.lines ?? []),
   ];
   for (const line of lines) void pulumi.log.info(line);
-  const looked = cluster.kind === "hosts" ? undefined : await look(settings, cluster, only);
+  const looked = await look(settings, only);
   for (const warning of settings.warnings) void pulumi.log.warn(warning);
   const rollouts = new Rollouts({
     namespace: namespaceName(settings.system, stack),
@@ -48,32 +45,6 @@ async function program(only?: string): Promise<Outputs> {
     if (way !== undefined) removeKubeconfigCopies(way.endpoint, began);
   }
 }
-
-/**
- * Looks whether the cluster answers, and what it holds already of what is about to be declared: of an update that is limited to
- * one project, only what such an update may touch.
- */
-async function look(
-  { system, stack, ingress, adopt }: Settings,
-  cluster: Cluster,
-  only: string | undefined,
-): Promise<{ api: Api; watch: Watch }> {
-  const api = new Api(wayBy(cluster));
-  const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster, api);
-  if (problem !== undefined) throw new pulumi.RunError(problem);
-  const clusterWide = only === undefined;
-  const controller = clusterWide ? controllerIn({ ingress }) : undefined;
-  const namespaces = [
-    namespaceName(system, stack),
-    ...(controller === undefined ? [] : [controller]),
-  ];
-  const standing = await lookAtCluster(api, { namespaces, clusterWide });
-  return { api, watch: new Watch(standing, stack, adopt) };
-}
-
-/** The namespace of the ingress controller, where it is ours. */
-const controllerIn = ({ ingress }: Pick<Settings, "ingress">): string | undefined =>
-  ingress.controller.kind === "managed" ? managedNamespace : undefined;
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */
 async function settingsThatHold(): Promise<Settings> {

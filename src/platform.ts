@@ -141,7 +141,7 @@ function declarePlatform(
 ): Platform {
   const { stack, system, quota, registry, ingress, adopt, kubernetesPlugin: version } = settings;
   const { provider: reached, own, made, told } = clusterOf(settings);
-  const way = own ?? api;
+  const way = api ?? own;
   if (way !== undefined) rollouts.reach(way);
   const args = {
     ...reached,

@@ -19,6 +19,8 @@ export interface ClusterPlan {
   operations: readonly (readonly PlannedPhase[])[];
   /** The control plane that speaks for the cluster: it lets others join, and takes them out. */
   speaker: HostSpec | undefined;
+  /** Whether there is a cluster already: its API server answers on the speaker. */
+  stands: boolean;
   /** Where somebody has to be let in: what tells this time from every other, for a ticket ends. */
   joining?: string;
   /** How often certificates have been made anew: an administrator's too. */
@@ -40,7 +42,10 @@ export function planCluster(spec: ClusterSpec, found: FoundHosts): ClusterPlan {
   const wanted = planned.some(({ phase, why }) => phase === "join" && why !== undefined);
   const facts = speaker === undefined ? undefined : context.facts(speaker);
   const joining = wanted && facts !== undefined ? { joining: runOn(facts) } : {};
-  return { phases: planned, operations, speaker, ...joining, renewals: renewals(context), lines };
+  return {
+    ...{ phases: planned, operations, lines, speaker, stands: facts?.cluster !== undefined },
+    ...{ ...joining, renewals: renewals(context) },
+  };
 }
 
 /** A machine that stays or comes. */

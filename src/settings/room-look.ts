@@ -1,3 +1,4 @@
+import { kubeconfigBody } from "../../components/cluster/membership";
 import {
   factsCommand,
   parseFacts,
@@ -6,7 +7,9 @@ import {
 } from "../../components/shared/machine/facts";
 import { FactsError } from "../../components/shared/machine/lines";
 import type { Machine } from "../../components/shared/machine/machine";
+import { UserError } from "../../components/shared/problem";
 import { run, SshFailure } from "../../components/shared/ssh";
+import type { Room } from "./room";
 
 /** How long a machine may take to tell about itself, in seconds. */
 const normal = { connectSeconds: 5, timeoutSeconds: 40 };
@@ -25,18 +28,32 @@ export async function lookAtHosts(
   return new Map(found);
 }
 
-async function look(
+/**
+ * The kubeconfig of an administrator of a cluster that stands already, of which nothing is kept; undefined where none does.
+ * Throws a `UserError` where it cannot be had.
+ */
+export async function kubeconfigOf(
+  { spec, plan }: Pick<Room, "spec" | "plan">,
+  keys: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const { speaker, stands } = plan;
+  if (speaker === undefined || !stands) return undefined;
+  const login = loginTo(speaker, keys[speaker.ssh.key] ?? "", normal);
+  const { code, stdout, stderr } = await run(login, `sudo -n ${kubeconfigBody(spec)}`);
+  if (code === 0) return stdout;
+  throw new UserError(`${speaker.name} does not show its kubeconfig: ${stderr.trim()}`);
+}
+
+const loginTo = (
   { address, ssh, hostKey }: Machine,
   privateKey: string,
   patience: typeof normal,
-): Promise<Found> {
-  const { user, port } = ssh;
+) => ({ host: address, port: ssh.port, user: ssh.user, privateKey, hostKey, ...patience });
+
+async function look(machine: Machine, privateKey: string, patience: typeof normal): Promise<Found> {
   const asked = new Date();
   try {
-    const { stdout, stderr } = await run(
-      { host: address, port, user, privateKey, hostKey, ...patience },
-      factsCommand(),
-    );
+    const { stdout, stderr } = await run(loginTo(machine, privateKey, patience), factsCommand());
     try {
       return parseFacts(stdout, asked, new Date());
     } catch (error) {

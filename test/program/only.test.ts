@@ -24,8 +24,8 @@ async function declare(
   ]);
   try {
     const sources = stackSources("uat", machine.env, { "slipway:releases": releases });
-    return await record("uat", () => ({
-      ...declareStack(readSettings(sources), unwatched, { only }),
+    return await record("uat", async () => ({
+      ...(await declareStack(readSettings(sources), unwatched, { only })),
     }));
   } finally {
     machine.remove();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { imageRepository } from "../../../components/shared/names";
+import { imageRepository, kubernetesName } from "../../../components/shared/names";
 import { layout } from "../../../sandbox/layout";
 import { eventually } from "../../../sandbox/eventually";
 import { changes } from "../../../sandbox/program-copy";
@@ -36,6 +36,23 @@ walkOnLab("a machine room that serves a project", function () {
     await demonstration.again();
     const { secondUpChanges, secondUpCommands } = demonstration.measured;
     assert.deepEqual([secondUpChanges, secondUpCommands], [0, 0]);
+  });
+
+  it("refuses to take over what is not its own", async () => {
+    const { room } = demonstration;
+    const service = kubernetesName(example.name);
+    const relabel = async (value: string): Promise<unknown> => {
+      const label = `app.kubernetes.io/managed-by${value}`;
+      return await room.kubectl("t01", "-n", "room-test", "label", "service", service, label);
+    };
+    await relabel("-");
+    try {
+      const { exitCode, all } = await room.program.pulumi("preview", "--stack=test");
+      assert.notEqual(exitCode, 0);
+      assert.match(all, /to take it over, add `- Service\//);
+    } finally {
+      await relabel("=slipway");
+    }
   });
 
   it("loses no request and no write when a control plane dies and comes back", async () => {

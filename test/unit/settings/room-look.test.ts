@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { planCluster } from "../../../components/cluster/plan";
 import type { HostSpec } from "../../../components/cluster/spec";
 import type { Found } from "../../../components/shared/machine/facts";
-import { lookAtHosts } from "../../../src/settings/room-look";
+import { kubeconfigOf, lookAtHosts } from "../../../src/settings/room-look";
 import { machine, machines, objections, room } from "../../support/room";
 import { makeKey, SshServer, type Answer } from "../../support/ssh-server";
 
@@ -118,5 +119,41 @@ describe("a machine that is looked at", () => {
     server.answer = () => ({ stdout: facts("root yes") });
     const spec = room({ hosts: machines.slice(0, 1) });
     assert.deepEqual(objections(spec, new Map([["t01", await look()]])), []);
+  });
+
+  describe("and has a cluster", () => {
+    const kubeconfig = async (answer: Answer, stands = true): Promise<string | undefined> => {
+      const asked: string[] = [];
+      server.answer = ({ command }) => {
+        asked.push(command);
+        return answer;
+      };
+      const here = machine("t01", "control-plane", {
+        ...{ address: server.host, hostKey: server.hostKey },
+        ssh: { user: "ops", key: "roomKey", port: server.port },
+      });
+      const spec = room({ hosts: [here] });
+      const plan = { ...planCluster(spec, new Map()), speaker: here, stands };
+      try {
+        return await kubeconfigOf({ spec, plan }, { roomKey: server.userKey.private });
+      } finally {
+        if (!stands) assert.deepEqual(asked, []);
+      }
+    };
+
+    it("shows its kubeconfig", async () => {
+      assert.equal(await kubeconfig({ stdout: "kind: Config\n" }), "kind: Config\n");
+    });
+
+    it("is not asked for it before there is one", async () => {
+      assert.equal(await kubeconfig({ stdout: "kind: Config\n" }, false), undefined);
+    });
+
+    it("says why it does not", async () => {
+      await assert.rejects(
+        kubeconfig({ code: 2, stderr: "sed: can't read admin.conf\n" }),
+        /^UserError: t01 does not show its kubeconfig: sed: can't read admin.conf$/,
+      );
+    });
   });
 });

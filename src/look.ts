@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import { managedNamespace } from "../components/ingress/ingress";
+import { namespaceName } from "../components/shared/names";
+import { UserError } from "../components/shared/problem";
+import { Api, wayBy } from "./rollout/api";
+import { engineSources, type Settings } from "./settings";
+import { ownEndpoint } from "./settings/cluster";
+import { reachProblem } from "./settings/reach";
+import type { Room } from "./settings/room";
+import { kubeconfigOf } from "./settings/room-look";
+import { secretsOf } from "./settings/stackfile";
+import { lookAtCluster, Watch } from "./standing";
+
+/** A cluster that is there before anything is declared. */
+export interface Looked {
+  api: Api;
+  watch: Watch;
+}
+
+/**
+ * Looks whether the cluster answers, and what it holds already of what is about to be declared: of an update that is limited to
+ * one project, only what such an update may touch. Undefined where there is none yet.
+ */
+export async function look(
+  settings: Settings,
+  only: string | undefined,
+): Promise<Looked | undefined> {
+  const { system, stack, adopt } = settings;
+  const api = await wayTo(settings);
+  if (api === undefined) return undefined;
+  const clusterWide = only === undefined;
+  const controller = clusterWide ? controllerIn(settings) : undefined;
+  const own = namespaceName(system, stack);
+  const namespaces = controller === undefined ? [own] : [own, controller];
+  const standing = await lookAtCluster(api, { namespaces, clusterWide });
+  return { api, watch: new Watch(standing, stack, adopt) };
+}
+
+/** The namespace of the ingress controller, where it is ours. */
+export const controllerIn = ({ ingress }: Pick<Settings, "ingress">): string | undefined =>
+  ingress.controller.kind === "managed" ? managedNamespace : undefined;
+
+async function wayTo({ stack, cluster }: Settings): Promise<Api | undefined> {
+  if (cluster.kind === "hosts") return await wayToRoom(cluster);
+  const api = new Api(wayBy(cluster));
+  const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster, api);
+  if (problem !== undefined) throw new pulumi.RunError(problem);
+  return api;
+}
+
+/** The way to a cluster that an earlier update has made. */
+async function wayToRoom(room: Room): Promise<Api | undefined> {
+  try {
+    const kubeconfig = await kubeconfigOf(room, secretsOf(engineSources().engine));
+    return kubeconfig === undefined ? undefined : new Api({ endpoint: ownEndpoint(kubeconfig) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    void pulumi.log.warn(`not looked at, what is in the cluster already: ${error.message}`);
+    return undefined;
+  }
+}

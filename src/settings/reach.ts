@@ -1,49 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblems, type Problem } from "../../components/shared/problem";
 import { Refusal, type Api } from "../rollout/api";
 import type { Cluster, Endpoint } from "./cluster";
 
-/** How long an API server may take to answer, in milliseconds. */
-const patience = 5_000;
+/** In milliseconds: how long an API server may take to answer, and how long its address may take to move to another machine. */
+const usual = { answer: 5_000, move: 4_000 };
 
 /**
- * Asks a cluster's API server once for its version, before the first resource: so a cluster out of reach is told in one
+ * Asks a cluster's API server for its version, before the first resource: so a cluster out of reach is told in one
  * sentence, and not by every resource. Returns what is wrong, or undefined; where a proxy leads there, that is the plugin's.
  */
 export async function reachProblem(
   file: string,
   cluster: Cluster,
   api: Api,
+  patience = usual,
 ): Promise<string | undefined> {
   const { endpoint, kubeconfig, context } = cluster;
-  const seen = endpoint.proxied ? undefined : await ask(api, endpoint);
+  if (endpoint.proxied) return undefined;
+  const until = Date.now() + patience.move;
+  let seen = await ask(api, endpoint, patience.answer);
+  while (seen?.mayPass === true && Date.now() < until) {
+    await sleep(250);
+    seen = await ask(api, endpoint, patience.answer);
+  }
   if (seen === undefined) return undefined;
   const problem: Problem = {
     file,
     path: "slipway:cluster",
     given: `${endpoint.server}, context ${context} of ${kubeconfig}`,
-    allowed: `an API server that answers from here; asked for /version, this one ${seen}`,
+    allowed: `an API server that answers from here; asked for /version, this one ${seen.did}`,
     mend: `start it, or mend the way to it; by hand: kubectl --kubeconfig ${kubeconfig} --context ${context} version`,
   };
   return formatProblems("The cluster cannot be reached, nothing was changed", [problem]);
 }
 
-/** What the server did other than answer, or undefined. */
-async function ask(api: Api, endpoint: Endpoint): Promise<string | undefined> {
+/** What the server did other than answer, and whether that may be over in a moment. */
+interface Seen {
+  did: string;
+  mayPass: boolean;
+}
+
+/** What a way does that is just being moved, and a balancer whose server is. */
+const passing = {
+  codes: ["ECONNREFUSED", "ECONNRESET", "EPIPE", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"],
+  statuses: [502, 503, 504],
+};
+
+async function ask(api: Api, endpoint: Endpoint, patience: number): Promise<Seen | undefined> {
   try {
     await api.text("/version", {}, { patience });
     return undefined;
   } catch (error) {
     if (error instanceof Refusal) return verdict(error.status, endpoint);
     const { name, code = "", message } = error as NodeJS.ErrnoException;
-    if (name === "AbortError") return `said nothing for ${patience / 1000} s`;
+    if (name === "AbortError") return seen(`said nothing for ${patience / 1000} s`);
     // Certificates that are none are found out before anything is sent.
-    return `${code.startsWith("ERR_OSSL") ? "could not be asked:" : "failed with"} ${code || message}`;
+    const how = code.startsWith("ERR_OSSL") ? "could not be asked:" : "failed with";
+    return seen(`${how} ${code || message}`, passing.codes.includes(code));
   }
 }
 
+const seen = (did: string, mayPass = false): Seen => ({ did, mayPass });
+
 /** A server that refuses has answered; only when it does not know who we say we are is that our mistake. */
-function verdict(status: number, { cert, token }: Endpoint): string | undefined {
+function verdict(status: number, { cert, token }: Endpoint): Seen | undefined {
   if (status === 401 && (cert ?? token) !== undefined)
-    return "does not know the context's user (401)";
-  return status < 500 ? undefined : `answered ${status}`;
+    return seen("does not know the context's user (401)");
+  return status < 500 ? undefined : seen(`answered ${status}`, passing.statuses.includes(status));
 }

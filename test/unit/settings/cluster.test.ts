@@ -53,6 +53,11 @@ describe("a cluster that is asked before anything is changed", () => {
   let server: Server;
   let trusted: { "certificate-authority-data": string };
   let status: number;
+  let silent: boolean;
+  /** So often it answers 503 before it does as it should. */
+  let failures: number;
+  /** How long its address may take to move, in milliseconds. */
+  let move: number;
   let asked: { path?: string; authorization?: string };
 
   before(async () => {
@@ -66,16 +71,18 @@ describe("a cluster that is asked before anything is changed", () => {
     };
     server = createServer({ cert: certificate, key }, ({ url, headers }, response) => {
       asked = { path: url, authorization: headers.authorization };
-      response.writeHead(status).end("{}");
+      if (silent) return;
+      response.writeHead(failures-- > 0 ? 503 : status).end("{}");
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   });
   after(async () => {
     rmSync(directory, { recursive: true });
+    server.closeAllConnections();
     await new Promise((done) => server.close(done));
   });
   beforeEach(() => {
-    status = 200;
+    [status, silent, failures, move] = [200, false, 0, 0];
     asked = {};
   });
 
@@ -88,7 +95,10 @@ describe("a cluster that is asked before anything is changed", () => {
     const found = findCluster(path, undefined, env);
     assert.ok("value" in found, JSON.stringify(found));
     const cluster = { ...found.value, kind: "kubeconfig", identifier: "uat" } as const;
-    const problem = await reachProblem("Pulumi.uat.yaml", cluster, new Api(wayBy(cluster)));
+    const problem = await reachProblem("Pulumi.uat.yaml", cluster, new Api(wayBy(cluster)), {
+      answer: silent ? 200 : 60_000,
+      move,
+    });
     return problem?.replaceAll(directory, "").replaceAll(String(portOf()), "PORT");
   }
 
@@ -111,6 +121,18 @@ describe("a cluster that is asked before anything is changed", () => {
       else assert.ok(problem?.includes(told), problem);
     });
   }
+
+  it("is asked again while its address moves", async () => {
+    [failures, move] = [2, 10_000];
+    assert.equal(await problemOf(kubeconfig(portOf(), trusted, { token: "t" })), undefined);
+    assert.equal(failures, -1);
+  });
+
+  it("says nothing", async () => {
+    silent = true;
+    const problem = await problemOf(kubeconfig(portOf(), trusted, { token: "t" }));
+    assert.match(problem ?? "", /this one said nothing for 0\.2 s/);
+  });
 
   it("nobody is there: one problem, with file, server and a way out", async () => {
     assert.deepEqual((await problemOf(kubeconfig(1, trusted, { token: "t" })))?.split("\n"), [

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint } from "./settings/cluster";
 
@@ -21,7 +21,7 @@ export function removeKubeconfigCopies(
 ): void {
   const secret = token ?? (key && Buffer.from(key).toString("base64"));
   if (secret === undefined) return;
-  const { uid } = userInfo();
+  const uid = process.getuid?.();
   for (const name of readdirSync(folder).filter((name) => /^kubeconfig\d+$/.test(name))) {
     const path = join(folder, name);
     try {

@@ -20,8 +20,10 @@ change_proxy() {
   lead "$next"
   put 0644 "$DROP_IN" "$UNIT"
   systemctl daemon-reload
+  old=$(workers)
   take_up || true
-  for _ in $(seq 100); do if serves; then break; fi; sleep 0.1; done
+  # A reload only asks for new workers: until they are there, the old ones go on as before.
+  for _ in $(seq 300); do if serves; then break; fi; sleep 0.1; done
   serves || {
     [ -z "$before" ] || { lead "$before"; rm -rf "$next"; take_up || true; }
     journalctl -u haproxy -n 5 -o cat --no-pager | grep -v '^{' >&2 || true
@@ -34,7 +36,11 @@ lead() { ln -s "$1" "$PROXY.new"; mv -T "$PROXY.new" "$PROXY"; }
 reads() { systemctl is-active -q haproxy && tr '\0' ' ' < "/proc/$(systemctl show -p MainPID --value haproxy)/cmdline" | grep -q " $PROXY "; }
 take_up() { if reads; then systemctl reload haproxy; else systemctl reset-failed haproxy; systemctl restart haproxy; fi; }
 listens() { ss -Hltn | awk -v bind="$1" '$4 == bind { found = 1 } END { exit !found }'; }
+# workers: the processes of HAProxy that take connections.
+workers() { ss -Hltnp | grep '"haproxy"' | grep -o 'pid=[0-9]*' | sort -u || true; }
 serves() {
   systemctl is-active --quiet haproxy || return 1
   for bind in $BINDS; do listens "$bind" || return 1; done
+  now=$(workers)
+  for worker in $old; do case " $(echo "$now" | tr '\n' ' ') " in *" $worker "*) return 1 ;; esac; done
 }

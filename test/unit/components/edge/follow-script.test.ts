@@ -25,7 +25,10 @@ const programs = {
   curl: '[ -e "$ROOM/status" ] || { echo "could not connect" >&2; exit 7; }; while [ "$1" != -o ]; do shift; done; cp "$ROOM/answer" "$2"; cat "$ROOM/status"',
   haproxy: '[ ! -e "$ROOM/refuses" ]',
   systemctl: 'echo "$*" >> "$ROOM/systemctl"; [ "$*" != "is-active -q haproxy" ]',
-  ss: 'echo "LISTEN 0 0 10.0.0.101:443 0.0.0.0:*"',
+  // A reload brings another worker; each line of `late` is a look at which that of before still takes connections.
+  ss: `worker=$(grep -c "restart haproxy" "$ROOM/systemctl")
+    if [ "$worker" -gt 0 ] && [ -s "$ROOM/late" ]; then sed -i 1d "$ROOM/late"; worker=$((worker - 1)); fi
+    echo "LISTEN 0 0 10.0.0.101:443 0.0.0.0:* users:((\\"haproxy\\",pid=$worker,fd=6))"`,
 };
 
 /** The script with its folders below one of the test's own. */
@@ -126,6 +129,14 @@ describe("the service that follows an edge's certificates", function () {
         managedFields: [{ fieldsV1: { "f:data": { "f:tls.crt": {} } } }],
       }),
   };
+  it("is done when no worker of before takes connections any more, and not when it is asked to go", () => {
+    const looks = join(edge.root, "late");
+    writeFileSync(looks, "late\n".repeat(9));
+    edge.answer("200", json(data(pair.certificate, pair.key)));
+    assert.equal(edge.run().code, 0);
+    assert.equal(readFileSync(looks, "utf8"), "");
+  });
+
   for (const [what, answer] of Object.entries(well))
     it(`serves a certificate that is answered ${what}, and reads no second time what is the same`, () => {
       edge.answer("200", answer());

@@ -101,7 +101,7 @@ async function optionsFor({ endpoint, kubeconfig }: Way): Promise<() => Promise<
   }
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  config.loadFromFile(kubeconfig.path);
+  config.loadFromFile(kubeconfig.path, { onInvalidEntry: "filter" });
   config.setCurrentContext(kubeconfig.context);
   return async () => {
     const options: RequestOptions = {};

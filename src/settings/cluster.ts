@@ -33,39 +33,35 @@ export interface Endpoint {
 
 const text = z.string();
 
-/** The parts of a kubeconfig that we look at. */
+/** A kubeconfig, of which nothing counts but the chosen context, its cluster and its user. */
+const entries = z.array(z.unknown()).nullish();
 const Kubeconfig = z.object({
-  "current-context": text.optional(),
-  contexts: z.array(z.object({ name: text, context: z.object({ cluster: text, user: text }) })),
-  clusters: z.array(
-    z.object({
-      name: text,
-      cluster: z.object({
-        server: z.url({ protocol: /^https$/, error: "an address that begins with https://" }),
-        "certificate-authority": text.optional(),
-        "certificate-authority-data": text.optional(),
-        "tls-server-name": text.optional(),
-        "insecure-skip-tls-verify": z.boolean().optional(),
-        "proxy-url": text.optional(),
-      }),
-    }),
-  ),
-  users: z.array(
-    z.object({
-      name: text,
-      user: z.object({
-        "client-certificate": text.optional(),
-        "client-certificate-data": text.optional(),
-        "client-key": text.optional(),
-        "client-key-data": text.optional(),
-        token: text.optional(),
-      }),
-    }),
-  ),
+  "current-context": text.nullish(),
+  contexts: entries,
+  clusters: entries,
+  users: entries,
 });
 type Kubeconfig = z.output<typeof Kubeconfig>;
-type ClusterEntry = Kubeconfig["clusters"][number]["cluster"];
-type UserEntry = Kubeconfig["users"][number]["user"];
+
+/** The parts of the chosen ones that we look at. */
+const Context = z.object({ cluster: text, user: text });
+const ClusterEntry = z.object({
+  server: z.url({ protocol: /^https$/, error: "an address that begins with https://" }),
+  "certificate-authority": text.optional(),
+  "certificate-authority-data": text.optional(),
+  "tls-server-name": text.optional(),
+  "insecure-skip-tls-verify": z.boolean().optional(),
+  "proxy-url": text.optional(),
+});
+const UserEntry = z.object({
+  "client-certificate": text.optional(),
+  "client-certificate-data": text.optional(),
+  "client-key": text.optional(),
+  "client-key-data": text.optional(),
+  token: text.optional(),
+});
+type ClusterEntry = z.output<typeof ClusterEntry>;
+type UserEntry = z.output<typeof UserEntry>;
 
 /** A problem with the setting that it comes from. */
 type Refusal = {
@@ -137,37 +133,54 @@ function readKubeconfig(path: string): Found<Kubeconfig> {
   if (content === undefined)
     return refuse("file", path, "a file that you may read", `chmod u+r ${path}`);
   const yaml = readYaml(path, content);
-  const allowed = "a kubeconfig with clusters, users and contexts";
-  if ("problem" in yaml) return refuse("file", path, allowed, "it is not YAML");
+  if ("problem" in yaml) return refuse("file", path, kubeconfigForm, "it is not YAML");
   const parsed = Kubeconfig.safeParse(yaml.document.value);
   if (parsed.success) return { value: parsed.data };
   const [issue] = parsed.error.issues;
-  return refuse(
-    "file",
-    path,
-    allowed,
-    `at ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
-  );
+  const mend = `at ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`;
+  return refuse("file", path, kubeconfigForm, mend);
 }
+
+const kubeconfigForm = "a kubeconfig with clusters, users and contexts";
 
 function pickContext(
   path: string,
   config: Kubeconfig,
   wanted = config["current-context"] ?? "",
 ): Found<{ context: string; cluster: ClusterEntry; user: UserEntry }> {
-  const names = config.contexts.map(({ name }) => name);
-  const context = config.contexts.find(({ name }) => name === wanted)?.context;
-  if (context === undefined) {
+  const names = (config.contexts ?? []).flatMap((entry) => nameOf(entry) ?? []);
+  if (names.length === 0) return refuse("file", path, kubeconfigForm, "it has no contexts");
+  if (!names.includes(wanted)) {
     const allowed = `a context of ${path}: ${names.join(", ")}`;
     return refuse("context", wanted, allowed, suggestion(wanted, names));
   }
-  const cluster = config.clusters.find(({ name }) => name === context.cluster)?.cluster;
-  const user = config.users.find(({ name }) => name === context.user)?.user;
-  if (cluster !== undefined && user !== undefined)
-    return { value: { context: wanted, cluster, user } };
-  const missing = cluster === undefined ? `cluster ${context.cluster}` : `user ${context.user}`;
-  const allowed = "a context whose cluster and user are in the file";
-  return refuse("context", wanted, allowed, `add the ${missing} to ${path}`);
+  const find = <T>(many: "contexts" | "clusters" | "users", name: string, form: z.ZodType<T>) => {
+    const one = many.slice(0, -1);
+    const entry = (config[many] ?? []).find((each) => nameOf(each) === name);
+    if (entry === undefined) {
+      const allowed = "a context whose cluster and user are in the file";
+      return refuse("context", wanted, allowed, `add the ${one} ${name} to ${path}`);
+    }
+    const parsed = form.safeParse((entry as Record<string, unknown>)[one] ?? {});
+    if (parsed.success) return { value: parsed.data };
+    const [issue] = parsed.error.issues;
+    const where = [many, name, one, ...(issue?.path ?? [])].join(".");
+    const allowed = `a context of which cluster and user can be read; at ${where}: ${issue?.message ?? ""}`;
+    return refuse("context", wanted, allowed, `mend that entry of ${path}`);
+  };
+  const context = find("contexts", wanted, Context);
+  if ("problem" in context) return context;
+  const cluster = find("clusters", context.value.cluster, ClusterEntry);
+  if ("problem" in cluster) return cluster;
+  const user = find("users", context.value.user, UserEntry);
+  if ("problem" in user) return user;
+  return { value: { context: wanted, cluster: cluster.value, user: user.value } };
+}
+
+/** What an entry of a kubeconfig is called, if it is one. */
+function nameOf(entry: unknown): string | undefined {
+  const { name } = (entry ?? {}) as { name?: unknown };
+  return typeof name === "string" ? name : undefined;
 }
 
 /** A PEM that a kubeconfig holds itself, or the file beside it that it names. */

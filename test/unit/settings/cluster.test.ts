@@ -27,6 +27,79 @@ describe("where a kubeconfig lies", () => {
   }
 });
 
+describe("of a kubeconfig", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "slipway-kubeconfig-"));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Finds context `here` of a file with more entries beside the good ones, or in place of them. */
+  const find = (
+    more: Record<string, unknown[]>,
+    wanted?: string,
+  ): ReturnType<typeof findCluster> => {
+    const good = JSON.parse(kubeconfig(6443, {}, { token: "t" })) as Record<string, unknown>;
+    const lists = ["contexts", "clusters", "users"].map((key) => [
+      key,
+      [...(more[key] ?? []), ...(good[key] as unknown[])],
+    ]);
+    const path = join(folder, "config.yaml");
+    writeFileSync(path, JSON.stringify({ ...good, ...Object.fromEntries(lists) }));
+    return findCluster(path, wanted, {});
+  };
+
+  const others: Record<string, Record<string, unknown[]>> = {
+    "a cluster without TLS": {
+      clusters: [{ name: "x", cluster: { server: "http://127.0.0.1:1" } }],
+    },
+    "a cluster without a server": { clusters: [{ name: "x", cluster: { server: "" } }] },
+    "a cluster that is not proved": {
+      clusters: [{ name: "x", cluster: { server: "https://x", "insecure-skip-tls-verify": true } }],
+    },
+    "a context without a user": { contexts: [{ name: "x", context: { cluster: "x" } }] },
+    "a user that logs in by a program": {
+      users: [{ name: "x", user: { exec: { command: "aws" } } }],
+    },
+    "a user with nothing": { users: [{ name: "x", user: {} }, { name: "y" }] },
+    "entries that are none": { users: [null, 7], contexts: ["x"], clusters: [{}] },
+  };
+  for (const [what, more] of Object.entries(others)) {
+    it(`nothing counts of what is not chosen: ${what}`, () => {
+      const found = find(more);
+      assert.ok("value" in found, JSON.stringify(found));
+      assert.equal(found.value.endpoint.token, "t");
+    });
+  }
+
+  const chosen: [what: string, more: Record<string, unknown[]>, told: RegExp][] = [
+    [
+      "a cluster without TLS",
+      { clusters: [{ name: "here", cluster: { server: "http://127.0.0.1:1" } }] },
+      /at clusters\.here\.cluster\.server: an address that begins with https/,
+    ],
+    [
+      "a context without a user",
+      { contexts: [{ name: "here", context: { cluster: "here" } }] },
+      /at contexts\.here\.context\.user/,
+    ],
+    [
+      "a context of a cluster that is not there",
+      { contexts: [{ name: "here", context: { cluster: "gone", user: "me" } }] },
+      /add the cluster gone to/,
+    ],
+  ];
+  for (const [what, more, told] of chosen) {
+    it(`the chosen one is named when it is ${what}`, () => {
+      const found = find(more);
+      assert.ok("problem" in found, JSON.stringify(found));
+      assert.match(`${found.problem.allowed} ${found.problem.mend ?? ""}`, told);
+    });
+  }
+});
+
 describe("the cluster that a stack has made", () => {
   it("is asked as its kubeconfig says", () => {
     const user = { "client-certificate-data": "Yw==", "client-key-data": "aw==" };

@@ -105,7 +105,7 @@ export const stack: Refusal[] = [
       "Pulumi.uat.yaml:5 → slipway:cluster.file",
       'given:   "/home/.kube/uat.yaml"',
       "allowed: a kubeconfig with clusters, users and contexts",
-      "mend:    at contexts: Invalid input: expected array, received undefined",
+      "mend:    it has no contexts",
     ],
   ],
   [

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 const require = createRequire(import.meta.url);
 
@@ -14,7 +14,8 @@ export function registerTypeScript() {
   // A stack trace then names the lines of the sources.
   process.setSourceMapsEnabled(true);
   const { version } = require("typescript/package.json");
-  const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const { XDG_CACHE_HOME: given = "" } = process.env;
+  const cacheHome = isAbsolute(given) ? given : join(homedir(), ".cache");
   const cache = join(cacheHome, "slipway", "compiled", version);
   require("node:module")._extensions[".ts"] = (module, path) => {
     module._compile(compiled(cache, path), path);
@@ -28,9 +29,13 @@ function compiled(cache, path) {
     return readFileSync(file, "utf8");
   } catch {
     const code = compile(source, path);
-    mkdirSync(cache, { recursive: true });
-    writeFileSync(`${file}.${process.pid}`, code);
-    renameSync(`${file}.${process.pid}`, file);
+    try {
+      mkdirSync(cache, { recursive: true });
+      writeFileSync(`${file}.${process.pid}`, code);
+      renameSync(`${file}.${process.pid}`, file);
+    } catch {
+      // Where nothing may be kept, it is compiled anew each time.
+    }
     return code;
   }
 }

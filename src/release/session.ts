@@ -83,20 +83,35 @@ function unknownStack(stack: string): UserError {
   ]);
 }
 
-/** Who runs this command: as git would sign it, else the user of this machine. */
-export function whoAmI(folder = checkout): string {
-  const of = (key: string): string => {
+/** Who runs this command: as git would sign a commit, by its variables and settings; else the user of this machine. */
+export function whoAmI(folder = checkout, env: NodeJS.ProcessEnv = process.env): string {
+  const configured = (key: string): string => {
     try {
       const args = ["config", "--get", key];
       const stdio = ["ignore", "pipe", "ignore"] as const;
-      return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: [...stdio] }).trim();
+      return execFileSync("git", args, {
+        ...{ cwd: folder, env, encoding: "utf8" as const, stdio: [...stdio] },
+      }).trim();
     } catch {
       return "";
     }
   };
-  const [name, address] = [of("user.name"), of("user.email")];
+  const of = (part: "name" | "email"): string => {
+    const given = env[`GIT_AUTHOR_${part.toUpperCase()}`]?.trim() ?? "";
+    return given === "" ? configured(`user.${part}`) : given;
+  };
+  const [name, address] = [of("name"), of("email")];
   if (name !== "" && address !== "") return `${name} <${address}>`;
-  return name || address || `${userInfo().username}@${hostname()}`;
+  return name || address || `${userName()}@${hostname()}`;
+}
+
+/** The name of the user of this machine; the number of one who has none, as in many a CI. */
+export function userName(look: () => { username: string } = userInfo): string {
+  try {
+    return look().username;
+  } catch {
+    return String(process.getuid?.() ?? "unknown");
+  }
 }
 
 /** This moment, as records write one. */

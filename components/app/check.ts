@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import {
   containerSecurity,
   defaultUser,
+  literal,
   podSecurity,
   quietPod,
   smallResources,
@@ -116,7 +117,7 @@ export function checkJobSpec(args: CheckArgs): JobSpec {
             image: (own ? check.image : undefined) ?? prober,
             command:
               check.kind === "job"
-                ? [...check.command]
+                ? check.command.map(literal)
                 : ["/bin/busybox", "sh", "-c", script("components/app/ask.sh")],
             env:
               check.kind === "job"
@@ -155,7 +156,7 @@ function measured({ prometheus, facts }: CheckArgs, check: ReleaseCheck): EnvVar
   return variables({
     PROMETHEUS_HOST: host,
     PROMETHEUS_PORT: String(port),
-    QUERIES: facts.apply((known) => queryLines(queries, prometheus, known)),
+    QUERIES: facts.apply((known) => literal(queryLines(queries, prometheus, known))),
   });
 }
 
@@ -170,5 +171,7 @@ function knowledge({ service, spec, facts, tag, commit }: CheckArgs): EnvVar[] {
 
 const variables = (values: Record<string, pulumi.Input<string> | 0 | undefined>): EnvVar[] =>
   Object.entries(values).flatMap(([name, value]) =>
-    value === undefined || value === 0 ? [] : [{ name, value }],
+    value === undefined || value === 0
+      ? []
+      : [{ name, value: typeof value === "string" ? literal(value) : value }],
   );

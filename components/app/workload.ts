@@ -5,6 +5,7 @@ import {
   checkAction,
   containerSecurity,
   drain,
+  literal,
   podSecurity,
   quietPod,
   spreadOver,
@@ -116,7 +117,10 @@ function container(args: WorkloadArgs): Container {
     image,
     ports: [{ name: portName, containerPort: spec.port, protocol }],
     env: [
-      ...Object.entries(spec.env).map(([variable, value]) => ({ name: variable, value })),
+      ...Object.entries(spec.env).map(([variable, value]) => ({
+        name: variable,
+        value: literal(value),
+      })),
       ...Object.keys(spec.secrets).map((variable) => ({
         name: variable,
         valueFrom: { secretKeyRef: { name: secretName, key: variable } },

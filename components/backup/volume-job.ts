@@ -4,7 +4,7 @@ import { claimName } from "../app/workload";
 import type { AppSpec } from "../app/spec";
 import { selectorLabels } from "../shared/labels";
 import { scheduledName } from "../shared/names";
-import { containerSecurity, podSecurity, quietPod } from "../shared/pod";
+import { containerSecurity, literal, podSecurity, quietPod } from "../shared/pod";
 import { resticAccess, type ResticAccess } from "./restic";
 import { cronOf } from "./schedule";
 import { backupFolder, drillFolder, manifestIn, restoreOver, type Source } from "./script";
@@ -163,7 +163,10 @@ function podSpec(
         image: backup.volumes.image,
         command: ["sh", "-c", script],
         env: [
-          ...Object.entries(access.env).map(([variable, value]) => ({ name: variable, value })),
+          ...Object.entries(access.env).map(([variable, value]) => ({
+            name: variable,
+            value: literal(value),
+          })),
           ...Object.keys(access.secretEnv).map((variable) => ({
             name: variable,
             valueFrom: { secretKeyRef: { name: secret, key: variable } },

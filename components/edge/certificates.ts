@@ -8,9 +8,11 @@ const renewalDays = 30;
 /** What can be told of a certificate, and what is wrong with it; never its text. */
 export interface ReadCertificate {
   spec?: PinnedCertificate;
-  /** Whole days until the first certificate of the chain ends. */
+  /** Whole days until the site's own certificate ends. */
   days?: number;
   problems: SpecProblem[];
+  /** What there is to say of it that stops nothing. */
+  warnings: string[];
 }
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -27,21 +29,30 @@ export function readCertificate(
   const path = ["certificates", host];
   const refuse = (allowed: string): ReadCertificate => ({
     problems: [{ path, allowed, mend: `${mend} slipway:secrets.${secret}` }],
+    warnings: [],
   });
   const chain = certificatesIn(pem);
   const [leaf] = chain ?? [];
+  if (pem.includes("-----BEGIN TRUSTED CERTIFICATE-----"))
+    return refuse(
+      "plain certificates; this secret has a TRUSTED CERTIFICATE, of which openssl x509 -clrtrust makes a plain one",
+    );
   if (chain === undefined || leaf === undefined)
     return refuse("a secret that holds a certificate in PEM; this one holds none");
   const key = keyIn(pem);
   if (key === undefined)
     return refuse("a secret that holds the certificate's private key in PEM, without a password");
   if (!leaf.checkPrivateKey(key))
-    return refuse("the private key of the first certificate; this one is another's");
+    return refuse(
+      chain.some((member) => member.checkPrivateKey(key))
+        ? "the site's own certificate before all others: the key is that of a later one"
+        : "the private key of the first certificate; this one is another's",
+    );
   if (leaf.checkHost(host.replace("*", "any")) === undefined)
     return refuse(`a certificate for ${host}; this one is for ${namesOf(leaf)}`);
   if (Date.parse(leaf.validFrom) > now.getTime())
     return refuse(`a certificate that is valid now; this one is not before ${leaf.validFrom}`);
-  const end = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
+  const end = Date.parse(leaf.validTo);
   if (end <= now.getTime())
     return refuse(
       `a certificate that is valid now; this one ended at ${new Date(end).toISOString()}`,
@@ -49,8 +60,22 @@ export function readCertificate(
   const days = Math.floor((end - now.getTime()) / 86_400_000);
   const hash = createHash("sha256");
   for (const { raw } of chain) hash.update(raw);
-  return { spec: { host, fingerprint: hash.digest("hex") }, days, problems: [] };
+  const spec = { host, fingerprint: hash.digest("hex") };
+  return { spec, days, problems: [], warnings: endedBefore(host, chain, now) };
 }
+
+/** Authorities send along an old way to an older root, which clients that know the new root do not mind: it may have ended. */
+const endedBefore = (
+  host: string,
+  [leaf, ...rest]: readonly X509Certificate[],
+  now: Date,
+): string[] =>
+  rest
+    .filter(({ validTo }) => leaf !== undefined && Date.parse(validTo) <= now.getTime())
+    .map(({ subject, validTo }) => {
+      const name = subject.split("\n").at(-1) ?? subject;
+      return `${name} in the chain of ${host} ended at ${new Date(validTo).toISOString()}: clients that know no other way to a root refuse it`;
+    });
 
 function certificatesIn(pem: string): X509Certificate[] | undefined {
   try {

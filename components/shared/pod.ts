@@ -89,3 +89,9 @@ export function spreadOver(
     matchLabelKeys: ["pod-template-hash"],
   };
 }
+
+/**
+ * What `env`, `command` and `args` have to say for a container to get this text letter by letter: there Kubernetes puts values in
+ * place of `$(NAME)`, and `$` in place of `$$`.
+ */
+export const literal = (text: string): string => text.replaceAll("$", "$$$$");

@@ -4,11 +4,12 @@ import { UserError, type Problem } from "../../components/shared/problem";
 import type { AppSpec } from "../../components/app/spec";
 import { imageRepository, namespaceName, sharedIngressName } from "../../components/shared/names";
 import { check, readYaml, suggestion, type Document } from "../settings/problems";
-import { ProjectFile } from "../settings/project";
+import { readProjectFile } from "../settings/project";
 import type { ReleaseRecord } from "../settings/record";
 import { resolve } from "../settings/resolve";
 import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
+import { variablesInStack } from "../settings/stackfile";
 import type { Rollout } from "./records";
 import type { StackFile } from "./stackfile";
 import { refused } from "./refusal";
@@ -56,9 +57,10 @@ export function readStack(file: StackFile): StackSettings {
 function checkedStack(file: StackFile, text: string): StackSettings {
   const prefix = "slipway:";
   const name = `Pulumi.${file.stack}.yaml`;
-  const yaml = readYaml(name, text);
+  const yaml = readYaml(name, text, variablesInStack);
   if ("problem" in yaml) throw stackRefused(file.stack, [yaml.problem]);
-  const given = Object.entries(file.config()).filter(
+  const { config: all } = (yaml.document.value ?? {}) as { config?: object };
+  const given = Object.entries(all ?? {}).filter(
     ([key]) => key.startsWith(prefix) && !key.startsWith(`${prefix}secrets`),
   );
   const document: Document = {
@@ -78,24 +80,19 @@ export function readProject(checkout: string, file: StackFile, project: string):
   const where = `projects/${project}.yaml`;
   const path = join(checkout, where);
   if (!existsSync(path)) throw unknown(checkout, file.stack, project);
-  const yaml = readYaml(where, readFileSync(path, "utf8"));
-  if ("problem" in yaml) throw stackRefused(file.stack, [yaml.problem]);
-  const { value: entry, problems: found } = check(ProjectFile, yaml.document);
-  if (entry === undefined) throw stackRefused(file.stack, found);
-  const { resolved, problems } = resolve(
-    { document: yaml.document, file: entry },
-    {
-      ...{ stack: file.stack, file: document, releases: config.releases },
-      defaults: config.defaults,
-      domain: config.ingress.domain,
-      nodePortBase: config.nodePorts?.base,
-      nextNodePortBase: config.nodePorts?.next,
-      secrets: secretsOf(file),
-      // Which image asks is the program's business, and whether there is one.
-      prober: config.check.image ?? "whatever the program finds",
-      prometheus: config.prometheus?.url,
-    },
-  );
+  const { problems: found, ...entry } = readProjectFile(where, readFileSync(path, "utf8"));
+  if (entry.file === undefined) throw stackRefused(file.stack, found);
+  const { resolved, problems } = resolve(entry, {
+    ...{ stack: file.stack, file: document, releases: config.releases },
+    defaults: config.defaults,
+    domain: config.ingress.domain,
+    nodePortBase: config.nodePorts?.base,
+    nextNodePortBase: config.nodePorts?.next,
+    secrets: secretsOf(file),
+    // Which image asks is the program's business, and whether there is one.
+    prober: config.check.image ?? "whatever the program finds",
+    prometheus: config.prometheus?.url,
+  });
   if (resolved === undefined) throw stackRefused(file.stack, problems);
   const { name, spec, group, source } = resolved;
   return {

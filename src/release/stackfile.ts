@@ -3,9 +3,9 @@ import { closeSync, fsyncSync, openSync, readFileSync, realpathSync } from "node
 import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import { UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
+import { loadYaml } from "../settings/yaml";
 import { writeRecord } from "./written";
 import { editReleases } from "./yaml-edit";
 
@@ -79,7 +79,7 @@ const lately = new Map<string, unknown>();
 
 function read(text: string, file: string): unknown {
   try {
-    const value: unknown = lately.get(text) ?? parse(text, { logLevel: "silent" });
+    const value: unknown = lately.get(text) ?? loadYaml(text);
     lately.delete(text);
     lately.set(text, value);
     // The text before a change and the one after it.

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
-import { suggestion, check, place, readYaml, type Document } from "./problems";
-import { ProjectFile } from "./project";
+import { suggestion, place, type Document } from "./problems";
+import { readProjectFile, type ProjectFile } from "./project";
 import { plainSecrets } from "./secrets";
 
 /** A project's file, read and found to follow its schema. */
@@ -36,15 +36,10 @@ export function readCatalogue(checkout: string, environments: readonly string[])
     }
     if (!name.endsWith(extension)) continue;
     catalogue.names.push(name.slice(0, -extension.length));
-    const yaml = readYaml(`projects/${name}`, readFileSync(join(directory, name), "utf8"));
-    if ("problem" in yaml) {
-      catalogue.problems.push(yaml.problem);
-      continue;
-    }
-    const { value: file, problems } = check(ProjectFile, yaml.document);
+    const text = readFileSync(join(directory, name), "utf8");
+    const { problems, ...entry } = readProjectFile(`projects/${name}`, text);
     catalogue.problems.push(...problems);
-    if (file === undefined) continue;
-    const entry = { document: yaml.document, file };
+    if (entry.file === undefined) continue;
     catalogue.problems.push(
       ...entryProblems(entry, name.slice(0, -extension.length), environments),
     );

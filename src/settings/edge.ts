@@ -105,9 +105,12 @@ export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Probl
     ),
     ...(days.length === 0 ? {} : { certificateDays: Math.min(...days) }),
     warnings: [
-      ...certificates.flatMap(({ host, days }) =>
-        days === undefined ? [] : (certificateWarning(host, days) ?? []),
-      ),
+      ...certificates.flatMap(({ host, days, warnings = [] }) => [
+        ...[days === undefined ? undefined : certificateWarning(host, days)].filter(
+          (warning) => warning !== undefined,
+        ),
+        ...warnings,
+      ]),
       ...standing.warnings,
     ],
   };
@@ -122,7 +125,7 @@ function readOne(
   host: string,
   { secret, from = "" }: EdgeConfig["certificates"][string],
   { cluster, plain, now }: EdgeArgs,
-): { spec?: CertificateSpec; days?: number; problems: SpecProblem[] } {
+): { spec?: CertificateSpec; days?: number; problems: SpecProblem[]; warnings?: string[] } {
   if (secret !== undefined) {
     const pem = plain[secret];
     return pem === undefined

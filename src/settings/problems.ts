@@ -1,9 +1,10 @@
-import { load, YAMLException } from "js-yaml";
+import { YAMLException } from "js-yaml";
 import type { z } from "zod";
 import { nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
 import { lineFinder, type Path } from "./lines";
 import { soundsSecret } from "./credentials";
+import { asWritten, loadYaml } from "./yaml";
 
 /** A value that was read, and where from. */
 export interface Document {
@@ -16,14 +17,19 @@ export interface Document {
   lineOf?: (path: Path) => number | undefined;
 }
 
-/** Reads YAML text; a syntax error is a problem with its line. */
+/**
+ * Reads YAML text; a syntax error is a problem with its line.
+ * @param texts paths of what counts as it is written (`asWritten`)
+ */
 export function readYaml(
   file: string,
   text: string,
+  texts: readonly (readonly string[])[] = [],
 ): { document: Document } | { problem: Problem } {
   let find: ReturnType<typeof lineFinder> | undefined;
   try {
-    const value = load(text);
+    const read = loadYaml(text);
+    const value = texts.length === 0 ? read : asWritten(read, text, texts);
     return { document: { file, value, lineOf: (path) => (find ??= lineFinder(text))(path) } };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AppSpec } from "../../components/app/spec";
 import { kinds, nodePortPairs, type Kind } from "../../components/shared/names";
+import type { Problem } from "../../components/shared/problem";
 import { defaultUser, type Check } from "../../components/shared/pod";
 import { releaseCheck } from "./check";
 import { configModes } from "./config";
@@ -20,18 +21,42 @@ import {
   text,
   whole,
 } from "./fields";
+import { check, readYaml, type Document } from "./problems";
 import { strategy } from "./strategy";
 
-const checkRule = "a path that answers 200, such as /healthz, or tcp";
-const check = z
-  .union([z.literal("tcp"), z.string().regex(/^\/\S*$/, checkRule)], checkRule)
-  .describe(checkRule) as z.ZodType<Check, string>;
+const probeRule = "a path that answers 200, such as /healthz, or tcp";
+const probe = z
+  .union([z.literal("tcp"), z.string().regex(/^\/\S*$/, probeRule)], probeRule)
+  .describe(probeRule) as z.ZodType<Check, string>;
 
 const quantities = mapping({ cpu: cpu.optional(), memory: bytes.optional() });
 
 const variable = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name: letters, digits and underscores");
+
+const variableRule =
+  "a text, which reaches the program letter by letter as it is written here, with quotes or without: 1.10, 0123, yes";
+
+/** Where the values of environment variables are in a project's file. */
+const variablePaths = [
+  ["env", "*"],
+  ["environments", "*", "env", "*"],
+];
+
+/** Reads a project's file: as a document, and checked; or every problem of it. */
+export function readProjectFile(
+  where: string,
+  text: string,
+):
+  | { document: Document; file: ProjectFile; problems: [] }
+  | { file: undefined; problems: Problem[] } {
+  const yaml = readYaml(where, text, variablePaths);
+  if ("problem" in yaml) return { file: undefined, problems: [yaml.problem] };
+  const { document } = yaml;
+  const { value: file, problems } = check(ProjectFile, document);
+  return file === undefined ? { file, problems } : { document, file, problems: [] };
+}
 
 const egressRule = mapping({
   cidr: text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "an IPv4 range such as 10.0.0.0/8"),
@@ -47,8 +72,8 @@ const tunable = {
   }).optional(),
   resources: mapping({ requests: quantities.optional(), limits: quantities.optional() }).optional(),
   probes: mapping({
-    check: check.optional(),
-    liveness: check.optional(),
+    check: probe.optional(),
+    liveness: probe.optional(),
     startSeconds: whole(1, 3600, "the longest start in seconds").optional(),
     pullSeconds: whole(5, 3600, "the longest pull of an image in seconds").optional(),
     periodSeconds: whole(1, 300, "seconds between two questions").optional(),
@@ -57,9 +82,11 @@ const tunable = {
   }).optional(),
   env: mappingOf(
     variable,
+    // Whoever reads a file has put in the text that stands there; a number is of one that comes from elsewhere.
     z
-      .union([z.string(), z.number(), z.boolean()], "a text, a number, true or false")
-      .transform(String),
+      .union([z.string(), z.number(), z.boolean()], variableRule)
+      .refine((value): value is string => typeof value === "string", variableRule)
+      .describe(variableRule) as z.ZodType<string>,
     "a mapping from variables to values",
   ).optional(),
   hostAliases: mappingOf(

@@ -7,6 +7,7 @@ import { lineFinder, type Path } from "./lines";
 import { check, place, suggestion, type Document } from "./problems";
 import { plainSecrets } from "./secrets";
 import { StackConfig } from "./stack";
+import { asWritten } from "./yaml";
 
 /** What the engine hands to the program. */
 export interface EngineConfig {
@@ -56,6 +57,7 @@ export function readStackFile(checkout: string, stack: string, engine: EngineCon
       plain[key.slice(namespace.length)] = parse(text);
     }
   }
+  plain["defaults"] &&= defaultsAsWritten(plain["defaults"], () => textOf(checkout, stack));
   const settings = below(document, plain);
   const { value, problems: found } = check(StackConfig, settings);
   // Of a key that should not have been secret nothing more is told: it might be the value.
@@ -115,14 +117,32 @@ function secretProblem(
   return value === "" ? { allowed: "a value that is not empty" } : undefined;
 }
 
+/** Where the values of environment variables are in a stack's file. */
+export const variablesInStack = [["config", `${namespace}defaults`, "env", "*"]];
+
+/** The engine's own YAML has made numbers and moments of some. */
+function defaultsAsWritten(defaults: unknown, read: () => string | undefined): unknown {
+  if (typeof defaults !== "object" || !("env" in (defaults ?? {}))) return defaults;
+  const text = read();
+  if (text === undefined) return defaults;
+  const file = { config: { [`${namespace}defaults`]: defaults } };
+  const { config } = asWritten(file, text, variablesInStack) as typeof file;
+  return config[`${namespace}defaults`];
+}
+
+function textOf(checkout: string, stack: string): string | undefined {
+  const path = join(checkout, `Pulumi.${stack}.yaml`);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
 /** The stack's file, for the lines that its keys are on; the settings themselves come from the engine. */
 function openDocument(checkout: string, stack: string): Document {
   const file = `Pulumi.${stack}.yaml`;
-  const path = join(checkout, file);
   let find: ReturnType<typeof lineFinder> | undefined;
   const lineOf = (keys: Path) => {
-    if (!existsSync(path)) return undefined;
-    return (find ??= lineFinder(readFileSync(path, "utf8")))(["config", ...keys]);
+    if (find !== undefined) return find(["config", ...keys]);
+    const text = textOf(checkout, stack);
+    return text === undefined ? undefined : (find = lineFinder(text))(["config", ...keys]);
   };
   return { file, value: undefined, lineOf };
 }

@@ -97,6 +97,7 @@ describe("the Job of a check", () => {
   const questions: [check: ReleaseCheck, more: Record<string, string>][] = [
     [http, {}],
     [{ ...http, body: 'it\'s "fine"' }, { BODY: 'it\'s "fine"' }],
+    [{ ...http, body: "$(PORT)" }, { BODY: "$$(PORT)" }],
     [{ ...http, version: "tag" }, { VERSION: "v7" }],
     [{ ...http, version: "commit" }, { VERSION: "abcdef0" }],
   ];
@@ -158,6 +159,11 @@ describe("the Job of a check", () => {
     assert.deepEqual([container.image, container.command], [prober, ["/test", "all"]]);
     assert.deepEqual(Object.keys(envOf(container)), ["TARGET", "DIGEST", "TAG", "COMMIT"]);
     assert.equal(template.spec.securityContext.runAsUser, 65532);
+  });
+
+  it("gives it its words as they are written", () => {
+    const { template } = jobOf({ ...job, command: ["/test", "$$", "$(TAG)"] });
+    assert.deepEqual(template.spec.containers[0].command, ["/test", "$$$$", "$$(TAG)"]);
   });
 
   it("or in an image of its own, as the project's user and with what the project gets", () => {

@@ -19,6 +19,15 @@ describe("the Deployment of a project", () => {
     });
   }
 
+  it("gives its program values as they are written", () => {
+    const own = { ...spec, env: { PRICE: "$(GREETING) $$" } };
+    const { template } = deploymentSpec({
+      ...{ name: "shop-api", spec: own, replicas: 2, image, labels, selector },
+    }) as { template: { spec: { containers: { env: unknown[] }[] } } };
+    const [container] = template.spec.containers;
+    assert.deepEqual(container?.env[0], { name: "PRICE", value: "$$(GREETING) $$$$" });
+  });
+
   it("is this, as a whole", () => {
     const probe = { httpGet: { path: "/healthz", port: "http" } };
     const pace = { periodSeconds: 10, timeoutSeconds: 2, failureThreshold: 3 };

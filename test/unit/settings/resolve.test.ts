@@ -121,10 +121,31 @@ describe("what is filled in", () => {
     assert.equal(spec.volumes["data"]?.size, "9Gi");
   });
 
-  it("numbers and truths among the variables, as texts", () => {
-    assert.deepEqual(specOf("web", { files: web("env: { N: 8, T: true }") }).env, {
-      N: "8",
-      T: "true",
+  const texts: [written: string, value: string][] = [
+    ["8", "8"],
+    ["true", "true"],
+    ["True", "True"],
+    ["yes", "yes"],
+    ["1.10", "1.10"],
+    ["0123", "0123"],
+    ["0x1F", "0x1F"],
+    ["1e3", "1e3"],
+    ["12345678901234567890", "12345678901234567890"],
+    ["2026-01-02", "2026-01-02"],
+    ["12:30", "12:30"],
+    ['"1.10"', "1.10"],
+    ["'~'", "~"],
+  ];
+  for (const [written, value] of texts) {
+    it(`a variable as it is written in a project's file: ${written}`, () => {
+      assert.deepEqual(specOf("web", { files: web(`env: { V: ${written} }`) }).env, { V: value });
     });
+  }
+
+  it("a variable that an alias or a merge key brings, as it is written there", () => {
+    const files = web(
+      "environments: { uat: { env: &common { A: 1.10, B: &b 007 } }, prod: { env: { <<: *common, C: *b } } }",
+    );
+    assert.deepEqual(specOf("web", { files }).env, { A: "1.10", B: "007" });
   });
 });

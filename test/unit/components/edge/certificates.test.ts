@@ -59,6 +59,39 @@ describe("a certificate of an edge", () => {
     ]);
   });
 
+  it("is refused behind its authority's, and where a client would not read it", () => {
+    assert.deepEqual(refusals(`${authority.certificate}${pair.certificate}${pair.key}`), [
+      "the site's own certificate before all others: the key is that of a later one",
+    ]);
+    const trusted = pair.certificate.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE");
+    assert.match(refusals(`${trusted}${pair.key}`).join(), /openssl x509 -clrtrust/);
+  });
+
+  const sound: [what: string, of: (pair: KeyPair) => string][] = [
+    ["with its key first", ({ certificate, key }) => `${key}${certificate}`],
+    [
+      "with the line ends of Windows",
+      (all) => `${all.certificate}${all.key}`.replace(/\n/g, "\r\n"),
+    ],
+    [
+      "with words between",
+      ({ certificate, key }) => `Bag Attributes\n  friendlyName: 商店\n${certificate}\n\n${key}`,
+    ],
+  ];
+  for (const [what, of] of sound) {
+    it(`is read ${what}`, () => {
+      assert.deepEqual(read(of(pair)).problems, []);
+    });
+  }
+
+  it("is good though its chain has an end that is over, of which it is told", async () => {
+    const cross = await createAuthority("old root", new Date("2010-01-01T00:00:00Z"));
+    const { problems, days, warnings } = read(`${pair.certificate}${cross.certificate}${pair.key}`);
+    assert.deepEqual([problems, days], [[], 365]);
+    assert.deepEqual(warnings.length, 1);
+    assert.match(warnings.join(), /CN=old root in the chain of shop\.example ended at 20/);
+  });
+
   it("is refused for another host name", () => {
     assert.deepEqual(refusals(`${other.certificate}${other.key}`, "admin.example"), [
       "a certificate for admin.example; this one is for shop.example",

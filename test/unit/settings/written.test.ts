@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkout as ours } from "../../../sandbox/layout";
+import { readStack } from "../../../src/release/project";
+import { StackFile } from "../../../src/release/stackfile";
+import { readStackFile } from "../../../src/settings/stackfile";
+
+/** What the engine's YAML makes of values, which is not what stands in the file. */
+const cases: [written: string, engine: unknown, value: string][] = [
+  ["1.10", 1.1, "1.10"],
+  ["0123", 83, "0123"],
+  ["12345678901234567890", 12345678901234567000, "12345678901234567890"],
+  ["2026-01-02", "2026-01-02T00:00:00Z", "2026-01-02"],
+  ["1_000", 1000, "1_000"],
+  ["yes", "yes", "yes"],
+  ["*other", 7, "007"],
+];
+
+describe("a variable in a stack's file", () => {
+  let checkout: string;
+  beforeEach(() => {
+    checkout = mkdtempSync(join(tmpdir(), "slipway-written-"));
+  });
+  afterEach(() => {
+    rmSync(checkout, { recursive: true });
+  });
+
+  const write = (value: string): void => {
+    const text = `config:\n  slipway:defaults:\n    env: { O: &other 007, V: ${value} }\n`;
+    writeFileSync(join(checkout, "Pulumi.uat.yaml"), text);
+  };
+  const engineWith = (value: unknown) => ({
+    values: { "slipway:defaults": JSON.stringify({ env: { V: value } }) },
+    isSecret: () => false,
+  });
+
+  for (const [written, engine, value] of cases) {
+    it(`is what is written, whatever the engine reads: ${written}`, () => {
+      write(written);
+      const { config } = readStackFile(checkout, "uat", engineWith(engine));
+      assert.deepEqual(config.defaults?.env, { V: value });
+    });
+  }
+
+  it("is refused as a number where no file says how it is written", () => {
+    const { problems } = readStackFile(checkout, "uat", engineWith(1.1));
+    const told = problems.filter(({ path }) => path === "slipway:defaults.env.V");
+    assert.deepEqual(
+      told.map(({ given }) => given),
+      [1.1],
+    );
+    assert.match(told.map(({ allowed }) => allowed).join(), /letter by letter/);
+  });
+
+  it("is the same to a command", () => {
+    const shipped = readFileSync(join(ours, "Pulumi.uat.yaml"), "utf8");
+    const env = "  slipway:defaults:\n    env: &env { V: 1.10, W: 0123 }\n";
+    writeFileSync(
+      join(checkout, "Pulumi.uat.yaml"),
+      shipped.replace("config:\n", `config:\n${env}`),
+    );
+    const { config } = readStack(new StackFile(checkout, "uat"));
+    assert.deepEqual(config.defaults.env, { V: "1.10", W: "0123" });
+  });
+
+  it("may come by a merge key, to a command as to the engine", () => {
+    const shipped = readFileSync(join(ours, "Pulumi.uat.yaml"), "utf8");
+    const merged =
+      "  slipway:defaults:\n    resources: { limits: &l { cpu: 500m }, requests: { <<: *l } }\n";
+    writeFileSync(
+      join(checkout, "Pulumi.uat.yaml"),
+      shipped.replace("config:\n", `config:\n${merged}`),
+    );
+    const { config } = readStack(new StackFile(checkout, "uat"));
+    assert.deepEqual(config.defaults.resources?.requests, { cpu: "500m" });
+  });
+});

@@ -119,7 +119,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     host: registry?.host ?? "unknown",
   });
   const backup = readBackup({
-    ...{ stack, document, config, secrets: Object.keys(secrets) },
+    ...{ stack, document, config, secrets: secretsOf(engine) },
     volumes: resolved.flatMap(({ spec }) => volumesToBackUp(spec)),
   });
   const etcdBackup = readEtcdBackup({

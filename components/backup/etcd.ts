@@ -1,5 +1,6 @@
 import { notesFolder, putFile } from "../shared/machine/script";
 import { quote, script, words } from "../shared/shell";
+import { privateKeyFile } from "../shared/ssh";
 import { command, etcdScript, notes, settingsFolder, stateFolder } from "./etcd-script";
 import { resticAccess, type ResticAccess } from "./restic";
 import { calendarOf, periodOf } from "./schedule";
@@ -45,8 +46,7 @@ export function etcdSettings(
     env: variables.map(([variable, text]) => `export ${variable}=${quote(text)}\n`).join(""),
     ...files,
     ...Object.fromEntries(
-      // ssh takes no key without a newline at its end.
-      Object.entries(secretFiles).map(([file, name]) => [file, `${value(name).trimEnd()}\n`]),
+      Object.entries(secretFiles).map(([file, name]) => [file, privateKeyFile(value(name))]),
     ),
   };
   return Object.entries(all)

@@ -5,6 +5,7 @@ import { PlatformComponent } from "../shared/component";
 import type { PlacementContract, RegistryContract } from "../shared/contracts";
 import { objectLabels, selectorLabels } from "../shared/labels";
 import { besideName, engineNameBeside } from "../shared/names";
+import { privateKeyFile } from "../shared/ssh";
 import {
   accessFiles,
   backupCronJob,
@@ -48,10 +49,9 @@ export class VolumeBackups extends PlatformComponent {
       ...Object.fromEntries(
         secretData.map(([key, secret]) => [
           key,
-          // ssh takes no key without a newline at its end.
           pulumi
             .secret(secrets[secret] ?? "")
-            .apply((text) => (key in access.secretFiles ? `${text.trimEnd()}\n` : text)),
+            .apply((text) => (key in access.secretFiles ? privateKeyFile(text) : text)),
         ]),
       ),
     };

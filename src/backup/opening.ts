@@ -26,7 +26,7 @@ export async function openBackups(session: Session): Promise<Opened> {
   const { config, document } = readStack(file);
   const secrets = await readSecrets(engine);
   const { backup: spec, problems } = readBackup({
-    ...{ stack, document, config, secrets: Object.keys(secrets), volumes: [] },
+    ...{ stack, document, config, secrets, volumes: [] },
   });
   if (problems.length > 0) throw refused(title, problems);
   if (spec === undefined) {

@@ -11,6 +11,7 @@ import {
   type ScriptArgs,
 } from "../../components/backup/script";
 import { manifestName, tags, type Repository, type Say } from "../../components/backup/spec";
+import { privateKeyFile } from "../../components/shared/ssh";
 import { failure } from "./explain";
 import { inMemory } from "./place";
 import { targetSays } from "./target";
@@ -75,8 +76,7 @@ export class OpenRepository {
       const secret = Object.entries(secretEnv).map(([key, name]) => [key, value(name)] as const);
       const all = [
         ...Object.entries(files),
-        // ssh takes no key without a newline at its end.
-        ...Object.entries(secretFiles).map(([file, name]) => [file, `${value(name).trimEnd()}\n`]),
+        ...Object.entries(secretFiles).map(([file, name]) => [file, privateKeyFile(value(name))]),
       ];
       for (const [name = "", text = ""] of all)
         writeFileSync(join(folder, name), text, { mode: 0o600 });

@@ -7,10 +7,11 @@ import {
 } from "../../components/backup/spec";
 import { volumesWanted } from "../../components/backup/volume-job";
 import type { Problem } from "../../components/shared/problem";
+import { privateKeyProblem } from "../../components/shared/ssh";
 import type { Backup } from "./backup-schema";
 import { place, suggestion, type Document } from "./problems";
 import type { StackConfig } from "./stack";
-import { noSecret } from "./stackfile";
+import { noSecret, secretPrefix } from "./stackfile";
 
 /** Volumes of a project that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
 export const volumesToBackUp = (spec: AppSpec): string[] =>
@@ -21,8 +22,8 @@ export interface BackupArgs {
   stack: string;
   document: Document;
   config: Pick<Partial<StackConfig>, "backup" | "cluster">;
-  /** Names of the stack's secrets. */
-  secrets: readonly string[];
+  /** The stack's secrets as they are, by name. */
+  secrets: Readonly<Record<string, string>>;
   /** Volumes that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
   volumes: readonly string[];
 }
@@ -98,10 +99,10 @@ const noPassword: BackupProblem = {
   mend: "it is missing: add `password: backupPassword`, and keep the password outside of this room, too: without it no backup opens",
 };
 
-/** Secrets that backups name and the stack does not have. */
+/** Secrets that backups name and the stack does not have, and keys that open nothing. */
 function secretProblems(
   { password, targets }: Backup,
-  secrets: readonly string[],
+  secrets: BackupArgs["secrets"],
 ): BackupProblem[] {
   const named: { path: readonly string[]; secret: string }[] = [
     ...(password === undefined ? [] : [{ path: ["password"], secret: password }]),
@@ -109,10 +110,20 @@ function secretProblems(
       secretFields(target).map(([field, secret]) => ({ path: ["targets", name, field], secret })),
     ),
   ];
-  return named
-    .filter(({ secret }) => !secrets.includes(secret))
-    .map(({ path, secret }) => ({ path, ...noSecret(secret) }));
+  return named.flatMap(({ path, secret }) => {
+    const value = secrets[secret];
+    if (value === undefined) return [{ path, ...noSecret(secret) }];
+    const why = path.at(-1) === "key" ? privateKeyProblem(value) : undefined;
+    return why === undefined ? [] : [{ path, ...noKey(secret, why) }];
+  });
 }
+
+/** What is said of a secret that should hold a private key; nothing of what it holds. */
+const noKey = (secret: string, why: string): Omit<BackupProblem, "path"> => ({
+  given: secret,
+  allowed: `the name of a secret with a private key, without a passphrase; of this one: ${why}`,
+  mend: `pulumi config set --secret ${secretPrefix}${secret} < key`,
+});
 
 /** Fields of a target that name secrets. */
 const secretFields = (target: Omit<Target, "name">): [string, string][] => {

@@ -3,4 +3,5 @@ export { execute, type ExecuteOptions, type Result } from "./execute";
 export { describe, SshFailure, type SshFailureKind, type Where } from "./failure";
 export { fingerprint, type HostKey, readHostKey } from "./host-key";
 export { describeBytes, lastLines, Output } from "./output";
+export { privateKeyFile, privateKeyProblem } from "./private-key";
 export { run, type SshHost } from "./run";

@@ -15,6 +15,19 @@ export function readPrivateKey(text: string, passphrase?: string): ParsedKey {
   return key;
 }
 
+/** What is wrong with a private key that is to be used without a passphrase, in a few words that show nothing of it. */
+export function privateKeyProblem(text: string): string | undefined {
+  try {
+    readPrivateKey(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A key as OpenSSH's own programs take one from a file: line ends of Unix, nothing before it, and a newline at its end. */
+export const privateKeyFile = (text: string): string => `${text.replaceAll("\r\n", "\n").trim()}\n`;
+
 /** Is this a private key, or one that takes a passphrase to tell? Does not try any: that takes its time by design. */
 export function isPrivateKey(text: string): boolean {
   try {

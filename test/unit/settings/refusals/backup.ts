@@ -57,6 +57,16 @@ export const backup: Refusal[] = [
     ],
   ],
   [
+    "backup: a key that is none, of which nothing is shown",
+    target({}, sftp),
+    [
+      "Pulumi.uat.yaml:29 → slipway:backup.targets.offsite.key",
+      'given:   "key"',
+      "allowed: the name of a secret with a private key, without a passphrase; of this one: it is neither in OpenSSH's format nor a PEM key",
+      "mend:    pulumi config set --secret slipway:secrets.key < key",
+    ],
+  ],
+  [
     "backup: a drill that no clock knows",
     part({ drill: "24:00" }),
     [

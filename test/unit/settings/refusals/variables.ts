@@ -14,7 +14,11 @@ export const variables: Refusal[] = [
   [
     "project: a variable that is a list",
     web("env: { A: [1] }"),
-    ["projects/Web.yaml:3 → env.A", "given:   [1]", "allowed: a text, a number, true or false"],
+    [
+      "projects/Web.yaml:3 → env.A",
+      "given:   [1]",
+      "allowed: a text, which reaches the program letter by letter as it is written here, with quotes or without: 1.10, 0123, yes",
+    ],
   ],
   [
     "project: variables as a list",

@@ -6,7 +6,7 @@ import type { AppSpec } from "./spec";
 
 type NetworkPolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 type IngressSpec = k8s.types.input.networking.v1.IngressSpec;
-type IngressRule = k8s.types.input.networking.v1.IngressRule;
+type IngressPath = k8s.types.input.networking.v1.HTTPIngressPath;
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 
 /** Every pod of the same namespace. */
@@ -73,20 +73,21 @@ export const routeOf = (name: string, { hosts, path, port }: AppSpec): Route => 
   service: name,
 });
 
-/** Spec of an Ingress that leads each route's hosts to its Service; rules sorted by host, so order is no difference. */
+/** Spec of an Ingress that leads each route's hosts to its Service; sorted by host and path, so order is no difference. */
 export function ingressSpec(className: string, routes: readonly Route[]): IngressSpec {
-  const rules = routes.flatMap(({ hosts, ...route }) => hosts.map((host) => rule(host, route)));
-  rules.sort((a, b) => (a.host < b.host ? -1 : 1));
+  const ordered = routes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const hosts = [...new Set(routes.flatMap((route) => route.hosts))].sort();
+  const rules = hosts.map((host) => ({
+    host,
+    http: { paths: ordered.filter((route) => route.hosts.includes(host)).map(pathOf) },
+  }));
   return { ingressClassName: className, rules };
 }
 
-function rule(
-  host: string,
-  { path, service, port }: Omit<Route, "hosts">,
-): IngressRule & { host: string } {
-  const backend = { service: { name: service, port: { number: port } } };
-  return { host, http: { paths: [{ path, pathType: "Prefix", backend }] } };
-}
+const pathOf = ({ path, service, port }: Route): IngressPath => ({
+  ...{ path, pathType: "Prefix" },
+  backend: { service: { name: service, port: { number: port } } },
+});
 
 /** Who gets to a new version before everybody does. */
 export interface CanaryArgs {

@@ -137,10 +137,11 @@ const individual = {
   hosts: listOf(domainName("a host name"), "a list of host names")
     .min(1, "at least one host name; without `hosts` it follows from the project's name")
     .optional(),
-  // With any other character controllers of class nginx leave out the whole Ingress, and so all projects that share it.
+  // With any other character controllers of class nginx leave out the whole Ingress, and so all projects that share it; what
+  // is left out here in the end the API server refuses, and with it every update of the stack.
   path: text(
-    /^\/[A-Za-z0-9._/-]*$/,
-    "a path prefix that begins with /, of letters, digits and . _ - /",
+    /^(?!.*\/\/)(?!.*\/\.{1,2}(\/|$))\/[A-Za-z0-9._/-]*$/,
+    "a path prefix that begins with /, of letters, digits and . _ - /, without //, /./ and /../",
   ).optional(),
   nodePort: whole(1, nodePortPairs, "the number of a pair of NodePorts").optional(),
   dockerfile: text(/^[^/].*[^/]$/, "a file's path in the config repository").optional(),

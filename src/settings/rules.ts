@@ -39,15 +39,18 @@ export function nameProblems(entries: readonly Entry[], system = ""): Problem[] 
   return [...reserved, ...(objects.length > 0 ? objects : images)];
 }
 
-/** Host names and NodePorts that two projects of a stack ask for. */
+/** Host names, with their paths, and NodePorts that two projects of a stack ask for. */
 export function exposureProblems(projects: readonly Resolved[], base: number): Problem[] {
   // Of two projects with one name everything else is the same too: that has been told.
   const distinct = [...new Map(projects.map((project) => [project.name, project])).values()];
-  const hosts = duplicates(distinct, ({ spec }) => spec.hosts).map(([host, first, second]) =>
+  // To an Ingress `/api` and `/api/` are one path.
+  const places = ({ spec: { hosts, path } }: Resolved): string[] =>
+    hosts.map((host) => `${host}${path.replace(/\/+$/, "")}`);
+  const hosts = duplicates(distinct, places).map(([given, first, second]) =>
     place(second.document, ["hosts"], {
-      given: host,
-      allowed: `a host name of its own: ${first.spec.project} has this one`,
-      mend: "change `hosts` of one of the two",
+      given,
+      allowed: `a host name of its own, or a path of its own below it: ${first.spec.project} has this one`,
+      mend: "change `hosts` or `path` of one of the two",
     }),
   );
   const taken = new Set(distinct.map(({ spec }) => spec.nodePort));

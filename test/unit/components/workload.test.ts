@@ -158,7 +158,18 @@ describe("an Ingress", () => {
   });
 
   it("is the same whatever order its routes come in", () => {
-    const [a, b] = [route("a", "a.example"), route("b", "b.example")];
+    const [a, b] = [route("a", "a.example"), { ...route("b", "a.example"), path: "/b" }];
     assert.deepEqual(ingressSpec("nginx", [a, b]), ingressSpec("nginx", [b, a]));
+  });
+
+  it("leads paths of one host to several Services", () => {
+    const { rules } = ingressSpec("nginx", [
+      route("shop", "shop.example"),
+      { ...route("api", "shop.example"), path: "/api" },
+    ]) as { rules: { host: string; http: { paths: { path: string }[] } }[] };
+    assert.deepEqual(
+      rules.map(({ host, http }) => [host, http.paths.map(({ path }) => path)]),
+      [["shop.example", ["/", "/api"]]],
+    );
   });
 });

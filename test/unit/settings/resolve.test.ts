@@ -142,6 +142,14 @@ describe("what is filled in", () => {
     });
   }
 
+  it("a host name that two projects share, each with a path of its own", () => {
+    const files = {
+      ...web("hosts: [shop.example]"),
+      ...api("expose: ingress\nhosts: [shop.example]\npath: /api"),
+    };
+    assert.deepEqual(specOf("web", { files }).hosts, specOf("shop-api", { files }).hosts);
+  });
+
   it("a variable that an alias or a merge key brings, as it is written there", () => {
     const files = web(
       "environments: { uat: { env: &common { A: 1.10, B: &b 007 } }, prod: { env: { <<: *common, C: *b } } }",

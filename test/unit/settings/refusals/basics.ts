@@ -171,9 +171,18 @@ export const basics: Refusal[] = [
     [
       "projects/Web.yaml:3 → path",
       'given:   "/a|b"',
-      "allowed: a path prefix that begins with /, of letters, digits and . _ - /",
+      "allowed: a path prefix that begins with /, of letters, digits and . _ - /, without //, /./ and /../",
     ],
   ],
+  ...["//a", "/a/../b", "/a/.."].map((path): Refusal => [
+    `project: a path that the API server refuses: ${path}`,
+    web(`path: ${path}`),
+    [
+      "projects/Web.yaml:3 → path",
+      `given:   "${path}"`,
+      "allowed: a path prefix that begins with /, of letters, digits and . _ - /, without //, /./ and /../",
+    ],
+  ]),
   [
     "project: a probe without a path",
     web("probes: { check: healthz }"),

@@ -101,8 +101,8 @@ export const files: Refusal[] = [
     [
       "projects/Web.yaml:3 → hosts",
       'given:   "a.example"',
-      "allowed: a host name of its own: Shop.Api has this one",
-      "mend:    change `hosts` of one of the two",
+      "allowed: a host name of its own, or a path of its own below it: Shop.Api has this one",
+      "mend:    change `hosts` or `path` of one of the two",
     ],
   ],
   [

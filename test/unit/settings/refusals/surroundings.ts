@@ -83,7 +83,7 @@ export const surroundings: Refusal[] = [
     [
       "projects/Web.yaml:3 → path",
       'given:   "shop"',
-      "allowed: a path prefix that begins with /, of letters, digits and . _ - /",
+      "allowed: a path prefix that begins with /, of letters, digits and . _ - /, without //, /./ and /../",
     ],
   ],
   [

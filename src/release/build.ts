@@ -44,6 +44,8 @@ export interface BuildRequest {
   tag?: string;
   /** Parts of the tag that somebody gave. */
   parts?: Partial<Omit<TagParts, "time">>;
+  /** Throws where such a version may not come anyway; asked before anything is built. */
+  allow?: (version: Omit<Version, "digest">) => void;
   /** Gets a line whenever there is something new to read. */
   show?: (line: string) => void;
 }
@@ -73,8 +75,13 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const now = new Date().toISOString();
   const tagAt = (time: string): string =>
     request.tag ?? taggedAs(request, { ...known, time: new Date(time) });
+  const { branch } = known;
+  const from = {
+    ...{ ...provenance, configHash },
+    ...(branch === undefined || branch === "" ? {} : { branch }),
+  };
   // Refused before the first build has made itself a stack.
-  tagAt(now);
+  request.allow?.({ ...from, tag: tagAt(now) });
 
   const folder = join(checkout, ".slipway", "build", `${stack}.${name}`);
   layOut(folder, checkout);
@@ -101,12 +108,8 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   };
   const run = { show: steps, message: `build of ${request.source.project} ${tag}` };
   const digest = await pushed(request, { engine, folder, run });
-  const { branch } = known;
   return {
-    version: {
-      ...{ digest, tag, ...provenance, configHash },
-      ...(branch === undefined || branch === "" ? {} : { branch }),
-    },
+    version: { ...{ digest, tag, ...from } },
     dirty: { code: code?.dirty ?? false, config: config?.dirty ?? false },
   };
 }

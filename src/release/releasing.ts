@@ -51,10 +51,7 @@ export async function planRelease(
   const decision = decide(project, found, coming);
   if (decision.kind === "begin") {
     // The program would refuse it as well, but only after it has been written and asked.
-    const asked = { coming: { [project]: coming }, now: new Date() };
-    const problems = gateProblems(session.checkout, session.file, asked);
-    if (problems.length > 0)
-      throw refused(`${project} is not released, nothing was changed`, problems);
+    mayCome(session, project, coming);
   }
   const first = decision.kind === "begin" ? begin(found, coming, rollout) : (found ?? coming);
   const plan = { decision, coming, rollout, found, first };
@@ -64,6 +61,16 @@ export async function planRelease(
     ...(empty === true ? { whole: true } : {}),
     summary: summaryOf(project, plan),
   };
+}
+
+/** Refuses a version that the guards of the stack object to. */
+export function mayCome({ checkout, file }: Session, project: string, coming: Coming): void {
+  const problems = gateProblems(checkout, file, {
+    coming: { [project]: coming },
+    now: new Date(),
+  });
+  if (problems.length > 0)
+    throw refused(`${project} is not released, nothing was changed`, problems);
 }
 
 /** Decides over a change of a record that is no release: one update, and back to what was when it fails. */

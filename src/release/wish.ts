@@ -4,6 +4,7 @@ import { imageDigest } from "../settings/fields";
 import { ReleaseRecord, type Version } from "../settings/record";
 import { buildRequest, type BuildOptions } from "./building";
 import type * as Build from "./build";
+import type { BuildRequest } from "./build";
 import type { ReleasedProject } from "./project";
 import { lookUp } from "./registry";
 import type { Session } from "./session";
@@ -23,13 +24,14 @@ export async function versionAsked(
   session: Session,
   known: ReleasedProject,
   { digest, tag, build, how = {} }: Wish,
-  show?: (line: string) => void,
+  { show, allow }: Pick<BuildRequest, "show" | "allow"> = {},
 ): Promise<Version> {
   if (build === true) {
     const request = buildRequest(session, known, how);
     // Loaded only here: it brings the whole SDK, which takes longer than all else that a release loads.
     const { buildProject } = createRequire(__filename)("./build") as typeof Build;
-    return (await buildProject({ ...request, ...(show === undefined ? {} : { show }) })).version;
+    const asked = { ...(show && { show }), ...(allow && { allow }) };
+    return (await buildProject({ ...request, ...asked })).version;
   }
   const { project, record } = known;
   const wanted = digest ?? tag ?? "";

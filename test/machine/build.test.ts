@@ -156,6 +156,17 @@ walk("builds", function () {
       /there is `Packet_Label`: rename it/,
     ],
     [
+      "what the stack's guards object to",
+      () => [
+        {
+          allow: ({ branch, tag }) => {
+            throw new UserError(`not from ${branch ?? "nowhere"}, as ${tag ?? "nothing"}`, 2);
+          },
+        },
+      ],
+      /^not from main, as \d{4}-/,
+    ],
+    [
       "a template that nobody has",
       () => [{ builder: { name: "slipway", templates: { "template/ngnix": "x" } } }],
       /given: {3}"template\/nginx"\n.*\n.*did you mean `template\/ngnix`/,

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { readProject } from "../../release/project";
-import { carryOut, planRelease, type Plan } from "../../release/releasing";
+import { carryOut, mayCome, planRelease, type Plan } from "../../release/releasing";
 import { now, openSession, whoAmI, type Session } from "../../release/session";
 import type { BuildOptions } from "../../release/building";
 import { versionAsked, type Wish } from "../../release/wish";
@@ -49,7 +49,7 @@ export const release = (): Command =>
     const warrant = overrideOf(options, who);
     const plans: Plan[] = [];
     for (const project of new Set(projects)) {
-      const version = await versionFor(session, project, wish);
+      const version = await versionFor(session, project, { wish, warrant });
       plans.push(await planRelease(session, project, { ...version, ...warrant }));
     }
     await agreed(
@@ -71,12 +71,24 @@ export const release = (): Command =>
     told({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
   });
 
-async function versionFor(session: Session, project: string, wish: Wish): Promise<Coming> {
+/** A version that nobody has built yet: guards know it by what it is built from. */
+const unbuilt = `sha256:${"0".repeat(64)}`;
+
+async function versionFor(
+  session: Session,
+  project: string,
+  { wish, warrant }: { wish: Wish; warrant: Pick<Coming, "override"> },
+): Promise<Coming> {
   const known = readProject(session.checkout, session.file, project);
   if (wish.build !== true) return await versionAsked(session, known, wish);
   let version: Coming | undefined;
   await shown(`${project}: build`, async (say) => {
-    version = await versionAsked(session, known, wish, say);
+    version = await versionAsked(session, known, wish, {
+      show: say,
+      allow: (coming) => {
+        mayCome(session, project, { ...coming, ...warrant, digest: unbuilt });
+      },
+    });
     return version.tag ?? version.digest;
   });
   if (version === undefined) throw new Error("a build ended without a version");

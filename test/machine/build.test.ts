@@ -164,7 +164,7 @@ walk("builds", function () {
           },
         },
       ],
-      /^not from main, as \d{4}-/,
+      /^not from develop, as \d{4}-/,
     ],
     [
       "a template that nobody has",

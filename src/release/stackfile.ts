@@ -79,7 +79,7 @@ const lately = new Map<string, unknown>();
 
 function read(text: string, file: string): unknown {
   try {
-    const value: unknown = lately.get(text) ?? loadYaml(text);
+    const value: unknown = lately.get(text) ?? (saysNothing(text) ? null : loadYaml(text));
     lately.delete(text);
     lately.set(text, value);
     // The text before a change and the one after it.
@@ -90,6 +90,10 @@ function read(text: string, file: string): unknown {
     throw new UserError(`${file} is not a YAML document; the parser says: ${why}`, 2);
   }
 }
+
+/** Nothing but comments is no document to the parser, and an empty one to whoever begins a file. */
+const saysNothing = (text: string): boolean =>
+  text.split("\n").every((line) => /^\s*(#|$)/.test(line));
 
 /** What the file is to say afterwards, read as data. */
 function expectation(before: unknown, project: string, written: object | undefined): unknown {

@@ -172,13 +172,20 @@ function minute(time: Date): string {
   return [year, month, two(time.getDate()), two(time.getHours()), two(time.getMinutes())].join("-");
 }
 
-/** What a pipeline tells of its build by environment variables: GitLab's and Jenkins' names. */
+/**
+ * What a pipeline tells of its build by environment variables: GitLab's, Jenkins' and GitHub's names. Of a merge request the
+ * branch is the one that is to be merged, whatever its build is called.
+ */
 export function pipelineParts(env: NodeJS.ProcessEnv): Pick<TagParts, Part> {
   const first = (...names: string[]): string | undefined =>
     names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
+  const ofGitHub = (type: string): string[] =>
+    env["GITHUB_REF_TYPE"] === type ? ["GITHUB_REF_NAME"] : [];
+  const asked = ["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CHANGE_BRANCH", "GITHUB_HEAD_REF"];
+  const built = ["CI_COMMIT_BRANCH", "BRANCH_NAME", "GIT_BRANCH", ...ofGitHub("branch")];
   const found = {
-    branch: first("CI_COMMIT_BRANCH", "BRANCH_NAME", "GIT_BRANCH")?.replace(/^origin\//, ""),
-    gitTag: first("CI_COMMIT_TAG", "TAG_NAME"),
+    branch: first(...asked, ...built)?.replace(/^origin\//, ""),
+    gitTag: first("CI_COMMIT_TAG", "TAG_NAME", ...ofGitHub("tag")),
     version: first("VERSION"),
     buildId: first("BUILD_ID", "BUILD_NUMBER", "CI_PIPELINE_IID"),
   };

@@ -212,7 +212,10 @@ export function approvalProblem(
 export const branchOf = ({ branch, tag = "" }: { branch?: string; tag?: string }) =>
   branch ?? /^(.+)\.[0-9a-f]{7,40}$/.exec(tag)?.[1];
 
-/** A version that was promoted has been let in by the stack before; one whose branch nobody knows comes from outside. */
+/**
+ * A version that was promoted has been let in by the stack before; one that names neither branch nor commit comes from outside. Of
+ * one that was built here from a commit somebody has to say what for.
+ */
 function branchObjections(
   { document, stack }: GateArgs,
   branches: readonly string[],
@@ -220,12 +223,22 @@ function branchObjections(
 ): Objection[] {
   const { path, version } = asked;
   const branch = branchOf(version);
-  if (version.promoted !== undefined || branch === undefined) return [];
-  if (branches.some((pattern) => follows(branch, pattern))) return [];
-  const problem = place(document, [...path, version.branch === undefined ? "tag" : "branch"], {
-    given: branch,
-    allowed: `a build of one of the branches of ${stack}: ${branches.join(", ")}`,
-    mend: `merge it there and build that, promote it from the stack before, or add the branch to slipway:branches`,
+  if (version.promoted !== undefined) return [];
+  if (branch === undefined && version.commit === undefined) return [];
+  if (branch !== undefined && branches.some((pattern) => follows(branch, pattern))) return [];
+  const allowed = `a build of one of the branches of ${stack}: ${branches.join(", ")}`;
+  const key = branch !== undefined && version.branch === undefined ? "tag" : "branch";
+  const problem = place(document, [...path, key], {
+    ...(branch === undefined
+      ? {
+          given: `commit ${version.commit ?? ""}, of no branch that is checked out or said`,
+          mend: "say which it is built for, by --branch, or build from a branch that is checked out",
+        }
+      : {
+          given: branch,
+          mend: "merge it there and build that, promote it from the stack before, or add the branch to slipway:branches",
+        }),
+    allowed,
   });
   return [{ problem, ...unlessRuns(asked) }];
 }

@@ -19,7 +19,7 @@ export interface Revision {
   author: string;
   /** When it was written, as `yyyymmdd-hhmm` on the author's clock. */
   authored: string;
-  /** The branch that is checked out, if it is at this commit. */
+  /** The branch that it was named by, or that is checked out, if it is at this commit. */
   branch?: string;
   /** A tag of this commit; of several the highest version. */
   gitTag?: string;
@@ -69,7 +69,14 @@ export function revisionAt(directory: string, name: string): Revision {
       `the repository of ${directory} has no commit ${name}; if others have it: git -C ${directory} fetch`,
     );
   }
-  return describe(directory, commit);
+  const branch = branchCalled(directory, name);
+  return { ...describe(directory, commit), ...(branch === undefined ? {} : { branch }) };
+}
+
+/** The branch that a name is, here or as others have it: `feature/x`, `origin/feature/x`. */
+function branchCalled(directory: string, name: string): string | undefined {
+  const full = tryGit(directory, ["rev-parse", "--symbolic-full-name", "--verify", name]);
+  return full?.match(/^refs\/(?:heads|remotes\/[^/]+)\/(.+)$/)?.[1];
 }
 
 /**

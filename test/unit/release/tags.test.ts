@@ -166,6 +166,17 @@ describe("what a pipeline tells", () => {
     [{ CI_COMMIT_BRANCH: "", CI_COMMIT_TAG: "v1" }, { gitTag: "v1" }],
     [{ GIT_BRANCH: "origin/feature/a" }, { branch: "feature/a" }],
     [
+      { CI_COMMIT_REF_NAME: "feature/a", CI_MERGE_REQUEST_SOURCE_BRANCH_NAME: "feature/a" },
+      { branch: "feature/a" },
+    ],
+    [{ BRANCH_NAME: "PR-12", CHANGE_BRANCH: "feature/a" }, { branch: "feature/a" }],
+    [
+      { GITHUB_REF_NAME: "12/merge", GITHUB_REF_TYPE: "branch", GITHUB_HEAD_REF: "feature/a" },
+      { branch: "feature/a" },
+    ],
+    [{ GITHUB_REF_NAME: "main", GITHUB_REF_TYPE: "branch" }, { branch: "main" }],
+    [{ GITHUB_REF_NAME: "v1", GITHUB_REF_TYPE: "tag" }, { gitTag: "v1" }],
+    [
       { VERSION: "v1.2.0", BUILD_ID: "92" },
       { version: "v1.2.0", buildId: "92" },
     ],

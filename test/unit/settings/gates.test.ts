@@ -136,6 +136,21 @@ describe("guards of a stack refuse", () => {
     });
   }
 
+  it("a build of which nobody says the branch", () => {
+    const commit = "0123456789abcdef0123456789abcdef01234567";
+    const [head, ...told] = refusalOf({
+      ...web({ digest: good, commit }, { branches: ["release-*"] }),
+      running: {},
+    });
+    assert.match(head ?? "", /1 problem$/);
+    assert.deepEqual(told.map(withoutLine), [
+      "Pulumi.uat.yaml → slipway:releases.Web.branch",
+      `given:   "commit ${commit}, of no branch that is checked out or said"`,
+      "allowed: a build of one of the branches of uat: release-*",
+      "mend:    say which it is built for, by --branch, or build from a branch that is checked out",
+    ]);
+  });
+
   it("everything at once", () => {
     const [head] = refusalOf({ ...promoted({ digest: bad }), files: rejectedInTest, running: {} });
     assert.equal(head, "Stack uat is refused, nothing was changed: 5 problems");

@@ -123,6 +123,11 @@ describe("what git knows", function () {
       );
     }
     assert.equal(revisionAt(config(), "develop").branch, "develop");
+    // Another is checked out, and is at another commit.
+    repository.git("branch", "feature/x", first);
+    repository.git("update-ref", "refs/remotes/origin/feature/y", first);
+    assert.equal(revisionAt(config(), "feature/x").branch, "feature/x");
+    assert.equal(revisionAt(config(), "origin/feature/y").branch, "feature/y");
   });
 
   const unknown: [name: string, where: string, said: RegExp][] = [

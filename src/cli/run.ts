@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { createRequire } from "node:module";
 import { UserError } from "../../components/shared/problem";
+import { checkout } from "../../sandbox/layout";
+import { version } from "../../package.json";
 import { ProgramHost } from "../release/program-host";
 import { addCompletion } from "./commands/completion";
 
@@ -35,6 +37,7 @@ const programOf = (): Command =>
     .description(
       "Turns a machine room into a delivery platform; `up` shows it on this one machine.",
     )
+    .version(`${version} (${checkout})`, "-v, --version", "the version, and the checkout it is of")
     .addHelpText(
       "after",
       "\nExit codes: 0 done; 1 tried and failed; 2 refused before anything was changed.",

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { existsSync } from "node:fs";
 import { UserError } from "../../../components/shared/problem";
+import { binDir } from "../../../sandbox/engine";
 import { contractPath } from "../../../sandbox/contract";
 import { layout } from "../../../sandbox/layout";
 import { sessionEnv } from "../../../sandbox/session";
@@ -23,10 +24,19 @@ export const env = (): Command =>
         console.log(JSON.stringify(variables, undefined, 2));
         return;
       }
-      for (const [name, value] of Object.entries(variables)) {
-        console.log(`export ${name}=${shellQuote(value)}`);
-      }
+      for (const line of exportsOf(variables, binDir(here))) console.log(line);
     });
+
+/**
+ * A session's variables for a shell to take in. Before its own PATH, and not before that of this command: npm has put folders of
+ * its own there.
+ */
+export const exportsOf = (variables: Readonly<Record<string, string>>, bin: string): string[] =>
+  Object.entries(variables).map(([name, value]) =>
+    name === "PATH"
+      ? `export PATH=${shellQuote(bin)}:"$PATH"`
+      : `export ${name}=${shellQuote(value)}`,
+  );
 
 /** Single quotes keep everything literal but themselves. */
 export function shellQuote(text: string): string {

@@ -42,11 +42,14 @@ export interface Line {
   by: string;
   commit: string;
   message: string;
-  /** Projects whose record it changed, with the version each then ran. */
-  releases: Record<string, string>;
+  /** Projects whose record it changed, with the record that each then had; none where it was taken out. */
+  releases: Record<string, Ran>;
   /** How many resources it changed, by what was done to them. */
   changes: Record<string, number>;
 }
+
+/** What an update says that a project ran. */
+type Ran = ReleaseRecord | { unreadable: unknown } | null;
 
 /** Puts updates into lines, the latest first; with a project, only those that changed its record. Pure. */
 export function historyLines(
@@ -61,19 +64,26 @@ export function historyLines(
     const changes = Object.fromEntries(
       Object.entries(entry.changes).filter(([op]) => op !== "same"),
     );
-    const releases = Object.fromEntries(shown.map((name) => [name, versionIn(entry, name)]));
+    const releases = Object.fromEntries(shown.map((name) => [name, ranIn(entry, name)]));
     return [{ at, kind, result, by, commit, message, releases, changes }];
   });
 }
 
-function versionIn(entry: Entry, project: string): string {
-  const record = recordOf(entry, project);
-  if (record === undefined) return entry.releases?.[project] === undefined ? "none" : "unreadable";
-  if (record.removed === true) return "removed";
+function ranIn(entry: Entry, project: string): Ran {
+  const written: unknown = entry.releases?.[project];
+  if (written === undefined) return null;
+  return recordOf(entry, project) ?? { unreadable: written };
+}
+
+/** The same in a few words. */
+export function versionOf(ran: Ran): string {
+  if (ran === null) return "none";
+  if ("unreadable" in ran) return "unreadable";
+  if (ran.removed === true) return "removed";
   const named = ({ digest, tag }: { digest: string; tag?: string | undefined }): string =>
     tag === undefined ? shortDigest(digest) : `${shortDigest(digest)} (${tag})`;
-  const { next } = record;
-  return next === undefined ? named(record) : `${named(record)} → ${named(next)}, ${next.step}`;
+  const { next } = ran;
+  return next === undefined ? named(ran) : `${named(ran)} → ${named(next)}, ${next.step}`;
 }
 
 /** What `rollback --to` takes: versions that served before the one that is written now, and are not rejected. */
@@ -115,7 +125,7 @@ export function historyTable(lines: readonly Line[], back: readonly string[]): s
 const named = 8;
 
 function releasedIn(releases: Line["releases"]): string {
-  const lines = Object.entries(releases).map(([name, version]) => `${name}: ${version}`);
+  const lines = Object.entries(releases).map(([name, ran]) => `${name}: ${versionOf(ran)}`);
   if (lines.length <= named) return lines.join("\n");
   return [...lines.slice(0, named - 1), `and ${lines.length - named + 1} more`].join("\n");
 }

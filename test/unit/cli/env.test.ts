@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { shellQuote } from "../../../src/cli/commands/env";
+import { exportsOf, shellQuote } from "../../../src/cli/commands/env";
 
 describe("slipway env", () => {
   for (const text of ["plain", "with space", "it's", '$HOME `id` \\ "x"', "", "a\nb"]) {
@@ -11,4 +11,16 @@ describe("slipway env", () => {
       assert.equal(said, text);
     });
   }
+
+  it("puts the sandbox's programs before the shell's own PATH, whatever that is", () => {
+    const lines = exportsOf(
+      { PATH: "/sandbox/bin:/npm/node_modules/.bin:/usr/bin", A: "b" },
+      "/sandbox/bin",
+    );
+    const said = execFileSync("sh", ["-c", `${lines.join("\n")}\nprintf '%s %s' "$PATH" "$A"`], {
+      env: { PATH: "/usr/bin:/bin" },
+      encoding: "utf8",
+    });
+    assert.equal(said, "/sandbox/bin:/usr/bin:/bin b");
+  });
 });

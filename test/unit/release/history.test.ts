@@ -1,5 +1,10 @@
 import * as assert from "node:assert/strict";
-import { historyLines, historyTable } from "../../../src/cli/commands/history";
+import {
+  historyLines,
+  historyTable,
+  versionOf,
+  type Line,
+} from "../../../src/cli/commands/history";
 import {
   broughtAbout,
   changedProjects,
@@ -62,10 +67,21 @@ describe("the history of a stack", () => {
     assert.equal(parseHistory([update({}, { message: "" })])[0]?.by, "Han");
   });
 
+  const versions = (releases: Line["releases"]): Record<string, string> =>
+    Object.fromEntries(Object.entries(releases).map(([name, ran]) => [name, versionOf(ran)]));
+
+  it("has whole records for who reads them by a program", () => {
+    const [, second] = historyLines(parseHistory(printed), { limit: 3 });
+    const ran = second?.releases["P"];
+    assert.ok(ran !== undefined && ran !== null && "digest" in ran);
+    assert.match(ran.digest, /^sha256:[0-9a-f]{64}$/);
+    assert.equal(ran.next?.step, "switch");
+  });
+
   it("has a line for each update, with the projects whose records it changed", () => {
     const lines = historyLines(parseHistory(printed), { limit: 3 });
     assert.deepEqual(
-      lines.map(({ result, releases }) => [result, releases]),
+      lines.map(({ result, releases }) => [result, versions(releases)]),
       [
         ["failed", { P: short("b") }],
         ["succeeded", { P: `${short("a")} → ${short("c")} (v3), switch` }],
@@ -77,20 +93,23 @@ describe("the history of a stack", () => {
 
   it("names some of the projects that one update changed, and says how many more", () => {
     const releases = Object.fromEntries(
-      Array.from({ length: 1000 }, (_, index) => [`P${index}`, "v1"]),
+      Array.from({ length: 1000 }, (_, index) => [
+        `P${index}`,
+        { digest: `sha256:${"a".repeat(64)}`, tag: "v1" },
+      ]),
     );
     const [line] = historyLines(parseHistory(printed), { limit: 1 });
     assert.ok(line !== undefined);
     const text = historyTable([{ ...line, releases }], []);
-    assert.match(text, /P6: v1/);
+    assert.match(text, /P6: .*\(v1\)/);
     assert.match(text, /and 993 more/);
-    assert.doesNotMatch(text, /P7: v1/);
+    assert.doesNotMatch(text, /P7: /);
   });
 
   it("of a project leaves out what did not change it", () => {
     const lines = historyLines(parseHistory(printed), { project: "Q", limit: 9 });
     assert.deepEqual(
-      lines.map(({ releases }) => releases),
+      lines.map(({ releases }) => versions(releases)),
       [{ Q: short("f") }],
     );
   });
@@ -100,7 +119,7 @@ describe("the history of a stack", () => {
     assert.equal(entries.length, foreign.length);
     const lines = historyLines(entries, { limit: 9 });
     assert.deepEqual(
-      lines.map(({ kind, message, releases }) => [kind, message, releases]),
+      lines.map(({ kind, message, releases }) => [kind, message, versions(releases)]),
       [
         ["update", "by hand", {}],
         ["unknown", "", { P: "none" }],

@@ -31,8 +31,7 @@ export async function look(
   const clusterWide = only === undefined;
   const controller = clusterWide ? controllerIn(settings) : undefined;
   const own = namespaceName(system, stack);
-  const namespaces = controller === undefined ? [own] : [own, controller];
-  const standing = await lookAtCluster(api, { namespaces, clusterWide });
+  const standing = await lookAtCluster(api, { own, controller, clusterWide });
   return { api, watch: new Watch(standing, stack, adopt) };
 }
 

@@ -6,6 +6,7 @@ import { Edge } from "../components/edge/edge";
 import { Ingress } from "../components/ingress/ingress";
 import { AppNamespace } from "../components/namespace/namespace";
 import { isKnown } from "../components/shared/machine/facts";
+import { namespaceName } from "../components/shared/names";
 import { staying } from "../components/edge/spec";
 import type {
   EdgeContract,
@@ -158,7 +159,10 @@ function declarePlatform(
   const namespace = new AppNamespace({ system, environment: stack, quota, registry }, options);
   const entrance = new Ingress(
     "ingress",
-    { ...ingress, system, rollouts: only === undefined ? rollouts : unwatched },
+    {
+      ...{ ...ingress, system, owner: namespaceName(system, stack) },
+      rollouts: only === undefined ? rollouts : unwatched,
+    },
     options,
   );
   const edge = edgeOf(settings, [...(made === undefined ? [] : [made]), namespace, entrance]);

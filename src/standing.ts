@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Ingress, managedNamespace } from "../components/ingress/ingress";
+import { ownerLabel } from "../components/shared/labels";
 import { formatProblems, type Problem } from "../components/shared/problem";
 import { byteCount, bytesPattern, type Bytes } from "../components/shared/units";
 import type { Api } from "./rollout/api";
@@ -6,7 +8,12 @@ import { collection, kinds } from "./rollout/collections";
 
 /** What is looked at of an object. */
 interface Live {
-  metadata: { name: string; namespace?: string; managedFields?: { manager?: string }[] };
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Readonly<Record<string, string>>;
+    managedFields?: { manager?: string }[];
+  };
 }
 
 /** What a claim was made with, or is declared with. */
@@ -22,17 +29,23 @@ const ours = "app.kubernetes.io/managed-by";
 
 /** Where is looked. */
 export interface Where {
-  namespaces: readonly string[];
+  /** Namespace of the projects, which no other stack has. */
+  own: string;
+  /** That of the ingress controller, where it is looked at. */
+  controller?: string | undefined;
   /** Whether at what is in no namespace too. */
   clusterWide: boolean;
 }
 
 /** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
 export interface Standing {
-  /** Objects without our label, by `Kind/name`. */
+  where: Where;
+  /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
   strangers: ReadonlyMap<string, Live["metadata"]>;
   /** What our claims were made with, by name. */
   claims: ReadonlyMap<string, Claim>;
+  /** Services that have a NodePort now, by that. */
+  nodePorts: ReadonlyMap<number, string>;
 }
 
 /** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
@@ -47,18 +60,30 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
       return [];
     }
   };
-  const strangers = places(where).map(async ([kind, path]) => {
-    const found = await list<Live>(kind, path, `${ours}!=slipway`, metadataOnly);
-    return found.map(({ metadata }) => [`${kind}/${metadata.name}`, metadata] as const);
+  const strangers = places(where).map(async ([kind, path, shared]) => {
+    // What stacks may meet in is looked at whoever it is of.
+    const found = await list<Live>(kind, path, shared ? "" : `${ours}!=slipway`, metadataOnly);
+    return found
+      .map(({ metadata }) => metadata)
+      .filter((metadata) => !isOurs(metadata, where.own))
+      .map((metadata) => [keyOf(kind, metadata.name, metadata.namespace), metadata] as const);
   });
-  const claims = where.namespaces.map(async (namespace) => {
-    const path = collection("api/v1", "PersistentVolumeClaim", namespace);
-    const found = await list<Live & { spec: Claim }>("claims", path, `${ours}=slipway`);
-    return found.map(({ metadata, spec }) => [metadata.name, spec] as const);
-  });
+  const inOwn = (kind: string): string => collection("api/v1", kind, where.own);
+  const claims = list<Live & { spec: Claim }>(
+    "claims",
+    inOwn("PersistentVolumeClaim"),
+    `${ours}=slipway`,
+  );
+  const services = list<Live & { spec: ServiceSpec }>("ports", inOwn("Service"), "");
   const standing = {
+    where,
     strangers: new Map((await Promise.all(strangers)).flat()),
-    claims: new Map((await Promise.all(claims)).flat()),
+    claims: new Map((await claims).map(({ metadata, spec }) => [metadata.name, spec])),
+    nodePorts: new Map(
+      (await services).flatMap(({ metadata, spec }) =>
+        portsOf(spec).map((port) => [port, metadata.name] as const),
+      ),
+    ),
   };
   if (unseen.length > 0) {
     void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
@@ -66,15 +91,38 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   return standing;
 }
 
-/** Each kind with the paths of its lists. */
-function places({ namespaces, clusterWide }: Where): [kind: string, path: string][] {
-  const below = (apis: Readonly<Record<string, string>>, namespace?: string) =>
+/** What a Service has of NodePorts. */
+interface ServiceSpec {
+  ports?: { nodePort?: number }[];
+}
+const portsOf = ({ ports = [] }: ServiceSpec): number[] =>
+  ports.flatMap(({ nodePort }) => nodePort ?? []);
+
+/** Whether an object is this stack's, which is known by its namespace. */
+function isOurs({ labels = {} }: Live["metadata"], stack: string): boolean {
+  return labels[ours] === "slipway" && (labels[ownerLabel] ?? stack) === stack;
+}
+
+const clusterWide: readonly string[] = Object.values(kinds.clusterWide).flatMap((names) =>
+  names.split(" "),
+);
+const isClusterWide = (kind: string): boolean => clusterWide.includes(kind);
+
+const keyOf = (kind: string, name: string, namespace: string | undefined): string =>
+  namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+
+/** Each kind with the path of its list, and whether stacks share the place. */
+function places({ own, controller, clusterWide }: Where): [string, string, boolean][] {
+  const below = (apis: Readonly<Record<string, string>>, shared: boolean, namespace?: string) =>
     Object.entries(apis).flatMap(([api, names]) =>
-      names.split(" ").map((kind): [string, string] => [kind, collection(api, kind, namespace)]),
+      names
+        .split(" ")
+        .map((kind): [string, string, boolean] => [kind, collection(api, kind, namespace), shared]),
     );
   return [
-    ...(clusterWide ? below(kinds.clusterWide) : []),
-    ...namespaces.flatMap((name) => below(kinds.namespaced, name)),
+    ...(clusterWide ? below(kinds.clusterWide, true) : []),
+    ...below(kinds.namespaced, false, own),
+    ...(controller === undefined ? [] : below(kinds.namespaced, true, controller)),
   ];
 }
 
@@ -94,14 +142,20 @@ export class Watch {
   ) {}
 
   /** For every component. */
-  readonly transformation: pulumi.ResourceTransformation = ({ type, props }) => {
+  readonly transformation: pulumi.ResourceTransformation = ({ type, props, opts }) => {
     const [plugin, , kind = ""] = type.split(":");
     if (plugin !== "kubernetes") return undefined;
-    const { metadata, spec } = props as { metadata?: { name?: unknown }; spec?: Claim };
+    const { metadata, spec } = props as {
+      metadata?: { name?: unknown };
+      spec?: Claim & ServiceSpec;
+    };
     const name = metadata?.name;
     if (typeof name !== "string") return undefined;
-    this.problems.push(...this.stranger(`${kind}/${name}`));
+    const { own, controller } = this.standing.where;
+    const place = opts.parent instanceof Ingress ? controller : own;
+    this.problems.push(...this.stranger(kind, name, isClusterWide(kind) ? undefined : place));
     if (kind === "PersistentVolumeClaim") this.problems.push(...this.changed(name, spec));
+    if (kind === "Service" && spec !== undefined) this.problems.push(...this.taken(name, spec));
     if (!this.preview) this.refuse();
     return undefined;
   };
@@ -113,21 +167,47 @@ export class Watch {
     throw new pulumi.RunError(formatProblems(title, this.problems));
   }
 
-  private stranger(object: string): Problem[] {
-    const found = this.standing.strangers.get(object);
+  private stranger(kind: string, name: string, place: string | undefined): Problem[] {
+    const object = `${kind}/${name}`;
+    const found = this.standing.strangers.get(keyOf(kind, name, place));
     if (found === undefined || this.adopt.includes(object)) return [];
-    const { namespace, managedFields = [] } = found;
+    const { namespace, labels, managedFields = [] } = found;
+    const owner = labels?.[ours] === "slipway" ? labels[ownerLabel] : undefined;
     const managers = [...new Set(managedFields.map(({ manager = "unknown" }) => manager))];
     const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
-    return [
-      {
-        file: `Pulumi.${this.stack}.yaml`,
-        path: "slipway:adopt",
-        given: `${object}${where} exists already, without our label; managed by ${managers.join(", ")}`,
-        allowed: "objects that the stack has made, and those that are named here",
-        mend: `to take it over, add \`- ${object}\`; or remove it from the cluster`,
-      },
-    ];
+    const problem = (given: string, mend: string): Problem => ({
+      ...{ file: `Pulumi.${this.stack}.yaml`, path: "slipway:adopt", mend },
+      given: `${object}${where} exists already, ${given}`,
+      allowed: "objects that the stack has made, and those that are named here",
+    });
+    return owner === undefined
+      ? [
+          problem(
+            `without our label; managed by ${managers.join(", ")}`,
+            `to take it over, add \`- ${object}\`; or remove it from the cluster`,
+          ),
+        ]
+      : [
+          problem(
+            `of the stack that has ${owner}, which would lose it with this one`,
+            `of the stacks on one cluster one has the ingress controller; the others say \`slipway:ingress: { controller: external, namespace: ${managedNamespace} }\``,
+          ),
+        ];
+  }
+
+  /** A NodePort is free only after the update that takes it from the Service that has it. */
+  private taken(name: string, spec: ServiceSpec): Problem[] {
+    return portsOf(spec).flatMap((port) => {
+      const holder = this.standing.nodePorts.get(port);
+      if (holder === undefined || holder === name) return [];
+      return [
+        {
+          ...{ file: `Service ${name}`, path: "spec.ports.nodePort", given: port },
+          allowed: `a NodePort that no other Service of ${this.standing.where.own} has; ${holder} has this one now`,
+          mend: `give or take away in two updates: first ${holder} gets another number, or goes (slipway remove), then this one`,
+        },
+      ];
+    });
   }
 
   private changed(name: string, declared: Claim = {}): Problem[] {

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import type { IngressContract, RolloutContract } from "../shared/contracts";
-import { objectLabels, selectorLabels } from "../shared/labels";
+import { objectLabels, ownerLabel, selectorLabels } from "../shared/labels";
 import { besideName } from "../shared/names";
 import {
   clusterRules,
@@ -34,6 +34,8 @@ export interface IngressArgs {
   /** Class that Ingress objects name. */
   className: string;
   system: string;
+  /** Stack that it is of, by the namespace of its projects: of the stacks on a cluster one has the controller. */
+  owner: string;
   controller: Controller;
   rollouts: RolloutContract;
 }
@@ -62,8 +64,11 @@ export class Ingress extends PlatformComponent {
     this.registerOutputs({});
   }
 
-  private ingressClass({ className, system }: IngressArgs): pulumi.Resource {
-    const labels = objectLabels({ name: className, system, component: "ingress" });
+  private ingressClass({ className, system, owner }: IngressArgs): pulumi.Resource {
+    const labels = {
+      ...objectLabels({ name: className, system, component: "ingress" }),
+      [ownerLabel]: owner,
+    };
     return new k8s.networking.v1.IngressClass(
       `${this.name}-class`,
       { metadata: { name: className, labels }, spec: { controller: controllerClass } },
@@ -72,12 +77,13 @@ export class Ingress extends PlatformComponent {
   }
 
   private traefik(
-    { className, system, rollouts }: IngressArgs,
+    { className, system, owner, rollouts }: IngressArgs,
     { image, nodes, trusted }: Extract<Controller, { kind: "managed" }>,
     ingressClass: pulumi.Resource,
   ): void {
     const name = managedName;
-    const labels = objectLabels({ name, system, component: "ingress" });
+    const podLabels = objectLabels({ name, system, component: "ingress" });
+    const labels = { ...podLabels, [ownerLabel]: owner };
     const selector = selectorLabels(name);
     const child = `${this.name}-controller`;
     const { metadata } = new k8s.core.v1.Namespace(
@@ -119,7 +125,7 @@ export class Ingress extends PlatformComponent {
     new k8s.core.v1.Service(child, { metadata: inside, spec: serviceSpec(selector) }, this.child);
     const published = `${managedNamespace}/${name}`;
     const spec = daemonSetSpec({
-      ...{ name, image, nodes, className, labels, selector, published, trusted },
+      ...{ name, image, nodes, className, labels: podLabels, selector, published, trusted },
     });
     // One that starts before it may read which classes there are would serve none until its next start.
     const dependsOn = [ingressClass, rights, ...this.readiness(inside, className)];

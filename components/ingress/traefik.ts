@@ -14,6 +14,9 @@ type Container = k8s.types.input.core.v1.Container;
 /** Controller name of class `nginx`, kept from the controller that everybody's Ingress objects were written for. */
 export const controllerClass = "k8s.io/ingress-nginx";
 
+/** How long a request may take to come in, its body included, in seconds. */
+const longestUpload = 3600;
+
 /** Ports inside the pod; all free for a user without rights. */
 const ports = { web: 8000, websecure: 8443, admin: 8080 } as const;
 
@@ -106,6 +109,10 @@ function commandLine({ className, published, trusted }: DaemonSetArgs): string[]
     `--entrypoints.web.address=:${ports.web}`,
     `--entrypoints.websecure.address=:${ports.websecure}`,
     "--entrypoints.websecure.http.tls=true",
+    // A minute by default, for all of a request: it would cut an upload that takes longer.
+    ...["web", "websecure"].map(
+      (name) => `--entrypoints.${name}.transport.respondingtimeouts.readtimeout=${longestUpload}s`,
+    ),
     `--entrypoints.traefik.address=:${ports.admin}`,
     "--ping=true",
     `--providers.providersthrottleduration=${routingPause}ms`,

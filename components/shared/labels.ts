@@ -37,3 +37,6 @@ export function objectLabels({
     ...(project === undefined ? {} : { "slipway/project": labelValue(project) }),
   };
 }
+
+/** Label of what several stacks of a cluster might declare: the namespace of the projects of the one that does. */
+export const ownerLabel = "slipway/stack";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { Ingress } from "../../components/ingress/ingress";
+import { unwatched } from "../../src/rollout/rollouts";
 import { Watch, type Standing } from "../../src/standing";
 import { record } from "../support/record";
 
@@ -11,7 +13,9 @@ async function told(
   adopt: readonly string[] = [],
   preview = true,
 ): Promise<string> {
-  const all = { strangers: new Map(), claims: new Map(), ...standing };
+  const where = { own: "sjzy-uat", controller: "ingress", clusterWide: true };
+  const nothing = { strangers: new Map(), claims: new Map(), nodePorts: new Map() };
+  const all = { where, ...nothing, ...standing };
   const watch = new Watch(all, "uat", adopt, preview);
   try {
     await record("uat", () => {
@@ -32,9 +36,10 @@ describe("an object that exists already", () => {
     managedFields: [{ manager: "kubectl-create" }, { manager: "helm" }],
   };
   const strangers = new Map([
-    ["Service/web", found],
-    ["ServiceAccount/web", { ...found, managedFields: [] }],
-    ["Secret/other", found],
+    ["Service/sjzy-uat/web", found],
+    ["ServiceAccount/sjzy-uat/web", { ...found, managedFields: [] }],
+    ["Secret/sjzy-uat/other", found],
+    ["ConfigMap/ingress/web", { ...found, namespace: "ingress" }],
   ]);
   const declare = (options: pulumi.CustomResourceOptions): void => {
     const metadata = { name: "web", namespace: pulumi.output("sjzy-uat") };
@@ -66,6 +71,52 @@ describe("an object that exists already", () => {
 
   it("is none of ours where nothing of its name is declared", async () => {
     assert.equal(await told({ strangers }, () => undefined), "");
+  });
+});
+
+describe("what stacks of one cluster share", () => {
+  const controller = {
+    kind: "managed" as const,
+    ...{ image: "traefik@sha256:aa", nodes: {}, trusted: [], port: 80 },
+  };
+  const declare = (options: pulumi.CustomResourceOptions): void => {
+    const args = { className: "nginx", system: "sjzy", owner: "sjzy-uat", controller };
+    new Ingress("ingress", { ...args, rollouts: unwatched }, options);
+  };
+  const labels = { "app.kubernetes.io/managed-by": "slipway", "slipway/stack": "sjzy-test" };
+
+  it("is one stack's, and no other's to merge into", async () => {
+    const strangers = new Map([
+      ["IngressClass/nginx", { name: "nginx", labels }],
+      ["DaemonSet/ingress/traefik", { name: "traefik", namespace: "ingress", labels }],
+    ]);
+    const text = await told({ strangers }, declare);
+    assert.match(text, /: 2 problems\n/);
+    assert.match(text, /IngressClass\/nginx exists already, of the stack that has sjzy-test/);
+    assert.match(text, /controller: external, namespace: ingress/);
+  });
+
+  it("is not in the way by a name that somebody has in another namespace", async () => {
+    const there = { name: "traefik", namespace: "sjzy-uat" };
+    const strangers = new Map([["Service/sjzy-uat/traefik", there]]);
+    assert.equal(await told({ strangers }, declare), "");
+  });
+});
+
+describe("a NodePort that a Service has", () => {
+  const nodePorts = new Map([[31_005, "web"]]);
+  const service = (name: string) => (options: pulumi.CustomResourceOptions) => {
+    const spec = { type: "NodePort", ports: [{ port: 80, nodePort: 31_005 }] };
+    new k8s.core.v1.Service(name, { metadata: { name }, spec }, options);
+  };
+
+  it("stays its own", async () => {
+    assert.equal(await told({ nodePorts }, service("web")), "");
+  });
+
+  it("is not to be had for another in one update", async () => {
+    const text = await told({ nodePorts }, service("shop"));
+    assert.match(text, /Service shop → spec\.ports\.nodePort\n.*31005\n.*web has this one now/);
   });
 });
 

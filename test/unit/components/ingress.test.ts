@@ -13,7 +13,7 @@ const managed = (more: Partial<Managed> = {}): Managed => ({
 });
 
 const args = (controller: Controller) => ({
-  ...{ className: "nginx", system: "sjzy", controller, rollouts: unwatched },
+  ...{ className: "nginx", system: "sjzy", owner: "sjzy-test", controller, rollouts: unwatched },
 });
 
 const declare = (controller: Controller) =>

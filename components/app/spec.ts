@@ -98,6 +98,7 @@ export interface AppSpec {
 export function specProblems(spec: AppSpec): Problem[] {
   return [
     ...resourceProblems(spec),
+    ...mountProblems(spec),
     ...volumeProblems(spec),
     ...environmentProblems(spec),
     ...scaleProblems(spec),
@@ -138,20 +139,27 @@ function overLimit(name: "cpu" | "memory", given: string, limit: string): Proble
   };
 }
 
-function volumeProblems({ volumes, writable, replicas, strategy, autoscale }: AppSpec): Problem[] {
+/** Two mounts that meet: Kubernetes refuses the pod, and with it every update. */
+function mountProblems({ volumes, writable }: AppSpec): Problem[] {
+  const mounts = [
+    ...writable.map((path, index) => ({ where: `writable.${index}`, path })),
+    ...Object.entries(volumes).map(([name, { path }]) => ({ where: `volumes.${name}.path`, path })),
+  ];
+  return mounts.flatMap(({ where, path }, index) => {
+    const first = mounts.slice(0, index).find((other) => other.path === path);
+    if (first === undefined) return [];
+    return [
+      {
+        ...{ path: where, given: path, allowed: "one mount for each path" },
+        mend: `\`${first.where.replace(/\.path$/, "")}\` mounts there too: change or remove one of the two`,
+      },
+    ];
+  });
+}
+
+function volumeProblems({ volumes, replicas, strategy, autoscale }: AppSpec): Problem[] {
   const problems: Problem[] = [];
-  const paths = new Map(writable.map((path, index) => [path, `writable.${index}`]));
-  for (const [name, { path, access }] of Object.entries(volumes)) {
-    const taken = paths.get(path);
-    if (taken !== undefined) {
-      problems.push({
-        path: `volumes.${name}.path`,
-        given: path,
-        allowed: "one mount for each path",
-        mend: `\`${taken}\` mounts there too: change or remove one of the two`,
-      });
-    }
-    paths.set(path, `volumes.${name}`);
+  for (const [name, { access }] of Object.entries(volumes)) {
     if (access === "ReadWriteMany") continue;
     if (replicas > 1 || autoscale !== undefined) {
       problems.push({
@@ -173,14 +181,26 @@ function volumeProblems({ volumes, writable, replicas, strategy, autoscale }: Ap
   return problems;
 }
 
+/** The longest that Linux hands to a program as one variable, its name, `=` and an end included, in bytes. */
+const longestVariable = 131_072;
+
 function environmentProblems({ env, secrets }: AppSpec): Problem[] {
-  return Object.keys(env)
+  const twice = Object.keys(env)
     .filter((name) => name in secrets)
     .map((name) => ({
       path: `env.${name}`,
       allowed: "a variable set once",
       mend: `it is also in \`secrets\`: remove one of the two`,
     }));
+  const long = Object.entries(env)
+    .map(([name, value]) => ({ name, bytes: Buffer.byteLength(`${name}=${value}`) + 1 }))
+    .filter(({ bytes }) => bytes > longestVariable)
+    .map(({ name, bytes }) => ({
+      ...{ path: `env.${name}`, given: `${bytes} bytes` },
+      allowed: `at most ${longestVariable} with its name: no program starts with more`,
+      mend: "put it into a file of the project's configuration",
+    }));
+  return [...twice, ...long];
 }
 
 function scaleProblems({ autoscale, replicas }: AppSpec): Problem[] {

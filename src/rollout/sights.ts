@@ -1,5 +1,5 @@
 import type { V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
-import { isRefused, type Api } from "./api";
+import { isRefused, Refusal, type Api } from "./api";
 import { collection } from "./collections";
 import { lacking, newPods, titleOf, type Workload } from "./workload";
 
@@ -37,6 +37,11 @@ export async function sightsOf(
       [...kinds].map((kind) => workloadsOf(api, { kind, namespace }, selecting(here))),
     );
     const found = new Map(lists.flat().map((live) => [titleOf(live), live]));
+    // Before one counts as gone it is asked for by its name: somebody may have changed its labels.
+    const missing = here.filter(({ kind, name }) => !found.has(`${kind} ${name}`));
+    for (const live of await Promise.all(missing.map((one) => workloadCalled(api, one)))) {
+      if (live !== undefined) found.set(titleOf(live), live);
+    }
     const open = here.filter(({ kind, name }) => {
       const live = found.get(`${kind} ${name}`);
       return live !== undefined && lacking(live) !== undefined;
@@ -51,14 +56,29 @@ export async function sightsOf(
   return wanted.map((one) => sights.get(one) ?? { pods: [] });
 }
 
+async function workloadCalled(
+  api: Api,
+  { kind, namespace, name }: Wanted,
+): Promise<Workload | undefined> {
+  const path = `${collection(groupOf(kind), kind, namespace)}/${name}`;
+  try {
+    return { ...(JSON.parse(await api.text(path)) as object), kind } as Workload;
+  } catch (error) {
+    if (error instanceof Refusal && [403, 404].includes(error.status)) return undefined;
+    throw error;
+  }
+}
+
+const groupOf = (kind: Workload["kind"]): string =>
+  kind === "Job" ? "apis/batch/v1" : "apis/apps/v1";
+
 /** The workloads of a kind in a namespace. */
 export async function workloadsOf(
   api: Api,
   { kind, namespace }: Pick<Wanted, "kind" | "namespace">,
   query: Record<string, string>,
 ): Promise<Workload[]> {
-  const group = kind === "Job" ? "apis/batch/v1" : "apis/apps/v1";
-  const items = await api.list<object>(collection(group, kind, namespace), query);
+  const items = await api.list<object>(collection(groupOf(kind), kind, namespace), query);
   return items.map((item) => ({ ...item, kind }) as unknown as Workload);
 }
 

@@ -1,3 +1,4 @@
+import { isIP, isIPv4 } from "node:net";
 import { z } from "zod";
 import type { AppSpec } from "../../components/app/spec";
 import { kinds, nodePortPairs, type Kind } from "../../components/shared/names";
@@ -58,8 +59,14 @@ export function readProjectFile(
   return file === undefined ? { file, problems } : { document, file, problems: [] };
 }
 
+const rangeRule = "an IPv4 range such as 10.0.0.0/8";
+const isRange = (given: string): boolean => {
+  const [, address = "", bits = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(given) ?? [];
+  return isIPv4(address) && Number(bits) <= 32;
+};
+
 const egressRule = mapping({
-  cidr: text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "an IPv4 range such as 10.0.0.0/8"),
+  cidr: z.string().refine(isRange, rangeRule).describe(rangeRule),
   ports: listOf(port, "a list of TCP ports").optional(),
 });
 
@@ -90,7 +97,7 @@ const tunable = {
     "a mapping from variables to values",
   ).optional(),
   hostAliases: mappingOf(
-    z.string().regex(/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)$/, "an IP address"),
+    z.string().refine((given) => isIP(given) !== 0, "an IP address"),
     listOf(domainName("a host name"), "a list of host names").min(1, "at least one host name"),
     "a mapping from IP addresses to lists of host names",
   ).optional(),
@@ -123,8 +130,8 @@ const individual = {
     z
       .string()
       .regex(
-        /^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/,
-        "a volume's name: lower-case letters, digits and dashes, at most 20",
+        /^(?!scratch-\d+$)[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/,
+        "a volume's name: lower-case letters, digits and dashes, at most 20, and not scratch-<number>, as those of `writable` are called",
       ),
     mapping({
       path: directory.optional(),

@@ -62,6 +62,7 @@ export function resolve(
   if (problems.length === 0) {
     problems.push(
       ...specProblems(spec),
+      ...(mode === "bake" ? [] : configMountProblems(spec, path)),
       ...secretProblems(spec, context.secrets),
       ...proberProblems(spec, context),
       ...prometheusProblems(spec, context),
@@ -72,6 +73,14 @@ export function resolve(
   }
   const source = { project, kind, dockerfile, config, mode, path };
   return { resolved: { name: kubernetesName(project), spec, group, source, document }, problems };
+}
+
+/** A configuration that is mounted where something else is. */
+function configMountProblems({ writable, volumes }: AppSpec, path: string | undefined): Problem[] {
+  const mounts = [...writable, ...Object.values(volumes).map((volume) => volume.path)];
+  if (path === undefined || !mounts.includes(path)) return [];
+  const allowed = "a path of its own: a volume or a writable directory is mounted at this one";
+  return [{ path: "configPath", given: path, allowed, mend: "change one of the two" }];
 }
 
 /** What the layers together still do not say. */

@@ -56,6 +56,8 @@ export const test = (): Command =>
         const total = sum(results);
         console.log(`\n${closingLine(total)}`);
         if (total.failed > 0) process.exitCode = 1;
+        if (grep !== undefined && total.passed + total.failed + total.skipped === 0)
+          throw new UserError(`no test of these rings has a title that matches ${grep}`);
       };
       await cleaningUp(runRings, async () => {
         if (chosen.some(needsSandbox) && options.keep !== true) {

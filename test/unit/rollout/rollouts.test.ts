@@ -39,7 +39,11 @@ describe("an update that waits", function () {
   this.timeout(30_000);
 
   /** Waits for one Deployment that is declared, where the server has these one after the other; returns what it said. */
-  async function wait(looks: readonly (object[] | Error)[], uid = "u"): Promise<string> {
+  async function wait(
+    looks: readonly (object[] | Error)[],
+    uid = "u",
+    relabelled?: object,
+  ): Promise<string> {
     const rest = [...looks];
     const api = {
       list: (path: string) => {
@@ -49,7 +53,12 @@ describe("an update that waits", function () {
         const next = rest.length > 1 ? rest.shift() : rest[0];
         return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
       },
-      text: () => Promise.resolve("no depot\n"),
+      text: (path: string) => {
+        if (path.endsWith("/log")) return Promise.resolve("no depot\n");
+        return relabelled === undefined
+          ? Promise.reject(new Refusal(404, "not found"))
+          : Promise.resolve(JSON.stringify(relabelled));
+      },
     } as unknown as Api;
     await pulumi.runtime.setMocks(
       {
@@ -78,7 +87,7 @@ describe("an update that waits", function () {
     return await said;
   }
 
-  for (const [what, says, looks, uid] of [
+  for (const [what, says, looks, uid, relabelled] of [
     ["ends when all pods are available", /^ready$/, [[], [], [live(1, 2, stood)]]],
     [
       "is not held up by pods that have fallen ill since, when it changes nothing",
@@ -95,6 +104,7 @@ describe("an update that waits", function () {
       /^Deployment web is not ready: pod p/,
       [[live(1, 1, "ReplicaSetUpdated")]],
     ],
+    ["finds what somebody has given another label", /^ready$/, [[]], "u", live(1, 2, stood)],
     [
       "says that what it declared is gone",
       /^Deployment web is not ready: the cluster has none/,
@@ -113,7 +123,7 @@ describe("an update that waits", function () {
     ["leaves out what limits to other resources kept from being made", /^ready$/, [[]], ""],
   ] as const) {
     it(what, async () => {
-      assert.match(await wait(looks as readonly (object[] | Error)[], uid), says);
+      assert.match(await wait(looks as readonly (object[] | Error)[], uid, relabelled), says);
     });
   }
 });

@@ -11,12 +11,14 @@ import { roomRefusals } from "./refusals/room";
 import { sources } from "./refusals/sources";
 import { stack } from "./refusals/stack";
 import { surroundings } from "./refusals/surroundings";
+import { values } from "./refusals/values";
 import { variables } from "./refusals/variables";
 
 const refusals: Refusal[] = [
   ...[
     basics,
     variables,
+    values,
     surroundings,
     files,
     stack,

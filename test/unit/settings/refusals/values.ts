@@ -1,0 +1,64 @@
+import { api, web, type Refusal } from "./given";
+
+const mounted = "replicas: 1\nstrategy: recreate\nvolumes: ";
+
+/** Values that only the API server, a node or the kernel would object to, in the middle of an update. */
+export const values: Refusal[] = [
+  [
+    "project: a directory that is writable twice",
+    web("writable: [/tmp, /tmp]"),
+    [
+      "projects/Web.yaml:3 → writable.1",
+      'given:   "/tmp"',
+      "allowed: one mount for each path",
+      "mend:    `writable.0` mounts there too: change or remove one of the two",
+    ],
+  ],
+  [
+    "project: a volume that is called as a writable directory is",
+    api(`${mounted}{ scratch-0: { path: /data, size: 1Gi } }`),
+    [
+      "projects/Shop.Api.yaml:6 → volumes.scratch-0",
+      'given:   "scratch-0"',
+      "allowed: a volume's name: lower-case letters, digits and dashes, at most 20, and not scratch-<number>, as those of `writable` are called",
+    ],
+  ],
+  [
+    "project: a configuration that is mounted over a writable directory",
+    api("configMode: mount\nconfigPath: /tmp"),
+    [
+      "projects/Shop.Api.yaml:5 → configPath",
+      'given:   "/tmp"',
+      "allowed: a path of its own: a volume or a writable directory is mounted at this one",
+      "mend:    change one of the two",
+    ],
+  ],
+  ...["999.1.1.1", ":::"].map((address): Refusal => [
+    `project: an alias of an address that is none: ${address}`,
+    web(`hostAliases: { "${address}": [x.local] }`),
+    [
+      `projects/Web.yaml:3 → hostAliases.${address}`,
+      `given:   "${address}"`,
+      "allowed: an IP address",
+    ],
+  ]),
+  ...["10.0.0.0/99", "300.1.1.0/24", "10.0.0.1"].map((cidr): Refusal => [
+    `project: a range that is none: ${cidr}`,
+    web(`egress: [{ cidr: ${cidr} }]`),
+    [
+      "projects/Web.yaml:3 → egress.0.cidr",
+      `given:   "${cidr}"`,
+      "allowed: an IPv4 range such as 10.0.0.0/8",
+    ],
+  ]),
+  [
+    "project: a variable that no program starts with",
+    web(`env: { BIG: ${"x".repeat(131_068)} }`),
+    [
+      "projects/Web.yaml:3 → env.BIG",
+      'given:   "131073 bytes"',
+      "allowed: at most 131072 with its name: no program starts with more",
+      "mend:    put it into a file of the project's configuration",
+    ],
+  ],
+];

@@ -28,8 +28,8 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
     { metadata, spec },
     frame.child,
   );
-  // Nothing of this stage comes after it; it fails the update by itself.
-  void rollouts.ready(daemonSet, pullPatience);
+  // Nothing of this stage comes after it.
+  rollouts.watch(daemonSet, pullPatience);
 }
 
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */

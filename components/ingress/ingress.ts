@@ -134,8 +134,7 @@ export class Ingress extends PlatformComponent {
       { metadata: inside, spec },
       pulumi.mergeOptions(this.child, { dependsOn }),
     );
-    // Nothing comes after it; it fails the update by itself.
-    void rollouts.ready(daemonSet, patience);
+    rollouts.watch(daemonSet, patience);
   }
 
   /** What a controller is asked for before it counts as ready. */

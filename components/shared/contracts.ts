@@ -57,4 +57,6 @@ export interface RolloutContract {
    * helps, as soon as that cannot be any more, at the latest after `patience` seconds.
    */
   ready<T extends Awaitable>(resource: T, patience: number): Promise<T>;
+  /** The same of what nothing comes after: the update as a whole fails by it. */
+  watch(resource: Awaitable, patience: number): void;
 }

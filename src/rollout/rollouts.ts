@@ -39,6 +39,7 @@ export const unwatched: Watching = {
   reach: () => undefined,
   after: (dependsOn) => Promise.resolve([...dependsOn]),
   ready: (resource) => Promise.resolve(resource),
+  watch: () => undefined,
 };
 
 /** How often is looked, in milliseconds: at the workloads, and at their pods as well. */
@@ -70,6 +71,7 @@ export class Rollouts implements Watching {
   private readonly before: Promise<ReadonlyMap<string, Workload>>;
   private readonly waits = new Set<Wait>();
   private readonly ends: Promise<void>[] = [];
+  private readonly failures: Error[] = [];
   private looking = false;
   private within = false;
 
@@ -118,13 +120,26 @@ export class Rollouts implements Watching {
     });
   }
 
-  /** Resolves when nothing is waited for any more; what has failed is told by whoever was waiting. */
+  watch(resource: Awaitable, patience: number): void {
+    // Not left to the SDK: of a rejection that nobody handles it shows the stack trace.
+    this.ready(resource, patience).catch((error: unknown) => {
+      this.failures.push(error instanceof Error ? error : new Error(String(error)));
+    });
+  }
+
+  /** Resolves when nothing is waited for any more; what has failed is told by whoever was waiting, or here. */
   async settled(): Promise<void> {
     // What could not even be registered is none of ours; of all else we have heard a turn later.
     await registered();
     await new Promise(setImmediate);
     if (pulumi.runtime.isDryRun()) await this.warn();
     else await Promise.all(this.ends);
+    await new Promise(setImmediate);
+    const [first, ...more] = this.failures;
+    for (const error of more)
+      if (pulumi.ResourceError.isInstance(error))
+        void pulumi.log.error(error.message, error.resource);
+    if (first !== undefined) throw first;
   }
 
   /** In a preview: what an update before this one has left, and an update would wait for, where there is a cluster already. */

@@ -46,9 +46,8 @@ describe("the way in", () => {
     const waited: string[] = [];
     const rollouts: RolloutContract = {
       ...unwatched,
-      ready: (resource) => {
+      watch: (resource) => {
         waited.push(resource.constructor.name);
-        return Promise.resolve(resource);
       },
     };
     await record("test", () => new Ingress("ingress", { ...args(managed()), rollouts }).contract);

@@ -43,6 +43,7 @@ describe("an update that waits", function () {
     looks: readonly (object[] | Error)[],
     uid = "u",
     relabelled?: object,
+    last = false,
   ): Promise<string> {
     const rest = [...looks];
     const api = {
@@ -79,6 +80,16 @@ describe("an update that waits", function () {
       { spec: {} as never },
       { dependsOn: after },
     );
+    if (last) {
+      rollouts.watch(deployment, 20);
+      return await rollouts.settled().then(
+        () => "nothing",
+        (error: unknown) => {
+          assert.ok(pulumi.ResourceError.isInstance(error) && error.hideStack);
+          return `the update: ${error.message}`;
+        },
+      );
+    }
     const said = rollouts.ready(deployment, 20).then(
       () => "ready",
       (error: unknown) => (error as Error).message,
@@ -86,6 +97,11 @@ describe("an update that waits", function () {
     await rollouts.settled();
     return await said;
   }
+
+  it("fails by what nothing comes after, once, by its name and without a trace", async () => {
+    const said = await wait([[]], "u", undefined, true);
+    assert.match(said, /^the update: Deployment web is not ready: the cluster has none/);
+  });
 
   for (const [what, says, looks, uid, relabelled] of [
     ["ends when all pods are available", /^ready$/, [[], [], [live(1, 2, stood)]]],

@@ -42,10 +42,10 @@ export interface Standing {
   where: Where;
   /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
   strangers: ReadonlyMap<string, Live["metadata"]>;
-  /** What our claims were made with, by name. */
+  /** What the claims in the projects' namespace were made with, by name. */
   claims: ReadonlyMap<string, Claim>;
-  /** Services that have a NodePort now, by that. */
-  nodePorts: ReadonlyMap<number, string>;
+  /** What the Services there have, by name. */
+  services: ReadonlyMap<string, ServiceSpec>;
 }
 
 /** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
@@ -69,21 +69,13 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
       .map((metadata) => [keyOf(kind, metadata.name, metadata.namespace), metadata] as const);
   });
   const inOwn = (kind: string): string => collection("api/v1", kind, where.own);
-  const claims = list<Live & { spec: Claim }>(
-    "claims",
-    inOwn("PersistentVolumeClaim"),
-    `${ours}=slipway`,
-  );
+  const claims = list<Live & { spec: Claim }>("claims", inOwn("PersistentVolumeClaim"), "");
   const services = list<Live & { spec: ServiceSpec }>("ports", inOwn("Service"), "");
   const standing = {
     where,
     strangers: new Map((await Promise.all(strangers)).flat()),
     claims: new Map((await claims).map(({ metadata, spec }) => [metadata.name, spec])),
-    nodePorts: new Map(
-      (await services).flatMap(({ metadata, spec }) =>
-        portsOf(spec).map((port) => [port, metadata.name] as const),
-      ),
-    ),
+    services: new Map((await services).map(({ metadata, spec }) => [metadata.name, spec])),
   };
   if (unseen.length > 0) {
     void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
@@ -91,12 +83,10 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   return standing;
 }
 
-/** What a Service has of NodePorts. */
+/** What is looked at of a Service. */
 interface ServiceSpec {
-  ports?: { nodePort?: number }[];
+  ports?: { name?: string; port?: number; nodePort?: number }[];
 }
-const portsOf = ({ ports = [] }: ServiceSpec): number[] =>
-  ports.flatMap(({ nodePort }) => nodePort ?? []);
 
 /** Whether an object is this stack's, which is known by its namespace. */
 function isOurs({ labels = {} }: Live["metadata"], stack: string): boolean {
@@ -195,17 +185,40 @@ export class Watch {
         ];
   }
 
-  /** A NodePort is free only after the update that takes it from the Service that has it. */
-  private taken(name: string, spec: ServiceSpec): Problem[] {
-    return portsOf(spec).flatMap((port) => {
-      const holder = this.standing.nodePorts.get(port);
-      if (holder === undefined || holder === name) return [];
+  /** What a Service cannot have as long as another has it, or one that is taken over has beside it. */
+  private taken(service: string, { ports = [] }: ServiceSpec): Problem[] {
+    const { services, where } = this.standing;
+    const own = services.get(service)?.ports ?? [];
+    const holderOf = (wanted: number | undefined): string | undefined =>
+      [...services].find(
+        ([name, spec]) =>
+          name !== service && spec.ports?.some(({ nodePort }) => nodePort === wanted),
+      )?.[0];
+    return ports.flatMap(({ name, port, nodePort }) => {
+      const at = { file: `Service ${service}` };
+      const holder = nodePort === undefined ? undefined : holderOf(nodePort);
+      const beside = this.adopt.includes(`Service/${service}`)
+        ? own.find((each) => each.name === name && each.port !== port)
+        : undefined;
       return [
-        {
-          ...{ file: `Service ${name}`, path: "spec.ports.nodePort", given: port },
-          allowed: `a NodePort that no other Service of ${this.standing.where.own} has; ${holder} has this one now`,
-          mend: `give or take away in two updates: first ${holder} gets another number, or goes (slipway remove), then this one`,
-        },
+        ...(holder === undefined
+          ? []
+          : [
+              {
+                ...{ ...at, path: "spec.ports.nodePort", given: nodePort },
+                allowed: `a NodePort that no other Service of ${where.own} has; ${holder} has this one now`,
+                mend: `in two updates: first ${holder} gets another number, or goes (slipway remove), then this one`,
+              },
+            ]),
+        ...(beside === undefined
+          ? []
+          : [
+              {
+                ...{ ...at, path: "spec.ports", given: `${name ?? ""}: ${beside.port ?? ""}` },
+                allowed: `to be taken over with its port ${port ?? ""}, for two of one name it cannot have`,
+                mend: `kubectl delete service ${service} --namespace ${where.own}, and take it off slipway:adopt: the update makes it`,
+              },
+            ]),
       ];
     });
   }

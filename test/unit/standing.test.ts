@@ -14,7 +14,7 @@ async function told(
   preview = true,
 ): Promise<string> {
   const where = { own: "sjzy-uat", controller: "ingress", clusterWide: true };
-  const nothing = { strangers: new Map(), claims: new Map(), nodePorts: new Map() };
+  const nothing = { strangers: new Map(), claims: new Map(), services: new Map() };
   const all = { where, ...nothing, ...standing };
   const watch = new Watch(all, "uat", adopt, preview);
   try {
@@ -103,20 +103,27 @@ describe("what stacks of one cluster share", () => {
   });
 });
 
-describe("a NodePort that a Service has", () => {
-  const nodePorts = new Map([[31_005, "web"]]);
-  const service = (name: string) => (options: pulumi.CustomResourceOptions) => {
-    const spec = { type: "NodePort", ports: [{ port: 80, nodePort: 31_005 }] };
+describe("a Service that exists already", () => {
+  const services = new Map([["web", { ports: [{ name: "http", port: 80, nodePort: 31_005 }] }]]);
+  const service = (name: string, port: number) => (options: pulumi.CustomResourceOptions) => {
+    const spec = { type: "NodePort", ports: [{ name: "http", port, nodePort: 31_005 }] };
     new k8s.core.v1.Service(name, { metadata: { name }, spec }, options);
   };
 
-  it("stays its own", async () => {
-    assert.equal(await told({ nodePorts }, service("web")), "");
+  it("keeps its NodePort, and may change its port", async () => {
+    assert.equal(await told({ services }, service("web", 80)), "");
+    assert.equal(await told({ services }, service("web", 8080)), "");
   });
 
-  it("is not to be had for another in one update", async () => {
-    const text = await told({ nodePorts }, service("shop"));
+  it("does not lose its NodePort to another in one update", async () => {
+    const text = await told({ services }, service("shop", 80));
     assert.match(text, /Service shop → spec\.ports\.nodePort\n.*31005\n.*web has this one now/);
+  });
+
+  it("is not taken over with another port of the same name", async () => {
+    assert.equal(await told({ services }, service("web", 80), ["Service/web"]), "");
+    const text = await told({ services }, service("web", 8080), ["Service/web"]);
+    assert.match(text, /Service web → spec\.ports\n.*http: 80[^]*kubectl delete service web/);
   });
 });
 

@@ -30,6 +30,8 @@ export interface Platform {
   rollouts: RolloutContract;
   /** Machines that lead into the cluster; absent where the stack has none. */
   edge?: EdgeContract;
+  /** Whether something has been declared by now that is going to be refused. */
+  refused?: () => boolean;
   /** For every component: the stack's one cluster. */
   options: pulumi.ComponentResourceOptions;
   /** What there is to tell of a cluster that is made here. */
@@ -172,6 +174,7 @@ function declarePlatform(
     ingress: entrance.contract,
     rollouts,
     ...(edge.contract === undefined ? {} : { edge: edge.contract }),
+    ...(watch === undefined ? {} : { refused: () => watch.objects }),
     options,
     told: { ...told, ...edge.told },
   };

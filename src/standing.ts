@@ -150,6 +150,11 @@ export class Watch {
     return undefined;
   };
 
+  /** Whether there is something to refuse. */
+  get objects(): boolean {
+    return this.problems.length > 0;
+  }
+
   /** Throws one error that tells every problem. */
   refuse(): void {
     if (this.problems.length === 0) return;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { backupFolder, manifestIn, type Source } from "../../components/backup/script";
 import { volumePath, volumesWanted } from "../../components/backup/volume-job";
@@ -15,6 +15,7 @@ import type { Session } from "../release/session";
 import { etcdOperations } from "./etcd";
 import { OpenRepository, type Keyring } from "./repository";
 import { withState } from "./state";
+import { projectNames } from "../settings/project-files";
 import { stateHome } from "../xdg";
 import { volumeOperations } from "./volume";
 
@@ -126,11 +127,7 @@ async function volumeParts(
   const { projects = {} } = (await session.engine.json("stack", "output")) as {
     projects?: Record<string, unknown>;
   };
-  const known = new Set(
-    readdirSync(join(session.checkout, "projects")).flatMap(
-      (name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? [],
-    ),
-  );
+  const known = new Set(projectNames(session.checkout));
   return Object.keys(projects)
     .filter((name) => known.has(name))
     .sort()

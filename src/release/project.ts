@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError, type Problem } from "../../components/shared/problem";
 import type { AppSpec } from "../../components/app/spec";
 import { imageRepository, namespaceName, sharedIngressName } from "../../components/shared/names";
 import { check, readYaml, suggestion, type Document } from "../settings/problems";
 import { readProjectFile } from "../settings/project";
+import { projectNames } from "../settings/project-files";
 import type { ReleaseRecord } from "../settings/record";
 import { resolve } from "../settings/resolve";
 import type { SourceArgs } from "../settings/sources";
@@ -118,10 +119,6 @@ function targetsOf(name: string, system: string, record: ReleaseRecord | undefin
 
 const secretsOf = (file: StackFile): string[] =>
   Object.keys(file.config()).flatMap((key) => /^slipway:secrets\.(.+)$/.exec(key)?.[1] ?? []);
-
-/** Projects of a checkout, by name. */
-export const projectNames = (checkout: string): string[] =>
-  readdirSync(join(checkout, "projects")).flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? []);
 
 function unknown(checkout: string, stack: string, project: string): UserError {
   const names = projectNames(checkout);

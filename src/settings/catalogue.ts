@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
+import { projectFiles } from "./project-files";
 import { suggestion, place, type Document } from "./problems";
 import { readProjectFile, type ProjectFile } from "./project";
 import { plainSecrets } from "./secrets";
@@ -25,8 +26,7 @@ const extension = ".yaml";
 export function readCatalogue(checkout: string, environments: readonly string[]): Catalogue {
   const directory = join(checkout, "projects");
   const catalogue: Catalogue = { entries: [], names: [], problems: [] };
-  const files = existsSync(directory) ? readdirSync(directory).sort() : [];
-  for (const name of files) {
+  for (const name of projectFiles(checkout)) {
     if (name.endsWith(".yml")) {
       catalogue.problems.push({
         file: `projects/${name}`,
@@ -36,8 +36,17 @@ export function readCatalogue(checkout: string, environments: readonly string[])
     }
     if (!name.endsWith(extension)) continue;
     catalogue.names.push(name.slice(0, -extension.length));
-    const text = readFileSync(join(directory, name), "utf8");
-    const { problems, ...entry } = readProjectFile(`projects/${name}`, text);
+    const where = `projects/${name}`;
+    let text: string;
+    try {
+      text = readFileSync(join(directory, name), "utf8");
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      const mend = code === "ENOENT" ? "it is a link that leads nowhere: remove it" : code;
+      catalogue.problems.push({ file: where, allowed: "a file that can be read", mend });
+      continue;
+    }
+    const { problems, ...entry } = readProjectFile(where, text);
     catalogue.problems.push(...problems);
     if (entry.file === undefined) continue;
     catalogue.problems.push(

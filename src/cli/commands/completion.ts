@@ -1,10 +1,9 @@
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { script } from "../../../components/shared/shell";
 import { checkout } from "../../../sandbox/layout";
 import { stacksOf } from "../../settings/stacks";
+import { projectNames } from "../../settings/project-files";
 
 /** What is completed by the files of a checkout: options and arguments by their names. */
 const stackOptions = ["stack", "from", "to"];
@@ -35,7 +34,7 @@ export function addCompletion(program: Command, folder = checkout): void {
       const argument = command.arguments.get(name);
       if (argument === undefined) continue;
       argument.handler = (complete) => {
-        for (const project of projectsOf(folder)) complete(project, `projects/${project}.yaml`);
+        for (const project of projectNames(folder)) complete(project, `projects/${project}.yaml`);
       };
     }
   }
@@ -52,11 +51,3 @@ export function addCompletion(program: Command, folder = checkout): void {
       ].join("\n"),
     );
 }
-
-const projectsOf = (folder: string): string[] => {
-  const projects = join(folder, "projects");
-  if (!existsSync(projects)) return [];
-  return readdirSync(projects)
-    .flatMap((name) => /^(.+)\.yaml$/.exec(name)?.[1] ?? [])
-    .sort();
-};

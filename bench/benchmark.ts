@@ -1,4 +1,4 @@
-/** One figure of the documentation: a ratio of two ways to do the same, measured side by side in one run. */
+/** One figure: a ratio of two ways to do the same, measured side by side in one run. */
 export interface Benchmark {
   /** What is compared with what, e.g. `preview of 100 projects / bare loop of the same objects`. */
   name: string;

@@ -11,7 +11,7 @@ import { table } from "../table";
 /** `slipway bench`: every figure of the documentation, as ratios measured side by side in this run. */
 export const bench = (): Command =>
   new Command("bench")
-    .description("measure the figures of the documentation, as ratios")
+    .description("measure how fast it is beside plain tools, as ratios")
     .argument("[pattern]", "only benchmarks whose name contains this", "")
     .option("--json", "print [{name, ratio, goal, runs} or {name, error}]")
     .action(async (pattern: string, { json = false }: { json?: boolean }) => {

@@ -31,7 +31,7 @@ export async function look(
   const clusterWide = only === undefined;
   const controller = clusterWide ? controllerIn(settings) : undefined;
   const own = namespaceName(system, stack);
-  const standing = await lookAtCluster(api, { own, controller, clusterWide });
+  const standing = await lookAtCluster(api, { system, own, controller, clusterWide });
   return { api, watch: new Watch(standing, stack, adopt) };
 }
 

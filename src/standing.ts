@@ -29,6 +29,8 @@ const ours = "app.kubernetes.io/managed-by";
 
 /** Where is looked. */
 export interface Where {
+  /** e.g. `sjzy`. */
+  system: string;
   /** Namespace of the projects, which no other stack has. */
   own: string;
   /** That of the ingress controller, where it is looked at. */
@@ -65,7 +67,7 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
     const found = await list<Live>(kind, path, shared ? "" : `${ours}!=slipway`, metadataOnly);
     return found
       .map(({ metadata }) => metadata)
-      .filter((metadata) => !isOurs(metadata, where.own))
+      .filter((metadata) => !isOurs(metadata, where))
       .map((metadata) => [keyOf(kind, metadata.name, metadata.namespace), metadata] as const);
   });
   const inOwn = (kind: string): string => collection("api/v1", kind, where.own);
@@ -88,9 +90,19 @@ interface ServiceSpec {
   ports?: { name?: string; port?: number; nodePort?: number }[];
 }
 
-/** Whether an object is this stack's, which is known by its namespace. */
-function isOurs({ labels = {} }: Live["metadata"], stack: string): boolean {
-  return labels[ours] === "slipway" && (labels[ownerLabel] ?? stack) === stack;
+/**
+ * Whether an object is this stack's. Other tools write `managed-by` over, Helm for one: then our other labels tell, on what the
+ * plugin has made.
+ */
+function isOurs(
+  { labels = {}, managedFields = [] }: Live["metadata"],
+  { own, system }: Pick<Where, "own" | "system">,
+): boolean {
+  const made =
+    labels["app.kubernetes.io/part-of"] === system &&
+    labels["app.kubernetes.io/component"] !== undefined &&
+    managedFields.some(({ manager = "" }) => manager.startsWith("pulumi-kubernetes"));
+  return (labels[ours] === "slipway" || made) && (labels[ownerLabel] ?? own) === own;
 }
 
 const clusterWide: readonly string[] = Object.values(kinds.clusterWide).flatMap((names) =>

@@ -3,7 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Ingress } from "../../components/ingress/ingress";
 import { unwatched } from "../../src/rollout/rollouts";
-import { Watch, type Standing } from "../../src/standing";
+import type { Api } from "../../src/rollout/api";
+import { lookAtCluster, Watch, type Standing } from "../../src/standing";
 import { record } from "../support/record";
 
 /** What a stack is told that declares these, on a cluster where these stand. */
@@ -13,7 +14,7 @@ async function told(
   adopt: readonly string[] = [],
   preview = true,
 ): Promise<string> {
-  const where = { own: "sjzy-uat", controller: "ingress", clusterWide: true };
+  const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
   const nothing = { strangers: new Map(), claims: new Map(), services: new Map() };
   const all = { where, ...nothing, ...standing };
   const watch = new Watch(all, "uat", adopt, preview);
@@ -101,6 +102,50 @@ describe("what stacks of one cluster share", () => {
     const strangers = new Map([["Service/sjzy-uat/traefik", there]]);
     assert.equal(await told({ strangers }, declare), "");
   });
+});
+
+describe("whose an object is", () => {
+  /** What of one Service in the projects' namespace counts as a stranger's. */
+  const strangers = async (metadata: object): Promise<string[]> => {
+    const api = {
+      list: (path: string) =>
+        Promise.resolve(
+          path.endsWith("/services")
+            ? [{ metadata: { name: "web", namespace: "sjzy-uat", ...metadata }, spec: {} }]
+            : [],
+        ),
+    } as unknown as Api;
+    const where = { system: "sjzy", own: "sjzy-uat", clusterWide: true };
+    return [...(await lookAtCluster(api, where)).strangers.keys()];
+  };
+  const labels = (managedBy: string, more: object = {}) => ({
+    "app.kubernetes.io/part-of": "sjzy",
+    "app.kubernetes.io/component": "front",
+    "app.kubernetes.io/managed-by": managedBy,
+    ...more,
+  });
+  const managedFields = [{ manager: "pulumi-kubernetes-1a2b" }, { manager: "kubectl-label" }];
+  const stranger = ["Service/sjzy-uat/web"];
+
+  for (const [what, metadata, expected] of [
+    ["ours by its label", { labels: labels("slipway") }, []],
+    ["nobody's we know", {}, stranger],
+    [
+      "ours, though another tool has written its name over it",
+      { labels: labels("Helm"), managedFields },
+      [],
+    ],
+    [
+      "another tool's, though it is called a part of the same",
+      { labels: labels("Helm") },
+      stranger,
+    ],
+    ["another stack's", { labels: labels("slipway", { "slipway/stack": "sjzy-test" }) }, stranger],
+  ] as const) {
+    it(what, async () => {
+      assert.deepEqual(await strangers(metadata), expected);
+    });
+  }
 });
 
 describe("a Service that exists already", () => {

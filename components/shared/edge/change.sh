@@ -41,6 +41,5 @@ workers() { ss -Hltnp | grep '"haproxy"' | grep -o 'pid=[0-9]*' | sort -u || tru
 serves() {
   systemctl is-active --quiet haproxy || return 1
   for bind in $BINDS; do listens "$bind" || return 1; done
-  now=$(workers)
-  for worker in $old; do case " $(echo "$now" | tr '\n' ' ') " in *" $worker "*) return 1 ;; esac; done
+  [ -z "$old" ] || ! workers | grep -qxF "$old"
 }

@@ -138,9 +138,9 @@ describe("every setting of a stack reaches a resource", () => {
 describe("a stack that is refused", () => {
   it("declares nothing, and says so without a stack trace", async () => {
     let refused: unknown;
-    const { resources } = await record("uat", () => {
+    const { resources } = await record("uat", async () => {
       try {
-        declareStack(settingsOf({ "slipway:registy": {} }), unwatched);
+        await declareStack(settingsOf({ "slipway:registy": {} }), unwatched);
       } catch (error) {
         refused = error;
       }

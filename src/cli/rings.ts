@@ -13,6 +13,8 @@ export const MochaResult = z.strictObject({
   passed: z.int(),
   failed: z.int(),
   skipped: z.int(),
+  /** What failed, hooks too, and what was said of it. */
+  failures: z.array(z.strictObject({ title: z.string(), file: z.string(), said: z.string() })),
   /** Outermost suites with their hooks; those in which no test ran are left out. */
   suites: z.array(
     z.strictObject({ title: z.string(), file: z.string(), tests: z.int(), seconds: z.number() }),
@@ -38,6 +40,18 @@ export function sum(all: readonly Counts[]): Counts {
 /** The plain line that a run ends with. */
 export const closingLine = ({ passed, failed, skipped }: Counts): string =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+/** What failed, told again: what came before may be thousands of lines up, or cut off by who keeps the output. */
+export const failureList = (results: readonly MochaResult[]): string =>
+  results
+    .flatMap(({ failures }) => failures)
+    .map(({ title, file, said }) => `failed: ${title} (${file})\n${indented(firstLines(said))}\n`)
+    .join("");
+
+/** Enough of a message to know the fault by. */
+const firstLines = (said: string): string => said.split("\n").slice(0, 12).join("\n");
+
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gmu, "  ");
 
 /** Suites that took at least this long have a line of their own. */
 const worthALine = 1;

@@ -4,17 +4,25 @@ import { relative } from "node:path";
 import type { MochaResult } from "../../src/cli/rings";
 import { checkout } from "../../sandbox/layout";
 
-/** Mocha's spec reporter, which also leaves counts and durations in a file, so that several runs can be added up. */
+/** Mocha's spec reporter, which also leaves counts, failures and durations in a file, so that several runs can be added up. */
 export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
     const path = process.env["SLIPWAY_TEST_RESULT"];
     if (path === undefined) return;
     const { suites, tests } = durations(runner);
+    const failures: MochaResult["failures"] = [];
+    runner.on("fail", (test, error: unknown) => {
+      const said = error instanceof Error ? error.message : String(error);
+      failures.push({ title: test.fullTitle(), file: relative(checkout, test.file ?? ""), said });
+    });
     runner.once("end", () => {
-      const { passes, failures, pending } = this.stats;
-      const counts = { passed: passes, failed: failures, skipped: pending };
-      writeFileSync(path, JSON.stringify({ ...counts, suites, tests } satisfies MochaResult));
+      const { passes, pending } = this.stats;
+      const counts = { passed: passes, failed: this.stats.failures, skipped: pending };
+      writeFileSync(
+        path,
+        JSON.stringify({ ...counts, failures, suites, tests } satisfies MochaResult),
+      );
     });
   }
 }

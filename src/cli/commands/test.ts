@@ -10,6 +10,7 @@ import { silent } from "../../../sandbox/progress";
 import { cleaningUp } from "../interrupt";
 import {
   closingLine,
+  failureList,
   MochaResult,
   needsSandbox,
   rings,
@@ -54,6 +55,7 @@ export const test = (): Command =>
         console.log(`\n${suiteTable(results)}`);
         if (options.slowest === true) console.log(`\n${testTable(results, slowest)}`);
         const total = sum(results);
+        if (total.failed > 0) console.log(`\n${failureList(results)}`);
         console.log(`\n${closingLine(total)}`);
         if (total.failed > 0) process.exitCode = 1;
         if (grep !== undefined && total.passed + total.failed + total.skipped === 0)

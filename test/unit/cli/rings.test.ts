@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { closingLine, suiteTable, sum, testTable } from "../../../src/cli/rings";
+import { closingLine, failureList, suiteTable, sum, testTable } from "../../../src/cli/rings";
 
 describe("rings", () => {
   it("adds up what several runs counted", () => {
@@ -19,7 +19,7 @@ describe("rings", () => {
 
   const results = [
     {
-      ...{ passed: 3, failed: 0, skipped: 0 },
+      ...{ passed: 3, failed: 0, skipped: 0, failures: [] },
       suites: [
         { title: "quick", file: "test/unit/a.test.ts", tests: 2, seconds: 0.2 },
         { title: "slow", file: "test/unit/b.test.ts", tests: 1, seconds: 2 },
@@ -30,7 +30,10 @@ describe("rings", () => {
       ],
     },
     {
-      ...{ passed: 1, failed: 0, skipped: 0 },
+      ...{ passed: 1, failed: 1, skipped: 0 },
+      failures: [
+        { title: "slowest two", file: "test/engine/c.test.ts", said: "2 is not 3\n\n+ 2\n- 3" },
+      ],
       suites: [{ title: "slowest", file: "test/engine/c.test.ts", tests: 1, seconds: 65.4 }],
       tests: [{ title: "slowest one", seconds: 65.4 }],
     },
@@ -53,6 +56,13 @@ describe("rings", () => {
       ["0:02", "1", "test/unit/b.test.ts", "slow"],
       ["0:00", "2", "1 more, of less than 1 s each", ""],
     ]);
+  });
+
+  it("tells again what failed, and where", () => {
+    assert.equal(
+      failureList(results),
+      "failed: slowest two (test/engine/c.test.ts)\n  2 is not 3\n\n  + 2\n  - 3\n",
+    );
   });
 
   it("names the slowest tests", () => {

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels } from "../shared/labels";
+import type { NextRelease } from "./app";
 import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec } from "./check";
 import type { Dependencies, Frame, Version } from "./frame";
@@ -108,8 +109,12 @@ export function declareCheck(
       ignoreChanges: ["spec"],
     }),
   );
-  return [rollouts.ready(job, checkDeadline(check) + 30)];
+  return [rollouts.ready(job, checkDeadline(check) + 30, hasPassed(next))];
 }
+
+/** Whether the traffic went to a version already, which only one that has passed its check gets. */
+const hasPassed = (next: NextRelease | undefined): boolean =>
+  next === undefined || next.stage.name === "switch" || next.stage.name === "follow";
 
 /** Who gets which version. It changes only after everything in `dependsOn` is ready and has passed. */
 export function declareTraffic(

@@ -54,9 +54,10 @@ export interface RolloutContract {
   ): Promise<pulumi.Input<pulumi.Resource>[]>;
   /**
    * Resolves, for `dependsOn`, once the resource is rolled out, or has passed; in a preview at once. Rejects, with all that
-   * helps, as soon as that cannot be any more, at the latest after `patience` seconds.
+   * helps, as soon as that cannot be any more, at the latest after `patience` seconds. `passed`: it has done its work before, so
+   * that it is gone is only warned of: clusters clear finished Jobs away.
    */
-  ready<T extends Awaitable>(resource: T, patience: number): Promise<T>;
+  ready<T extends Awaitable>(resource: T, patience: number, passed?: boolean): Promise<T>;
   /** The same of what nothing comes after: the update as a whole fails by it. */
   watch(resource: Awaitable, patience: number): void;
 }

@@ -19,6 +19,8 @@ interface Wait {
   /** When it is given up, whatever it shows; in milliseconds. */
   until: number;
   patience: number;
+  /** It has done its work in an update before this one. */
+  passed: boolean;
   since: Since;
   /** What was shown last of how far it is. */
   shown: string;
@@ -92,7 +94,7 @@ export class Rollouts implements Watching {
     return [...dependsOn];
   }
 
-  ready<T extends Awaitable>(resource: T, patience: number): Promise<T> {
+  ready<T extends Awaitable>(resource: T, patience: number, passed = false): Promise<T> {
     if (pulumi.runtime.isDryRun()) return Promise.resolve(resource);
     return new Promise((done, fail) => {
       // A create that a limited update leaves out gets no uid; nor does one that has failed get this far.
@@ -105,7 +107,7 @@ export class Rollouts implements Watching {
           }
           const ended = new Promise<void>((end) => {
             this.waits.add({
-              ...{ kind, namespace, name, app: labels["app"] ?? name, resource, patience },
+              ...{ kind, namespace, name, app: labels["app"] ?? name, resource, patience, passed },
               ...{ until: Date.now() + patience * 1000, since: new Since(), shown: "" },
               end: (error) => {
                 if (error === undefined) done(resource);
@@ -177,6 +179,13 @@ export class Rollouts implements Watching {
     const gone: Sign = { name: "Gone", text: "the cluster has none; pulumi up --refresh makes it" };
     const lacks = live === undefined ? gone.text : lacking(live);
     if (lacks === undefined) {
+      this.end(wait);
+      return;
+    }
+    if (live === undefined && wait.passed) {
+      void pulumi.log.warn(
+        `${wait.kind} ${wait.name} is gone, cleared away since it passed; pulumi up --refresh asks again`,
+      );
       this.end(wait);
       return;
     }

@@ -111,6 +111,8 @@ function layOut(source: string, tree: string, target: string): void {
   mkdirSync(trees, { recursive: true });
   forgetOld(trees);
   const temporary = mkdtempSync(join(trees, ".new-"));
+  // Modes as git gives them to everybody: the umask of whoever runs this must not show in an image.
+  const umask = process.umask(0o022);
   try {
     const files = join(temporary, "files");
     mkdirSync(files);
@@ -127,6 +129,7 @@ function layOut(source: string, tree: string, target: string): void {
     // Another run may have laid out the same tree meanwhile.
     if (!existsSync(target)) throw error;
   } finally {
+    process.umask(umask);
     rmSync(temporary, { recursive: true, force: true });
   }
 }

@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
-  statSync,
+  type Stats,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { withConfig } from "../../components/app/dockerfile";
@@ -85,8 +88,10 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const clash = tree === undefined ? undefined : clashOf(checkout, code.path, tree);
   if (clash !== undefined) return { source: undefined, problems: [clash] };
   const parts = tree === undefined ? [code.path] : [tree, code.path];
-  const asItLies = tree === undefined && !existsSync(join(checkout, code.path, ".git"));
-  const context = asItLies ? code.path : assemble(checkout, parts, tree !== undefined && !baked);
+  const asItLies = tree === undefined && !existsSync(join(checkout, code.path, git));
+  const context = asItLies
+    ? withGitsModes(checkout, code.path)
+    : assemble(checkout, parts, tree !== undefined && !baked);
   const hash = contentHash(join(checkout, context), dockerfile);
   return { source: { context, dockerfile, hash }, config, problems: [] };
 }
@@ -129,6 +134,32 @@ function clashOf(checkout: string, code: string, tree: string): Problem | undefi
 const git = ".git";
 
 /**
+ * Mode that git gives what it checks out, by the owner's execute bit: git keeps no more of it, and the umask of whoever cloned
+ * must not show in an image. Undefined for a link, which has none.
+ */
+function gitsMode(stats: Stats): number | undefined {
+  if (stats.isSymbolicLink()) return undefined;
+  return stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644;
+}
+
+/** A directory itself and all that is in it, with the mode that each should have. */
+function modesBelow(directory: string): [path: string, mode: number, wanted: number][] {
+  const below = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  return ["", ...below].flatMap((name) => {
+    const path = join(directory, name);
+    const stats = lstatSync(path);
+    const wanted = gitsMode(stats);
+    return wanted === undefined ? [] : [[path, stats.mode & 0o7777, wanted] as const];
+  });
+}
+
+/** A directory as it lies, where its modes are git's; otherwise a copy in which they are. */
+function withGitsModes(checkout: string, directory: string): string {
+  const asGits = modesBelow(join(checkout, directory)).every(([, mode, wanted]) => mode === wanted);
+  return asGits ? directory : assemble(checkout, [directory], false);
+}
+
+/**
  * Lays directories into one, as a dockerfile expects them, without what git keeps for itself: that changes from clone to
  * clone, and an image of the same commit must not. `mounted`: what will be mounted over, `config/`, is left empty.
  */
@@ -146,6 +177,9 @@ function assemble(checkout: string, parts: readonly string[], mounted: boolean):
       rmSync(join(files, "config"), { recursive: true, force: true });
       // The directory itself stays, for the dockerfile copies it.
       mkdirSync(join(files, "config"));
+    }
+    for (const [path, mode, wanted] of modesBelow(files)) {
+      if (mode !== wanted) chmodSync(path, wanted);
     }
     const context = join(".slipway", "sources", contentHash(files, "").slice(0, 40));
     const target = join(checkout, context);
@@ -180,10 +214,11 @@ export function readBases(
   }
   const waiting = sources.flatMap(({ dockerfile }) => baseNames(dockerfile));
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const context = join(root, name);
-    const recipe = name in bases ? undefined : recipeOf(join(checkout, context));
+    const directory = join(root, name);
+    const recipe = name in bases ? undefined : recipeOf(join(checkout, directory));
     if (recipe === undefined) continue;
-    const dockerfile = readFileSync(join(checkout, context, recipe), "utf8");
+    const dockerfile = readFileSync(join(checkout, directory, recipe), "utf8");
+    const context = withGitsModes(checkout, directory);
     bases[name] = { context, dockerfile, hash: contentHash(join(checkout, context), dockerfile) };
     waiting.push(...baseNames(dockerfile));
   }
@@ -214,15 +249,18 @@ function projectsIn(checkout: string, code: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** Hash over the names, contents and execute bits of a directory's files, and a Dockerfile. */
+/** Hash over the names, contents and execute bits of a directory's files, where its links lead, and a Dockerfile. */
 export function contentHash(directory: string, dockerfile: string): string {
   const hash = createHash("sha256").update(dockerfile);
   const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
   for (const file of files) {
     const path = join(directory, file);
-    const { mode } = statSync(path);
-    if (!statSync(path).isFile()) continue;
-    hash.update(`\0${file}\0${(mode & 0o100) === 0 ? "-" : "x"}\0`).update(readFileSync(path));
+    const stats = lstatSync(path);
+    // As it is in an image: a link, wherever it leads and whether or not anything is there.
+    if (stats.isSymbolicLink()) hash.update(`\0${file}\0l\0${readlinkSync(path)}`);
+    if (!stats.isFile()) continue;
+    const executable = (stats.mode & 0o100) !== 0;
+    hash.update(`\0${file}\0${executable ? "x" : "-"}\0`).update(readFileSync(path));
   }
   return hash.digest("hex");
 }

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { App, type AppArgs } from "../../../components/app/app";
+import type { Stage } from "../../../components/app/rollout";
 import type { AppSpec } from "../../../components/app/spec";
 import type { RolloutContract } from "../../../components/shared/contracts";
 import { unwatched } from "../../../src/rollout/rollouts";
@@ -127,6 +128,27 @@ describe("what of an App is waited for", () => {
       const { annotations } = at(find(resources, kind), "metadata") as { annotations: object };
       assert.ok("pulumi.com/waitFor" in annotations, kind);
     }
+  });
+
+  it("is, of a check's Job that has passed in an update before, not missed when it is cleared away", async () => {
+    const passedAt = async (stage?: Stage): Promise<boolean | undefined> => {
+      let passed: boolean | undefined;
+      const rollouts: RolloutContract = {
+        ...unwatched,
+        ready: (resource, _, whether) => {
+          if (resource instanceof k8s.batch.v1.Job) passed = whether;
+          return Promise.resolve(resource);
+        },
+      };
+      const strategy = { kind: "blueGreen", form: "switch" } as const;
+      const next = stage && { ref: "r/shop@sha256:2", release: {}, strategy, stage };
+      await declareApp({ check, strategy }, { prober, rollouts, ...(next ? { next } : {}) });
+      return passed;
+    };
+    assert.deepEqual(
+      [await passedAt(), await passedAt({ name: "beside" }), await passedAt({ name: "switch" })],
+      [true, false, true],
+    );
   });
 
   it("comes before what needs it, as ready and not just as written", async () => {

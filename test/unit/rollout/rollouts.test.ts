@@ -43,7 +43,7 @@ describe("an update that waits", function () {
     looks: readonly (object[] | Error)[],
     uid = "u",
     relabelled?: object,
-    last = false,
+    { last = false, passed = false } = {},
   ): Promise<string> {
     const rest = [...looks];
     const api = {
@@ -90,7 +90,7 @@ describe("an update that waits", function () {
         },
       );
     }
-    const said = rollouts.ready(deployment, 20).then(
+    const said = rollouts.ready(deployment, 20, passed).then(
       () => "ready",
       (error: unknown) => (error as Error).message,
     );
@@ -99,8 +99,12 @@ describe("an update that waits", function () {
   }
 
   it("fails by what nothing comes after, once, by its name and without a trace", async () => {
-    const said = await wait([[]], "u", undefined, true);
+    const said = await wait([[]], "u", undefined, { last: true });
     assert.match(said, /^the update: Deployment web is not ready: the cluster has none/);
+  });
+
+  it("goes on without what has passed before and is cleared away", async () => {
+    assert.equal(await wait([[]], "u", undefined, { passed: true }), "ready");
   });
 
   for (const [what, says, looks, uid, relabelled] of [

@@ -164,6 +164,20 @@ describe("what git knows", function () {
       assert.equal(repository.git("status", "--porcelain"), status, "the work tree was touched");
     });
 
+    it("has the modes that git gives, whatever the umask is", () => {
+      const before = process.umask(0o077);
+      try {
+        const place = treeAt(root, "config", first);
+        const modes = ["", "back", "back/a.json"].map((file) =>
+          (statSync(join(root, place, file)).mode & 0o7777).toString(8),
+        );
+        assert.deepEqual(modes, ["755", "755", "644"]);
+        assert.equal(process.umask(0o077), 0o077);
+      } finally {
+        process.umask(before);
+      }
+    });
+
     it("of a part holds that part", () => {
       const place = treeAt(root, "config/front", first);
       assert.deepEqual(readdirSync(join(root, place)), ["b.conf"]);

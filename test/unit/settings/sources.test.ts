@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   cpSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
+  readlinkSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -66,6 +70,20 @@ describe("sources", () => {
       ["Packet_Label"],
     ],
     [
+      "a link",
+      (root) => {
+        symlinkSync("gone.js", join(root, "Packet_Label/link.js"));
+      },
+      ["Packet_Label"],
+    ],
+    [
+      "a umask",
+      (root) => {
+        chmodSync(join(root, "Packet_Label/app.js"), 0o600);
+      },
+      [],
+    ],
+    [
       "its configuration",
       (root) => {
         writeFileSync(join(root, "config/front/Packet_Label.proxy.conf"), "x\n");
@@ -105,6 +123,27 @@ describe("sources", () => {
       assert.deepEqual(names, changed);
     });
   }
+
+  it("are given the modes that git gives everybody, whatever the umask of their clone was", () => {
+    const code = join(copy, "examples/Packet_Label");
+    mkdirSync(join(code, "bin"), { mode: 0o700 });
+    writeFileSync(join(code, "bin/run"), "run", { mode: 0o700 });
+    chmodSync(join(code, "app.js"), 0o660);
+    symlinkSync("gone.js", join(code, "link.js"));
+    chmodSync(join(copy, "examples/config/front/packet"), 0o700);
+    const source = sourceOf(label);
+    const base = readBases(copy, roots, [source])["front/packet"];
+    const modeOf = (context: string | undefined, file: string): string =>
+      (lstatSync(join(copy, context ?? "", file)).mode & 0o7777).toString(8);
+    assert.deepEqual(
+      ["", "bin", "bin/run", "app.js"].map((file) => modeOf(source.context, file)),
+      ["755", "755", "755", "644"],
+    );
+    assert.equal(readlinkSync(join(copy, source.context, "link.js")), "gone.js");
+    assert.equal(readFileSync(join(copy, source.context, "bin/run"), "utf8"), "run");
+    assert.equal(modeOf(base?.context, ""), "755");
+    assert.equal(modeOf("examples/Packet_Label", "app.js"), "660", "the work tree is not touched");
+  });
 
   it("can lie under other names, when the project says so", () => {
     writeFileSync(join(copy, "examples/config/front/other.conf"), "other\n");

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { managedNamespace } from "../components/ingress/ingress";
-import { namespaceName } from "../components/shared/names";
+import { kubernetesName, namespaceName } from "../components/shared/names";
 import { UserError } from "../components/shared/problem";
+import { lossProblems } from "./losses";
 import { Api, wayBy } from "./rollout/api";
 import { engineSources, type Settings } from "./settings";
 import { ownEndpoint } from "./settings/cluster";
@@ -10,6 +11,7 @@ import type { Room } from "./settings/room";
 import { kubeconfigOf } from "./settings/room-look";
 import { secretsOf } from "./settings/stackfile";
 import { lookAtCluster, Watch } from "./standing";
+import { askState } from "./state";
 
 /** A cluster that is there before anything is declared. */
 export interface Looked {
@@ -32,7 +34,9 @@ export async function look(
   const controller = clusterWide ? controllerIn(settings) : undefined;
   const own = namespaceName(system, stack);
   const standing = await lookAtCluster(api, { system, own, controller, clusterWide });
-  return { api, watch: new Watch(standing, stack, adopt) };
+  const app = only === undefined ? undefined : kubernetesName(only);
+  const known = await lossProblems(standing, settings, app, askState);
+  return { api, watch: new Watch(standing, { stack, adopt, known }) };
 }
 
 /** The namespace of the ingress controller, where it is ours. */

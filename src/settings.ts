@@ -42,6 +42,10 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   edge?: EdgeSettings;
   /** Objects that somebody else has made and that the stack takes over, each as `Kind/name`. */
   adopt: readonly string[];
+  /** Volumes that may be lost, by `PersistentVolumeClaim/name`. */
+  discard: readonly string[];
+  /** Names of projects that were taken out of the stack, with all that they had. */
+  removed: readonly string[];
   /** Version of the Kubernetes plugin where it is not the SDK's own, as in the sandbox. */
   kubernetesPlugin?: string | undefined;
   /** One sentence for each thing that is not the real one. */
@@ -173,9 +177,20 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...(etcdBackup?.plan.warnings ?? []),
   ];
   const told = { simulated, warnings, kubernetesPlugin: env["SLIPWAY_KUBERNETES_PLUGIN"] };
-  const { adopt = [] } = config;
+  const { adopt = [], discard = [] } = config;
+  const removed = Object.keys(releases).filter((name) => releases[name]?.removed === true);
   const holding = { quota, storage, secrets, images, backup: backup.backup, edge: edge.edge };
-  return { stack, system, ...surrounding, ...holding, etcdBackup, adopt, ...told };
+  return {
+    stack,
+    system,
+    ...surrounding,
+    ...holding,
+    etcdBackup,
+    adopt,
+    discard,
+    removed,
+    ...told,
+  };
 }
 
 /** One text with every problem, in the order of files and their lines. */

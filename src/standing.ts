@@ -17,11 +17,14 @@ interface Live {
 }
 
 /** What a claim was made with, or is declared with. */
-interface Claim {
+interface ClaimSpec {
   accessModes?: string[];
   storageClassName?: string;
   resources?: { requests?: { storage?: string } };
 }
+
+/** A claim as it stands. */
+export type Claim = Live & { spec: ClaimSpec };
 
 /** Of others' objects, Secrets among them, nothing but their metadata is read. */
 const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -44,7 +47,7 @@ export interface Standing {
   where: Where;
   /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
   strangers: ReadonlyMap<string, Live["metadata"]>;
-  /** What the claims in the projects' namespace were made with, by name. */
+  /** The claims in the projects' namespace, by name. */
   claims: ReadonlyMap<string, Claim>;
   /** What the Services there have, by name. */
   services: ReadonlyMap<string, ServiceSpec>;
@@ -71,12 +74,12 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
       .map((metadata) => [keyOf(kind, metadata.name, metadata.namespace), metadata] as const);
   });
   const inOwn = (kind: string): string => collection("api/v1", kind, where.own);
-  const claims = list<Live & { spec: Claim }>("claims", inOwn("PersistentVolumeClaim"), "");
+  const claims = list<Claim>("claims", inOwn("PersistentVolumeClaim"), "");
   const services = list<Live & { spec: ServiceSpec }>("ports", inOwn("Service"), "");
   const standing = {
     where,
     strangers: new Map((await Promise.all(strangers)).flat()),
-    claims: new Map((await claims).map(({ metadata, spec }) => [metadata.name, spec])),
+    claims: new Map((await claims).map((claim) => [claim.metadata.name, claim])),
     services: new Map((await services).map(({ metadata, spec }) => [metadata.name, spec])),
   };
   if (unseen.length > 0) {
@@ -94,7 +97,7 @@ interface ServiceSpec {
  * Whether an object is this stack's. Other tools write `managed-by` over, Helm for one: then our other labels tell, on what the
  * plugin has made.
  */
-function isOurs(
+export function isOurs(
   { labels = {}, managedFields = [] }: Live["metadata"],
   { own, system }: Pick<Where, "own" | "system">,
 ): boolean {
@@ -128,20 +131,29 @@ function places({ own, controller, clusterWide }: Where): [string, string, boole
   ];
 }
 
+/** What a watch goes by. */
+export interface Given {
+  stack: string;
+  /** What the stack takes over, by `Kind/name`. */
+  adopt: readonly string[];
+  /** What is known to be wrong before anything is declared. */
+  known?: readonly Problem[];
+}
+
 /**
  * Lets no object be created over one that somebody else has made, which the plugin, by its version, merges into without a word,
  * and none be replaced that holds data. A preview tells of all of them; an update ends at the first, before it is touched.
  */
 export class Watch {
-  private readonly problems: Problem[] = [];
+  private readonly problems: Problem[];
 
   constructor(
     private readonly standing: Standing,
-    private readonly stack: string,
-    /** What the stack takes over, by `Kind/name`. */
-    private readonly adopt: readonly string[],
+    private readonly given: Given,
     private readonly preview = pulumi.runtime.isDryRun(),
-  ) {}
+  ) {
+    this.problems = [...(given.known ?? [])];
+  }
 
   /** For every component. */
   readonly transformation: pulumi.ResourceTransformation = ({ type, props, opts }) => {
@@ -149,7 +161,7 @@ export class Watch {
     if (plugin !== "kubernetes") return undefined;
     const { metadata, spec } = props as {
       metadata?: { name?: unknown };
-      spec?: Claim & ServiceSpec;
+      spec?: ClaimSpec & ServiceSpec;
     };
     const name = metadata?.name;
     if (typeof name !== "string") return undefined;
@@ -170,20 +182,20 @@ export class Watch {
   /** Throws one error that tells every problem. */
   refuse(): void {
     if (this.problems.length === 0) return;
-    const title = `Stack ${this.stack} is refused: what is in its cluster is not to be lost`;
+    const title = `Stack ${this.given.stack} is refused: what is in its cluster is not to be lost`;
     throw new pulumi.RunError(formatProblems(title, this.problems));
   }
 
   private stranger(kind: string, name: string, place: string | undefined): Problem[] {
     const object = `${kind}/${name}`;
     const found = this.standing.strangers.get(keyOf(kind, name, place));
-    if (found === undefined || this.adopt.includes(object)) return [];
+    if (found === undefined || this.given.adopt.includes(object)) return [];
     const { namespace, labels, managedFields = [] } = found;
     const owner = labels?.[ours] === "slipway" ? labels[ownerLabel] : undefined;
     const managers = [...new Set(managedFields.map(({ manager = "unknown" }) => manager))];
     const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
     const problem = (given: string, mend: string): Problem => ({
-      ...{ file: `Pulumi.${this.stack}.yaml`, path: "slipway:adopt", mend },
+      ...{ file: `Pulumi.${this.given.stack}.yaml`, path: "slipway:adopt", mend },
       given: `${object}${where} exists already, ${given}`,
       allowed: "objects that the stack has made, and those that are named here",
     });
@@ -214,7 +226,7 @@ export class Watch {
     return ports.flatMap(({ name, port, nodePort }) => {
       const at = { file: `Service ${service}` };
       const holder = nodePort === undefined ? undefined : holderOf(nodePort);
-      const beside = this.adopt.includes(`Service/${service}`)
+      const beside = this.given.adopt.includes(`Service/${service}`)
         ? own.find((each) => each.name === name && each.port !== port)
         : undefined;
       return [
@@ -240,8 +252,8 @@ export class Watch {
     });
   }
 
-  private changed(name: string, declared: Claim = {}): Problem[] {
-    const live = this.standing.claims.get(name);
+  private changed(name: string, declared: ClaimSpec = {}): Problem[] {
+    const live = this.standing.claims.get(name)?.spec;
     if (live === undefined) return [];
     const { accessModes, storageClassName, resources } = declared;
     const size = resources?.requests?.storage;

@@ -10,6 +10,7 @@ import {
   quietPod,
   spreadOver,
 } from "../shared/pod";
+import { canonical } from "../shared/units";
 import { configMount, configObject, configVolume, type Configuration } from "./config";
 import type { AppSpec, Probes, Volume } from "./spec";
 
@@ -175,7 +176,8 @@ export function claimSpec(
 ): k8s.types.input.core.v1.PersistentVolumeClaimSpec {
   return {
     accessModes: [access],
-    resources: { requests: { storage: size } },
+    // Written otherwise it would count as a change of what nobody changes lightly.
+    resources: { requests: { storage: canonical(size) } },
     ...(storageClassName === undefined ? {} : { storageClassName }),
   };
 }

@@ -20,3 +20,11 @@ export function byteCount(text: Bytes): number {
   const suffix = text.slice(-2) as keyof typeof binary;
   return Math.round(Number(text.slice(0, -2)) * binary[suffix]);
 }
+
+/** The same size as Kubernetes writes it, with the largest suffix that leaves a whole number: `512Mi` for `0.5Gi`. */
+export function canonical(text: Bytes): Bytes {
+  const count = byteCount(text);
+  const whole = Object.entries(binary).filter(([, size]) => count % size === 0);
+  const [suffix, size] = whole.at(-1) ?? [];
+  return suffix === undefined || size === undefined ? text : (`${count / size}${suffix}` as Bytes);
+}

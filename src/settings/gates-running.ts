@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { labelValue } from "../../components/shared/names";
+import { askState, type StateResources } from "../state";
 import type { Running } from "./gates";
 
 const Deployment = z.object({
@@ -16,7 +16,7 @@ const Deployment = z.object({
 });
 
 /** What runs, from a stack's resources by their URNs, each with its type and its outputs. */
-export function runningIn(resources: Readonly<Record<string, unknown>>): Running {
+export function runningIn(resources: StateResources): Running {
   const runs = new Set<string>();
   for (const resource of Object.values(resources)) {
     const { data } = Deployment.safeParse(resource);
@@ -30,11 +30,5 @@ export function runningIn(resources: Readonly<Record<string, unknown>>): Running
   return (project, digest) => runs.has(`${labelValue(project)} ${digest}`);
 }
 
-/** Asks the engine what runs in the stack at hand. It reads the whole state: only for who would be refused otherwise. */
-export async function askRunning(): Promise<Running> {
-  const stackName = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName,
-  })) as { outputs: Record<string, unknown> };
-  return runningIn(outputs);
-}
+/** Asks the engine what runs in the stack at hand: only for who would be refused otherwise. */
+export const askRunning = async (): Promise<Running> => runningIn(await askState());

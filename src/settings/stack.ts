@@ -130,6 +130,14 @@ export const StackConfig = mapping({
     text(/^[A-Z][A-Za-z]+\/[a-z0-9][-a-z0-9.]*$/, "an object such as Deployment/packet-label"),
     "a list of objects, each as Kind/name",
   ).default([]),
+  /** Volumes that no file declares any more and that may go; `preview` names them. */
+  discard: listOf(
+    text(
+      /^PersistentVolumeClaim\/[a-z0-9][-a-z0-9.]*$/,
+      "a volume's claim: PersistentVolumeClaim/packet-label.data",
+    ),
+    "a list of claims, each as PersistentVolumeClaim/name",
+  ).default([]),
   archive: mapping({
     to: text(/\S/, "a directory, or the address of a git repository"),
   }).optional(),

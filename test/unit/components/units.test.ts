@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   byteCount,
   bytesPattern,
+  canonical,
   cpuPattern,
   millicores,
   type Bytes,
@@ -40,6 +41,18 @@ describe("sizes", () => {
     it(`${size} is ${bytes}`, () => {
       assert.match(size, bytesPattern);
       assert.equal(byteCount(size), bytes);
+    });
+  }
+  for (const [size, written] of [
+    ["0.5Gi", "512Mi"],
+    ["524288Ki", "512Mi"],
+    ["1024Mi", "1Gi"],
+    ["1.5Gi", "1536Mi"],
+    ["2Ti", "2Ti"],
+    ["0.001Ki", "0.001Ki"],
+  ] as const) {
+    it(`${size} is written ${written}`, () => {
+      assert.equal(canonical(size), written);
     });
   }
   for (const wrong of ["", "0Mi", "0.0Gi", "512", "512m", "512M", "1GB", "-1Gi", "Gi"]) {

@@ -8,7 +8,7 @@ export const stack: Refusal[] = [
     [
       "Pulumi.uat.yaml:19 → slipway:registy",
       'given:   "registy"',
-      "allowed: one of the keys system, cluster, registry, authorities, ingress, edge, nodePorts, quota, storage, build, check, prometheus, adopt, archive, backup, branches, promotion, freeze, defaults, releases",
+      "allowed: one of the keys system, cluster, registry, authorities, ingress, edge, nodePorts, quota, storage, build, check, prometheus, adopt, discard, archive, backup, branches, promotion, freeze, defaults, releases",
       "mend:    did you mean `registry`?",
     ],
   ],

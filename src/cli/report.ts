@@ -71,7 +71,7 @@ export async function report(layout: Layout, stack: string): Promise<string> {
     "",
     ...partsInUse(layout, contract.simulated),
     "",
-    'go on by hand:  eval "$(npx slipway env)"  then  pulumi up -s test · kubectl get pods -A',
+    'go on by hand:  eval "$(./slipway env)"  then  pulumi up -s test · kubectl get pods -A',
   ].join("\n");
 }
 

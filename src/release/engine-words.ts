@@ -40,7 +40,7 @@ export function explain(ended: Ended, stack: string): EngineError {
   if (code === codes.noLogin || stderr.includes("PULUMI_ACCESS_TOKEN must be set for login")) {
     return refused(
       "no backend is logged in to, so there is no stack to work on",
-      'on this machine: npm run up; elsewhere: pulumi login file://…, s3://… or postgres://… (a URL that cannot be read is taken for none); or eval "$(npx slipway env)"',
+      'on this machine: npm run up; elsewhere: pulumi login file://…, s3://… or postgres://… (a URL that cannot be read is taken for none); or eval "$(./slipway env)"',
     );
   }
   if (unopened.test(stderr)) {

@@ -126,7 +126,7 @@ function endpointOf(
 
 function readKubeconfig(path: string): Found<Kubeconfig> {
   if (!existsSync(path)) {
-    const mend = 'put it there, or change `file`; in the sandbox: eval "$(npx slipway env)"';
+    const mend = 'put it there, or change `file`; in the sandbox: eval "$(./slipway env)"';
     return refuse("file", path, "a kubeconfig that exists", mend);
   }
   const content = readText(path);

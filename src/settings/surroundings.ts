@@ -67,7 +67,7 @@ function findSandbox({ document, env }: SurroundingsArgs): Found<SandboxContract
     refuse(document, ["cluster", "kind"], {
       given: "sandbox",
       allowed,
-      mend: 'npm run up, then in this shell: eval "$(npx slipway env)"',
+      mend: 'npm run up, then in this shell: eval "$(./slipway env)"',
     });
   if (path === undefined) {
     return refuseAs("a sandbox that this shell knows of; SLIPWAY_SANDBOX is not set");

@@ -6,10 +6,10 @@ import { contractPath } from "../../../sandbox/contract";
 import { layout } from "../../../sandbox/layout";
 import { sessionEnv } from "../../../sandbox/session";
 
-/** `eval "$(npx slipway env)"`: plain `pulumi` and `kubectl` then work on this checkout's sandbox. */
+/** `eval "$(./slipway env)"`: plain `pulumi` and `kubectl` then work on this checkout's sandbox. */
 export const env = (): Command =>
   new Command("env")
-    .description('print the environment of the sandbox: eval "$(npx slipway env)"')
+    .description('print the environment of the sandbox: eval "$(./slipway env)"')
     .option("--json", "as one JSON object")
     .action(({ json = false }: { json?: boolean }) => {
       const here = layout();

@@ -185,7 +185,7 @@ export const records: Refusal[] = [
       "Pulumi.uat.yaml:4 → slipway:cluster.kind",
       'given:   "sandbox"',
       "allowed: a sandbox that this shell knows of; SLIPWAY_SANDBOX is not set",
-      'mend:    npm run up, then in this shell: eval "$(npx slipway env)"',
+      'mend:    npm run up, then in this shell: eval "$(./slipway env)"',
     ],
   ],
 ];

@@ -9,7 +9,7 @@ export const sources: Refusal[] = [
       "Pulumi.uat.yaml:4 → slipway:cluster.kind",
       'given:   "sandbox"',
       "allowed: a sandbox of this version; /home/sandbox.json is not what it writes",
-      'mend:    npm run up, then in this shell: eval "$(npx slipway env)"',
+      'mend:    npm run up, then in this shell: eval "$(./slipway env)"',
     ],
   ],
   [

@@ -95,7 +95,7 @@ export const stack: Refusal[] = [
       "Pulumi.uat.yaml:5 → slipway:cluster.file",
       'given:   "/home/.kube/nowhere.yaml"',
       "allowed: a kubeconfig that exists",
-      'mend:    put it there, or change `file`; in the sandbox: eval "$(npx slipway env)"',
+      'mend:    put it there, or change `file`; in the sandbox: eval "$(./slipway env)"',
     ],
   ],
   [

@@ -3,6 +3,7 @@ import type { IngressContract } from "../shared/contracts";
 import { queriesOf } from "./check";
 import { prometheusEgress } from "./query";
 import type { AppSpec } from "./spec";
+import { portName } from "./workload";
 
 type NetworkPolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 type IngressSpec = k8s.types.input.networking.v1.IngressSpec;
@@ -27,7 +28,8 @@ export function networkPolicySpec(
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ["Ingress", "Egress"],
-    ingress: [{ from: [neighbours, ...exposed], ports: [tcp(spec.port)] }],
+    // By name: while another port takes over, the pods of both versions are reached, each on its own.
+    ingress: [{ from: [neighbours, ...exposed], ports: [tcp(portName)] }],
     egress: egressSpec(spec.egress),
   };
 }
@@ -56,20 +58,19 @@ function egressRule({ cidr, ports }: Exclude<AppSpec["egress"], "any">[number]) 
   return ports === undefined ? { to } : { to, ports: ports.map(tcp) };
 }
 
-const tcp = (port: number) => ({ protocol: "TCP", port });
+const tcp = (port: number | string) => ({ protocol: "TCP", port });
 
 /** What an Ingress needs to know of a project that it leads to. */
 export interface Route {
   hosts: readonly string[];
   path: string;
-  /** Service of the same namespace. */
+  /** Service of the same namespace; its port is called `http`. */
   service: string;
-  port: number;
 }
 
 /** Where an Ingress leads to for a project. */
-export const routeOf = (name: string, { hosts, path, port }: AppSpec): Route => ({
-  ...{ hosts, path, port },
+export const routeOf = (name: string, { hosts, path }: AppSpec): Route => ({
+  ...{ hosts, path },
   service: name,
 });
 
@@ -84,9 +85,10 @@ export function ingressSpec(className: string, routes: readonly Route[]): Ingres
   return { ingressClassName: className, rules };
 }
 
-const pathOf = ({ path, service, port }: Route): IngressPath => ({
+const pathOf = ({ path, service }: Route): IngressPath => ({
   ...{ path, pathType: "Prefix" },
-  backend: { service: { name: service, port: { number: port } } },
+  // By its name: a project whose port is another one from now on is led to all the same, at every moment of its release.
+  backend: { service: { name: service, port: { name: portName } } },
 });
 
 /** Who gets to a new version before everybody does. */

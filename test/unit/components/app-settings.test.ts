@@ -13,7 +13,6 @@ describe("every setting of an App reaches one of its objects", () => {
     [{ kind: "front" }, "Deployment", "metadata.labels.app.kubernetes.io/component", "front"],
     [{ port: 9000 }, "Deployment", `${container}.ports.0.containerPort`, 9000],
     [{ port: 9000 }, "Service", "spec.ports.0.port", 9000],
-    [{ port: 9000 }, "NetworkPolicy", "spec.ingress.0.ports.0.port", 9000],
     [{ port: 80 }, "Deployment", `${pod}.securityContext.sysctls.0.value`, "0"],
     [{ replicas: 7 }, "Deployment", "spec.replicas", 7],
     [{ autoscale: { max: 5, cpu: 70 } }, "Deployment", "spec.replicas", 2],

@@ -178,7 +178,7 @@ describe("the shared Ingress", () => {
       new SharedIngress({
         placement: { namespace: "sjzy-test", system: "sjzy" },
         className: "nginx",
-        routes: [{ hosts: ["tms.example"], path: "/", service: "packet-label", port: 80 }],
+        routes: [{ hosts: ["tms.example"], path: "/", service: "packet-label" }],
       });
     });
     assert.deepEqual(titles(resources), [

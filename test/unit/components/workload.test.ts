@@ -125,26 +125,26 @@ describe("the Service of a project", () => {
 });
 
 describe("the NetworkPolicy of a project", () => {
-  it("lets neighbours in on its port only, and out to neighbours only", () => {
+  it("lets neighbours in on its port only, whichever it is, and out to neighbours only", () => {
     const ingress = { className: "nginx", peers: [] };
     assert.deepEqual(networkPolicySpec(spec, selector, ingress), {
       podSelector: { matchLabels: selector },
       policyTypes: ["Ingress", "Egress"],
-      ingress: [{ from: [{ podSelector: {} }], ports: [{ protocol: "TCP", port: 8080 }] }],
+      ingress: [{ from: [{ podSelector: {} }], ports: [{ protocol: "TCP", port: "http" }] }],
       egress: [{ to: [{ podSelector: {} }] }],
     });
   });
 });
 
 describe("an Ingress", () => {
-  const route = (service: string, ...hosts: string[]) => ({ hosts, path: "/", service, port: 80 });
+  const route = (service: string, ...hosts: string[]) => ({ hosts, path: "/", service });
 
   it("leads each host to its Service, in the order of hosts", () => {
     const rule = (host: string, name: string) => ({
       host,
       http: {
         paths: [
-          { path: "/", pathType: "Prefix", backend: { service: { name, port: { number: 80 } } } },
+          { path: "/", pathType: "Prefix", backend: { service: { name, port: { name: "http" } } } },
         ],
       },
     });

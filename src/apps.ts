@@ -6,11 +6,13 @@ import { SharedIngress } from "../components/app/shared-ingress";
 import { volumesWanted, type VolumesBackup } from "../components/backup/volume-job";
 import { VolumeBackups } from "../components/backup/volumes";
 import type { IngressContract } from "../components/shared/contracts";
+import { kubernetesName } from "../components/shared/names";
 import { builds, type Build } from "./builds";
-import type { Platform } from "./platform";
+import type { Limits, Platform } from "./platform";
 import { unwatched } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import type { Next, Project } from "./settings/images";
+import { limitedRoutes } from "./standing-routes";
 
 /** What a stack tells of a project. */
 export interface ProjectOutput {
@@ -42,7 +44,7 @@ const turn = (): Promise<void> => new Promise(setImmediate);
 export async function declareApps(
   settings: Settings,
   platform: Platform,
-  only: string | undefined,
+  { only, routes: standing }: Pick<Limits, "only" | "routes"> = {},
 ): Promise<Record<string, ProjectOutput>> {
   const { placement, ingress, edge, registry, rollouts, options } = platform;
   const { images, secrets, storage, prober, prometheus, backup } = settings;
@@ -85,10 +87,24 @@ export async function declareApps(
       replicas: spec.replicas,
     };
   }
-  if (routes.length > 0) {
-    new SharedIngress({ placement, className: ingress.className, routes }, options);
+  const shared = only === undefined ? routes : routesBeside(routes, standing, images, only);
+  if (shared.length > 0) {
+    new SharedIngress({ placement, className: ingress.className, routes: shared }, options);
   }
   return outputs;
+}
+
+/** Routes of an update limited to one project; where nobody may see what stands, the files'. */
+function routesBeside(
+  declared: readonly Route[],
+  standing: readonly Route[] | undefined,
+  { projects }: Settings["images"],
+  only: string,
+): readonly Route[] {
+  if (standing === undefined) return declared;
+  const next = projects.find(({ spec }) => spec.project === only)?.next;
+  const served = { service: kubernetesName(only), serves: next === undefined };
+  return limitedRoutes(declared, standing, served);
 }
 
 /** Whether volumes are among what a stack backs up. */

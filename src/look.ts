@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Route } from "../components/app/network";
 import { managedNamespace } from "../components/ingress/ingress";
-import { kubernetesName, namespaceName } from "../components/shared/names";
+import { kubernetesName, namespaceName, sharedIngressName } from "../components/shared/names";
 import { UserError } from "../components/shared/problem";
 import { lossProblems } from "./losses";
 import { Api, wayBy } from "./rollout/api";
@@ -11,12 +12,15 @@ import type { Room } from "./settings/room";
 import { kubeconfigOf } from "./settings/room-look";
 import { secretsOf } from "./settings/stackfile";
 import { lookAtCluster, Watch } from "./standing";
+import { standingRoutes } from "./standing-routes";
 import { askState } from "./state";
 
 /** A cluster that is there before anything is declared. */
 export interface Looked {
   api: Api;
   watch: Watch;
+  /** For an update limited to one project: where the Ingress leads that projects share. */
+  routes?: readonly Route[] | undefined;
 }
 
 /**
@@ -36,7 +40,9 @@ export async function look(
   const standing = await lookAtCluster(api, { system, own, controller, clusterWide });
   const app = only === undefined ? undefined : kubernetesName(only);
   const known = await lossProblems(standing, settings, app, askState);
-  return { api, watch: new Watch(standing, { stack, adopt, known }) };
+  const watch = new Watch(standing, { stack, adopt, known });
+  if (only === undefined) return { api, watch };
+  return { api, watch, routes: await standingRoutes(api, own, sharedIngressName(system)) };
 }
 
 /** The namespace of the ingress controller, where it is ours. */

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Route } from "../components/app/network";
 import { EtcdBackup } from "../components/backup/etcd-backup";
 import { Cluster } from "../components/cluster/cluster";
 import { Edge } from "../components/edge/edge";
@@ -61,6 +62,8 @@ export interface Limits {
   /** The way to a cluster that is there already, and what must not be lost in it. */
   api?: Api;
   watch?: Watch;
+  /** Where the Ingress leads now that projects share. */
+  routes?: readonly Route[] | undefined;
 }
 
 /**
@@ -70,7 +73,7 @@ export interface Limits {
 export async function declareStack(
   settings: Settings,
   rollouts: Watching,
-  { only, ...looked }: Limits = {},
+  { only, routes, ...looked }: Limits = {},
 ): Promise<Outputs> {
   const { images, stack, simulated } = settings;
   if (images.leftOut.length > 0) {
@@ -78,7 +81,7 @@ export async function declareStack(
     void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
   }
   const platform = declarePlatform(settings, rollouts, { only, ...looked });
-  const projects = await declareApps(settings, platform, only);
+  const projects = await declareApps(settings, platform, { only, routes });
   return { projects, simulated, ...platform.told };
 }
 

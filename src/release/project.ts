@@ -106,15 +106,9 @@ export function readProject(checkout: string, file: StackFile, project: string):
       prepull: spec.prepull,
     },
     record: config.releases[project],
-    targets: targetsOf(name, config.system, config.releases[project]),
+    // Where it is led to from outside also stands in the Ingress that projects may share.
+    targets: [`**::${name}`, `**::${name}--*`, `**::${sharedIngressName(config.system)}`],
   };
-}
-
-/** What is new in a stack, or comes back to it, also stands in the Ingress that projects may share. */
-function targetsOf(name: string, system: string, record: ReleaseRecord | undefined): string[] {
-  const own = [`**::${name}`, `**::${name}--*`];
-  const known = record !== undefined && record.removed !== true;
-  return known ? own : [...own, `**::${sharedIngressName(system)}`];
 }
 
 const secretsOf = (file: StackFile): string[] =>

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubernetesName, namespaceName } from "../components/shared/names";
+import { kubernetesName, namespaceName, sharedIngressName } from "../components/shared/names";
 import { removeKubeconfigCopies } from "./kubeconfig-copies";
 import { controllerIn, look } from "./look";
 import { declareStack, type Outputs } from "./platform";
+import { mustBePresent } from "./present";
 import type { Api } from "./rollout/api";
 import { Rollouts } from "./rollout/rollouts";
 import {
@@ -17,6 +18,7 @@ import { askRunning } from "./settings/gates-running";
 import { specOf } from "./settings/room";
 import { lookAtHosts } from "./settings/room-look";
 import { readStackFile, secretsOf } from "./settings/stackfile";
+import { askState } from "./state";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
@@ -40,6 +42,11 @@ async function program(only?: string): Promise<Outputs> {
     const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();
     await rollouts.settled();
+    if (looked !== undefined && !pulumi.runtime.isDryRun()) {
+      const shared = sharedIngressName(settings.system);
+      const scope = only === undefined ? undefined : { app: kubernetesName(only), shared };
+      await mustBePresent(looked.api, looked.watch.declared, askState, scope);
+    }
     return outputs;
   } finally {
     if (way !== undefined) removeKubeconfigCopies(way.endpoint, began);

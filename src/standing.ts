@@ -27,8 +27,17 @@ interface ClaimSpec {
 export type Claim = Live & { spec: ClaimSpec };
 
 /** Of others' objects, Secrets among them, nothing but their metadata is read. */
-const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-const ours = "app.kubernetes.io/managed-by";
+export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+export const ours = "app.kubernetes.io/managed-by";
+
+/** An object that is declared. */
+export interface Declared {
+  kind: string;
+  name: string;
+  /** Path of the list that it is in. */
+  path: string;
+  labels: Readonly<Record<string, unknown>>;
+}
 
 /** Where is looked. */
 export interface Where {
@@ -108,6 +117,10 @@ export function isOurs(
   return (labels[ours] === "slipway" || made) && (labels[ownerLabel] ?? own) === own;
 }
 
+/** Where an API's version is: `api/v1` for `core/v1`, `apis/apps/v1` for `apps/v1`. */
+const apiOf = (version: string): string =>
+  version.startsWith("core/") ? version.replace("core", "api") : `apis/${version}`;
+
 const clusterWide: readonly string[] = Object.values(kinds.clusterWide).flatMap((names) =>
   names.split(" "),
 );
@@ -146,6 +159,8 @@ export interface Given {
  */
 export class Watch {
   private readonly problems: Problem[];
+  /** What has been declared by now by a name that is known beforehand. */
+  readonly declared: Declared[] = [];
 
   constructor(
     private readonly standing: Standing,
@@ -157,17 +172,20 @@ export class Watch {
 
   /** For every component. */
   readonly transformation: pulumi.ResourceTransformation = ({ type, props, opts }) => {
-    const [plugin, , kind = ""] = type.split(":");
+    const [plugin, version = "", kind = ""] = type.split(":");
     if (plugin !== "kubernetes") return undefined;
     const { metadata, spec } = props as {
-      metadata?: { name?: unknown };
+      metadata?: { name?: unknown; labels?: Declared["labels"] };
       spec?: ClaimSpec & ServiceSpec;
     };
     const name = metadata?.name;
     if (typeof name !== "string") return undefined;
     const { own, controller } = this.standing.where;
-    const place = opts.parent instanceof Ingress ? controller : own;
-    this.problems.push(...this.stranger(kind, name, isClusterWide(kind) ? undefined : place));
+    const below = opts.parent instanceof Ingress ? controller : own;
+    const place = isClusterWide(kind) ? undefined : below;
+    const path = collection(apiOf(version), kind, place);
+    this.declared.push({ kind, name, path, labels: metadata?.labels ?? {} });
+    this.problems.push(...this.stranger(kind, name, place));
     if (kind === "PersistentVolumeClaim") this.problems.push(...this.changed(name, spec));
     if (kind === "Service" && spec !== undefined) this.problems.push(...this.taken(name, spec));
     if (!this.preview) this.refuse();

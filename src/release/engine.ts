@@ -16,6 +16,8 @@ export interface RunArgs {
   limits?: Limits | undefined;
   /** What the stack's history says of it. */
   message?: string;
+  /** Whether what the cluster has is looked at first, object by object: what is gone from it is made again. */
+  refresh?: boolean;
   /** Gets a line whenever there is something new to read. */
   show?: (line: string) => void;
 }
@@ -50,9 +52,13 @@ export class Engine {
   }
 
   /** `pulumi up`: what it changed; throws an `EngineError`. */
-  async up({ limits, message, show }: RunArgs = {}): Promise<Told> {
-    const text = message === undefined ? [] : ["--message", message];
-    return await this.run("up", ["--yes", "--skip-preview", ...text], { limits, show });
+  async up({ limits, message, refresh = false, show }: RunArgs = {}): Promise<Told> {
+    const flags = [
+      ...["--yes", "--skip-preview"],
+      ...(refresh ? ["--refresh"] : []),
+      ...(message === undefined ? [] : ["--message", message]),
+    ];
+    return await this.run("up", flags, { limits, show });
   }
 
   /** `pulumi preview`: what an update would change; throws an `EngineError`. */

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
+import { goneText } from "../rollout/gone";
 import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
-import type { Limits } from "./engine";
+import type { Engine, Limits, RunArgs } from "./engine";
+import { EngineError } from "./engine-error";
+import type { Told } from "./events";
 import { gateProblems, wayBackOverride } from "./gates";
 import { findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
@@ -181,7 +184,7 @@ export function groundOf(
       let changed = 0;
       await show.stage(title, async (say) => {
         const message = signed(`slipway: ${title}`, who);
-        const told = await engine.up({ limits, message, show: say });
+        const told = await upAgain(engine, { limits, message, show: say });
         changed = told.changes.filter(({ type }) => type !== "pulumi:pulumi:Stack").length;
         return changed === 1 ? "1 change" : `${changed} changes`;
       });
@@ -213,6 +216,17 @@ export function groundOf(
       }
     },
   };
+}
+
+/** An update; where somebody has deleted something of it from the cluster, once more, so that it is made again. */
+async function upAgain(engine: Engine, args: RunArgs): Promise<Told> {
+  try {
+    return await engine.up(args);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !error.message.includes(goneText)) throw error;
+    args.show?.("made again: what the cluster no longer has");
+    return await engine.up({ ...args, refresh: true });
+  }
 }
 
 const Outputs = z.object({

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable, RolloutContract } from "../../components/shared/contracts";
 import { isRefused, type Api } from "./api";
 import { diagnose } from "./diagnosis";
+import { goneText } from "./gone";
 import { podsOf, sightsOf, workloadsOf, type Sight } from "./sights";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
@@ -176,7 +177,7 @@ export class Rollouts implements Watching {
   }
 
   private async judge(wait: Wait, { live, pods }: Sight = { pods: [] }): Promise<void> {
-    const gone: Sign = { name: "Gone", text: "the cluster has none; pulumi up --refresh makes it" };
+    const gone: Sign = { name: "Gone", text: goneText };
     const lacks = live === undefined ? gone.text : lacking(live);
     if (lacks === undefined) {
       this.end(wait);

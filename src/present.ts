@@ -1,0 +1,92 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { isRefused, Refusal, type Api } from "./rollout/api";
+import { goneText } from "./rollout/gone";
+import { metadataOnly, ours, type Declared } from "./standing";
+import type { StateResources } from "./state";
+
+/** Only what is of these is looked for: of an update limited to one project, what it may make. */
+export interface Scope {
+  /** Value of the label `app` of a project. */
+  app: string;
+  /** Name of the Ingress that projects share. */
+  shared: string;
+}
+
+/**
+ * Throws unless the cluster has all that an update has declared. The engine compares with its state alone: what somebody has
+ * deleted since is neither made again nor missed, and the update ends well while nothing serves. Finished Jobs are not looked
+ * for, for clusters clear them away; nor is what nobody may list.
+ */
+export async function mustBePresent(
+  api: Api,
+  declared: readonly Declared[],
+  askState: () => Promise<StateResources>,
+  scope?: Scope,
+): Promise<void> {
+  const wanted = declared.filter(
+    ({ kind, name, labels }) =>
+      kind !== "Job" &&
+      (scope === undefined || labels["app"] === scope.app || name === scope.shared),
+  );
+  const labels = [`${ours}=slipway`, ...(scope === undefined ? [] : [`app=${scope.app}`])];
+  const lists = [...new Set(wanted.map(({ path }) => path))].map(async (path) => {
+    const here = wanted.filter((one) => one.path === path);
+    const names = await namesIn(api, path, labels.join(","));
+    if (names === undefined) return [];
+    const unlisted = here.filter(({ name }) => !names.has(name));
+    // Before one counts as gone it is asked for by its name: somebody may have changed its labels.
+    const found = await Promise.all(unlisted.map((one) => exists(api, one)));
+    return unlisted.filter((_, index) => found[index] !== true);
+  });
+  const missing = (await Promise.all(lists)).flat().map(({ kind, name }) => `${kind} ${name}`);
+  if (missing.length === 0) return;
+  // What limits of the user's own (`--target`) kept from being made is none.
+  const held = objectsIn(await askState());
+  const gone = missing.filter((object) => held.has(object)).sort();
+  if (gone.length > 0) throw new pulumi.RunError(`${gone.join(", ")}: ${goneText}`);
+}
+
+const StateObject = z.object({
+  type: z.string().startsWith("kubernetes:"),
+  outputs: z.object({ metadata: z.object({ name: z.string() }) }),
+});
+
+/** Objects that a state holds, as `Kind name`. */
+function objectsIn(state: StateResources): ReadonlySet<string> {
+  const objects = Object.values(state).flatMap((resource) => {
+    const { data } = StateObject.safeParse(resource);
+    return data === undefined
+      ? []
+      : [`${data.type.replace(/.*:/, "")} ${data.outputs.metadata.name}`];
+  });
+  return new Set(objects);
+}
+
+async function namesIn(
+  api: Api,
+  path: string,
+  labelSelector: string,
+): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const found = await api.list<{ metadata: { name: string } }>(
+      path,
+      { labelSelector },
+      { accept: metadataOnly },
+    );
+    return new Set(found.map(({ metadata }) => metadata.name));
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
+}
+
+async function exists(api: Api, { path, name }: Declared): Promise<boolean> {
+  try {
+    await api.text(`${path}/${name}`);
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal) return error.status !== 404;
+    throw error;
+  }
+}

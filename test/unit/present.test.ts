@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { mustBePresent } from "../../src/present";
+import { Refusal, type Api } from "../../src/rollout/api";
+import type { Declared } from "../../src/standing";
+
+const declared: Declared[] = [
+  { kind: "Service", name: "shop", path: "/api/v1/namespaces/n/services", labels: { app: "shop" } },
+  { kind: "Service", name: "mail", path: "/api/v1/namespaces/n/services", labels: { app: "mail" } },
+  { kind: "Ingress", name: "front", path: "/apis/i/ingresses", labels: { app: "front" } },
+  { kind: "Job", name: "shop--check", path: "/apis/batch/jobs", labels: { app: "shop" } },
+];
+const stateOf = (...objects: string[]) =>
+  Object.fromEntries(
+    objects.map((object) => {
+      const [kind = "", name = ""] = object.split(" ");
+      return [object, { type: `kubernetes:x/v1:${kind}`, outputs: { metadata: { name } } }];
+    }),
+  );
+const all = stateOf("Service shop", "Service mail", "Ingress front", "Job shop--check");
+
+describe("what an update has declared, in the cluster", () => {
+  /** What is said where a cluster lists these by our label, and has these besides. */
+  async function said(
+    listed: readonly string[] | Refusal,
+    besides: readonly string[] = [],
+    state: Readonly<Record<string, unknown>> = all,
+    scope?: { app: string; shared: string },
+  ): Promise<string> {
+    const api = {
+      list: (path: string) =>
+        listed instanceof Refusal
+          ? Promise.reject(listed)
+          : Promise.resolve(
+              declared
+                .filter((one) => one.path === path && listed.includes(one.name))
+                .map(({ name }) => ({ metadata: { name } })),
+            ),
+      text: (path: string) =>
+        besides.includes(path.replace(/.*\//, ""))
+          ? Promise.resolve("{}")
+          : Promise.reject(new Refusal(404, "not found")),
+    } as unknown as Api;
+    return await mustBePresent(api, declared, () => Promise.resolve(state), scope).then(
+      () => "all there",
+      (error: unknown) => (error as Error).message,
+    );
+  }
+  const scope = { app: "shop", shared: "front" };
+
+  const cases: [title: string, says: RegExp, ...Parameters<typeof said>][] = [
+    ["is all there, but for a finished Job", /^all there$/, ["shop", "mail", "front"]],
+    [
+      "is named where somebody has deleted it, with the way on",
+      /^Ingress front, Service mail: the cluster has none; pulumi up --refresh makes it$/,
+      ["shop"],
+    ],
+    ["is there under another's label", /^all there$/, ["shop"], ["mail", "front"]],
+    ["is not missed where limits kept it from being made", /^all there$/, [], [], {}],
+    ["is not looked for where nobody may list it", /^all there$/, new Refusal(403, "no")],
+    ["is of one project only where the update is", /^Ingress front: /, ["shop"], [], all, scope],
+  ];
+  for (const [title, says, ...given] of cases) {
+    it(title, async () => {
+      assert.match(await said(...given), says);
+    });
+  }
+});

@@ -41,17 +41,19 @@ walkOnLab("a machine room that serves a project", function () {
   it("refuses to take over what is not its own", async () => {
     const { room } = demonstration;
     const service = kubernetesName(example.name);
-    const relabel = async (value: string): Promise<unknown> => {
-      const label = `app.kubernetes.io/managed-by${value}`;
-      return await room.kubectl("t01", "-n", "room-test", "label", "service", service, label);
+    // Both labels: one that another tool has written over would not make it a stranger's.
+    const relabel = async (managedBy: string, partOf: string): Promise<unknown> => {
+      const labels = [`managed-by${managedBy}`, `part-of${partOf}`];
+      const args = labels.map((label) => `app.kubernetes.io/${label}`);
+      return await room.kubectl("t01", "-n", "room-test", "label", "service", service, ...args);
     };
-    await relabel("-");
+    await relabel("-", "-");
     try {
       const { exitCode, all } = await room.program.pulumi("preview", "--stack=test");
       assert.notEqual(exitCode, 0);
       assert.match(all, /to take it over, add `- Service\//);
     } finally {
-      await relabel("=slipway");
+      await relabel("=slipway", "=room");
     }
   });
 

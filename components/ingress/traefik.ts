@@ -14,8 +14,8 @@ type Container = k8s.types.input.core.v1.Container;
 /** Controller name of class `nginx`, kept from the controller that everybody's Ingress objects were written for. */
 export const controllerClass = "k8s.io/ingress-nginx";
 
-/** How long a request may take to come in, its body included, in seconds. */
-const longestUpload = 3600;
+/** How long a request and its answer may take, bodies included, in seconds. */
+const longestRequest = 3600;
 
 /** Ports inside the pod; all free for a user without rights. */
 const ports = { web: 8000, websecure: 8443, admin: 8080 } as const;
@@ -109,9 +109,13 @@ function commandLine({ className, published, trusted }: DaemonSetArgs): string[]
     `--entrypoints.web.address=:${ports.web}`,
     `--entrypoints.websecure.address=:${ports.websecure}`,
     "--entrypoints.websecure.http.tls=true",
-    // A minute by default, for all of a request: it would cut an upload that takes longer.
+    // A minute by default, for all of a request: it would cut an upload that takes longer. Towards pods Traefik counts the same
+    // way, from the request's first byte, where the controller of before counted pauses between two reads.
     ...["web", "websecure"].map(
-      (name) => `--entrypoints.${name}.transport.respondingtimeouts.readtimeout=${longestUpload}s`,
+      (name) => `--entrypoints.${name}.transport.respondingtimeouts.readtimeout=${longestRequest}s`,
+    ),
+    ...["proxyreadtimeout", "proxysendtimeout"].map(
+      (name) => `${provider}.${name}=${longestRequest}`,
     ),
     `--entrypoints.traefik.address=:${ports.admin}`,
     "--ping=true",

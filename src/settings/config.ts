@@ -199,11 +199,19 @@ function near(word: string, names: readonly string[]): string | undefined {
 const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-/** Paths of all files below a directory, sorted. */
+/** Paths of all that is below a directory, relative to it, sorted. Links are not followed, wherever they lead. */
+export function pathsBelow(directory: string): string[] {
+  const below = (inside: string): string[] =>
+    readdirSync(join(directory, inside), { withFileTypes: true }).flatMap((entry) => {
+      const path = join(inside, entry.name);
+      return entry.isDirectory() ? [path, ...below(path)] : [path];
+    });
+  return below("").sort();
+}
+
+/** Paths of all files below a directory, sorted; a link to a file is one. */
 export const filesBelow = (directory: string): string[] =>
-  readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((path) => isFile(join(directory, path)))
-    .sort();
+  pathsBelow(directory).filter((path) => isFile(join(directory, path)));
 
 function hashOf(files: Readonly<Record<string, Buffer>>): string {
   const hash = createHash("sha256");

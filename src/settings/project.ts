@@ -59,10 +59,12 @@ export function readProjectFile(
   return file === undefined ? { file, problems } : { document, file, problems: [] };
 }
 
-const rangeRule = "an IPv4 range such as 10.0.0.0/8";
+const rangeRule = "an IPv4 range by its first address, such as 10.0.0.0/8";
 const isRange = (given: string): boolean => {
-  const [, address = "", bits = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(given) ?? [];
-  return isIPv4(address) && Number(bits) <= 32;
+  const [, address = "", bits = ""] = /^([\d.]+)\/(0|[1-9]\d?)$/.exec(given) ?? [];
+  if (!isIPv4(address) || Number(bits) > 32) return false;
+  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return number % 2 ** (32 - Number(bits)) === 0;
 };
 
 const egressRule = mapping({

@@ -19,6 +19,7 @@ import type { Problem } from "../../components/shared/problem";
 import {
   mendMissing,
   openConfig,
+  pathsBelow,
   readConfig,
   recipeOf,
   type ConfigArgs,
@@ -144,8 +145,7 @@ function gitsMode(stats: Stats): number | undefined {
 
 /** A directory itself and all that is in it, with the mode that each should have. */
 function modesBelow(directory: string): [path: string, mode: number, wanted: number][] {
-  const below = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  return ["", ...below].flatMap((name) => {
+  return ["", ...pathsBelow(directory)].flatMap((name) => {
     const path = join(directory, name);
     const stats = lstatSync(path);
     const wanted = gitsMode(stats);
@@ -252,8 +252,7 @@ function projectsIn(checkout: string, code: string): string[] {
 /** Hash over the names, contents and execute bits of a directory's files, where its links lead, and a Dockerfile. */
 export function contentHash(directory: string, dockerfile: string): string {
   const hash = createHash("sha256").update(dockerfile);
-  const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
-  for (const file of files) {
+  for (const file of pathsBelow(directory)) {
     const path = join(directory, file);
     const stats = lstatSync(path);
     // As it is in an image: a link, wherever it leads and whether or not anything is there.

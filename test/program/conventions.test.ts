@@ -172,13 +172,13 @@ const breaks: [kind: string, name: string, path: string, value: unknown, says: R
     "sjzy-front-ingress",
     "spec.rules.0.http.paths.0.backend.service.name",
     "nobody",
-    /leads to nobody:80, which no Service opens/,
+    /leads to nobody:http, which no Service opens/,
   ],
   [
     "Ingress",
     "sjzy-front-ingress",
-    "spec.rules.0.http.paths.0.backend.service.port.number",
-    81,
+    "spec.rules.0.http.paths.0.backend.service.port",
+    { number: 81 },
     /leads to packet-bsi-pc-ui:81/,
   ],
   [

@@ -81,6 +81,20 @@ describe("the way in", () => {
     });
   });
 
+  it("managed: no minute of Traefik's cuts a long upload, on either side of it", async () => {
+    const { resources } = await declare(managed());
+    const { args } = containerOf(find(resources, "DaemonSet").inputs["spec"]);
+    const limits = args
+      .filter((arg) => /timeout=/.test(arg))
+      .map((arg) => arg.replace(/^.*\./, ""));
+    assert.deepEqual(limits, [
+      "readtimeout=3600s",
+      "readtimeout=3600s",
+      "proxyreadtimeout=3600",
+      "proxysendtimeout=3600",
+    ]);
+  });
+
   it("external: nothing but what is known of it", async () => {
     const { resources, outputs } = await declare({ kind: "external", namespace: "kube-system" });
     assert.deepEqual(titles(resources), ["Ingress ingress"]);

@@ -145,6 +145,21 @@ describe("sources", () => {
     assert.equal(modeOf("examples/Packet_Label", "app.js"), "660", "the work tree is not touched");
   });
 
+  it("end where links lead away: what lies there is neither read nor changed", () => {
+    const code = join(copy, "examples/Packet_Label");
+    const outside = join(copy, "outside");
+    mkdirSync(outside);
+    writeFileSync(join(outside, "key"), "k", { mode: 0o600 });
+    symlinkSync(outside, join(code, "logs"));
+    for (const name of ["self", "same"]) symlinkSync(".", join(code, name));
+    chmodSync(join(code, "app.js"), 0o600);
+    const { context, hash } = sourceOf(label);
+    assert.equal(lstatSync(join(outside, "key")).mode & 0o777, 0o600);
+    assert.equal(readlinkSync(join(copy, context, "logs")), outside);
+    writeFileSync(join(outside, "key"), "another");
+    assert.equal(sourceOf(label).hash, hash);
+  });
+
   it("can lie under other names, when the project says so", () => {
     writeFileSync(join(copy, "examples/config/front/other.conf"), "other\n");
     const { dockerfile } = sourceOf({ ...label, config: "front/other.conf" });

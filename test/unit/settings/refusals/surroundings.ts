@@ -115,7 +115,7 @@ export const surroundings: Refusal[] = [
     [
       "projects/Web.yaml:3 → egress.0.cidr",
       'given:   "10.0.0.0"',
-      "allowed: an IPv4 range such as 10.0.0.0/8",
+      "allowed: an IPv4 range by its first address, such as 10.0.0.0/8",
     ],
   ],
   [

@@ -42,15 +42,17 @@ export const values: Refusal[] = [
       "allowed: an IP address",
     ],
   ]),
-  ...["10.0.0.0/99", "300.1.1.0/24", "10.0.0.1"].map((cidr): Refusal => [
-    `project: a range that is none: ${cidr}`,
-    web(`egress: [{ cidr: ${cidr} }]`),
-    [
-      "projects/Web.yaml:3 → egress.0.cidr",
-      `given:   "${cidr}"`,
-      "allowed: an IPv4 range such as 10.0.0.0/8",
+  ...["10.0.0.0/99", "300.1.1.0/24", "10.0.0.1", "10.1.2.3/8", "10.0.0.0/08"].map(
+    (cidr): Refusal => [
+      `project: a range that is none: ${cidr}`,
+      web(`egress: [{ cidr: ${cidr} }]`),
+      [
+        "projects/Web.yaml:3 → egress.0.cidr",
+        `given:   "${cidr}"`,
+        "allowed: an IPv4 range by its first address, such as 10.0.0.0/8",
+      ],
     ],
-  ]),
+  ),
   [
     "project: a variable that no program starts with",
     web(`env: { BIG: ${"x".repeat(131_068)} }`),

@@ -69,8 +69,10 @@ export async function declareApps(
     const declared = only === undefined || only === spec.project || !("ref" in image);
     const watched = only === undefined || only === spec.project ? rollouts : unwatched;
     const args = { spec, image, ...release, ...surroundings, rollouts: watched };
-    // What is to be refused is told before the engine and the plugin stumble over it.
-    if (declared && platform.refused?.() !== true) await turn();
+    if (declared) {
+      platform.pass();
+      await turn();
+    }
     if (declared && hasVolumes(backup) && volumesWanted(spec).length > 0) {
       new VolumeBackups(name, { spec, backup, secrets, placement, registry }, options);
     }

@@ -39,8 +39,13 @@ async function program(only?: string): Promise<Outputs> {
   let way: Api | undefined;
   void rollouts.api.then((api) => (way = api));
   try {
+    if (looked !== undefined) {
+      rollouts.reach(looked.api);
+      await rollouts.known();
+    }
     const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();
+    looked?.watch.pass();
     await rollouts.settled();
     if (looked !== undefined && !pulumi.runtime.isDryRun()) {
       const shared = sharedIngressName(settings.system);

@@ -17,11 +17,11 @@ export type Holding = Pick<Settings, "stack" | "storage" | "discard" | "removed"
 };
 
 /**
- * The claims that an update would delete, for no file declares them any more, and nobody has said that they may go: by name in
+ * What an update would lose: the claims that it would delete, for no file declares them any more, and nobody has said that they may go: by name in
  * `slipway:discard`, or with their whole project by `slipway remove`. Of an update limited to one `app`, its claims.
  */
 export async function lossProblems(
-  { where, claims }: Pick<Standing, "where" | "claims">,
+  { where, fresh, claims }: Pick<Standing, "where" | "fresh" | "claims">,
   { stack, storage, discard, removed, images }: Holding,
   app: string | undefined,
   askState: () => Promise<StateResources>,
@@ -39,26 +39,44 @@ export async function lossProblems(
     return isOurs(metadata, where) && meant && !released && !declared.has(name);
   });
   const unnamed = left.filter(({ metadata }) => !discard.includes(objectOf(metadata)));
-  if (unnamed.length === 0) return [];
-  // One that an earlier update has let go of is nobody's any more.
-  const held = heldBy(await askState(), where.own);
-  return unnamed.flatMap((claim) => {
-    const urn = held.get(claim.metadata.name);
-    return urn === undefined ? [] : [lossOf(stack, claim, storage.keep ? urn : undefined)];
-  });
+  if (unnamed.length === 0 && !fresh) return [];
+  const held = heldBy(await askState());
+  const elsewhere = held.filter(({ namespace }) => fresh && namespace !== where.own);
+  return [
+    ...elsewhere
+      .filter((claim) => !discard.includes(objectOf(claim)))
+      .map((claim) => movedAway(stack, claim, where.own)),
+    // One that an earlier update has let go of is nobody's any more.
+    ...unnamed.flatMap((claim) => {
+      const { name } = claim.metadata;
+      const one = held.find((each) => each.name === name && each.namespace === where.own);
+      return one === undefined ? [] : [lossOf(stack, claim, storage.keep ? one.urn : undefined)];
+    }),
+  ];
 }
 
-const objectOf = ({ name }: Claim["metadata"]): string => `PersistentVolumeClaim/${name}`;
+const objectOf = ({ name }: { name: string }): string => `PersistentVolumeClaim/${name}`;
 
-/** URNs of the claims that a state has in a namespace, by name. */
-function heldBy(state: StateResources, namespace: string): ReadonlyMap<string, string> {
-  const held = new Map<string, string>();
-  for (const [urn, resource] of Object.entries(state)) {
+/** A claim as a state has it. */
+interface Held {
+  name: string;
+  namespace: string;
+  urn: string;
+}
+
+const heldBy = (state: StateResources): Held[] =>
+  Object.entries(state).flatMap(([urn, resource]) => {
     const { data } = StateClaim.safeParse(resource);
-    if (data?.outputs.metadata.namespace === namespace) held.set(data.outputs.metadata.name, urn);
-  }
-  return held;
-}
+    return data === undefined ? [] : [{ ...data.outputs.metadata, urn }];
+  });
+
+/** The stack's namespace is called otherwise from now on, and no claim moves with it. */
+const movedAway = (stack: string, claim: Held, to: string): Problem => ({
+  ...{ file: `Pulumi.${stack}.yaml`, path: "slipway:system" },
+  given: `${objectOf(claim)} is in namespace ${claim.namespace}, and the stack would have ${to}, with an empty one`,
+  allowed: "the namespace in which the stack's volumes are",
+  mend: `take \`slipway:system\` back; or name each claim that may be lost under slipway:discard`,
+});
 
 /** `kept`: URN of a claim that stays in the cluster, and that the engine protects. */
 function lossOf(stack: string, { metadata, spec }: Claim, kept: string | undefined): Problem {

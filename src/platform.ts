@@ -31,8 +31,8 @@ export interface Platform {
   rollouts: RolloutContract;
   /** Machines that lead into the cluster; absent where the stack has none. */
   edge?: EdgeContract;
-  /** Whether something has been declared by now that is going to be refused. */
-  refused?: () => boolean;
+  /** Lets what has been declared by now go to the engine. */
+  pass: () => void;
   /** For every component: the stack's one cluster. */
   options: pulumi.ComponentResourceOptions;
   /** What there is to tell of a cluster that is made here. */
@@ -145,7 +145,7 @@ function declarePlatform(
   rollouts: Watching,
   { only, api, watch }: Limits,
 ): Platform {
-  const { stack, system, quota, registry, ingress, adopt, kubernetesPlugin: version } = settings;
+  const { stack, system, quota, storage, registry, ingress, kubernetesPlugin: version } = settings;
   const { provider: reached, own, made, told } = clusterOf(settings);
   const way = api ?? own;
   if (way !== undefined) rollouts.reach(way);
@@ -155,13 +155,16 @@ function declarePlatform(
     // A changed ConfigMap or Secret is an update; what must be new for each value says so by `immutable`.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
-    // From 4.29 on the plugin would refuse to take over what `Watch` lets it.
-    ...(adopt.length > 0 ? { upsertExistingObjects: true } : {}),
+    // From 4.29 on the plugin would refuse what `Watch` lets it take over: what is named, and what was left to be found again.
+    upsertExistingObjects: true,
   };
   const provider = new k8s.Provider("cluster", args, version === undefined ? {} : { version });
   const transformations = watch === undefined ? [] : [watch.transformation];
   const options = { providers: { kubernetes: provider }, transformations };
-  const namespace = new AppNamespace({ system, environment: stack, quota, registry }, options);
+  const namespace = new AppNamespace(
+    { system, environment: stack, quota, registry, keep: storage.keep },
+    options,
+  );
   const entrance = new Ingress(
     "ingress",
     {
@@ -177,7 +180,7 @@ function declarePlatform(
     ingress: entrance.contract,
     rollouts,
     ...(edge.contract === undefined ? {} : { edge: edge.contract }),
-    ...(watch === undefined ? {} : { refused: () => watch.objects }),
+    pass: () => watch?.pass(),
     options,
     told: { ...told, ...edge.told },
   };

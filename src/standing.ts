@@ -12,6 +12,8 @@ interface Live {
     name: string;
     namespace?: string;
     labels?: Readonly<Record<string, string>>;
+    /** When somebody asked for its deletion. */
+    deletionTimestamp?: string;
     managedFields?: { manager?: string }[];
   };
 }
@@ -54,6 +56,8 @@ export interface Where {
 /** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
 export interface Standing {
   where: Where;
+  /** Whether the projects' namespace is not there yet. */
+  fresh: boolean;
   /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
   strangers: ReadonlyMap<string, Live["metadata"]>;
   /** The claims in the projects' namespace, by name. */
@@ -65,6 +69,7 @@ export interface Standing {
 /** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
 export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   const unseen: string[] = [];
+  let fresh = false;
   const list = async <T>(kind: string, path: string, selector: string, accept?: string) => {
     try {
       const asking = accept === undefined ? {} : { accept };
@@ -77,6 +82,8 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   const strangers = places(where).map(async ([kind, path, shared]) => {
     // What stacks may meet in is looked at whoever it is of.
     const found = await list<Live>(kind, path, shared ? "" : `${ours}!=slipway`, metadataOnly);
+    if (kind === "Namespace")
+      fresh = found.length > 0 && found.every(({ metadata }) => metadata.name !== where.own);
     return found
       .map(({ metadata }) => metadata)
       .filter((metadata) => !isOurs(metadata, where))
@@ -85,9 +92,10 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   const inOwn = (kind: string): string => collection("api/v1", kind, where.own);
   const claims = list<Claim>("claims", inOwn("PersistentVolumeClaim"), "");
   const services = list<Live & { spec: ServiceSpec }>("ports", inOwn("Service"), "");
+  const found = new Map((await Promise.all(strangers)).flat());
   const standing = {
-    where,
-    strangers: new Map((await Promise.all(strangers)).flat()),
+    ...{ where, fresh },
+    strangers: found,
     claims: new Map((await claims).map((claim) => [claim.metadata.name, claim])),
     services: new Map((await services).map(({ metadata, spec }) => [metadata.name, spec])),
   };
@@ -161,6 +169,9 @@ export class Watch {
   private readonly problems: Problem[];
   /** What has been declared by now by a name that is known beforehand. */
   readonly declared: Declared[] = [];
+  /** In a preview, until when what is declared waits. */
+  private gate: Promise<pulumi.Resource[]>;
+  private open: () => void = () => undefined;
 
   constructor(
     private readonly standing: Standing,
@@ -168,6 +179,25 @@ export class Watch {
     private readonly preview = pulumi.runtime.isDryRun(),
   ) {
     this.problems = [...(given.known ?? [])];
+    this.gate = this.closed();
+  }
+
+  private closed(): Promise<pulumi.Resource[]> {
+    return new Promise((done) => {
+      this.open = () => {
+        done([]);
+      };
+    });
+  }
+
+  /**
+   * Lets go to the engine what has been declared up to here, unless something is refused: the plugin asks the API server of
+   * each object at once, and a preview would end by the server's words instead of ours.
+   */
+  pass(): void {
+    if (this.problems.length > 0) return;
+    this.open();
+    this.gate = this.closed();
   }
 
   /** For every component. */
@@ -178,24 +208,23 @@ export class Watch {
       metadata?: { name?: unknown; labels?: Declared["labels"] };
       spec?: ClaimSpec & ServiceSpec;
     };
-    const name = metadata?.name;
-    if (typeof name !== "string") return undefined;
-    const { own, controller } = this.standing.where;
-    const below = opts.parent instanceof Ingress ? controller : own;
-    const place = isClusterWide(kind) ? undefined : below;
-    const path = collection(apiOf(version), kind, place);
-    this.declared.push({ kind, name, path, labels: metadata?.labels ?? {} });
-    this.problems.push(...this.stranger(kind, name, place));
-    if (kind === "PersistentVolumeClaim") this.problems.push(...this.changed(name, spec));
-    if (kind === "Service" && spec !== undefined) this.problems.push(...this.taken(name, spec));
-    if (!this.preview) this.refuse();
+    const { name, labels = {} } = metadata ?? {};
+    if (typeof name === "string") {
+      const { own, controller } = this.standing.where;
+      const below = opts.parent instanceof Ingress ? controller : own;
+      const place = isClusterWide(kind) ? undefined : below;
+      const path = collection(apiOf(version), kind, place);
+      this.declared.push({ kind, name, path, labels });
+      this.problems.push(...this.stranger(kind, name, place));
+      if (kind === "PersistentVolumeClaim") this.problems.push(...this.changed(name, spec));
+      if (kind === "Service" && spec !== undefined) this.problems.push(...this.taken(name, spec));
+    }
+    if (this.preview) {
+      return { props, opts: pulumi.mergeOptions(opts, { dependsOn: this.gate }) };
+    }
+    this.refuse();
     return undefined;
   };
-
-  /** Whether there is something to refuse. */
-  get objects(): boolean {
-    return this.problems.length > 0;
-  }
 
   /** Throws one error that tells every problem. */
   refuse(): void {
@@ -271,8 +300,10 @@ export class Watch {
   }
 
   private changed(name: string, declared: ClaimSpec = {}): Problem[] {
-    const live = this.standing.claims.get(name)?.spec;
+    const { metadata, spec: live } = this.standing.claims.get(name) ?? {};
     if (live === undefined) return [];
+    if (metadata?.deletionTimestamp !== undefined)
+      return [ending(name, metadata.deletionTimestamp)];
     const { accessModes, storageClassName, resources } = declared;
     const size = resources?.requests?.storage;
     const made = live.resources?.requests?.storage;
@@ -293,6 +324,15 @@ export class Watch {
     ];
   }
 }
+
+/** Whoever ends the pod that still has it ends what it holds. */
+const ending = (name: string, since: string): Problem => ({
+  file: `PersistentVolumeClaim ${name}`,
+  ...{ path: "metadata.deletionTimestamp", given: since },
+  allowed:
+    "a claim that nobody is deleting: this one is gone, with all that it holds, once the pod ends that has it",
+  mend: "copy out of the pod what it holds, and set its volume to `persistentVolumeReclaimPolicy: Retain`, before anything of the project is changed",
+});
 
 /** Whether one size is below another; what is not written as ours are is not compared. */
 function smaller(size: string | undefined, than: string | undefined): boolean {

@@ -174,7 +174,12 @@ export class App extends PlatformComponent {
 
   private volumes(): void {
     const { spec, storage } = this.args;
-    const options = { protect: storage.keep, retainOnDelete: storage.keep };
+    const options = {
+      protect: storage.keep,
+      retainOnDelete: storage.keep,
+      // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/standing.ts) refuses that.
+      ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
+    };
     for (const [volume, claim] of Object.entries(spec.volumes)) {
       const metadata = { ...this.frame.metadata(), name: claimName(this.name, volume) };
       new k8s.core.v1.PersistentVolumeClaim(

@@ -100,8 +100,14 @@ export function configMount({
   return directory ? mount : { ...mount, subPath: file };
 }
 
-/** Keys of an object have no slashes: a file in a directory is called by its number there. */
-const keysOf = (files: MountedConfig["files"]): [key: string, path: string][] =>
-  Object.keys(files)
-    .sort()
-    .map((path, index) => [/^[-._a-zA-Z0-9]+$/.test(path) ? path : `file.${index}`, path]);
+/** Keys of an object have no slashes: a file that cannot be one is called by its number there, and by no other file's name. */
+function keysOf(files: MountedConfig["files"]): [key: string, path: string][] {
+  const paths = Object.keys(files).sort();
+  const taken = new Set(paths);
+  return paths.map((path, index) => {
+    if (/^[-._a-zA-Z0-9]+$/.test(path)) return [path, path];
+    let key = `file.${index}`;
+    while (taken.has(key)) key += "_";
+    return [key, path];
+  });
+}

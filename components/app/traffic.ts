@@ -92,12 +92,13 @@ export function declareCheck(
     account: frame.name,
     pullSecret: registry.pullSecret,
   };
+  const jobName = frame.objectName(what);
   const job = new k8s.batch.v1.Job(
     frame.engineName(what),
     {
       metadata: {
         ...helper,
-        name: frame.objectName(what),
+        name: jobName,
         // One that has failed is asked anew by the next update.
         annotations: { "pulumi.com/replaceUnready": "true" },
       },
@@ -105,8 +106,9 @@ export function declareCheck(
     },
     frame.with({
       dependsOn: [...dependsOn, policy],
-      // A Job cannot be changed, and what has passed need not be asked again because its question is put differently.
-      ignoreChanges: ["spec"],
+      // A Job cannot be changed, and what has passed need not be asked again because its question is put differently; what has
+      // failed is, for that may have been why.
+      ignoreChanges: rollouts.passed(jobName) ? ["spec"] : [],
     }),
   );
   return [rollouts.ready(job, checkDeadline(check) + 30, hasPassed(next))];

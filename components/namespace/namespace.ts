@@ -28,6 +28,8 @@ export interface AppNamespaceArgs {
   environment: string;
   quota: Quota;
   registry: { host: string } | RegistryAccess;
+  /** Whether it stays when the stack no longer has it: what projects have left in it would go with it. */
+  keep: boolean;
 }
 
 /** What a container gets that states nothing; ours state everything, so this is for what others start here. */
@@ -42,7 +44,7 @@ export class AppNamespace extends PlatformComponent {
   public readonly registry: RegistryContract;
 
   constructor(args: AppNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { system, environment, quota, registry } = args;
+    const { system, environment, quota, registry, keep } = args;
     const name = namespaceName(system, environment);
     super("AppNamespace", name, opts);
     const labels = {
@@ -50,7 +52,11 @@ export class AppNamespace extends PlatformComponent {
       "app.kubernetes.io/managed-by": "slipway",
     };
     const metadata = { name, labels: { ...labels, ...podSecurityLabels } };
-    const namespace = new k8s.core.v1.Namespace(name, { metadata }, this.child);
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata },
+      pulumi.mergeOptions(this.child, { retainOnDelete: keep }),
+    );
 
     // An Output, so that whatever is put into the namespace is created after it.
     this.placement = { namespace: namespace.metadata.name, system };

@@ -60,4 +60,6 @@ export interface RolloutContract {
   ready<T extends Awaitable>(resource: T, patience: number, passed?: boolean): Promise<T>;
   /** The same of what nothing comes after: the update as a whole fails by it. */
   watch(resource: Awaitable, patience: number): void;
+  /** Whether a Job of this name had passed before anything was declared; true where nobody can tell. */
+  passed(job: string): boolean;
 }

@@ -5,26 +5,49 @@ import { withoutPasswords } from "./engine-words";
 import { kubectl } from "./kubectl";
 import type { ReleasedProject } from "./project";
 import { isOf } from "./rolling-back";
+import { refused } from "./refusal";
 import type { Session } from "./session";
 
 const State = z.object({
   deployment: z.object({
     resources: z
-      .array(z.object({ urn: z.string(), protect: z.boolean().default(false) }))
+      .array(
+        z.object({
+          urn: z.string(),
+          type: z.string(),
+          protect: z.boolean().default(false),
+          retainOnDelete: z.boolean().default(false),
+        }),
+      )
       .default([]),
   }),
 });
 
 /**
  * Lets go of a project's volumes: as long as a stack declares them nobody deletes them by mistake, and this is none. They
- * stay in the cluster all the same.
+ * stay in the cluster all the same; refused where the stack's last update did not know that yet.
  */
-export async function releaseVolumes(session: Session, project: ReleasedProject): Promise<void> {
+export async function releaseVolumes(
+  session: Session,
+  project: ReleasedProject,
+  keep: boolean,
+): Promise<void> {
   const { engine, checkout, env, stack } = session;
   if (Object.keys(project.spec.volumes).length === 0) return;
   const { deployment } = State.parse(await engine.json("stack", "export"));
-  for (const { urn, protect } of deployment.resources) {
-    if (!protect || !isOf(project.name, { urn })) continue;
+  const own = deployment.resources.filter(({ urn }) => isOf(project.name, { urn }));
+  const isClaim = ({ type }: { type: string }): boolean => type.endsWith(":PersistentVolumeClaim");
+  if (keep && own.some((one) => isClaim(one) && !one.retainOnDelete)) {
+    throw refused(`${project.project} is not removed, nothing was changed`, [
+      {
+        ...{ file: `Pulumi.${stack}.yaml`, path: "slipway:storage.keep", given: true },
+        allowed: "what the last update knew: by its word the volumes would be deleted",
+        mend: `first: pulumi up --stack ${stack}; or let them be deleted: slipway remove ${project.project} --purge`,
+      },
+    ]);
+  }
+  for (const { urn, protect } of own) {
+    if (!protect) continue;
     const args = ["state", "unprotect", urn, "--stack", stack, "--yes", "--non-interactive"];
     const { exitCode, stderr } = await execa("pulumi", args, { cwd: checkout, env, reject: false });
     if (exitCode !== 0)

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable, RolloutContract } from "../../components/shared/contracts";
+import { besideName } from "../../components/shared/names";
 import { isRefused, type Api } from "./api";
 import { diagnose } from "./diagnosis";
 import { goneText } from "./gone";
@@ -43,6 +44,7 @@ export const unwatched: Watching = {
   after: (dependsOn) => Promise.resolve([...dependsOn]),
   ready: (resource) => Promise.resolve(resource),
   watch: () => undefined,
+  passed: () => true,
 };
 
 /** How often is looked, in milliseconds: at the workloads, and at their pods as well. */
@@ -72,6 +74,8 @@ export class Rollouts implements Watching {
   readonly api = new Promise<Api>((reached) => (this.reached = reached));
   /** What there was before anything was declared: what has another generation then is changed. */
   private readonly before: Promise<ReadonlyMap<string, Workload>>;
+  /** Names of the Jobs that had passed by then; undefined where nobody can tell. */
+  private jobsPassed: ReadonlySet<string> | undefined;
   private readonly waits = new Set<Wait>();
   private readonly ends: Promise<void>[] = [];
   private readonly failures: Error[] = [];
@@ -81,6 +85,15 @@ export class Rollouts implements Watching {
   constructor(private readonly scope: Before) {
     // Where that cannot be told everything counts as changed; whoever then waits hears why.
     this.before = this.workloadsNow().catch(() => new Map<string, Workload>());
+  }
+
+  /** Resolves once it is known what there was before. */
+  async known(): Promise<void> {
+    await this.before;
+  }
+
+  passed(job: string): boolean {
+    return this.jobsPassed?.has(job) ?? true;
   }
 
   reach(api: Api | Promise<Api>): void {
@@ -223,16 +236,21 @@ export class Rollouts implements Watching {
 
   private async workloadsNow(): Promise<ReadonlyMap<string, Workload>> {
     const { namespace, app, platform } = this.scope;
-    const labels = ["app.kubernetes.io/managed-by=slipway", app && `app=${app}`];
-    const labelSelector = labels.filter((one) => one !== undefined).join(",");
     const api = await this.api;
-    const found = await Promise.all([
-      workloadsOf(api, { kind: "Deployment", namespace }, { labelSelector }),
-      ...(platform === undefined
-        ? []
-        : [workloadsOf(api, { kind: "DaemonSet", namespace: platform }, { labelSelector })]),
+    const of = async (kind: Workload["kind"], where: string): Promise<Workload[]> => {
+      const ours = "app.kubernetes.io/managed-by=slipway";
+      const label = kind === "Job" && app !== undefined ? besideName(app, "check") : app;
+      const labelSelector = label === undefined ? ours : `${ours},app=${label}`;
+      return await workloadsOf(api, { kind, namespace: where }, { labelSelector });
+    };
+    const [deployments, jobs, daemonSets] = await Promise.all([
+      of("Deployment", namespace),
+      of("Job", namespace),
+      platform === undefined ? [] : of("DaemonSet", platform),
     ]);
-    return new Map(found.flat().map((live) => [keyOf(live), live]));
+    const passed = jobs.filter((job) => lacking(job) === undefined);
+    this.jobsPassed = new Set(passed.map(({ metadata }) => metadata.name ?? ""));
+    return new Map([...deployments, ...daemonSets].map((live) => [keyOf(live), live]));
   }
 
   /** The API server could not be asked: it may be the next time, unless it knows us and says no. */

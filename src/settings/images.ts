@@ -1,4 +1,5 @@
 import type { Configuration } from "../../components/app/config";
+import type { AppSpec } from "../../components/app/spec";
 import type { Stage } from "../../components/app/rollout";
 import { imageRepository } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
@@ -6,9 +7,9 @@ import type { SandboxContract } from "../../sandbox/contract";
 import { configurationOf, mountedAs } from "./configuration";
 import { place } from "./problems";
 import type { NextVersion, ReleaseRecord } from "./record";
-import type { Resolved } from "./resolve";
+import { configMountProblems, type Resolved } from "./resolve";
 import { stageAt } from "./strategy";
-import { readBases, readSource, type Source, type SourceRoots } from "./sources";
+import { readBases, readSource, type Source, type SourceArgs, type SourceRoots } from "./sources";
 
 /** What a project runs: an image that exists, or one to be built from source. */
 export type ImageChoice = { ref: string } | { source: Source };
@@ -86,6 +87,7 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
       const live = configurationOf(checkout, roots, sourceArgs, record);
       const coming = configurationOf(checkout, roots, sourceArgs, record.next ?? record);
       tell([...live.problems, ...(record.next === undefined ? [] : coming.problems)]);
+      tell(meeting(project.spec, sourceArgs, record.next === undefined ? live : coming));
       const next = nextOf(repository, record);
       images.projects.push({
         ...{ ...project, repository, record, configuration: live.configuration },
@@ -103,7 +105,7 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
     if (source === undefined) continue;
     sources.push(source);
     const { configuration, problems: unfit } = mountedAs(sourceArgs, config);
-    tell(unfit);
+    tell([...unfit, ...meeting(project.spec, sourceArgs, { configuration })]);
     const image =
       sandbox.builder === undefined ? { ref: `${repository}@sha256:${source.hash}` } : { source };
     images.projects.push({ ...project, repository, image, configuration });
@@ -117,6 +119,13 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
   const bases = readBases(checkout, roots, sources);
   return { ...images, builder: { name: sandbox.builder.name, templates, bases } };
 }
+
+/** What is mounted where a configuration has its place, where the project's file does not say that place itself. */
+const meeting = (
+  spec: AppSpec,
+  { path }: SourceArgs,
+  { configuration }: { configuration?: Configuration | undefined },
+): Problem[] => (path === undefined ? configMountProblems(spec, configuration?.mount?.path) : []);
 
 /** Images of a sandbox by the short names that Dockerfiles give them. */
 export const templatesOf = ({ templates }: SandboxContract): Record<string, string> =>

@@ -75,8 +75,11 @@ export function resolve(
   return { resolved: { name: kubernetesName(project), spec, group, source, document }, problems };
 }
 
-/** A configuration that is mounted where something else is. */
-function configMountProblems({ writable, volumes }: AppSpec, path: string | undefined): Problem[] {
+/** A configuration that is mounted where something else is; `path` may be where our Dockerfiles have it. */
+export function configMountProblems(
+  { writable, volumes }: AppSpec,
+  path: string | undefined,
+): Problem[] {
   const mounts = [...writable, ...Object.values(volumes).map((volume) => volume.path)];
   if (path === undefined || !mounts.includes(path)) return [];
   const allowed = "a path of its own: a volume or a writable directory is mounted at this one";

@@ -93,9 +93,32 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const context = asItLies
     ? withGitsModes(checkout, code.path)
     : assemble(checkout, parts, tree !== undefined && !baked);
+  const pointers = lfsPointers(join(checkout, context));
+  if (pointers.length > 0) return { source: undefined, problems: [unfetched(code.path, pointers)] };
   const hash = contentHash(join(checkout, context), dockerfile);
   return { source: { context, dockerfile, hash }, config, problems: [] };
 }
+
+/** First line of what git has in a file's place that Git LFS keeps elsewhere. */
+const lfsMark = "version https://git-lfs.github.com/spec/";
+/** No pointer is longer, in bytes. */
+const longestPointer = 1024;
+
+/** Files of which only the pointer is there: they would be shipped as a few lines of text. */
+function lfsPointers(directory: string): string[] {
+  return pathsBelow(directory).filter((path) => {
+    const file = join(directory, path);
+    const stats = lstatSync(file);
+    if (!stats.isFile() || stats.size < lfsMark.length || stats.size > longestPointer) return false;
+    return readFileSync(file).toString("latin1").startsWith(lfsMark);
+  });
+}
+
+const unfetched = (code: string, [first = "", ...more]: readonly string[]): Problem => ({
+  given: `${join(code, first)}${more.length === 0 ? "" : ` and ${more.length} more`}: a pointer of Git LFS`,
+  allowed: "files with their content",
+  mend: `install git-lfs, then: git -C ${code} lfs install && git -C ${code} lfs pull`,
+});
 
 function readCode(
   checkout: string,

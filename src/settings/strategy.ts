@@ -15,7 +15,11 @@ const canaryStep = mapping({
 
 const header = mapping({
   name: text(/^[A-Za-z0-9-]+$/, "a header's name"),
-  value: text(/\S/, "the header's value; `always` when left out").optional(),
+  value: text(
+    // It becomes a part of the controller's rule, whose own signs end it there.
+    /^[A-Za-z0-9._~+/=:,;@%-]+( [A-Za-z0-9._~+/=:,;@%-]+)*$/,
+    "the header's value: letters, digits, . _ ~ + / = : , ; @ % - and single blanks inside; `always` when left out",
+  ).optional(),
 });
 
 const words = oneOf(["rolling", "recreate", "blueGreen", "halves", "canary"]);

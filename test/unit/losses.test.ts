@@ -15,7 +15,7 @@ const claim = (name: string, project: string, labels: object = {}): Claim => ({
   spec: { resources: { requests: { storage: "2Gi" } } },
 });
 const standing = {
-  where,
+  ...{ where, fresh: false },
   claims: new Map(
     [
       claim("shop.data", "Shop"),
@@ -110,9 +110,26 @@ describe("a volume that no file declares any more", () => {
     );
   });
 
+  it("is not left behind because the stack's namespace is called otherwise", async () => {
+    const moved = { where: { ...where, own: "shop-uat" }, fresh: true, claims: new Map() };
+    const ask = () => Promise.resolve(stateOf("shop.data"));
+    const [lost, ...more] = await lossProblems(moved, holding, undefined, ask);
+    assert.equal(more.length, 0);
+    assert.match(
+      String(lost?.given),
+      /shop\.data is in namespace sjzy-uat, .* would have shop-uat/,
+    );
+    const discard = ["PersistentVolumeClaim/shop.data"];
+    assert.deepEqual(await lossProblems(moved, { ...holding, discard }, undefined, ask), []);
+    const none = () => Promise.resolve({});
+    assert.deepEqual(await lossProblems(moved, holding, undefined, none), [], "a new stack");
+  });
+
   it("costs no look at the state where every volume is declared", async () => {
     const claims = new Map([["shop.data", claim("shop.data", "Shop")]]);
-    const problems = await lossProblems({ where, claims }, holding, undefined, () => assert.fail());
+    const problems = await lossProblems({ where, fresh: false, claims }, holding, undefined, () =>
+      assert.fail(),
+    );
     assert.deepEqual(problems, []);
   });
 });

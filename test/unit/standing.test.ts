@@ -8,7 +8,10 @@ import { lookAtCluster, Watch, type Standing } from "../../src/standing";
 import { record } from "../support/record";
 
 const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
-const nothing = { strangers: new Map(), claims: new Map(), services: new Map() };
+const nothing = {
+  fresh: false,
+  ...{ strangers: new Map(), claims: new Map(), services: new Map() },
+};
 
 /** What a stack is told that declares these, on a cluster where these stand. */
 async function told(
@@ -23,6 +26,7 @@ async function told(
     await record("uat", () => {
       declare({ transformations: [watch.transformation] });
       watch.refuse();
+      watch.pass();
     });
     return "";
   } catch (error) {
@@ -69,6 +73,28 @@ describe("an object that exists already", () => {
     const text = await told({ strangers }, declare, ["Service/web"]);
     assert.match(text, /: 1 problem\n[^]*ServiceAccount\/web/);
     assert.equal(await told({ strangers }, declare, ["Service/web", "ServiceAccount/web"]), "");
+  });
+
+  it("in a preview, keeps what is declared with it from the plugin, whose words would come first", async () => {
+    const registered: string[] = [];
+    const newResource = ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
+      registered.push(`${type.replace(/.*:/, "")} ${name}`);
+      return { id: name, state: inputs as Record<string, unknown> };
+    };
+    await pulumi.runtime.setMocks({ newResource, call: () => assert.fail() }, "slipway", "uat");
+    const watch = new Watch({ where, ...nothing, strangers }, { stack: "uat", adopt: [] }, true);
+    const options = { transformations: [watch.transformation] };
+    new k8s.core.v1.Service("mail", { metadata: { name: "mail" } }, options);
+    watch.pass();
+    declare(options);
+    watch.pass();
+    await new Promise((done) => setTimeout(done, 200));
+    assert.deepEqual(registered, ["Service mail"]);
+    assert.throws(() => {
+      watch.refuse();
+    }, /: 2 problems/);
+    // Else the SDK would tell at the end of all tests what is still waiting here.
+    (watch as unknown as { open: () => void }).open();
   });
 
   it("does not matter when something is wrong already: an update ends before it touches anything", async () => {
@@ -195,6 +221,16 @@ describe("a claim that exists already", () => {
     ["of another class", { storageClassName: "slow" }, /storageClassName\n[^]*"fast", as it was/],
     ["for another use", { accessModes: ["ReadWriteMany"] }, /accessModes\n[^]*ReadWriteMany/],
   ];
+  it("and is being deleted is told of, before the pod ends that still has it", async () => {
+    const metadata = { name: "web.data", deletionTimestamp: "2026-11-30T09:00:00Z" };
+    const ending = new Map([["web.data", { metadata, spec }]]);
+    const text = await told({ claims: ending }, (options) => {
+      const declared = { metadata: { name: "web.data" }, spec: claim };
+      new k8s.core.v1.PersistentVolumeClaim("data", declared, options);
+    });
+    assert.match(text, /web\.data → metadata\.deletionTimestamp\n[^]*nobody is deleting/);
+  });
+
   for (const [title, change, says] of changes) {
     it(`and is declared ${title} is ${says === undefined ? "left as it is" : "not replaced"}`, async () => {
       const metadata = { name: "web.data" };

@@ -36,7 +36,7 @@ export const remove = (): Command =>
       return { record: { ...record, removed: true }, summary: `taken out of the stack${data}` };
     });
     await agreed([plan.summary], { stack, yes });
-    await releaseVolumes(session, plan.known);
+    await releaseVolumes(session, plan.known, !purge && known.config.storage.keep);
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     if (purge) await purgeVolumes(session, plan.known);
     told(

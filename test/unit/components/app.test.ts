@@ -103,6 +103,8 @@ describe("volumes of an App", () => {
       );
       assert.deepEqual([claim.protect, claim.retainOnDelete], [keep, keep]);
       assert.equal(at(claim, "metadata.name"), "shop-api.data");
+      // The plugin makes anew, empty, whatever is declared of another class, though it be the one that it has.
+      assert.deepEqual(claim.ignoreChanges, ["spec.accessModes", "spec.storageClassName"]);
     });
   }
 });
@@ -149,6 +151,14 @@ describe("what of an App is waited for", () => {
       [await passedAt(), await passedAt({ name: "beside" }), await passedAt({ name: "switch" })],
       [true, false, true],
     );
+  });
+
+  it("is asked as it is written now, unless it has passed", async () => {
+    const ignoredWhere = async (passed: boolean): Promise<string[]> => {
+      const rollouts = { ...unwatched, passed: () => passed };
+      return find(await declareApp({ check }, { prober, rollouts }), "Job").ignoreChanges;
+    };
+    assert.deepEqual([await ignoredWhere(true), await ignoredWhere(false)], [["spec"], []]);
   });
 
   it("comes before what needs it, as ready and not just as written", async () => {

@@ -31,6 +31,17 @@ describe("mounted configuration", () => {
     });
   });
 
+  it("never has two files under one key", () => {
+    const files = {
+      "file.2": Buffer.from("two"),
+      "hello.conf": Buffer.from("hello"),
+      "sub/x.conf": Buffer.from("x"),
+    };
+    assert.deepEqual(configData({ ...tree, files }), {
+      data: { "file.2": "two", "hello.conf": "hello", "file.2_": "x" },
+    });
+  });
+
   it("of one file is mounted at that file, of a directory over all of it", () => {
     const name = "project-configuration";
     assert.deepEqual(configMount(file), {

@@ -8,6 +8,7 @@ const args: AppNamespaceArgs = {
   environment: "test",
   quota: { cpu: "32", memory: "64Gi", pods: 300, volumes: 50 },
   registry: { host: "harbor:8080" },
+  keep: true,
 };
 
 const declare = (more: Partial<AppNamespaceArgs> = {}) =>
@@ -31,6 +32,13 @@ describe("the namespace of a system in an environment", () => {
       placement: { namespace: "sjzy-test", system: "sjzy" },
       registry: { host: "harbor:8080" },
     });
+  });
+
+  it("stays with what was left in it, where the stack keeps its volumes", async () => {
+    for (const keep of [true, false]) {
+      const namespace = find((await declare({ keep })).resources, "Namespace");
+      assert.equal(namespace.retainOnDelete, keep);
+    }
   });
 
   it("takes only pods that keep the restricted standard", async () => {

@@ -50,7 +50,7 @@ describe("an update that waits", function () {
       list: (path: string) => {
         if (path.endsWith("/pods")) return Promise.resolve([crashing]);
         if (path.endsWith("/replicasets")) return Promise.resolve(sets);
-        if (path.endsWith("/events")) return Promise.resolve([]);
+        if (path.endsWith("/events") || path.endsWith("/jobs")) return Promise.resolve([]);
         const next = rest.length > 1 ? rest.shift() : rest[0];
         return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
       },
@@ -102,6 +102,29 @@ describe("an update that waits", function () {
     const said = await wait([[]], "u", undefined, { last: true });
     assert.match(said, /^the update: Deployment web is not ready: the cluster has none/);
   });
+
+  for (const [what, jobs, expected] of [
+    ["that have passed, and which have not", ["passed", "failed"], [true, false, false]],
+    ["nothing where nobody may look", new Refusal(403, "no"), [true, true, true]],
+  ] as const) {
+    it(`knows of Jobs ${what}`, async () => {
+      const jobOf = (name: string): object => ({
+        metadata: { name },
+        status: { conditions: name === "passed" ? [{ type: "Complete", status: "True" }] : [] },
+      });
+      const api = {
+        list: (path: string) => {
+          if (!path.endsWith("/jobs")) return Promise.resolve([]);
+          return jobs instanceof Refusal ? Promise.reject(jobs) : Promise.resolve(jobs.map(jobOf));
+        },
+      } as unknown as Api;
+      const rollouts = new Rollouts({ namespace: "n" });
+      rollouts.reach(api);
+      await rollouts.known();
+      const told = ["passed", "failed", "none"].map((name) => rollouts.passed(name));
+      assert.deepEqual(told, expected);
+    });
+  }
 
   it("goes on without what has passed before and is cleared away", async () => {
     assert.equal(await wait([[]], "u", undefined, { passed: true }), "ready");

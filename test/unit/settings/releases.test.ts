@@ -49,6 +49,15 @@ const refusals: [title: string, given: Differences, lines: string[]][] = [
       "allowed: 1 to 99 where neither `header` nor `cookie` leads anybody to the new version",
     ],
   ],
+  ...["a`b", 'x") || PathPrefix("/', "a|b"].map((value): [string, Differences, string[]] => [
+    `a header's value with a rule's own signs: ${value}`,
+    api(`strategy: { kind: canary, header: { name: X-Try, value: ${JSON.stringify(value)} } }`),
+    [
+      "projects/Shop.Api.yaml:4 → strategy.header.value",
+      `given:   ${JSON.stringify(value)}`,
+      "allowed: the header's value: letters, digits, . _ ~ + / = : , ; @ % - and single blanks inside; `always` when left out",
+    ],
+  ]),
   [
     "a header where no Ingress could read it",
     api("strategy: { kind: canary, header: { name: X-Try } }"),

@@ -160,6 +160,19 @@ describe("sources", () => {
     assert.equal(sourceOf(label).hash, hash);
   });
 
+  it("are refused where Git LFS has left a pointer in place of a file", () => {
+    const oid = `oid sha256:${"a".repeat(64)}\nsize 7\n`;
+    const pointer = `version https://git-lfs.github.com/spec/v1\n${oid}`;
+    for (const name of ["logo.bin", "film.bin"])
+      writeFileSync(join(copy, "examples/Packet_Label", name), pointer);
+    const { source, problems } = readSource(copy, roots, label);
+    assert.equal(source, undefined);
+    assert.match(
+      String(problems[0]?.given),
+      /Packet_Label\/film\.bin and 1 more: a pointer of Git/,
+    );
+  });
+
   it("can lie under other names, when the project says so", () => {
     writeFileSync(join(copy, "examples/config/front/other.conf"), "other\n");
     const { dockerfile } = sourceOf({ ...label, config: "front/other.conf" });

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { BaseImage, type BuildArgs } from "../components/app/image";
 import type { Builder } from "./settings/images";
-import { baseNames, type Source } from "./settings/sources";
+import { baseNames, grounded, type Source } from "./settings/sources";
 
 /** How a source becomes the arguments of a build; the base images it stands on are declared at their first use. */
 export type Build = (repository: string, source: Source) => BuildArgs;
@@ -21,7 +21,8 @@ export function builds(builder: Builder, host: string): Build {
     return refs.get(name);
   };
   const build: Build = (repository, source) => ({
-    ...{ builder: instance, repository, tag: contentTag(source) },
+    ...{ builder: instance, repository },
+    tag: contentTag(grounded(source, bases, templates)),
     context: source.context,
     dockerfile: source.dockerfile,
     bases: Object.fromEntries(

@@ -8,6 +8,7 @@ import type { Version } from "../settings/record";
 import { RepositoryError } from "../settings/repository";
 import {
   baseNames,
+  grounded,
   readBases,
   readSource,
   type Source,
@@ -67,7 +68,8 @@ const buildsProject = "slipway-build";
  */
 export async function buildProject(request: BuildRequest): Promise<Built> {
   const { checkout, stack, name, builder, build, parts = {}, show } = request;
-  const { source, configHash, revisions, bases } = prepare(request);
+  const { source: own, configHash, revisions, bases } = prepare(request);
+  const source = grounded(own, bases, builder.templates);
   const { code, config } = revisions;
   const provenance = provenanceOf(revisions);
   const known = partsOf(revisions, { type: stack, ...parts }, request.env);
@@ -89,7 +91,7 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const last = await remembered(engine, folder, request.env);
   const same = last?.hash === source.hash && last.commit === provenance.commit;
   const time = same ? last.time : now;
-  const tag = tagAt(time);
+  const tag = await freeTag(request, tagAt(time), same ? digestIn(last) : undefined);
   const moves =
     build.latest === "always" || (build.latest === "main" && isMainBranch(known.branch));
 
@@ -98,7 +100,7 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const input: BuildInput = {
     ...{ name, registry: request.registry, repository: request.repository },
     builder: { ...builder, bases: Object.fromEntries(map(bases, at)) },
-    source: at(source),
+    source: at(own),
     tags: moves ? [tag, movingTag] : [tag],
     remember: { hash: source.hash, time, ...(commit === undefined ? {} : { commit }) },
   };
@@ -112,6 +114,31 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
     version: { ...{ digest, tag, ...from } },
     dirty: { code: code?.dirty ?? false, config: config?.dirty ?? false },
   };
+}
+
+/**
+ * A tag that no other image has, with a number behind it where it must: none is ever moved, for the image that would lose it may
+ * be what a rollback runs, and a registry clears away what has no name. One that somebody chose is refused instead.
+ */
+async function freeTag(
+  { registry, authority, repository, source, tag: chosen }: BuildRequest,
+  wanted: string,
+  own: string | undefined,
+): Promise<string> {
+  for (let number = 1; ; number++) {
+    const tag = number === 1 ? wanted : `${wanted}-${number}`;
+    const answer = await lookUp({ host: registry, authority }, repository, tag);
+    // One that does not answer is heard of when it is pushed to.
+    if (!("found" in answer) || !answer.found || answer.digest === own) return tag;
+    if (chosen === undefined) continue;
+    throw notDone(source.project, "built", [
+      {
+        ...{ file: "--tag", given: tag },
+        allowed: `a tag that no image of ${registry}/${repository} has; ${answer.digest.slice(0, 19)} has this one`,
+        mend: `another tag; or release what has it: slipway release ${source.project} --tag ${tag}`,
+      },
+    ]);
+  }
 }
 
 /**

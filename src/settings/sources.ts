@@ -248,6 +248,30 @@ export function readBases(
   return bases;
 }
 
+/**
+ * A source whose hash is of all that it stands on as well: images that are built first, however deep, and those that exist, by
+ * their references. What differs in any of it is another image, and gets another tag.
+ */
+export function grounded(
+  source: Source,
+  bases: Readonly<Record<string, Source>>,
+  templates: Readonly<Record<string, string>>,
+): Source {
+  const seen = new Set<string>();
+  const below = ({ dockerfile }: Pick<Source, "dockerfile">): string[] =>
+    baseNames(dockerfile).flatMap((name) => {
+      if (seen.has(name)) return [];
+      seen.add(name);
+      const base = bases[name];
+      if (base !== undefined) return [`${name} ${base.hash}`, ...below(base)];
+      return templates[name] === undefined ? [] : [`${name} ${templates[name]}`];
+    });
+  const ground = below(source).sort();
+  if (ground.length === 0) return source;
+  const hash = createHash("sha256").update([source.hash, ...ground].join("\n"));
+  return { ...source, hash: hash.digest("hex") };
+}
+
 /** Names that a Dockerfile's FROM lines give, its own stages included. */
 export const baseNames = (dockerfile: string): string[] =>
   [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)?(\S+)/gim)].flatMap(([, name]) => name ?? []);

@@ -15,7 +15,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
-import { baseNames, readBases, readSource, type SourceArgs } from "../../../src/settings/sources";
+import {
+  baseNames,
+  grounded,
+  readBases,
+  readSource,
+  type SourceArgs,
+} from "../../../src/settings/sources";
 
 const roots = { code: "examples", config: "examples/config" };
 const label: SourceArgs = { project: "Packet_Label", kind: "front" };
@@ -158,6 +164,29 @@ describe("sources", () => {
     assert.equal(readlinkSync(join(copy, context, "logs")), outside);
     writeFileSync(join(outside, "key"), "another");
     assert.equal(sourceOf(label).hash, hash);
+  });
+
+  it("differ by what they stand on, however deep, and by nothing that they do not", () => {
+    const of = (name: string, from: string) => ({
+      context: name,
+      dockerfile: `FROM ${from}\n`,
+      hash: name,
+    });
+    const source = of("shop", "front/packet");
+    const templates = { "template/nginx": "nginx@sha256:1", "template/node": "node@sha256:1" };
+    const bases = {
+      "front/packet": of("packet", "front/ground"),
+      "front/ground": of("ground", "template/nginx"),
+    };
+    const { hash } = grounded(source, bases, templates);
+    const hashWith = (more: typeof bases, named = templates): string =>
+      grounded(source, more, named).hash;
+    const deep = { ...bases, "front/ground": { ...bases["front/ground"], hash: "other" } };
+    const other = { ...bases, "front/other": of("other", "scratch") };
+    assert.notEqual(hashWith(deep), hash);
+    assert.notEqual(hashWith(bases, { ...templates, "template/nginx": "nginx@sha256:2" }), hash);
+    assert.equal(hashWith(other, { ...templates, "template/node": "node@sha256:2" }), hash);
+    assert.deepEqual(grounded(of("mail", "scratch"), bases, templates), of("mail", "scratch"));
   });
 
   it("are refused where Git LFS has left a pointer in place of a file", () => {

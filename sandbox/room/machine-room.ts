@@ -85,14 +85,17 @@ export class MachineRoom {
     const lab = await Lab.start({ name, hosts, here, ...of }, progress);
     const room = new MachineRoom(lab, roles, edges);
     const projects = join(room.program.folder, "projects");
-    for (const file of readdirSync(projects))
-      if (!serves || file !== `${example.name}.yaml`) rmSync(join(projects, file));
+    // Nothing of this checkout's own, which may ask for what no room has.
+    for (const file of readdirSync(projects)) rmSync(join(projects, file));
     if (serves) {
-      const { project, traefik } = await pushRoomImages(here, lab.registry, progress);
+      const { name: project, port } = example;
+      const text = `name: ${project}\nkind: back\nport: ${port}\nprobes: { check: /healthz }\n`;
+      writeFileSync(join(projects, `${project}.yaml`), text);
+      const { project: digest, traefik } = await pushRoomImages(here, lab.registry, progress);
       Object.assign(room.config, {
         ingress: { controller: "managed", domain, image: traefik },
         defaults: { expose: "ingress" },
-        releases: { [example.name]: { digest: project, tag: "v1.0.0" } },
+        releases: { [project]: { digest, tag: "v1.0.0" } },
       });
     }
     room.write(true);

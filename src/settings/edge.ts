@@ -13,7 +13,7 @@ import type { Machine, SpecProblem } from "../../components/shared/machine/machi
 import type { Problem } from "../../components/shared/problem";
 import type { Cluster } from "./cluster";
 import type { EdgeConfig } from "./edge-schema";
-import { keyFile, reachedBy } from "./machines";
+import { keyProblems, reachedBy } from "./machines";
 import { place, type Document } from "./problems";
 import type { Room } from "./room";
 import type { StackConfig } from "./stack";
@@ -81,13 +81,14 @@ export function readEdge(args: EdgeArgs): { edge?: EdgeSettings; problems: Probl
       : { api: { port: edge.api, servers: serversOf(args.cluster) } }),
     ...endpointOf(args.cluster),
   };
-  const problems = [...loginProblems(config), ...specProblems(spec, neighboursOf(args.cluster))];
+  const keys = take(secrets, [...new Set(spec.hosts.map(({ ssh }) => ssh.key))]);
+  const problems = [
+    ...loginProblems(config),
+    ...specProblems(spec, neighboursOf(args.cluster)),
+    ...keyProblems(spec.hosts, found, keys.missing),
+  ];
   if (found !== undefined && problems.length === 0) problems.push(...hostProblems(spec, found));
   problems.push(...certificates.flatMap((each) => each.problems));
-  const keys = take(secrets, [...new Set(spec.hosts.map(({ ssh }) => ssh.key))]);
-  problems.push(
-    ...keys.missing.map((name) => ({ path: ["ssh", "key"], ...noSecret(name, keyFile) })),
-  );
   const standing = standingOf(spec, found ?? new Map(), now);
   const days = [...certificates, standing].flatMap((each) => each.days ?? []);
   const settings: EdgeSettings = {

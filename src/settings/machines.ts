@@ -1,4 +1,6 @@
-import type { Machine } from "../../components/shared/machine/machine";
+import type { FoundHosts } from "../../components/shared/machine/facts";
+import type { Machine, SpecProblem } from "../../components/shared/machine/machine";
+import { noSecret } from "./stackfile";
 
 /** How a machine is logged in to, where it differs from the others. */
 type Login = { readonly [Field in keyof Machine["ssh"]]?: Machine["ssh"][Field] | undefined };
@@ -16,4 +18,26 @@ export function reachedBy<Host extends Login>(
 }
 
 /** Where the key that opens machines mostly is. */
-export const keyFile = "~/.ssh/id_ed25519";
+const keyFile = "~/.ssh/id_ed25519";
+
+/** Keys that cannot be used, each told once and not of every machine that it opens. */
+export function keyProblems(
+  hosts: readonly Machine[],
+  found: FoundHosts | undefined,
+  missing: readonly string[],
+): SpecProblem[] {
+  const reasons = new Map<string, string>();
+  for (const { name, ssh } of hosts) {
+    const one = found?.get(name);
+    if (one !== undefined && "badKey" in one) reasons.set(ssh.key, one.unreachable);
+  }
+  for (const name of missing) reasons.delete(name);
+  return [
+    ...missing.map((name) => ({ path: ["ssh", "key"], ...noSecret(name, keyFile) })),
+    ...[...reasons].map(([name, why]) => ({
+      path: ["ssh", "key"],
+      ...noSecret(name, keyFile),
+      allowed: `a secret with a private key that has no passphrase: ${why}`,
+    })),
+  ];
+}

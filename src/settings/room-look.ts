@@ -8,7 +8,7 @@ import {
 import { FactsError } from "../../components/shared/machine/lines";
 import type { Machine } from "../../components/shared/machine/machine";
 import { UserError } from "../../components/shared/problem";
-import { run, SshFailure } from "../../components/shared/ssh";
+import { privateKeyProblem, run, SshFailure } from "../../components/shared/ssh";
 import type { Room } from "./room";
 
 /** How long a machine may take to tell about itself, in seconds. */
@@ -51,6 +51,8 @@ const loginTo = (
 ) => ({ host: address, port: ssh.port, user: ssh.user, privateKey, hostKey, ...patience });
 
 async function look(machine: Machine, privateKey: string, patience: typeof normal): Promise<Found> {
+  const why = privateKeyProblem(privateKey);
+  if (why !== undefined) return { unreachable: why, badKey: true };
   const asked = new Date();
   try {
     const { stdout, stderr } = await run(loginTo(machine, privateKey, patience), factsCommand());

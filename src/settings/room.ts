@@ -13,10 +13,9 @@ import { specProblems, type ClusterSpec, type PodNetwork } from "../../component
 import type { FoundHosts } from "../../components/shared/machine/facts";
 import type { SpecProblem } from "../../components/shared/machine/machine";
 import type { Problem } from "../../components/shared/problem";
-import { keyFile, reachedBy } from "./machines";
+import { keyProblems, reachedBy } from "./machines";
 import { place, type Document } from "./problems";
 import type { HostsCluster } from "./room-schema";
-import { noSecret } from "./stackfile";
 
 /** A cluster that this stack makes on machines of its own. */
 export interface Room {
@@ -84,7 +83,13 @@ export function readRoom(args: RoomArgs): { room: Room; problems: Problem[] } {
   const { podNetwork, problem } = readPodNetwork(checkout, cluster);
   const spec = { ...specOf(cluster), podNetwork, authorities };
   const looked = found ?? new Map();
-  const problems = [...specProblems(spec), ...(problem === undefined ? [] : [problem])];
+  const names = [...new Set(spec.hosts.map(({ ssh }) => ssh.key))];
+  const missing = names.filter((name) => secrets[name] === undefined);
+  const problems = [
+    ...specProblems(spec),
+    ...(problem === undefined ? [] : [problem]),
+    ...keyProblems(spec.hosts, found, missing),
+  ];
   if (found !== undefined && problems.length === 0) {
     problems.push(...spec.hosts.flatMap((host) => hostProblems(spec, host, found)));
     problems.push(...clusterProblems(spec, found));
@@ -92,11 +97,9 @@ export function readRoom(args: RoomArgs): { room: Room; problems: Problem[] } {
   const days = certificateDays(looked);
   const warning = certificateWarning(spec, days);
   const keys = Object.fromEntries(
-    [...new Set(spec.hosts.map(({ ssh }) => ssh.key))].flatMap((name) => {
+    names.flatMap((name) => {
       const secret = secrets[name];
-      if (secret !== undefined) return [[name, secret] as const];
-      problems.push({ path: ["ssh", "key"], ...noSecret(name, keyFile) });
-      return [];
+      return secret === undefined ? [] : [[name, secret] as const];
     }),
   );
   const room = {

@@ -62,8 +62,8 @@ export interface HostFacts {
   cluster?: ClusterFacts;
 }
 
-/** What was found of a machine; the text says why nothing was. */
-export type Found = HostFacts | { unreachable: string };
+/** What was found of a machine; the text says why nothing was. With a `badKey` it was not even asked. */
+export type Found = HostFacts | { unreachable: string; badKey?: true };
 
 /** What was found, by name of the machine. */
 export type FoundHosts = ReadonlyMap<string, Found>;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { keyProblems } from "../../../src/settings/machines";
 import { planCluster } from "../../../components/cluster/plan";
 import type { HostSpec } from "../../../components/cluster/spec";
 import type { Found } from "../../../components/shared/machine/facts";
@@ -34,10 +35,6 @@ const cases: Record<string, { answer?: () => Answer; asked?: Partial<HostSpec>; 
   "does not know the key": {
     asked: { ssh: { user: "ops", port: 0, key: "other" } },
     said: /^hosts\.t01: .*the host does not let us in/,
-  },
-  "is given a key that is none": {
-    asked: { ssh: { user: "ops", port: 0, key: "none" } },
-    said: /^hosts\.t01: .*private key cannot be used/,
   },
   "listens on another port": {
     asked: { ssh: { user: "ops", port: 1, key: "roomKey" } },
@@ -114,6 +111,24 @@ describe("a machine that is looked at", () => {
       assert.doesNotMatch(told[0] ?? "", /PRIVATE KEY|\n +at /);
     });
   }
+
+  it("is not even asked with a key that is none; of that is told once, by the key's name", async () => {
+    const found = await look({ ssh: { user: "ops", port: 0, key: "none" } });
+    assert.ok("badKey" in found);
+    const hosts = ["t01", "t02"].map((name) => {
+      const host = machine(name, "control-plane");
+      return { ...host, ssh: { ...host.ssh, key: "none" } };
+    });
+    const both = new Map(hosts.map(({ name }) => [name, found]));
+    const said = (missing: readonly string[]): string[] =>
+      keyProblems(hosts, both, missing).map(({ path, allowed }) => `${path.join(".")}: ${allowed}`);
+    assert.deepEqual(said([]), [
+      "ssh.key: a secret with a private key that has no passphrase: it is neither in OpenSSH's format nor a PEM key",
+    ]);
+    assert.deepEqual(said(["none"]), [
+      "ssh.key: the name of a secret of this stack; there is none of the name given",
+    ]);
+  });
 
   it("is what it says, where nothing is wrong", async () => {
     server.answer = () => ({ stdout: facts("root yes") });

@@ -35,11 +35,18 @@ export function sessionEnv(layout: Layout): Record<string, string> {
     SLIPWAY_KUBECONFIGS: kubeconfigs(layout),
     PULUMI_HOME: pulumiHome(layout),
     PULUMI_BACKEND_URL: folderBackend(join(layout.state, "pulumi-state")),
-    PULUMI_CONFIG_PASSPHRASE: publicPassphrase,
+    ...passphrase(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The engine would otherwise try to download what is built here or stood in for, each time anew.
     ...(official ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
     // For the program, which would ask for the version of its SDK.
     ...(kubernetes === undefined ? {} : { SLIPWAY_KUBERNETES_PLUGIN: kubernetes }),
   };
+}
+
+/** The public passphrase, unless whoever calls has one of their own: for a stack that has been given another. */
+function passphrase(): Record<string, string> {
+  const own = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
+  const given = own.some((name) => (process.env[name] ?? "") !== "");
+  return given ? {} : { PULUMI_CONFIG_PASSPHRASE: publicPassphrase };
 }

@@ -199,12 +199,19 @@ function near(word: string, names: readonly string[]): string | undefined {
 const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
+/** What Node puts for bytes that are no UTF-8: by such a name nothing is found. */
+const unreadable = "\uFFFD";
+
+/** Names below a directory that are no UTF-8, as far as they can be shown. */
+export const unreadableBelow = (directory: string): string[] =>
+  pathsBelow(directory).filter((path) => path.includes(unreadable));
+
 /** Paths of all that is below a directory, relative to it, sorted. Links are not followed, wherever they lead. */
 export function pathsBelow(directory: string): string[] {
   const below = (inside: string): string[] =>
     readdirSync(join(directory, inside), { withFileTypes: true }).flatMap((entry) => {
       const path = join(inside, entry.name);
-      return entry.isDirectory() ? [path, ...below(path)] : [path];
+      return entry.isDirectory() && !path.includes(unreadable) ? [path, ...below(path)] : [path];
     });
   return below("").sort();
 }

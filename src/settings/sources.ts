@@ -22,6 +22,7 @@ import {
   pathsBelow,
   readConfig,
   recipeOf,
+  unreadableBelow,
   type ConfigArgs,
   type ConfigMode,
   type ProjectConfig,
@@ -89,6 +90,10 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const clash = tree === undefined ? undefined : clashOf(checkout, code.path, tree);
   if (clash !== undefined) return { source: undefined, problems: [clash] };
   const parts = tree === undefined ? [code.path] : [tree, code.path];
+  const unnamed = parts.flatMap((part) =>
+    unreadableBelow(join(checkout, part)).map((name) => misnamed(join(part, name))),
+  );
+  if (unnamed.length > 0) return { source: undefined, problems: unnamed };
   const asItLies = tree === undefined && !existsSync(join(checkout, code.path, git));
   const context = asItLies
     ? withGitsModes(checkout, code.path)
@@ -98,6 +103,12 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const hash = contentHash(join(checkout, context), dockerfile);
   return { source: { context, dockerfile, hash }, config, problems: [] };
 }
+
+const misnamed = (given: string): Problem => ({
+  given,
+  allowed: "files whose names are UTF-8; this one's is in another encoding",
+  mend: "rename it: convmv -f latin1 -t utf8 --notest FILE, or by hand; its name in the program too",
+});
 
 /** First line of what git has in a file's place that Git LFS keeps elsewhere. */
 const lfsMark = "version https://git-lfs.github.com/spec/";

@@ -166,6 +166,24 @@ describe("sources", () => {
     assert.equal(sourceOf(label).hash, hash);
   });
 
+  it("are refused by the name of a file that nobody can read, without a stack trace", () => {
+    const code = join(copy, "examples/Packet_Label");
+    const name = Buffer.concat([
+      Buffer.from(`${code}/caf`),
+      Buffer.from([0xe9]),
+      Buffer.from(".txt"),
+    ]);
+    writeFileSync(name, "x");
+    mkdirSync(Buffer.concat([Buffer.from(`${code}/`), Buffer.from([0xb5])]));
+    const { source, problems } = readSource(copy, roots, label);
+    assert.equal(source, undefined);
+    assert.deepEqual(
+      problems.map(({ given }) => given),
+      ["examples/Packet_Label/caf\uFFFD.txt", "examples/Packet_Label/\uFFFD"],
+    );
+    assert.ok(readSource(copy, roots, api).source, "another project goes on");
+  });
+
   it("differ by what they stand on, however deep, and by nothing that they do not", () => {
     const of = (name: string, from: string) => ({
       context: name,

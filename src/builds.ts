@@ -25,6 +25,7 @@ export function builds(builder: Builder, host: string): Build {
     tag: contentTag(grounded(source, bases, templates)),
     context: source.context,
     dockerfile: source.dockerfile,
+    ...(source.config === undefined ? {} : { config: source.config }),
     bases: Object.fromEntries(
       baseNames(source.dockerfile).flatMap((name) => {
         const ref = refOf(name);

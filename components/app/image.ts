@@ -16,6 +16,11 @@ export interface BuildArgs {
   context: string;
   /** Text of the Dockerfile. */
   dockerfile: string;
+  /**
+   * Directory of the project's own configuration, which the Dockerfile takes with `COPY --from=config`. So an image depends on
+   * its own files of the config repository and on no other project's, byte by byte.
+   */
+  config?: string;
   /** Images that the Dockerfile names by a short name: `front/packet` → reference by digest. */
   bases: Record<string, pulumi.Input<string>>;
 }
@@ -49,11 +54,11 @@ export class BaseImage extends PlatformComponent {
 
 /** Arguments of the docker-build resource. */
 export function imageArgs(args: BuildArgs): dockerBuild.ImageArgs {
-  const { builder, repository, tag, tags = [], context, dockerfile, bases } = args;
+  const { builder, repository, tag, tags = [], context, dockerfile } = args;
   return {
     builder: { name: builder },
     tags: [tag, ...tags].map((each) => `${repository}:${each}`),
-    context: { location: context, named: namedContexts(bases) },
+    context: { location: context, named: namedContexts(args) },
     dockerfile: { inline: dockerfile },
     // The same content gives the same digest, whenever and from whichever checkout it is built.
     buildArgs: { SOURCE_DATE_EPOCH: "0" },
@@ -64,11 +69,14 @@ export function imageArgs(args: BuildArgs): dockerBuild.ImageArgs {
   };
 }
 
-function namedContexts(
-  bases: BuildArgs["bases"],
-): Record<string, { location: pulumi.Output<string> }> {
-  const entries = Object.entries(bases).map(([name, ref]) => {
+function namedContexts({ bases, config }: Pick<BuildArgs, "bases" | "config">): Named {
+  const images = Object.entries(bases).map(([name, ref]) => {
     return [name, { location: pulumi.interpolate`docker-image://${ref}` }] as const;
   });
-  return Object.fromEntries(entries);
+  return {
+    ...Object.fromEntries(images),
+    ...(config === undefined ? {} : { config: { location: config } }),
+  };
 }
+
+type Named = Record<string, { location: pulumi.Input<string> }>;

@@ -95,7 +95,10 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const moves =
     build.latest === "always" || (build.latest === "main" && isMainBranch(known.branch));
 
-  const at = (each: Source): Source => ({ ...each, context: resolve(checkout, each.context) });
+  const at = ({ context, config, ...each }: Source): Source => ({
+    ...{ ...each, context: resolve(checkout, context) },
+    ...(config === undefined ? {} : { config: resolve(checkout, config) }),
+  });
   const { commit } = provenance;
   const input: BuildInput = {
     ...{ name, registry: request.registry, repository: request.repository },

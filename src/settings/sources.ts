@@ -11,10 +11,10 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  writeFileSync,
   type Stats,
 } from "node:fs";
-import { basename, join } from "node:path";
-import { withConfig } from "../../components/app/dockerfile";
+import { basename, dirname, join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
 import {
   mendMissing,
@@ -33,8 +33,10 @@ import { RepositoryError, treeAt } from "./repository";
 export interface Source {
   /** Directory of the code, relative to the checkout. */
   context: string;
-  /** Text of the Dockerfile, with the project's own configuration in it. */
+  /** Text of the Dockerfile. */
   dockerfile: string;
+  /** Directory of the project's own configuration, relative to the checkout: the Dockerfile's `--from=config`. */
+  config?: string;
   /** SHA-256 of all that goes into the image, in hex; the same in every checkout. */
   hash: string;
 }
@@ -85,8 +87,7 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
     return { source: undefined, problems };
   }
   const baked = args.mode === undefined || args.mode === "bake";
-  const { tree, dockerfile: recipe } = config;
-  const dockerfile = tree === undefined ? withConfig(recipe, texts(config, baked)) : recipe;
+  const { tree, dockerfile } = config;
   const clash = tree === undefined ? undefined : clashOf(checkout, code.path, tree);
   if (clash !== undefined) return { source: undefined, problems: [clash] };
   const parts = tree === undefined ? [code.path] : [tree, code.path];
@@ -101,7 +102,10 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const pointers = lfsPointers(join(checkout, context));
   if (pointers.length > 0) return { source: undefined, problems: [unfetched(code.path, pointers)] };
   const hash = contentHash(join(checkout, context), dockerfile);
-  return { source: { context, dockerfile, hash }, config, problems: [] };
+  if (tree !== undefined) return { source: { context, dockerfile, hash }, config, problems: [] };
+  const own = layFiles(checkout, contents(config, baked));
+  const all = createHash("sha256").update(`${hash}\0${own}`).digest("hex");
+  return { source: { context, dockerfile, config: own, hash: all }, config, problems: [] };
 }
 
 const misnamed = (given: string): Problem => ({
@@ -151,11 +155,11 @@ function readCode(
   }
 }
 
-/** The configuration as the Dockerfile's stage gets it: when it is mounted, an empty file where the mount will be. */
-const texts = ({ files }: ProjectConfig, baked: boolean): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(files).map(([name, bytes]) => [name, baked ? bytes.toString("utf8") : ""]),
-  );
+/** The configuration as the Dockerfile gets it, byte by byte: when it is mounted, an empty file where the mount will be. */
+const contents = ({ files }: ProjectConfig, baked: boolean): Record<string, Uint8Array> =>
+  baked
+    ? files
+    : Object.fromEntries(Object.keys(files).map((name) => [name, new Uint8Array()] as const));
 
 /** Files that a CD tree and the code delivered beside it (`ROOT.war`) both have: one would hide the other. */
 function clashOf(checkout: string, code: string, tree: string): Problem | undefined {
@@ -198,11 +202,7 @@ function withGitsModes(checkout: string, directory: string): string {
  * clone, and an image of the same commit must not. `mounted`: what will be mounted over, `config/`, is left empty.
  */
 function assemble(checkout: string, parts: readonly string[], mounted: boolean): string {
-  const folder = join(checkout, ".slipway", "sources");
-  mkdirSync(folder, { recursive: true });
-  const temporary = mkdtempSync(join(folder, ".new-"));
-  try {
-    const files = join(temporary, "files");
+  return inSources(checkout, (files) => {
     const filter = (path: string) => basename(path) !== git;
     for (const part of parts) {
       cpSync(join(checkout, part), files, { recursive: true, filter, verbatimSymlinks: true });
@@ -212,6 +212,27 @@ function assemble(checkout: string, parts: readonly string[], mounted: boolean):
       // The directory itself stays, for the dockerfile copies it.
       mkdirSync(join(files, "config"));
     }
+  });
+}
+
+/** Lays out files by their contents. */
+const layFiles = (checkout: string, files: Readonly<Record<string, Uint8Array>>): string =>
+  inSources(checkout, (folder) => {
+    mkdirSync(folder);
+    for (const [name, bytes] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), bytes);
+    }
+  });
+
+/** A directory below the checkout that is called after its content, with git's modes; `fill` makes it. */
+function inSources(checkout: string, fill: (files: string) => void): string {
+  const folder = join(checkout, ".slipway", "sources");
+  mkdirSync(folder, { recursive: true });
+  const temporary = mkdtempSync(join(folder, ".new-"));
+  try {
+    const files = join(temporary, "files");
+    fill(files);
     for (const [path, mode, wanted] of modesBelow(files)) {
       if (mode !== wanted) chmodSync(path, wanted);
     }

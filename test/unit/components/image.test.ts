@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { withConfig } from "../../../components/app/dockerfile";
-import { BaseImage } from "../../../components/app/image";
+import { BaseImage, imageArgs } from "../../../components/app/image";
 import { find, record } from "../../support/record";
 
 const args = {
@@ -37,40 +36,14 @@ describe("an image that is built", () => {
     assert.equal(image.retainOnDelete, true, "another stack may run this digest");
   });
 
+  it("takes its own configuration from a directory", () => {
+    const { context } = imageArgs({ ...args, config: ".slipway/sources/0123" });
+    const named = (context as { named: Record<string, unknown> }).named;
+    assert.deepEqual(named["config"], { location: ".slipway/sources/0123" });
+  });
+
   it("is referred to by digest, without a tag", async () => {
     const { outputs } = await record("test", () => new BaseImage("front-packet", args).ref);
     assert.match(outputs, /^127\.0\.0\.1:5000\/front\/packet@sha256:[0-9a-f]{64}$/);
-  });
-});
-
-describe("a Dockerfile with its project's configuration", () => {
-  it("gets a stage before its first FROM; what is global before that stays so", () => {
-    const text = withConfig(
-      "# syntax=docker/dockerfile:1\nARG BASE=x\nFROM $BASE AS build\nFROM scratch\n",
-      {
-        "appsettings.json.Shop.Api": '{\n  "a": "$b"\n}\n',
-      },
-    );
-    assert.equal(
-      text,
-      [
-        "# syntax=docker/dockerfile:1",
-        "ARG BASE=x",
-        "FROM scratch AS config",
-        'COPY <<"EOF" /appsettings.json.Shop.Api',
-        "{",
-        '  "a": "$b"',
-        "}",
-        "EOF",
-        "",
-        "FROM $BASE AS build",
-        "FROM scratch",
-        "",
-      ].join("\n"),
-    );
-  });
-
-  it("ends the file by a line that is not in it", () => {
-    assert.match(withConfig("FROM x\n", { f: "EOF\nEOF_\n" }), /<<"EOF__" \/f\nEOF\nEOF_\nEOF__\n/);
   });
 });

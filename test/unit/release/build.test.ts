@@ -10,7 +10,7 @@ describe("what is shown of a build", () => {
   const cases: [line: string, shown: boolean][] = [
     ["create Image packet-label", true],
     ["packet-label: #8 [stage-1 1/3] COPY . /usr/share/nginx/html", true],
-    ["packet-label: #7 [config 1/1] COPY <<EOF /Packet_Label.proxy.conf", true],
+    ["packet-label: #7 [stage-0 2/3] COPY --from=config Packet_Label.proxy.conf /etc", true],
     ["packet-label: #10 exporting to image", true],
     ["packet-label: #10 pushing layers", true],
     ["packet-label: #9 ERROR: failed to compute cache key", true],

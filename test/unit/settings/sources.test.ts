@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -44,13 +45,9 @@ describe("sources", () => {
   };
 
   it("hold a project's code, and of the config repository its own files only", () => {
-    const { context, dockerfile } = sourceOf(api);
+    const { context, config = "" } = sourceOf(api);
     assert.equal(context, "examples/SJZY.Package.Api");
-    assert.match(
-      dockerfile,
-      /COPY <<"EOF" \/appsettings\.json\.SJZY\.Package\.Api\n\{\n {2}"port": 8086,/,
-    );
-    assert.doesNotMatch(dockerfile, /Output/);
+    assert.deepEqual(readdirSync(join(copy, config)), ["appsettings.json.SJZY.Package.Api"]);
   });
 
   const changes: [what: string, change: (root: string) => void, changed: string[]][] = [
@@ -220,10 +217,25 @@ describe("sources", () => {
     );
   });
 
+  it("have their configuration byte by byte, or an empty file where it is mounted", () => {
+    const bytes = Buffer.concat([
+      Buffer.from([0xb2, 0xd6, 0xbf, 0xe2]),
+      Buffer.from("\r\nEOF\r\n"),
+      Buffer.alloc(70_000, "x"),
+    ]);
+    const name = "appsettings.json.SJZY.Package.Api";
+    writeFileSync(join(copy, "examples/config/back", name), bytes);
+    const baked = sourceOf(api);
+    assert.deepEqual(readFileSync(join(copy, baked.config ?? "", name)), bytes);
+    const mounted = sourceOf({ ...api, mode: "mount" });
+    assert.equal(readFileSync(join(copy, mounted.config ?? "", name)).length, 0);
+    assert.notEqual(mounted.hash, baked.hash);
+  });
+
   it("can lie under other names, when the project says so", () => {
     writeFileSync(join(copy, "examples/config/front/other.conf"), "other\n");
-    const { dockerfile } = sourceOf({ ...label, config: "front/other.conf" });
-    assert.match(dockerfile, /COPY <<"EOF" \/Packet_Label\.proxy\.conf\nother\n/);
+    const { config = "" } = sourceOf({ ...label, config: "front/other.conf" });
+    assert.equal(readFileSync(join(copy, config, "Packet_Label.proxy.conf"), "utf8"), "other\n");
   });
 
   it("name the base images to be built first, and those on which they stand", () => {

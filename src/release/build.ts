@@ -54,8 +54,8 @@ export interface BuildRequest {
 /** An image that was built. */
 export interface Built {
   version: Version;
-  /** Whether the files differ from their commits; then the version names none. */
-  dirty: { code: boolean; config: boolean };
+  /** Why the version names no commit, where it does not, in a sentence each. */
+  unnamed: string[];
 }
 
 /** Name of the Pulumi project that holds builds: the program that deploys never builds for a record. */
@@ -70,7 +70,6 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const { checkout, stack, name, builder, build, parts = {}, show } = request;
   const { source: own, configHash, revisions, bases } = prepare(request);
   const source = grounded(own, bases, builder.templates);
-  const { code, config } = revisions;
   const provenance = provenanceOf(revisions);
   const known = partsOf(revisions, { type: stack, ...parts }, request.env);
 
@@ -115,8 +114,26 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   const digest = await pushed(request, { engine, folder, run });
   return {
     version: { ...{ digest, tag, ...from } },
-    dirty: { code: code?.dirty ?? false, config: config?.dirty ?? false },
+    unnamed: unnamedBecause(revisions),
   };
+}
+
+function unnamedBecause({ code, config, ignored = [] }: Revisions): string[] {
+  const [first = "", ...more] = ignored;
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  return [
+    ...(ignored.length === 0
+      ? []
+      : [
+          `the image has ${first}${others}, which git ignores: no commit is named; name it in .dockerignore, or build with --commit`,
+        ]),
+    ...(code?.dirty === true && ignored.length === 0
+      ? ["the code differs from its commit: no commit is named"]
+      : []),
+    ...(config?.dirty === true
+      ? ["the config repository differs from its commit: none of it is named"]
+      : []),
+  ];
 }
 
 /**

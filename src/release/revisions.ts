@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { configRepository } from "../settings/config";
 import type { Version } from "../settings/record";
-import { revisionAt, workTreeOf, type Revision, type WorkTree } from "../settings/repository";
+import { sentOf } from "../settings/context";
+import {
+  ignoredFiles,
+  revisionAt,
+  workTreeOf,
+  type Revision,
+  type WorkTree,
+} from "../settings/repository";
 import type { SourceArgs, SourceRoots } from "../settings/sources";
 import { pipelineParts, type TagParts } from "./tags";
 
@@ -9,14 +16,23 @@ import { pipelineParts, type TagParts } from "./tags";
 export interface Revisions {
   code: WorkTree | undefined;
   config: WorkTree | undefined;
+  /** Files that git ignores and the image has all the same, relative to the code. */
+  ignored?: readonly string[];
 }
 
 /** Asks git for the revisions of a project's code and of its configuration; throws a `RepositoryError`. */
 export function revisionsOf(checkout: string, roots: SourceRoots, args: SourceArgs): Revisions {
   const code = join(roots.code, args.project);
   const config = configRepository(checkout, roots.config, args.project);
+  const found = revisionOf(join(checkout, code), args.commit);
+  const ignored =
+    found === undefined || args.commit !== undefined
+      ? []
+      : sentOf(join(checkout, code), ignoredFiles(join(checkout, code)));
   return {
-    code: revisionOf(join(checkout, code), args.commit),
+    // No commit has them: built from the commit it would be another image.
+    code: found && { ...found, dirty: found.dirty || ignored.length > 0 },
+    ...(ignored.length === 0 ? {} : { ignored }),
     config: revisionOf(join(checkout, config), roots.commit),
   };
 }

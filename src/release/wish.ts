@@ -31,7 +31,9 @@ export async function versionAsked(
     // Loaded only here: it brings the whole SDK, which takes longer than all else that a release loads.
     const { buildProject } = createRequire(__filename)("./build") as typeof Build;
     const asked = { ...(show && { show }), ...(allow && { allow }) };
-    return (await buildProject({ ...request, ...asked })).version;
+    const { version, unnamed } = await buildProject({ ...request, ...asked });
+    for (const why of unnamed) console.error(`${known.project}: ${why}`);
+    return version;
   }
   const { project, record } = known;
   const wanted = digest ?? tag ?? "";

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { configFiles, type Kind } from "../../components/shared/names";
 import { editDistance, nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
+import { pathsBelow } from "./context";
 import { parseHosts } from "./hosts";
 import { RepositoryError, treeAt } from "./repository";
 
@@ -198,23 +199,6 @@ function near(word: string, names: readonly string[]): string | undefined {
 
 const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-
-/** What Node puts for bytes that are no UTF-8: by such a name nothing is found. */
-const unreadable = "\uFFFD";
-
-/** Names below a directory that are no UTF-8, as far as they can be shown. */
-export const unreadableBelow = (directory: string): string[] =>
-  pathsBelow(directory).filter((path) => path.includes(unreadable));
-
-/** Paths of all that is below a directory, relative to it, sorted. Links are not followed, wherever they lead. */
-export function pathsBelow(directory: string): string[] {
-  const below = (inside: string): string[] =>
-    readdirSync(join(directory, inside), { withFileTypes: true }).flatMap((entry) => {
-      const path = join(inside, entry.name);
-      return entry.isDirectory() && !path.includes(unreadable) ? [path, ...below(path)] : [path];
-    });
-  return below("").sort();
-}
 
 /** Paths of all files below a directory, sorted; a link to a file is one. */
 export const filesBelow = (directory: string): string[] =>

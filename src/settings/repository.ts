@@ -55,6 +55,14 @@ export function workTreeOf(directory: string): WorkTree | undefined {
   return { ...describe(directory, commit), dirty: status !== "" };
 }
 
+/** Files of a directory that git is told to ignore, relative to it: a work tree with them counts as clean. */
+export function ignoredFiles(directory: string): string[] {
+  const flags = ["--others", "--ignored", "--exclude-standard", "-z"];
+  return git(directory, ["ls-files", ...flags, "--", "."])
+    .split("\0")
+    .filter((name) => name !== "");
+}
+
 /** What git knows of a commit that somebody named: by its digits, a tag, a branch. */
 export function revisionAt(directory: string, name: string): Revision {
   if (!existsSync(directory) || repositoryPrefix(directory) === undefined) {

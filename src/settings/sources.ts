@@ -1,32 +1,25 @@
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  type Stats,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
 import {
   mendMissing,
   openConfig,
-  pathsBelow,
   readConfig,
   recipeOf,
-  unreadableBelow,
   type ConfigArgs,
   type ConfigMode,
   type ProjectConfig,
 } from "./config";
+import {
+  assemble,
+  contentHash,
+  git,
+  layFiles,
+  lfsPointers,
+  unreadableBelow,
+  withGitsModes,
+} from "./context";
 import { RepositoryError, treeAt } from "./repository";
 
 /** What an image is built from. */
@@ -114,21 +107,6 @@ const misnamed = (given: string): Problem => ({
   mend: "rename it: convmv -f latin1 -t utf8 --notest FILE, or by hand; its name in the program too",
 });
 
-/** First line of what git has in a file's place that Git LFS keeps elsewhere. */
-const lfsMark = "version https://git-lfs.github.com/spec/";
-/** No pointer is longer, in bytes. */
-const longestPointer = 1024;
-
-/** Files of which only the pointer is there: they would be shipped as a few lines of text. */
-function lfsPointers(directory: string): string[] {
-  return pathsBelow(directory).filter((path) => {
-    const file = join(directory, path);
-    const stats = lstatSync(file);
-    if (!stats.isFile() || stats.size < lfsMark.length || stats.size > longestPointer) return false;
-    return readFileSync(file).toString("latin1").startsWith(lfsMark);
-  });
-}
-
 const unfetched = (code: string, [first = "", ...more]: readonly string[]): Problem => ({
   given: `${join(code, first)}${more.length === 0 ? "" : ` and ${more.length} more`}: a pointer of Git LFS`,
   allowed: "files with their content",
@@ -168,86 +146,6 @@ function clashOf(checkout: string, code: string, tree: string): Problem | undefi
   if (both.length === 0) return undefined;
   const given = both.map((name) => join(code, name)).join(", ");
   return { given, allowed: `files that are not in ${tree} as well: an image is built of both` };
-}
-
-const git = ".git";
-
-/**
- * Mode that git gives what it checks out, by the owner's execute bit: git keeps no more of it, and the umask of whoever cloned
- * must not show in an image. Undefined for a link, which has none.
- */
-function gitsMode(stats: Stats): number | undefined {
-  if (stats.isSymbolicLink()) return undefined;
-  return stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644;
-}
-
-/** A directory itself and all that is in it, with the mode that each should have. */
-function modesBelow(directory: string): [path: string, mode: number, wanted: number][] {
-  return ["", ...pathsBelow(directory)].flatMap((name) => {
-    const path = join(directory, name);
-    const stats = lstatSync(path);
-    const wanted = gitsMode(stats);
-    return wanted === undefined ? [] : [[path, stats.mode & 0o7777, wanted] as const];
-  });
-}
-
-/** A directory as it lies, where its modes are git's; otherwise a copy in which they are. */
-function withGitsModes(checkout: string, directory: string): string {
-  const asGits = modesBelow(join(checkout, directory)).every(([, mode, wanted]) => mode === wanted);
-  return asGits ? directory : assemble(checkout, [directory], false);
-}
-
-/**
- * Lays directories into one, as a dockerfile expects them, without what git keeps for itself: that changes from clone to
- * clone, and an image of the same commit must not. `mounted`: what will be mounted over, `config/`, is left empty.
- */
-function assemble(checkout: string, parts: readonly string[], mounted: boolean): string {
-  return inSources(checkout, (files) => {
-    const filter = (path: string) => basename(path) !== git;
-    for (const part of parts) {
-      cpSync(join(checkout, part), files, { recursive: true, filter, verbatimSymlinks: true });
-    }
-    if (mounted) {
-      rmSync(join(files, "config"), { recursive: true, force: true });
-      // The directory itself stays, for the dockerfile copies it.
-      mkdirSync(join(files, "config"));
-    }
-  });
-}
-
-/** Lays out files by their contents. */
-const layFiles = (checkout: string, files: Readonly<Record<string, Uint8Array>>): string =>
-  inSources(checkout, (folder) => {
-    mkdirSync(folder);
-    for (const [name, bytes] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), bytes);
-    }
-  });
-
-/** A directory below the checkout that is called after its content, with git's modes; `fill` makes it. */
-function inSources(checkout: string, fill: (files: string) => void): string {
-  const folder = join(checkout, ".slipway", "sources");
-  mkdirSync(folder, { recursive: true });
-  const temporary = mkdtempSync(join(folder, ".new-"));
-  try {
-    const files = join(temporary, "files");
-    fill(files);
-    for (const [path, mode, wanted] of modesBelow(files)) {
-      if (mode !== wanted) chmodSync(path, wanted);
-    }
-    const context = join(".slipway", "sources", contentHash(files, "").slice(0, 40));
-    const target = join(checkout, context);
-    try {
-      renameSync(files, target);
-    } catch (error) {
-      // There from before, or from another run meanwhile: the name says that it is the same.
-      if (!existsSync(target)) throw error;
-    }
-    return context;
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
 }
 
 /**
@@ -326,19 +224,4 @@ function baseProblems(checkout: string, root: string, dockerfile: string): Probl
 function projectsIn(checkout: string, code: string): string[] {
   const folder = join(checkout, code);
   return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-/** Hash over the names, contents and execute bits of a directory's files, where its links lead, and a Dockerfile. */
-export function contentHash(directory: string, dockerfile: string): string {
-  const hash = createHash("sha256").update(dockerfile);
-  for (const file of pathsBelow(directory)) {
-    const path = join(directory, file);
-    const stats = lstatSync(path);
-    // As it is in an image: a link, wherever it leads and whether or not anything is there.
-    if (stats.isSymbolicLink()) hash.update(`\0${file}\0l\0${readlinkSync(path)}`);
-    if (!stats.isFile()) continue;
-    const executable = (stats.mode & 0o100) !== 0;
-    hash.update(`\0${file}\0${executable ? "x" : "-"}\0`).update(readFileSync(path));
-  }
-  return hash.digest("hex");
 }

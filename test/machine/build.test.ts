@@ -67,8 +67,8 @@ walk("builds", function () {
   let first: Built;
   it("push the image after the base image that it stands on, and tell what it was made from", async () => {
     first = await build();
-    const { version, dirty } = first;
-    assert.deepEqual(dirty, { code: false, config: false });
+    const { version, unnamed } = first;
+    assert.deepEqual(unnamed, []);
     assert.deepEqual(
       [version.commit, version.author, version.config, version.branch],
       [
@@ -106,10 +106,11 @@ walk("builds", function () {
 
   it("give another digest for another configuration, and name no commit for what none has", async () => {
     config.write(conf, "location /api/ { return 503; }\n");
-    const { version, dirty } = await build();
+    const { version, unnamed } = await build();
     assert.notEqual(version.digest, first.version.digest);
     assert.notEqual(version.configHash, first.version.configHash);
-    assert.deepEqual([version.config, dirty.config], [undefined, true]);
+    assert.equal(version.config, undefined);
+    assert.match(unnamed.join(), /^the config repository differs from its commit/);
   });
 
   it("at a commit are what they were, whatever has become of the branch and the files", async () => {
@@ -118,12 +119,30 @@ walk("builds", function () {
     code.write("index.html", "changed");
     const { commit, config: pinned, digest, configHash } = first.version;
     assert.ok(commit !== undefined && pinned !== undefined);
-    const { version, dirty } = await build({ source: { ...label, commit } }, { commit: pinned });
+    const { version, unnamed } = await build({ source: { ...label, commit } }, { commit: pinned });
     assert.deepEqual(
       [version.digest, version.configHash, version.config, version.commit],
       [digest, configHash, pinned, commit],
     );
-    assert.deepEqual(dirty, { code: false, config: false });
+    assert.deepEqual(unnamed, []);
+  });
+
+  it("name no commit for what git ignores and the image has, unless .dockerignore keeps it out", async () => {
+    code.git("checkout", "--quiet", "--", ".");
+    config.git("checkout", "--quiet", "--", ".");
+    const clean = await build();
+    code.commit({ ".gitignore": ".env\n" });
+    const ignoring = await build();
+    code.write(".env", "PASSWORD=hunter2");
+    const { version, unnamed } = await build();
+    assert.equal(version.commit, undefined);
+    assert.match(unnamed.join(), /^the image has \.env, which git ignores: .*\.dockerignore/);
+    assert.notEqual(version.digest, ignoring.version.digest);
+    code.commit({ ".dockerignore": ".env\n.gitignore\n.dockerignore\n" });
+    const kept = await build();
+    assert.deepEqual(kept.unnamed, []);
+    assert.notEqual(kept.version.commit, undefined);
+    assert.equal(kept.version.digest, clean.version.digest, "the image has what it had before");
   });
 
   it("are tagged as the stack says; only what it allows moves latest", async () => {

@@ -10,7 +10,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RepositoryError, revisionAt, treeAt, workTreeOf } from "../../../src/settings/repository";
+import {
+  ignoredFiles,
+  RepositoryError,
+  revisionAt,
+  treeAt,
+  workTreeOf,
+} from "../../../src/settings/repository";
 import { Repository } from "../../support/git";
 
 describe("what git knows", function () {
@@ -141,6 +147,14 @@ describe("what git knows", function () {
       assert.throws(() => revisionAt(join(root, where), name), said);
     });
   }
+
+  it("of files that it is told to ignore: which there are, below the directory", () => {
+    repository.commit({ ".gitignore": ".env\ntarget/\n" });
+    for (const file of ["back/.env", "back/target/a b.jar", "front/.env"])
+      repository.write(file, "x");
+    assert.deepEqual(ignoredFiles(join(config(), "back")), [".env", "target/a b.jar"]);
+    assert.equal(workTreeOf(join(config(), "back"))?.dirty, false);
+  });
 
   describe("a tree at a commit", () => {
     it("is that of the commit, whatever lies in the work tree", () => {

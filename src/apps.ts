@@ -11,6 +11,7 @@ import { builds, type Build } from "./builds";
 import type { Limits, Platform } from "./platform";
 import { unwatched } from "./rollout/rollouts";
 import type { Settings } from "./settings";
+import { mayRun } from "./settings/gates-rejected";
 import type { Next, Project } from "./settings/images";
 import { limitedRoutes } from "./standing-routes";
 
@@ -65,7 +66,7 @@ export async function declareApps(
     };
     const slot = record?.slot ?? firstSlot;
     const release = { release: record, slot, configuration, next: next && nextRelease(next) };
-    const image = imageOf(project, build);
+    const image = imageOf(project, build, settings.rejected);
     const declared = only === undefined || only === spec.project || !("ref" in image);
     const watched = only === undefined || only === spec.project ? rollouts : unwatched;
     const args = { spec, image, ...release, ...surroundings, rollouts: watched };
@@ -119,12 +120,21 @@ const nextRelease = ({ ref, stage, version, configuration }: Next): AppArgs["nex
   release: version,
 });
 
-function imageOf({ image, repository }: Project, build: Build | undefined): AppArgs["image"] {
+function imageOf(
+  { image, repository, spec }: Project,
+  build: Build | undefined,
+  rejected: Settings["rejected"],
+): AppArgs["image"] {
   if ("ref" in image) return image;
   // Settings choose a source only where there is something to build it with.
   if (build === undefined)
     throw new pulumi.RunError(`there is nothing to build ${repository} with`);
-  return { build: build(repository, image.source) };
+  return {
+    build: build(repository, image.source),
+    allow: (ref) => {
+      mayRun(spec.project, ref, rejected);
+    },
+  };
 }
 
 function urlsOf({ spec }: Project, { port }: IngressContract): string[] {

@@ -11,7 +11,7 @@ import { readCatalogue } from "./settings/catalogue";
 import { readEdge, type EdgeSettings } from "./settings/edge";
 import { judge, objections, type Running } from "./settings/gates";
 import { freezeProblems } from "./settings/gates-freeze";
-import { readRejections } from "./settings/gates-rejected";
+import { readRejections, type Rejected } from "./settings/gates-rejected";
 import { stacksOf } from "./settings/stacks";
 import { chooseImages, type Images } from "./settings/images";
 import { proberOf } from "./settings/prober";
@@ -44,6 +44,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   adopt: readonly string[];
   /** Volumes that may be lost, by `PersistentVolumeClaim/name`. */
   discard: readonly string[];
+  /** Versions that must not run, in any stack of the checkout. */
+  rejected: readonly Rejected[];
   /** Names of projects that were taken out of the stack, with all that they had. */
   removed: readonly string[];
   /** Version of the Kubernetes plugin where it is not the SDK's own, as in the sandbox. */
@@ -176,7 +178,13 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...(edge.edge?.warnings ?? []),
     ...(etcdBackup?.plan.warnings ?? []),
   ];
-  const told = { simulated, warnings, kubernetesPlugin: env["SLIPWAY_KUBERNETES_PLUGIN"] };
+  const { rejected } = rejections;
+  const told = {
+    simulated,
+    warnings,
+    rejected,
+    kubernetesPlugin: env["SLIPWAY_KUBERNETES_PLUGIN"],
+  };
   const { adopt = [], discard = [] } = config;
   const removed = Object.keys(releases).filter((name) => releases[name]?.removed === true);
   const holding = { quota, storage, secrets, images, backup: backup.backup, edge: edge.edge };

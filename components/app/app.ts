@@ -67,8 +67,8 @@ export interface NextRelease {
 /** What an `App` is made from. */
 export interface AppArgs {
   spec: AppSpec;
-  /** What serves: an image that exists, by digest, or one that is built first. */
-  image: { ref: string } | { build: BuildArgs };
+  /** What serves: an image that exists, by digest, or one that is built first; `allow` throws where that must not run. */
+  image: { ref: string } | { build: BuildArgs; allow?: (ref: string) => void };
   /** What the image was made from, for whoever looks at the Deployment. */
   release?: Release;
   /** What of its configuration is not in the image. */
@@ -152,7 +152,10 @@ export class App extends PlatformComponent {
       return { ...release, configuration, image: existing, identity: image.ref };
     }
     const { repository, tag } = image.build;
-    const built = buildImage(this.name, image.build, this.child);
+    const built = buildImage(this.name, image.build, this.child).apply((ref) => {
+      image.allow?.(ref);
+      return ref;
+    });
     return { ...release, configuration, image: built, identity: `${repository}:${tag}` };
   }
 

@@ -61,6 +61,13 @@ export function explain(ended: Ended, stack: string): EngineError {
       "set PULUMI_CONFIG_PASSPHRASE_FILE to a file with the stack's passphrase",
     );
   }
+  // What a project stands on is nobody's target, and has to be there.
+  if (/was not specified in --target list/.test(text)) {
+    return refused(
+      `stack ${stack} has never been updated as a whole, and an update of one project makes nothing of what it stands on`,
+      `first run: pulumi up --stack ${stack}; then the same command`,
+    );
+  }
   if (interrupted) return new EngineError("interrupted", `stopped\n${text}`.trimEnd());
   // A new stack begins with itself, before its program has said a word.
   const own = ({ type }: { type: string }): boolean => type !== "pulumi:pulumi:Stack";

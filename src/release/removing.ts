@@ -33,7 +33,6 @@ export async function releaseVolumes(
   keep: boolean,
 ): Promise<void> {
   const { engine, checkout, env, stack } = session;
-  if (Object.keys(project.spec.volumes).length === 0) return;
   const { deployment } = State.parse(await engine.json("stack", "export"));
   const own = deployment.resources.filter(({ urn }) => isOf(project.name, { urn }));
   const isClaim = ({ type }: { type: string }): boolean => type.endsWith(":PersistentVolumeClaim");

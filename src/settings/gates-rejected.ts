@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
@@ -38,6 +39,16 @@ export function readRejections(
     rejected.push(...found.rejected.map((rejection) => ({ ...rejection, stack })));
   }
   return { rejected, problems };
+}
+
+/** Throws for what is rejected: of what a stack builds itself the digest is known only now. */
+export function mayRun(project: string, ref: string, rejected: readonly Rejected[]): void {
+  const verdict = rejected.find(({ digest }) => ref.endsWith(digest));
+  if (verdict === undefined) return;
+  const { digest, by, stack, at, why } = verdict;
+  throw new pulumi.RunError(
+    `${project} is not updated: its sources give ${digest}, which ${by} rejected in ${stack} on ${at}: ${why}\n    mend:    change them; or, once it is known to be good: slipway lift ${verdict.project} ${digest} --stack ${stack} --why …`,
+  );
 }
 
 function readOthers(

@@ -69,6 +69,21 @@ describe("what an App is made of", () => {
   }
 });
 
+describe("an image that an App builds itself", () => {
+  it("is shown by its digest to who may object, before it runs", async () => {
+    const build = {
+      ...{ builder: "slipway", repository: "r/back/shop.api", tag: "t", context: "c" },
+      ...{ dockerfile: "FROM scratch", bases: {} },
+    };
+    const seen: string[] = [];
+    const allow = (ref: string): void => {
+      seen.push(ref);
+    };
+    await declareApp({}, { image: { build, allow } });
+    assert.match(seen.join(), /^r\/back\/shop\.api@sha256:[0-9a-f]+/);
+  });
+});
+
 describe("secrets of an App", () => {
   it("stay secret, and reach the container by reference only", async () => {
     const resources = await declareApp(

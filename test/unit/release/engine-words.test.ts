@@ -60,6 +60,17 @@ describe("an engine that did not succeed", () => {
       "refused",
       /PULUMI_CONFIG_PASSPHRASE_FILE/,
     ],
+    [
+      "has nothing that a project stands on",
+      {
+        told: told({
+          errors: ["Resource 'a' depends on 'b' which was was not specified in --target list."],
+          changes: [change],
+        }),
+      },
+      "refused",
+      /never been updated as a whole[^]*pulumi up --stack uat; then/,
+    ],
     ["is locked", { stderr: lock("elsewhere", 1) }, "locked", /pulumi cancel --stack uat/],
     [
       "has changed nothing, and what it wrote before does not come up",

@@ -26,7 +26,8 @@ export const rollback = (): Command =>
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const plan = await planRollback(session, { project, who, to: options.to, why: options.why });
-    await agreed([plan.summary], { stack: session.stack, yes: options.yes });
+    const settings = `settings stay as projects/${project}.yaml has them now`;
+    await agreed([`${plan.summary}; ${settings}`], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     const text = `${project}: ${plan.summary.slice(project.length + 2)}; done`;
     told({ stack: session.stack, project, record }, text, options.json);

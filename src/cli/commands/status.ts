@@ -18,11 +18,13 @@ export const status = (): Command =>
     const here = layout();
     const cluster = clusterStatus(here);
     const session = openSession(stack);
-    const reachable = session.sandbox !== undefined || !onSandbox(session.file.config());
+    const onIt = onSandbox(session.file.config());
+    const reachable = !onIt || (session.sandbox !== undefined && cluster.state === "ready");
     const projects = reachable ? await readStanding(session) : [];
     const text = [
       `sandbox: ${cluster.state}, state in ${here.state}`,
-      ...(sandbox && cluster.units.length > 0 ? [unitTable(cluster)] : []),
+      ...((sandbox || !reachable) && cluster.units.length > 0 ? [unitTable(cluster)] : []),
+      ...(reachable ? [] : ["npm run up starts it, and what of it has died"]),
       ...(reachable ? [`stack ${session.stack}:`, standingTable(projects)] : []),
     ];
     told({ cluster, stack: session.stack, projects }, text.join("\n"), json);

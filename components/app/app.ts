@@ -11,7 +11,7 @@ import type {
 import { selectorLabels } from "../shared/labels";
 import { declareConfigs, type Configuration } from "./config";
 import { declareEdgePort, sharesByEdge } from "./edge";
-import { Frame, type Dependencies, type Version } from "./frame";
+import { Frame, slotObject, type Dependencies, type Version } from "./frame";
 import { buildImage, type BuildArgs } from "./image";
 import { networkPolicySpec, routeOf } from "./network";
 import {
@@ -102,6 +102,8 @@ export class App extends PlatformComponent {
   /** What serves, by digest. */
   public readonly image: pulumi.Output<string>;
   private readonly frame: Frame;
+  /** How many pods serve. */
+  private readonly strength: number;
 
   constructor(
     private readonly name: string,
@@ -111,7 +113,8 @@ export class App extends PlatformComponent {
     super("App", name, opts);
     const { spec, secrets } = args;
     this.refuse([...specProblems(spec), ...secretProblems(spec, Object.keys(secrets))]);
-    this.frame = new Frame(name, args, layout(args), this.child);
+    this.strength = strengthOf(name, args);
+    this.frame = new Frame(name, args, layout(args, this.strength), this.child);
 
     const [live, coming] = [this.liveVersion(), this.nextVersion()];
     this.image = live.image;
@@ -215,7 +218,7 @@ export class App extends PlatformComponent {
   }
 
   private deployment(
-    { slot, role, replicas }: Track,
+    { slot, replicas }: Track,
     version: Version,
     secretName: pulumi.Output<string> | undefined,
     dependsOn: Dependencies,
@@ -229,8 +232,9 @@ export class App extends PlatformComponent {
     const { pullSecret } = registry;
     const pods = { name, spec, replicas, image, configuration, labels, selector };
     const workload = { ...pods, secretName, pullSecret };
-    // Only what serves in peace is scaled; who is on the way has the number of pods that its stage says.
-    const scale = role === "live" && replicas === spec.replicas ? spec.autoscale : undefined;
+    // Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says.
+    const scaled = frame.layout.serving.includes(slot) && replicas === this.strength;
+    const scale = scaled ? spec.autoscale : undefined;
     const deployment = new k8s.apps.v1.Deployment(
       frame.engineName(what),
       {
@@ -247,7 +251,7 @@ export class App extends PlatformComponent {
     if (scale !== undefined) {
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(
         frame.engineName(what),
-        { metadata, spec: autoscalerSpec(metadata.name, replicas, scale) },
+        { metadata, spec: autoscalerSpec(metadata.name, spec.replicas, scale) },
         frame.with({ dependsOn: ready }),
       );
     }
@@ -268,10 +272,20 @@ export class App extends PlatformComponent {
 }
 
 /** What of a project runs, by its settings and the release under way. */
-function layout({ spec, slot = firstSlot, next, edge }: AppArgs): Layout {
-  const { replicas, strategy, expose } = spec;
+function layout({ spec, slot = firstSlot, next, edge }: AppArgs, replicas: number): Layout {
+  const { strategy, expose } = spec;
   const weighted = expose === "ingress" || sharesByEdge({ spec, edge });
   return layoutOf({ slot, replicas, strategy, stage: next?.stage, weighted });
+}
+
+/** In peace as many as the file says; in a release what an autoscaler has made of the old version, for the new one needs it too. */
+function strengthOf(
+  name: string,
+  { spec: { replicas, autoscale }, slot = firstSlot, next, rollouts }: AppArgs,
+): number {
+  if (autoscale === undefined || next === undefined) return replicas;
+  const serving = rollouts.replicas(slotObject(name, slot)) ?? replicas;
+  return Math.min(Math.max(replicas, serving), autoscale.max);
 }
 
 /** On the Deployment, not on its pods: a tag that moves to the same digest is no reason to restart anything. */

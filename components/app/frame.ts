@@ -26,6 +26,14 @@ export interface Version {
 /** What must be done before: a resource, or the promise that one is rolled out. */
 export type Dependencies = readonly pulumi.Input<pulumi.Resource>[];
 
+const slotName = (slot: Slot): string | undefined => (slot === firstSlot ? undefined : slot);
+
+/** Kubernetes name of a slot's Deployment. */
+export function slotObject(name: string, slot: Slot): string {
+  const what = slotName(slot);
+  return what === undefined ? name : besideName(name, what);
+}
+
 /** What the parts of an App share: its name, what it is made from, what runs of it, and how children are declared. */
 export class Frame {
   constructor(
@@ -64,7 +72,7 @@ export class Frame {
 
   /** What of a slot's Deployment stands behind the project's name. */
   slotName(slot: Slot): string | undefined {
-    return slot === firstSlot ? undefined : slot;
+    return slotName(slot);
   }
 
   /** What the pods of a slot are found by. */

@@ -62,4 +62,6 @@ export interface RolloutContract {
   watch(resource: Awaitable, patience: number): void;
   /** Whether a Job of this name had passed before anything was declared; true where nobody can tell. */
   passed(job: string): boolean;
+  /** How many pods a Deployment was to have before anything was declared; undefined where there was none or nobody can tell. */
+  replicas(deployment: string): number | undefined;
 }

@@ -45,6 +45,7 @@ export const unwatched: Watching = {
   ready: (resource) => Promise.resolve(resource),
   watch: () => undefined,
   passed: () => true,
+  replicas: () => undefined,
 };
 
 /** How often is looked, in milliseconds: at the workloads, and at their pods as well. */
@@ -76,6 +77,8 @@ export class Rollouts implements Watching {
   private readonly before: Promise<ReadonlyMap<string, Workload>>;
   /** Names of the Jobs that had passed by then; undefined where nobody can tell. */
   private jobsPassed: ReadonlySet<string> | undefined;
+  /** Number of pods by the name of a project's Deployment. */
+  private readonly wanted = new Map<string, number>();
   private readonly waits = new Set<Wait>();
   private readonly ends: Promise<void>[] = [];
   private readonly failures: Error[] = [];
@@ -94,6 +97,10 @@ export class Rollouts implements Watching {
 
   passed(job: string): boolean {
     return this.jobsPassed?.has(job) ?? true;
+  }
+
+  replicas(deployment: string): number | undefined {
+    return this.wanted.get(deployment);
   }
 
   reach(api: Api | Promise<Api>): void {
@@ -249,6 +256,10 @@ export class Rollouts implements Watching {
       platform === undefined ? [] : of("DaemonSet", platform),
     ]);
     const passed = jobs.filter((job) => lacking(job) === undefined);
+    for (const live of deployments) {
+      if (live.kind === "Deployment" && live.spec?.replicas !== undefined)
+        this.wanted.set(live.metadata.name ?? "", live.spec.replicas);
+    }
     this.jobsPassed = new Set(passed.map(({ metadata }) => metadata.name ?? ""));
     return new Map([...deployments, ...daemonSets].map((live) => [keyOf(live), live]));
   }

@@ -124,6 +124,33 @@ describe("volumes of an App", () => {
   }
 });
 
+describe("an App that an autoscaler has made larger", () => {
+  const strategy = { kind: "blueGreen", form: "switch" } as const;
+  /** Pods and autoscalers of each Deployment at a stage, where five pods serve of what is declared as two. */
+  async function at(stage?: Stage): Promise<string[]> {
+    const next = stage && { ref: "r/shop@sha256:2", release: {}, strategy, stage };
+    const resources = await declareApp(
+      { strategy, replicas: 2, autoscale: { max: 9, cpu: 70 } },
+      { rollouts: { ...unwatched, replicas: () => 5 }, ...(next ? { next } : {}) },
+    );
+    const scaled = (name: string) =>
+      titles(resources).includes(`HorizontalPodAutoscaler ${name}`) ? ", scaled" : "";
+    return resources
+      .filter(({ type }) => type.endsWith(":Deployment"))
+      .map(({ name, inputs, ignoreChanges }) => {
+        const { replicas } = inputs["spec"] as { replicas: number };
+        assert.equal(ignoreChanges.includes("spec.replicas"), scaled(name) !== "");
+        return `${name}: ${replicas}${scaled(name)}`;
+      });
+  }
+
+  it("keeps that number through a release, and the new version begins with it", async () => {
+    assert.deepEqual(await at(), ["shop-api: 2, scaled"]);
+    assert.deepEqual(await at({ name: "beside" }), ["shop-api: 5, scaled", "shop-api--b: 5"]);
+    assert.deepEqual(await at({ name: "switch" }), ["shop-api: 5", "shop-api--b: 5, scaled"]);
+  });
+});
+
 describe("what of an App is waited for", () => {
   const args: [Partial<AppSpec>, Partial<AppArgs>] = [
     { check, probes: { ...spec.probes, startSeconds: 10 }, replicas: 3 },

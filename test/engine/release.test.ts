@@ -96,6 +96,22 @@ walk("slipway release", function () {
     assert.equal(lab.record()?.replicas, 3);
   });
 
+  it("makes again what somebody has deleted, which an update names", async () => {
+    const [before, { digest = "" } = {}] = [await lab.objects(), lab.record()];
+    const serving = before.flatMap((object) => /^Deployment (\S+)/.exec(object)?.[1] ?? []);
+    await lab.kubectl("delete", `service/${name}`, `deployment/${serving[0] ?? ""}`);
+    const { exitCode, all } = await lab.program.pulumi("up", "--yes", "--skip-preview");
+    assert.notEqual(exitCode, 0, all);
+    assert.match(all, /the cluster has none; pulumi up --refresh makes it/);
+    await release(digest);
+    assert.deepEqual(await lab.objects(), before);
+    await lab.kubectl("delete", `service/${name}`);
+    const later = await lab.program.pulumi("up", "--yes", "--skip-preview");
+    assert.match(later.all, new RegExp(`Service ${name}: the cluster has none`));
+    await lab.program.up("--refresh");
+    assert.deepEqual(await lab.objects(), before);
+  });
+
   it("tells what runs where, and what was done", async () => {
     const { projects } = (await lab.must("status")) as { projects: Record<string, unknown>[] };
     assert.deepEqual(

@@ -92,6 +92,12 @@ export class ReleaseStack {
     return (config["slipway:releases"] as Record<string, ReleaseRecord> | undefined)?.[name];
   }
 
+  /** Runs kubectl in the stack's namespace. */
+  async kubectl(...args: string[]): Promise<string> {
+    const all = ["--namespace", this.namespace, ...args];
+    return (await execa("kubectl", all, { env: sessionEnv(layout()) })).stdout;
+  }
+
   /** Names of a project's objects with the images of its Deployments, as the cluster has them. */
   async objects(app = "sjzy-package-api"): Promise<string[]> {
     const kinds = "deployments,services,daemonsets,jobs,ingresses";

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { clusterStatus, type ClusterStatus } from "../../../sandbox/cluster";
+import { UserError } from "../../../components/shared/problem";
 import { layout } from "../../../sandbox/layout";
-import { openSession } from "../../release/session";
+import { openSession, type Session } from "../../release/session";
 import { readStanding, type Standing } from "../../release/standing";
 import { onStack, told, type StackOptions } from "../options";
 import { table } from "../table";
@@ -18,17 +19,33 @@ export const status = (): Command =>
     const here = layout();
     const cluster = clusterStatus(here);
     const session = openSession(stack);
-    const onIt = onSandbox(session.file.config());
-    const reachable = !onIt || (session.sandbox !== undefined && cluster.state === "ready");
-    const projects = reachable ? await readStanding(session) : [];
+    const projects = await standing(session, cluster.state);
     const text = [
       `sandbox: ${cluster.state}, state in ${here.state}`,
-      ...((sandbox || !reachable) && cluster.units.length > 0 ? [unitTable(cluster)] : []),
-      ...(reachable ? [] : ["npm run up starts it, and what of it has died"]),
-      ...(reachable ? [`stack ${session.stack}:`, standingTable(projects)] : []),
+      ...((sandbox || projects === undefined) && cluster.units.length > 0
+        ? [unitTable(cluster)]
+        : []),
+      ...(projects === undefined
+        ? ["it does not answer, so what runs there is not known; npm run up starts it"]
+        : [`stack ${session.stack}:`, standingTable(projects)]),
     ];
-    told({ cluster, stack: session.stack, projects }, text.join("\n"), json);
+    told({ cluster, stack: session.stack, projects: projects ?? [] }, text.join("\n"), json);
   });
+
+/** What runs; undefined where that is on a sandbox that does not answer, for it is not up. */
+async function standing(
+  session: Session,
+  state: ClusterStatus["state"],
+): Promise<Standing[] | undefined> {
+  const onIt = onSandbox(session.file.config());
+  if (onIt && session.sandbox === undefined) return undefined;
+  try {
+    return await readStanding(session);
+  } catch (error) {
+    if (onIt && state !== "ready" && error instanceof UserError) return undefined;
+    throw error;
+  }
+}
 
 function onSandbox(config: Readonly<Record<string, unknown>>): boolean {
   const cluster = config["slipway:cluster"] as { kind?: unknown } | undefined;

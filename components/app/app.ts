@@ -238,7 +238,11 @@ export class App extends PlatformComponent {
     const deployment = new k8s.apps.v1.Deployment(
       frame.engineName(what),
       {
-        metadata: { ...metadata, labels, annotations: provenance(version) },
+        metadata: {
+          ...{ ...metadata, labels },
+          // Written down so that whoever takes the autoscaler away brings about a change, and the declared number with it.
+          annotations: { ...provenance(version), ...(scale && { "slipway/scaled": "true" }) },
+        },
         spec: deploymentSpec(workload),
       },
       // Stated for the first pods; from then on the number is the autoscaler's.

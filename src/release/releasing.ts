@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
-import { goneText } from "../rollout/gone";
+import { tellsOfGone } from "../rollout/gone";
 import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
 import type { Engine, Limits, RunArgs } from "./engine";
@@ -223,7 +223,7 @@ async function upAgain(engine: Engine, args: RunArgs): Promise<Told> {
   try {
     return await engine.up(args);
   } catch (error) {
-    if (!(error instanceof EngineError) || !error.message.includes(goneText)) throw error;
+    if (!(error instanceof EngineError) || !tellsOfGone(error.message)) throw error;
     args.show?.("made again: what the cluster no longer has");
     return await engine.up({ ...args, refresh: true });
   }

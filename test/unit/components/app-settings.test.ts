@@ -16,6 +16,12 @@ describe("every setting of an App reaches one of its objects", () => {
     [{ port: 80 }, "Deployment", `${pod}.securityContext.sysctls.0.value`, "0"],
     [{ replicas: 7 }, "Deployment", "spec.replicas", 7],
     [{ autoscale: { max: 5, cpu: 70 } }, "Deployment", "spec.replicas", 2],
+    [
+      { autoscale: { max: 5, cpu: 70 } },
+      "Deployment",
+      "metadata.annotations.slipway/scaled",
+      "true",
+    ],
     [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.maxReplicas", 5],
     [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.minReplicas", 2],
     [

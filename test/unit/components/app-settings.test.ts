@@ -19,8 +19,12 @@ describe("every setting of an App reaches one of its objects", () => {
     [
       { autoscale: { max: 5, cpu: 70 } },
       "Deployment",
-      "metadata.annotations.slipway/scaled",
-      "true",
+      "metadata.annotations",
+      {
+        "slipway/scaled": "true",
+        "pulumi.com/patchForce": "true",
+        "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+      },
     ],
     [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.maxReplicas", 5],
     [{ autoscale: { max: 5, cpu: 70 } }, "HorizontalPodAutoscaler", "spec.minReplicas", 2],

@@ -14,6 +14,7 @@ import { secretsOf } from "./settings/stackfile";
 import { lookAtCluster, Watch } from "./standing";
 import { standingRoutes } from "./standing-routes";
 import { askState } from "./state";
+import { classProblems } from "./storage-class";
 
 /** A cluster that is there before anything is declared. */
 export interface Looked {
@@ -39,7 +40,11 @@ export async function look(
   const own = namespaceName(system, stack);
   const standing = await lookAtCluster(api, { system, own, controller, clusterWide });
   const app = only === undefined ? undefined : kubernetesName(only);
-  const known = await lossProblems(standing, settings, app, askState);
+  const [losses, classes] = await Promise.all([
+    lossProblems(standing, settings, app, askState),
+    classProblems(api, settings),
+  ]);
+  const known = [...losses, ...classes];
   const watch = new Watch(standing, { stack, adopt, known });
   if (only === undefined) return { api, watch };
   return { api, watch, routes: await standingRoutes(api, own, sharedIngressName(system)) };

@@ -1,0 +1,61 @@
+import { nearest } from "../components/shared/nearest";
+import type { Problem } from "../components/shared/problem";
+import { isRefused, type Api } from "./rollout/api";
+import type { Settings } from "./settings";
+
+/** What is read of a storage class. */
+interface StorageClass {
+  metadata: { name: string; annotations?: Readonly<Record<string, string>> };
+}
+
+const isDefault = "storageclass.kubernetes.io/is-default-class";
+
+/**
+ * A storage class that the cluster does not have: claims of it would wait for ever, and their pods with them. Asked only where
+ * there are volumes; of who may not list classes nothing is said.
+ */
+export async function classProblems(
+  api: Api,
+  {
+    stack,
+    storage,
+    images,
+  }: Pick<Settings, "stack" | "storage"> & {
+    images: Pick<Settings["images"], "projects">;
+  },
+): Promise<Problem[]> {
+  if (images.projects.every(({ spec }) => Object.keys(spec.volumes).length === 0)) return [];
+  const classes = await classesOf(api);
+  if (classes === undefined) return [];
+  const names = classes.map(({ metadata }) => metadata.name).sort();
+  const given = storage.class;
+  const found =
+    given === undefined
+      ? classes.some(({ metadata }) => metadata.annotations?.[isDefault] === "true")
+      : names.includes(given);
+  if (found) return [];
+  const known = names.length === 0 ? "; it has none" : `: ${names.join(", ")}`;
+  const meant = given === undefined ? names[0] : nearest(given, names);
+  return [
+    {
+      ...{ file: `Pulumi.${stack}.yaml`, path: "slipway:storage.class", given },
+      allowed:
+        given === undefined
+          ? `a class of the cluster, for none is its default${known}`
+          : `a class of the cluster${known}`,
+      mend:
+        meant === undefined
+          ? "give the cluster one: volumes come from it"
+          : `\`slipway:storage: { class: ${meant} }\``,
+    },
+  ];
+}
+
+async function classesOf(api: Api): Promise<StorageClass[] | undefined> {
+  try {
+    return await api.list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses");
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
+}

@@ -13,7 +13,7 @@ import { unwatched } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import { mayRun } from "./settings/gates-rejected";
 import type { Next, Project } from "./settings/images";
-import { limitedRoutes } from "./standing-routes";
+import { limitedRoutes } from "./standing/routes";
 
 /** What a stack tells of a project. */
 export interface ProjectOutput {

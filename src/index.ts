@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kubernetesName, namespaceName, sharedIngressName } from "../components/shared/names";
 import { removeKubeconfigCopies } from "./kubeconfig-copies";
-import { controllerIn, look } from "./look";
+import { controllerIn, look } from "./standing/look";
 import { declareStack, type Outputs } from "./platform";
-import { mustBePresent } from "./present";
+import { mustBePresent } from "./standing/present";
 import type { Api } from "./rollout/api";
 import { Rollouts } from "./rollout/rollouts";
 import {
@@ -18,7 +18,7 @@ import { askRunning } from "./settings/gates-running";
 import { specOf } from "./settings/room";
 import { lookAtHosts } from "./settings/room-look";
 import { readStackFile, secretsOf } from "./settings/stackfile";
-import { askState } from "./state";
+import { askState } from "./standing/state";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {

@@ -21,7 +21,7 @@ import { Api } from "./rollout/api";
 import { unwatched, type Watching } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import { ownEndpoint } from "./settings/cluster";
-import type { Watch } from "./standing";
+import type { Watch } from "./standing/watch";
 
 /** What the projects of a stack stand on. */
 export interface Platform {

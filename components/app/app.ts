@@ -183,7 +183,7 @@ export class App extends PlatformComponent {
     const options = {
       protect: storage.keep,
       retainOnDelete: storage.keep,
-      // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/standing.ts) refuses that.
+      // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/standing/watch.ts) refuses that.
       ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
     };
     for (const [volume, claim] of Object.entries(spec.volumes)) {

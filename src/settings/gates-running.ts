@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { labelValue } from "../../components/shared/names";
-import { askState, type StateResources } from "../state";
+import { askState, type StateResources } from "../standing/state";
 import type { Running } from "./gates";
 
 const Deployment = z.object({

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { isRefused, Refusal, type Api } from "./rollout/api";
-import { goneText } from "./rollout/gone";
-import { metadataOnly, ours, type Declared } from "./standing";
+import { isRefused, Refusal, type Api } from "../rollout/api";
+import { goneText } from "../rollout/gone";
+import { metadataOnly, ours, type Declared } from "./objects";
 import type { StateResources } from "./state";
 
 /** Only what is of these is looked for: of an update limited to one project, what it may make. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Refusal, type Api } from "../../src/rollout/api";
-import { classProblems } from "../../src/storage-class";
+import { Refusal, type Api } from "../../../src/rollout/api";
+import { classProblems } from "../../../src/standing/storage-class";
 
 describe("the storage class of a stack", () => {
   const fast = { metadata: { name: "fast" } };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mustBePresent } from "../../src/present";
-import { Refusal, type Api } from "../../src/rollout/api";
-import type { Declared } from "../../src/standing";
+import { mustBePresent } from "../../../src/standing/present";
+import { Refusal, type Api } from "../../../src/rollout/api";
+import type { Declared } from "../../../src/standing/objects";
 
 const declared: Declared[] = [
   { kind: "Service", name: "shop", path: "/api/v1/namespaces/n/services", labels: { app: "shop" } },

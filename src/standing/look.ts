@@ -1,20 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Route } from "../components/app/network";
-import { managedNamespace } from "../components/ingress/ingress";
-import { kubernetesName, namespaceName, sharedIngressName } from "../components/shared/names";
-import { UserError } from "../components/shared/problem";
+import type { Route } from "../../components/app/network";
+import { managedNamespace } from "../../components/ingress/ingress";
+import { kubernetesName, namespaceName, sharedIngressName } from "../../components/shared/names";
+import { UserError } from "../../components/shared/problem";
+import { Api, wayBy } from "../rollout/api";
+import { engineSources, type Settings } from "../settings";
+import { ownEndpoint } from "../settings/cluster";
+import { reachProblem } from "../settings/reach";
+import type { Room } from "../settings/room";
+import { kubeconfigOf } from "../settings/room-look";
+import { secretsOf } from "../settings/stackfile";
 import { lossProblems } from "./losses";
-import { Api, wayBy } from "./rollout/api";
-import { engineSources, type Settings } from "./settings";
-import { ownEndpoint } from "./settings/cluster";
-import { reachProblem } from "./settings/reach";
-import type { Room } from "./settings/room";
-import { kubeconfigOf } from "./settings/room-look";
-import { secretsOf } from "./settings/stackfile";
-import { lookAtCluster, Watch } from "./standing";
-import { standingRoutes } from "./standing-routes";
+import { lookAtCluster } from "./objects";
+import { standingRoutes } from "./routes";
 import { askState } from "./state";
 import { classProblems } from "./storage-class";
+import { Watch } from "./watch";
 
 /** A cluster that is there before anything is declared. */
 export interface Looked {

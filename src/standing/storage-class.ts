@@ -1,7 +1,7 @@
-import { nearest } from "../components/shared/nearest";
-import type { Problem } from "../components/shared/problem";
-import { isRefused, type Api } from "./rollout/api";
-import type { Settings } from "./settings";
+import { nearest } from "../../components/shared/nearest";
+import type { Problem } from "../../components/shared/problem";
+import { isRefused, type Api } from "../rollout/api";
+import type { Settings } from "../settings";
 
 /** What is read of a storage class. */
 interface StorageClass {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { lossProblems, type Holding } from "../../src/losses";
-import type { Claim } from "../../src/standing";
+import { lossProblems, type Holding } from "../../../src/standing/losses";
+import type { Claim } from "../../../src/standing/objects";
 
 const where = { system: "sjzy", own: "sjzy-uat", controller: undefined, clusterWide: true };
 const claim = (name: string, project: string, labels: object = {}): Claim => ({

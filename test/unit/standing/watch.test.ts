@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Ingress } from "../../components/ingress/ingress";
-import { unwatched } from "../../src/rollout/rollouts";
-import type { Api } from "../../src/rollout/api";
-import { lookAtCluster, Watch, type Standing } from "../../src/standing";
-import { record } from "../support/record";
+import { Ingress } from "../../../components/ingress/ingress";
+import { unwatched } from "../../../src/rollout/rollouts";
+import type { Api } from "../../../src/rollout/api";
+import { lookAtCluster, type Standing } from "../../../src/standing/objects";
+import { Watch } from "../../../src/standing/watch";
+import { record } from "../../support/record";
 
 const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
 const nothing = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ingressSpec, type Route } from "../../components/app/network";
-import { Refusal, type Api } from "../../src/rollout/api";
-import { limitedRoutes, standingRoutes } from "../../src/standing-routes";
+import { ingressSpec, type Route } from "../../../components/app/network";
+import { Refusal, type Api } from "../../../src/rollout/api";
+import { limitedRoutes, standingRoutes } from "../../../src/standing/routes";
 
 const route = (service: string, host: string, path = "/"): Route => ({
   ...{ hosts: [host], path, service },

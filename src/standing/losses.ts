@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { claimName } from "../components/app/workload";
-import type { Problem } from "../components/shared/problem";
-import { labelValue } from "../components/shared/names";
-import type { Settings } from "./settings";
-import { isOurs, type Claim, type Standing } from "./standing";
+import { claimName } from "../../components/app/workload";
+import type { Problem } from "../../components/shared/problem";
+import { labelValue } from "../../components/shared/names";
+import type { Settings } from "../settings";
+import { isOurs, type Claim, type Standing } from "./objects";
 import type { StateResources } from "./state";
 
 const StateClaim = z.object({

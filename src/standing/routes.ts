@@ -1,6 +1,6 @@
-import type { Route } from "../components/app/network";
-import { Refusal, type Api } from "./rollout/api";
-import { collection } from "./rollout/collections";
+import type { Route } from "../../components/app/network";
+import { Refusal, type Api } from "../rollout/api";
+import { collection } from "../rollout/collections";
 
 /** What is read of an Ingress. */
 interface Rules {

@@ -1,0 +1,160 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ownerLabel } from "../../components/shared/labels";
+import type { Api } from "../rollout/api";
+import { collection, kinds } from "../rollout/collections";
+
+/** What is looked at of an object. */
+interface Live {
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Readonly<Record<string, string>>;
+    /** When somebody asked for its deletion. */
+    deletionTimestamp?: string;
+    managedFields?: { manager?: string }[];
+  };
+}
+
+/** What a claim was made with, or is declared with. */
+export interface ClaimSpec {
+  accessModes?: string[];
+  storageClassName?: string;
+  resources?: { requests?: { storage?: string } };
+}
+
+/** A claim as it stands. */
+export type Claim = Live & { spec: ClaimSpec };
+
+/** Of others' objects, Secrets among them, nothing but their metadata is read. */
+export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+export const ours = "app.kubernetes.io/managed-by";
+
+/** An object that is declared. */
+export interface Declared {
+  kind: string;
+  name: string;
+  /** Path of the list that it is in. */
+  path: string;
+  labels: Readonly<Record<string, unknown>>;
+}
+
+/** Where is looked. */
+export interface Where {
+  /** e.g. `sjzy`. */
+  system: string;
+  /** Namespace of the projects, which no other stack has. */
+  own: string;
+  /** That of the ingress controller, where it is looked at. */
+  controller?: string | undefined;
+  /** Whether at what is in no namespace too. */
+  clusterWide: boolean;
+}
+
+/** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
+export interface Standing {
+  where: Where;
+  /** Whether the projects' namespace is not there yet. */
+  fresh: boolean;
+  /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
+  strangers: ReadonlyMap<string, Live["metadata"]>;
+  /** The claims in the projects' namespace, by name. */
+  claims: ReadonlyMap<string, Claim>;
+  /** What the Services there have, by name. */
+  services: ReadonlyMap<string, ServiceSpec>;
+}
+
+/** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
+export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
+  const unseen: string[] = [];
+  let fresh = false;
+  const list = async <T>(kind: string, path: string, selector: string, accept?: string) => {
+    try {
+      const asking = accept === undefined ? {} : { accept };
+      return await api.list<T>(path, { labelSelector: selector }, asking);
+    } catch (error) {
+      unseen.push(`${kind} (${error instanceof Error ? error.message : String(error)})`);
+      return [];
+    }
+  };
+  const strange = <T extends Live>(kind: string, found: readonly T[]): [string, T["metadata"]][] =>
+    found
+      .filter(({ metadata }) => !isOurs(metadata, where))
+      .map(({ metadata }) => [keyOf(kind, metadata.name, metadata.namespace), metadata]);
+  const strangers = places(where).map(async ([kind, path, shared]) => {
+    // What stacks may meet in is looked at whoever it is of.
+    const found = await list<Live>(kind, path, shared ? "" : `${ours}!=slipway`, metadataOnly);
+    if (kind === "Namespace")
+      fresh = found.length > 0 && found.every(({ metadata }) => metadata.name !== where.own);
+    return strange(kind, found);
+  });
+  const whole = async <T extends Live>(kind: string): Promise<T[]> =>
+    await list<T>(kind, collection("api/v1", kind, where.own), "");
+  const [claims, services] = await Promise.all([
+    whole<Claim>("PersistentVolumeClaim"),
+    whole<Live & { spec: ServiceSpec }>("Service"),
+  ]);
+  const found = [
+    ...(await Promise.all(strangers)).flat(),
+    ...strange("PersistentVolumeClaim", claims),
+    ...strange("Service", services),
+  ];
+  const standing = {
+    ...{ where, fresh, strangers: new Map(found) },
+    claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
+    services: new Map(services.map(({ metadata, spec }) => [metadata.name, spec])),
+  };
+  if (unseen.length > 0) {
+    void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
+  }
+  return standing;
+}
+
+/** What is looked at of a Service. */
+export interface ServiceSpec {
+  ports?: { name?: string; port?: number; nodePort?: number }[];
+}
+
+/**
+ * Whether an object is this stack's. Other tools write `managed-by` over, Helm for one: then our other labels tell, on what the
+ * plugin has made.
+ */
+export function isOurs(
+  { labels = {}, managedFields = [] }: Live["metadata"],
+  { own, system }: Pick<Where, "own" | "system">,
+): boolean {
+  const made =
+    labels["app.kubernetes.io/part-of"] === system &&
+    labels["app.kubernetes.io/component"] !== undefined &&
+    managedFields.some(({ manager = "" }) => manager.startsWith("pulumi-kubernetes"));
+  return (labels[ours] === "slipway" || made) && (labels[ownerLabel] ?? own) === own;
+}
+
+/** Where an API's version is: `api/v1` for `core/v1`, `apis/apps/v1` for `apps/v1`. */
+export const apiOf = (version: string): string =>
+  version.startsWith("core/") ? version.replace("core", "api") : `apis/${version}`;
+
+const clusterWide: readonly string[] = Object.values(kinds.clusterWide).flatMap((names) =>
+  names.split(" "),
+);
+export const isClusterWide = (kind: string): boolean => clusterWide.includes(kind);
+
+export const keyOf = (kind: string, name: string, namespace: string | undefined): string =>
+  namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+
+/** Kinds of the projects' namespace of which more than the metadata is looked at. */
+const wholly = new Set(["PersistentVolumeClaim", "Service"]);
+
+/** Each other kind with the path of its list, and whether stacks share the place. */
+function places({ own, controller, clusterWide }: Where): [string, string, boolean][] {
+  const below = (apis: Readonly<Record<string, string>>, shared: boolean, namespace?: string) =>
+    Object.entries(apis).flatMap(([api, names]) =>
+      names
+        .split(" ")
+        .map((kind): [string, string, boolean] => [kind, collection(api, kind, namespace), shared]),
+    );
+  return [
+    ...(clusterWide ? below(kinds.clusterWide, true) : []),
+    ...below(kinds.namespaced, false, own).filter(([kind]) => !wholly.has(kind)),
+    ...(controller === undefined ? [] : below(kinds.namespaced, true, controller)),
+  ];
+}

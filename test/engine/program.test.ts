@@ -109,9 +109,15 @@ walk("the program of stack test", function () {
     assert.deepEqual(changes(await program.up()), []);
   });
 
-  it("leaves nothing when destroyed", async () => {
+  it("leaves nothing when destroyed but its namespace, in which volumes may be", async () => {
     await program.destroy();
-    assert.equal(await kubectl("get", "namespace", "sjzy-test", "--ignore-not-found"), "");
+    const kinds =
+      "deployments,services,ingresses,networkpolicies,resourcequotas,limitranges,secrets";
+    assert.equal(await read(kinds, "name"), "");
+    assert.equal(
+      await kubectl("get", "namespace", "sjzy-test", "--output=name"),
+      "namespace/sjzy-test",
+    );
     const { stdout } = await program.pulumi("stack", "export", "--stack", "test");
     const state = JSON.parse(stdout) as { deployment: { resources?: unknown[] } };
     assert.deepEqual(state.deployment.resources ?? [], []);

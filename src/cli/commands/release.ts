@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { UserError } from "../../../components/shared/problem";
 import { readProject } from "../../release/project";
 import { carryOut, mayCome, planRelease, type Plan } from "../../release/releasing";
 import { now, openSession, whoAmI, type Session } from "../../release/session";
@@ -47,11 +48,13 @@ export const release = (): Command =>
     const who = whoAmI(session.checkout);
     const wish = checked(projects, options);
     const warrant = overrideOf(options, who);
-    const plans: Plan[] = [];
-    for (const project of new Set(projects)) {
+    const all = [...new Set(projects)];
+    // Whatever is wrong with any is told before the first is built.
+    await ofAll(all, (project) => readProject(session.checkout, session.file, project));
+    const plans = await ofAll(all, async (project): Promise<Plan> => {
       const version = await versionFor(session, project, { wish, warrant });
-      plans.push(await planRelease(session, project, { ...version, ...warrant }));
-    }
+      return await planRelease(session, project, { ...version, ...warrant });
+    });
     await agreed(
       plans.map(({ summary }) => summary),
       { stack: session.stack, yes: options.yes },
@@ -70,6 +73,24 @@ export const release = (): Command =>
     const lines = results.map(({ project, state }) => `${project}: ${state}`);
     told({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
   });
+
+/** Does the same for each project; what is refused of any is told together, each reason once. */
+async function ofAll<T>(
+  projects: readonly string[],
+  each: (project: string) => T | Promise<T>,
+): Promise<T[]> {
+  const [done, refusals]: [T[], Set<string>] = [[], new Set()];
+  for (const project of projects) {
+    try {
+      done.push(await each(project));
+    } catch (error) {
+      if (!(error instanceof UserError) || error.exitCode !== 2) throw error;
+      refusals.add(error.message);
+    }
+  }
+  if (refusals.size > 0) throw new UserError([...refusals].join("\n"), 2);
+  return done;
+}
 
 /** A version that nobody has built yet: guards know it by what it is built from. */
 const unbuilt = `sha256:${"0".repeat(64)}`;

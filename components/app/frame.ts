@@ -28,11 +28,11 @@ export type Dependencies = readonly pulumi.Input<pulumi.Resource>[];
 
 const slotName = (slot: Slot): string | undefined => (slot === firstSlot ? undefined : slot);
 
+const objectName = (name: string, what: string | undefined): string =>
+  what === undefined ? name : besideName(name, what);
+
 /** Kubernetes name of a slot's Deployment. */
-export function slotObject(name: string, slot: Slot): string {
-  const what = slotName(slot);
-  return what === undefined ? name : besideName(name, what);
-}
+export const slotObject = (name: string, slot: Slot): string => objectName(name, slotName(slot));
 
 /** What the parts of an App share: its name, what it is made from, what runs of it, and how children are declared. */
 export class Frame {
@@ -62,7 +62,7 @@ export class Frame {
 
   /** Kubernetes name of the project's object, or of one beside it. */
   objectName(what?: string): string {
-    return what === undefined ? this.name : besideName(this.name, what);
+    return objectName(this.name, what);
   }
 
   /** Name of the project's resource in the engine, or of one beside it. */

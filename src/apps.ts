@@ -53,7 +53,7 @@ export async function declareApps(
   const outputs: Record<string, ProjectOutput> = {};
   const routes: Route[] = [];
   for (const project of images.projects) {
-    const { name, spec, record, configuration, next } = project;
+    const { name, spec, settings: runsWith, live, record, configuration, next } = project;
     const surroundings = {
       secrets,
       placement,
@@ -69,7 +69,15 @@ export async function declareApps(
     const image = imageOf(project, build, settings.rejected);
     const declared = only === undefined || only === spec.project || !("ref" in image);
     const watched = only === undefined || only === spec.project ? rollouts : unwatched;
-    const args = { spec, image, ...release, ...surroundings, rollouts: watched };
+    const args = {
+      spec,
+      settings: runsWith,
+      live,
+      image,
+      ...release,
+      ...surroundings,
+      rollouts: watched,
+    };
     if (declared) {
       platform.pass();
       await turn();

@@ -16,9 +16,11 @@ import { stacksOf } from "./settings/stacks";
 import { chooseImages, type Images } from "./settings/images";
 import { proberOf } from "./settings/prober";
 import { recordProblems, strangerProblems } from "./settings/releases";
-import { resolve } from "./settings/resolve";
+import type { ReleaseRecord } from "./settings/record";
+import { resolve, type Resolved } from "./settings/resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./settings/rules";
 import { readStackFile, secretsOf, type EngineConfig, type StackFile } from "./settings/stackfile";
+import { differing } from "./settings/version-settings";
 import { findSurroundings, type Surroundings } from "./settings/surroundings";
 
 /** Everything that a stack's program is told, checked and complete. Plain values, but for the secrets. */
@@ -174,6 +176,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const surrounding = { cluster, registry, ingress, prober, prometheus };
   const warnings = [
     ...gates.warnings,
+    ...keptSettings(resolved, releases),
     ...(cluster.kind === "hosts" ? cluster.warnings : []),
     ...(edge.edge?.warnings ?? []),
     ...(etcdBackup?.plan.warnings ?? []),
@@ -199,6 +202,22 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     removed,
     ...told,
   };
+}
+
+/** Projects that run with the settings they were gone back to, where their files say others. */
+function keptSettings(
+  projects: readonly Resolved[],
+  releases: Readonly<Record<string, ReleaseRecord>>,
+): string[] {
+  return projects.flatMap(({ spec: { project }, settings, filed }) => {
+    const { pinned, next, digest } = releases[project] ?? {};
+    const keys = pinned === true && next === undefined ? differing(settings, filed) : [];
+    if (keys.length === 0) return [];
+    const away = `slipway release ${project} --digest ${digest ?? ""}`;
+    return [
+      `${project} keeps the settings that it was taken back to: ${keys.join(", ")} of its file wait for its next release; to have them now: ${away}`,
+    ];
+  });
 }
 
 /** One text with every problem, in the order of files and their lines. */

@@ -66,7 +66,12 @@ export interface NextRelease {
 
 /** What an `App` is made from. */
 export interface AppArgs {
+  /** What it is to run as: with the settings of the version on its way, else of the one that serves. */
   spec: AppSpec;
+  /** The settings of `spec` that belong to its version, for whoever asks the Deployment what it runs with. */
+  settings?: string;
+  /** What the version that serves runs with while another one is on its way. @default `spec` and `settings` */
+  live?: { spec: AppSpec; settings: string };
   /** What serves: an image that exists, by digest, or one that is built first; `allow` throws where that must not run. */
   image: { ref: string } | { build: BuildArgs; allow?: (ref: string) => void };
   /** What the image was made from, for whoever looks at the Deployment. */
@@ -120,14 +125,13 @@ export class App extends PlatformComponent {
     this.image = live.image;
     this.identity();
     this.volumes();
-    const secretName = this.secret();
     const configs = declareConfigs(this.frame, [live, coming]);
     this.availability();
     declarePull(this.frame, coming);
     const versions = { live, next: coming ?? live };
     const { tracks, last } = this.frame.layout;
     const deploy = (chosen: readonly Track[], dependsOn: Dependencies) =>
-      chosen.map((track) => this.deployment(track, versions[track.role], secretName, dependsOn));
+      chosen.map((track) => this.deployment(track, versions[track.role], dependsOn));
     const pods = deploy(
       tracks.filter(({ slot }) => slot !== last),
       configs,
@@ -149,24 +153,23 @@ export class App extends PlatformComponent {
   }
 
   private liveVersion(): Version {
-    const { image, release, configuration } = this.args;
-    if ("ref" in image) {
-      const existing = pulumi.output(image.ref);
-      return { ...release, configuration, image: existing, identity: image.ref };
-    }
+    const { image, release, configuration, live = this.args } = this.args;
+    const known = { ...release, configuration, spec: live.spec, settings: live.settings };
+    if ("ref" in image) return { ...known, image: pulumi.output(image.ref), identity: image.ref };
     const { repository, tag } = image.build;
     const built = buildImage(this.name, image.build, this.child).apply((ref) => {
       image.allow?.(ref);
       return ref;
     });
-    return { ...release, configuration, image: built, identity: `${repository}:${tag}` };
+    return { ...known, image: built, identity: `${repository}:${tag}` };
   }
 
   private nextVersion(): Version | undefined {
-    const { next } = this.args;
+    const { next, spec, settings } = this.args;
     if (next === undefined) return undefined;
     const { ref, release, configuration } = next;
-    return { ...release, configuration, image: pulumi.output(ref), identity: ref };
+    const known = { ...release, configuration, spec, settings };
+    return { ...known, image: pulumi.output(ref), identity: ref };
   }
 
   /** An account of its own, which the API server knows nothing good about: no role is ever bound to `default`. */
@@ -179,14 +182,14 @@ export class App extends PlatformComponent {
   }
 
   private volumes(): void {
-    const { spec, storage } = this.args;
+    const { spec, live, storage } = this.args;
     const options = {
       protect: storage.keep,
       retainOnDelete: storage.keep,
       // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/standing/watch.ts) refuses that.
       ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
     };
-    for (const [volume, claim] of Object.entries(spec.volumes)) {
+    for (const [volume, claim] of Object.entries({ ...live?.spec.volumes, ...spec.volumes })) {
       const metadata = { ...this.frame.metadata(), name: claimName(this.name, volume) };
       new k8s.core.v1.PersistentVolumeClaim(
         this.frame.engineName(volume),
@@ -197,11 +200,12 @@ export class App extends PlatformComponent {
   }
 
   /**
-   * Immutable and named by the engine: a changed value is a new Secret under a new name, which the pods take over by a
-   * rolling update, and no hash of the value is written anywhere.
+   * The secrets of the version in a slot. Immutable and named by the engine: a changed value is a new Secret under a new name,
+   * which the pods take over by a rolling update, and no hash of the value is written anywhere. What serves while another version
+   * is on its way keeps what it has.
    */
-  private secret(): pulumi.Output<string> | undefined {
-    const { spec, secrets } = this.args;
+  private secret({ slot, role }: Track, { spec }: Version): pulumi.Output<string> | undefined {
+    const { secrets, next } = this.args;
     if (Object.keys(spec.secrets).length === 0) return undefined;
     const stringData: Record<string, pulumi.Output<string>> = {};
     for (const [variable, secret] of Object.entries(spec.secrets)) {
@@ -209,29 +213,30 @@ export class App extends PlatformComponent {
       if (value !== undefined) stringData[variable] = pulumi.secret(value);
     }
     const { namespace, labels } = this.frame.metadata();
+    const stays = next !== undefined && role === "live";
     const secret = new k8s.core.v1.Secret(
-      this.name,
+      this.frame.engineName(this.frame.slotName(slot)),
       { metadata: { namespace, labels }, immutable: true, stringData },
-      this.child,
+      this.frame.with({ ignoreChanges: stays ? ["stringData"] : [] }),
     );
     return secret.metadata.name;
   }
 
   private deployment(
-    { slot, replicas }: Track,
+    track: Track,
     version: Version,
-    secretName: pulumi.Output<string> | undefined,
     dependsOn: Dependencies,
   ): Promise<pulumi.Resource> {
     const { name, frame } = this;
-    const { spec, registry, rollouts } = this.args;
+    const { registry, rollouts } = this.args;
+    const { slot, replicas } = track;
     const what = frame.slotName(slot);
     const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
     const labels = { ...metadata.labels, ...selector };
-    const { image, configuration } = version;
+    const { image, configuration, spec } = version;
     const { pullSecret } = registry;
     const pods = { name, spec, replicas, image, configuration, labels, selector };
-    const workload = { ...pods, secretName, pullSecret };
+    const workload = { ...pods, secretName: this.secret(track, version), pullSecret };
     // Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says.
     const scaled = frame.layout.serving.includes(slot) && replicas === this.strength;
     const scale = scaled ? spec.autoscale : undefined;
@@ -292,10 +297,14 @@ function strengthOf(
   return Math.min(Math.max(replicas, serving), autoscale.max);
 }
 
+/** Longer ones are not told: all annotations of an object together may have a quarter of a megabyte. */
+const longestSettings = 131_072;
+
 /** On the Deployment, not on its pods: a tag that moves to the same digest is no reason to restart anything. */
-function provenance({ tag, commit, config }: Release = {}): Record<string, string> {
-  const annotations = Object.entries({ tag, commit, config }).flatMap(([key, value]) =>
-    value === undefined ? [] : [[`slipway/${key}`, value] as const],
+function provenance({ tag, commit, config, settings = "" }: Version): Record<string, string> {
+  const told = settings === "" || settings.length > longestSettings ? undefined : settings;
+  const annotations = Object.entries({ tag, commit, config, settings: told }).flatMap(
+    ([key, value]) => (value === undefined ? [] : [[`slipway/${key}`, value] as const]),
   );
   return Object.fromEntries(annotations);
 }

@@ -4,6 +4,7 @@ import { besideName, engineNameBeside } from "../shared/names";
 import type { AppArgs } from "./app";
 import type { Configuration } from "./config";
 import { firstSlot, type Layout, type Slot } from "./rollout";
+import type { AppSpec } from "./spec";
 
 /** Metadata that every object of a project has. */
 export interface Metadata {
@@ -21,6 +22,10 @@ export interface Version {
   commit?: string;
   config?: string;
   configuration?: Configuration;
+  /** What it runs with. */
+  spec: AppSpec;
+  /** The settings that `spec` was made of. */
+  settings?: string;
 }
 
 /** What must be done before: a resource, or the promise that one is rolled out. */
@@ -47,6 +52,13 @@ export class Frame {
   /** Slot that serves, or served until the release under way. */
   get slot(): Slot {
     return this.args.slot ?? firstSlot;
+  }
+
+  /** What the version runs with that the Service leads to: the one on its way from its switch on. */
+  get served(): AppSpec {
+    const { spec, live, next } = this.args;
+    const led = next === undefined || ["switch", "follow"].includes(next.stage.name);
+    return led ? spec : (live?.spec ?? spec);
   }
 
   /** Metadata of the project's own objects, or of one that stands beside them and belongs to it. */

@@ -126,13 +126,14 @@ export function declareTraffic(
 ): pulumi.Resource[] {
   const { name, layout, args } = frame;
   const { spec, ingress } = args;
+  const { port } = frame.served;
   const [only, ...more] = layout.serving;
   const selector =
     only === undefined || more.length > 0 ? selectorLabels(name) : frame.slotSelector(only);
   const metadata = frame.metadata();
   const service = new k8s.core.v1.Service(
     name,
-    { metadata, spec: serviceSpec(spec, selector) },
+    { metadata, spec: serviceSpec({ port, nodePort: spec.nodePort }, selector) },
     frame.with({ dependsOn: [...dependsOn] }),
   );
   if (spec.expose === "ingress" && spec.ingress === "own") {

@@ -101,15 +101,22 @@ export interface Served {
   at: string;
 }
 
-/** Versions that updates ended well with, each once, the latest first. */
+/** Versions that updates ended well with, each once, the latest first, with the settings that they had at their end. */
 export function servedVersions(entries: readonly Entry[], project: string): Served[] {
   const served: Served[] = [];
+  let later: ReleaseRecord | undefined;
   for (const entry of entries) {
-    if (entry.result !== "succeeded" || entry.kind !== "update") continue;
     const record = recordOf(entry, project);
+    const left = later?.before;
+    later = record;
+    if (entry.result !== "succeeded" || entry.kind !== "update") continue;
     if (record === undefined || record.removed === true) continue;
     if (served.some((known) => sameVersion(known.record, record))) continue;
-    served.push({ record, at: entry.at });
+    const { settings = record.settings } = left?.digest === record.digest ? left : {};
+    served.push({
+      record: settings === undefined ? record : { ...record, settings },
+      at: entry.at,
+    });
   }
   return served;
 }

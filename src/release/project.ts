@@ -24,7 +24,10 @@ export interface ReleasedProject {
   namespace: string;
   /** Path of its image below the registry's host: `back/sjzy.package.api`. */
   repository: string;
+  /** What the version on its way runs with; in peace what a release would, by its files. */
   spec: AppSpec;
+  /** What of that belongs to a version, by its files. */
+  settings: string;
   /** What it is built from. */
   source: SourceArgs;
   /** Settings of the stack. */
@@ -83,8 +86,11 @@ export function readProject(checkout: string, file: StackFile, project: string):
   if (!existsSync(path)) throw unknown(checkout, file.stack, project);
   const { problems: found, ...entry } = readProjectFile(where, readFileSync(path, "utf8"));
   if (entry.file === undefined) throw stackRefused(file.stack, found);
+  const record = config.releases[project];
   const { resolved, problems } = resolve(entry, {
-    ...{ stack: file.stack, file: document, releases: config.releases },
+    ...{ stack: file.stack, file: document },
+    // What a record was pinned to ends with a release, which is what this is read for.
+    releases: record === undefined ? {} : { [project]: { ...record, pinned: undefined } },
     defaults: config.defaults,
     domain: config.ingress.domain,
     nodePortBase: config.nodePorts?.base,
@@ -95,9 +101,9 @@ export function readProject(checkout: string, file: StackFile, project: string):
     prometheus: config.prometheus?.url,
   });
   if (resolved === undefined) throw stackRefused(file.stack, problems);
-  const { name, spec, group, source } = resolved;
+  const { name, spec, group, source, filed: settings } = resolved;
   return {
-    ...{ project, name, spec, source, config },
+    ...{ project, name, spec, settings, source, config, record },
     namespace: namespaceName(config.system, file.stack),
     repository: imageRepository(group, project),
     rollout: {
@@ -105,7 +111,6 @@ export function readProject(checkout: string, file: StackFile, project: string):
       checked: spec.check !== undefined,
       prepull: spec.prepull,
     },
-    record: config.releases[project],
     // Where it is led to from outside also stands in the Ingress that projects may share.
     targets: [`**::${name}`, `**::${name}--*`, `**::${sharedIngressName(config.system)}`],
   };

@@ -56,11 +56,23 @@ export function settle(record: ReleaseRecord): ReleaseRecord {
   return settledAs(record, coming, strategy);
 }
 
-/** The record without the version that was on its way. */
+/** The record without the version that was on its way; what serves keeps what it runs with. */
 export function abort(record: ReleaseRecord): ReleaseRecord {
-  const left = { ...record };
-  delete left.next;
-  return left;
+  const { next, ...left } = record;
+  return next === undefined ? left : pinned(left, next.settings);
+}
+
+/** A version that is gone back to: it keeps its settings where those are others than the ones that are left behind. */
+export const pinned = <T extends Version>(version: T, left: string | undefined): T =>
+  version.settings === undefined || version.settings === left
+    ? version
+    : { ...version, pinned: true };
+
+/** A version whose settings are its files' again. */
+export function unpinned<T extends Version>(version: T): T {
+  const free = { ...version };
+  delete free.pinned;
+  return free;
 }
 
 /** The records to go back over before the version on its way is dropped, so that no pod goes that is needed; often none. */
@@ -98,8 +110,11 @@ export function sameVersion(a: Version, b: Version): boolean {
 
 /** What of a record or of a version on its way is the version. */
 export function versionOf(from: ReleaseRecord | NextVersion): Version {
-  const { digest, tag, commit, author, branch, config, configHash } = from;
-  return defined({ digest, tag, commit, author, branch, config, configHash });
+  const { digest, tag, commit, author, branch, config, configHash, settings, pinned } = from;
+  return defined({
+    ...{ digest, tag, commit, author, branch, config, configHash },
+    ...{ settings, pinned },
+  });
 }
 
 function settledAs(
@@ -112,8 +127,16 @@ function settledAs(
       ? (record?.slot ?? firstSlot)
       : settledSlot(record.slot ?? firstSlot, strategy);
   const { replicas, rejected, lifted } = record ?? {};
-  return defined({ ...coming, slot, strategy, replicas, rejected, lifted });
+  const before = record?.next === undefined && record !== undefined ? beforeOf(record, coming) : {};
+  return defined({ ...coming, slot, strategy, replicas, rejected, lifted, ...before });
 }
+
+/** What the version that is replaced where it stands ran with: no later record but this one knows. */
+const beforeOf = (
+  { digest, settings }: ReleaseRecord,
+  coming: Version,
+): Pick<ReleaseRecord, "before"> =>
+  settings === undefined || digest === coming.digest ? {} : { before: { digest, settings } };
 
 /** Without the keys that say nothing. */
 function defined<T extends object>(value: T): T {

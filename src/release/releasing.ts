@@ -10,7 +10,17 @@ import type { Told } from "./events";
 import { gateProblems, wayBackOverride } from "./gates";
 import { findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
-import { begin, sameVersion, stagesFor, versionOf, type Coming, type Rollout } from "./records";
+import { differing } from "../settings/version-settings";
+import { withItsSettings } from "./runs-with";
+import {
+  begin,
+  sameVersion,
+  stagesFor,
+  unpinned,
+  versionOf,
+  type Coming,
+  type Rollout,
+} from "./records";
 import type { Session } from "./session";
 import { decide, shortDigest, walk, type Arrival, type Decision, type Ground } from "./walk";
 import { stepOf, strategyWord } from "../settings/strategy";
@@ -41,22 +51,24 @@ export interface Plan {
 }
 
 /** Decides what releasing a version of a project means; throws when it is refused. */
-export async function planRelease(
-  session: Session,
-  project: string,
-  coming: Coming,
-): Promise<Plan> {
+export async function planRelease(session: Session, project: string, asked: Coming): Promise<Plan> {
   const known = readProject(session.checkout, session.file, project);
-  const { rollout } = known;
+  const { rollout, settings } = known;
   const { running, empty } =
     known.record === undefined ? await runningUnrecorded(session, project) : {};
-  const found = known.record ?? running;
-  const decision = decide(project, found, coming);
+  const ran = known.record ?? running;
+  // Whatever it runs with where it comes from, here it runs with what is said here.
+  const coming = { ...unpinned(asked), settings };
+  const decision = decide(project, ran, coming);
   if (decision.kind === "begin") {
     // The program would refuse it as well, but only after it has been written and asked.
     mayCome(session, project, coming);
   }
-  const first = decision.kind === "begin" ? begin(found, coming, rollout) : (found ?? coming);
+  const effective = ran && (await withItsSettings(session, known, ran));
+  const { found, first } =
+    decision.kind === "begin"
+      ? { found: effective, first: begin(effective, coming, rollout) }
+      : goesOn(ran ?? coming, effective, settings);
   const plan = { decision, coming, rollout, found, first };
   return {
     known,
@@ -64,6 +76,19 @@ export async function planRelease(
     ...(empty === true ? { whole: true } : {}),
     summary: summaryOf(project, plan),
   };
+}
+
+/** What runs already or is on its way, as it is written; in peace with its files' settings where it runs with others. */
+function goesOn(
+  written: ReleaseRecord,
+  effective: ReleaseRecord | undefined,
+  settings: string,
+): Pick<Plan, "found" | "first"> {
+  const ran = effective?.settings;
+  const { next, pinned = false } = written;
+  if (next !== undefined || ran === undefined || (ran === settings && !pinned))
+    return { found: written, first: written };
+  return { found: effective, first: { ...unpinned(written), settings } };
 }
 
 /** Refuses a version that the guards of the stack object to. */
@@ -117,8 +142,13 @@ function summaryOf(
 ): string {
   const to = `${shortDigest(coming.digest)}${coming.tag === undefined ? "" : ` (${coming.tag})`}`;
   switch (decision.kind) {
-    case "same":
-      return `${project}: ${to} runs already; an update puts right what has drifted`;
+    case "same": {
+      const [ran, runs] = [found?.settings, first.settings];
+      const changed = ran === undefined || runs === undefined ? [] : differing(ran, runs);
+      return changed.length === 0
+        ? `${project}: ${to} runs already; an update puts right what has drifted`
+        : `${project}: ${to} runs already, from now on with other settings: ${changed.join(", ")}`;
+    }
     case "resume":
       return `${project}: the release of ${to} goes on at \`${decision.step}\``;
     case "begin": {

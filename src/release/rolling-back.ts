@@ -6,6 +6,7 @@ import { readProject, type ReleasedProject } from "./project";
 import {
   abort,
   begin,
+  pinned,
   retreat,
   sameVersion,
   versionOf,
@@ -14,6 +15,7 @@ import {
   type Rollout,
 } from "./records";
 import type { Plan } from "./releasing";
+import { withItsSettings } from "./runs-with";
 import { now, type Session } from "./session";
 import { excused, shortDigest } from "./walk";
 import { notDone } from "./refusal";
@@ -37,13 +39,13 @@ export interface RollbackArgs {
 export async function planRollback(session: Session, args: RollbackArgs): Promise<Plan> {
   const { project, to } = args;
   const known = readProject(session.checkout, session.file, project);
-  const { record } = known;
-  if (record === undefined || record.removed === true) {
+  if (known.record === undefined || known.record.removed === true) {
     const mend = `slipway history ${project} shows what was there; slipway release ${project} --digest … runs it`;
     throw notDone(project, "rolled back", [
       { path: project, allowed: "a project with a record in this stack", mend },
     ]);
   }
+  const record = await withItsSettings(session, known, known.record);
   const history = new History(session.engine);
   const entries = await history.page();
   const [[latest], seen] = [entries, broughtAbout(entries, project)];
@@ -67,7 +69,8 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const way = wayBack(known, from, latest);
   const target = served.record;
   const { promoted, approved, override } = target;
-  const coming: Coming = { ...versionOf(target), promoted, approved, override, ...excuse };
+  const warrant = { promoted, approved, override, ...excuse };
+  const coming: Coming = { ...pinned(versionOf(target), known.settings), ...warrant };
   const left = record.next?.digest ?? from.digest;
   const base = rejecting({ ...from, replicas: target.replicas }, left, args);
   // Replaced where it stands, the project goes on standing as it does.

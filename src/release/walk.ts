@@ -4,6 +4,7 @@ import type { ReleaseRecord } from "../settings/record";
 import {
   abort,
   advance,
+  pinned,
   retreat,
   sameVersion,
   stageOf,
@@ -144,9 +145,10 @@ async function wayBack(
   if (record.next !== undefined) return [...retreat(record), abort(record)];
   if (final) return "none";
   if (before?.next !== undefined) return [...retreat(before), abort(before)];
-  if (before !== undefined && !isDeepStrictEqual(before, record)) return [before];
+  if (before !== undefined && !isDeepStrictEqual(before, record))
+    return [pinned(before, record.settings)];
   const served = await earlier();
-  return served === undefined ? "none" : [served];
+  return served === undefined ? "none" : [pinned(served, record.settings)];
 }
 
 /** A record with what lets it through a freeze, for the version on its way as well. */

@@ -45,6 +45,15 @@ const job = mapping({
 /** Seconds; where something is measured, enough for two scrapes at Prometheus's own pace. */
 const patience = { probe: 30, query: 150, job: 300 };
 
+/** A check as a file says it. */
+export function writeCheck(check: z.output<typeof releaseCheck>): unknown {
+  if (check.kind === "none") return "none";
+  const { kind, ...said } = check;
+  if (kind !== "job") return said;
+  const { timeout, ...job } = said as Extract<typeof check, { kind: "job" }>;
+  return { job, timeout };
+}
+
 /** What a new version must show before traffic reaches it; `none` takes back what the stack asks of all projects. */
 export const releaseCheck = z.union(
   [

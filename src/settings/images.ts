@@ -84,10 +84,12 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
         ...problems.map(({ path, ...problem }) => place(document, [path ?? "name"], problem)),
       );
     if (record !== undefined) {
-      const live = configurationOf(checkout, roots, sourceArgs, record);
+      const { source: liveArgs = sourceArgs } = project.live ?? {};
+      const live = configurationOf(checkout, roots, liveArgs, record);
       const coming = configurationOf(checkout, roots, sourceArgs, record.next ?? record);
       tell([...live.problems, ...(record.next === undefined ? [] : coming.problems)]);
-      tell(meeting(project.spec, sourceArgs, record.next === undefined ? live : coming));
+      tell(meeting(project.spec, sourceArgs, coming));
+      if (project.live !== undefined) tell(meeting(project.live.spec, liveArgs, live));
       const next = nextOf(repository, record);
       images.projects.push({
         ...{ ...project, repository, record, configuration: live.configuration },

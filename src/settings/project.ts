@@ -158,10 +158,34 @@ const individual = {
   configPath: directory.optional(),
 };
 
+const all = { ...individual, ...tunable };
+
+/**
+ * Settings that come and go with a version: what its pods are made of, and what is asked of it before it serves. All others are
+ * the project's: how many pods, where it is reached, what it may reach, how a version takes over.
+ */
+export const VersionSettings = mapping({
+  port: all.port,
+  env: all.env,
+  secrets: all.secrets,
+  volumes: all.volumes,
+  config: all.config,
+  configMode: all.configMode,
+  configPath: all.configPath,
+  resources: all.resources,
+  probes: all.probes,
+  hostAliases: all.hostAliases,
+  writable: all.writable,
+  runAsUser: all.runAsUser,
+  spread: all.spread,
+  check: all.check,
+});
+export type VersionSettings = z.output<typeof VersionSettings>;
+
 /** Layer of settings that a stack gives all its projects. */
 export const Defaults = mapping(tunable);
 /** Layer of settings that a project gives itself in one environment. */
-export const Override = mapping({ ...individual, ...tunable });
+export const Override = mapping(all);
 export type Override = z.output<typeof Override>;
 
 /** A project's name as Gitea allows it. */

@@ -2,9 +2,18 @@ import { z } from "zod";
 import { slots } from "../../components/app/rollout";
 import { flag, imageDigest, listOf, mapping, moment, text, whole } from "./fields";
 import { strategy } from "./strategy";
+import { isVersionSettings } from "./version-settings";
 
 export const person = text(/\S/, "who: a name or an e-mail address");
 export const reason = text(/\S/, "why, in a few words");
+
+const settingsRule = "settings of a version, as a release has written them: one line of JSON";
+const settings = z
+  .string(settingsRule)
+  .refine(isVersionSettings, settingsRule)
+  .describe(settingsRule)
+  .optional();
+
 /** What is built once and then moves through the stacks unchanged. */
 const version = {
   digest: imageDigest,
@@ -18,6 +27,10 @@ const version = {
   branch: text(/^[^\s~^:?*[\\]+$/, "a branch of the project's repository").optional(),
   config: text(/^[0-9a-f]{7,40}$/, "a commit of the config repository").optional(),
   configHash: text(/^[0-9a-f]{64}$/, "SHA-256 of the configuration, in hex").optional(),
+  /** What of its project's settings it runs with; those of a version that serves may have been changed by updates since. */
+  settings,
+  /** It keeps those, whatever its project's file says: it was gone back to. The next release ends that. */
+  pinned: flag("whether its settings stay, whatever its project's file says").optional(),
 };
 
 const proof = mapping({ by: person, at: moment, how: reason.optional() });
@@ -68,6 +81,8 @@ export const ReleaseRecord = mapping({
   /** The project has been taken out of this stack; the record stays for its history. */
   removed: flag("whether the project has been taken out of this stack").optional(),
   next: next.optional(),
+  /** What the version before this one ran with at its end, where it took over without stages: for the way back. */
+  before: mapping({ digest: imageDigest, settings }).optional(),
 });
 export type ReleaseRecord = z.output<typeof ReleaseRecord>;
 export type Rejection = z.output<typeof Rejection>;

@@ -5,9 +5,10 @@ import type { Problem } from "../../components/shared/problem";
 import type { Entry } from "./catalogue";
 import { merge } from "./merge";
 import { place, type Document } from "./problems";
-import { platformDefaults, type Layer, type Override } from "./project";
+import { platformDefaults, VersionSettings, type Layer, type Override } from "./project";
 import type { ReleaseRecord } from "./record";
 import type { SourceArgs } from "./sources";
+import { readVersionSettings, withoutVersion, writeVersionSettings } from "./version-settings";
 
 /** What of a stack goes into its projects' settings. */
 export interface StackContext {
@@ -30,14 +31,24 @@ export interface StackContext {
   prometheus: string | undefined;
 }
 
-/** A project as it is to run in one stack. */
-export interface Resolved {
+/** What a version of a project runs with. */
+export interface RunsWith {
+  spec: AppSpec;
+  source: SourceArgs;
+  /** The settings that belong to the version, as records keep them. */
+  settings: string;
+}
+
+/** A project as it is to run in one stack: with the settings of the version on its way, else of the one that serves. */
+export interface Resolved extends RunsWith {
   /** Kubernetes name. */
   name: string;
-  spec: AppSpec;
   /** First part of its image repository. */
   group: string;
-  source: SourceArgs;
+  /** What the version that serves runs with, where another one is on its way. */
+  live?: RunsWith;
+  /** What the files say of a version's settings, whatever its record keeps. */
+  filed: string;
   document: Document;
 }
 
@@ -51,10 +62,43 @@ export function resolve(
 ): { resolved?: Resolved; problems: Problem[] } {
   const { document, file } = entry;
   const { name: project, kind, group = kind, environments = {}, ...own } = file;
-  const override = environments[context.stack] ?? {};
-  const complete = merge(platformDefaults[kind], context.defaults, own, override);
-  const { dockerfile, config, configMode: mode, configPath: path, ...layer } = complete;
+  const layers = [context.defaults, own, environments[context.stack] ?? {}];
+  const filed = writeVersionSettings(...layers);
+  const { settings, live: standing } = kept(context.releases[project]);
+  const problems: Problem[] = [];
+  const withSettings = (kept: string | undefined): RunsWith => {
+    const complete =
+      kept === undefined
+        ? merge(platformDefaults[kind], ...layers)
+        : merge(platformDefaults[kind], ...layers.map(withoutVersion), readVersionSettings(kept));
+    const { problems: found, ...runsWith } = laidOut(project, kind, complete, context);
+    const where = { document, project, context, kept: kept !== undefined };
+    problems.push(...found.map((problem) => placed(where, problem)));
+    return { ...runsWith, settings: kept ?? filed };
+  };
+  const resolved = { ...withSettings(settings), name: kubernetesName(project), group, filed };
+  const live = standing === undefined ? {} : { live: withSettings(standing) };
+  return problems.length > 0
+    ? { problems }
+    : { resolved: { ...resolved, ...live, document }, problems };
+}
 
+/** Settings that a record keeps: of the version that is declared, and of the one that serves beside it. */
+function kept({ settings, pinned, next }: Partial<ReleaseRecord> = {}): {
+  settings?: string | undefined;
+  live?: string | undefined;
+} {
+  if (next !== undefined) return { settings: next.settings, live: settings };
+  return pinned === true ? { settings } : {};
+}
+
+function laidOut(
+  project: string,
+  kind: AppSpec["kind"],
+  complete: Layer,
+  context: StackContext,
+): Omit<RunsWith, "settings"> & { problems: Problem[] } {
+  const { dockerfile, config, configMode: mode, configPath: path, ...layer } = complete;
   const problems = incomplete(layer, context);
   const spec = specOf(project, kind, layer, context);
   const { replicas } = context.releases[project] ?? {};
@@ -68,11 +112,7 @@ export function resolve(
       ...prometheusProblems(spec, context),
     );
   }
-  if (problems.length > 0) {
-    return { problems: problems.map((problem) => placed(document, project, context, problem)) };
-  }
-  const source = { project, kind, dockerfile, config, mode, path };
-  return { resolved: { name: kubernetesName(project), spec, group, source, document }, problems };
+  return { spec, source: { project, kind, dockerfile, config, mode, path }, problems };
 }
 
 /** A configuration that is mounted where something else is; `path` may be where our Dockerfiles have it. */
@@ -185,14 +225,18 @@ const volumeOf = ({
 
 /** Places a problem where it was said: in the record, or in the project's file, in the part for this stack or for all. */
 function placed(
-  document: Document,
-  project: string,
-  { stack, file, releases }: StackContext,
+  where: { document: Document; project: string; context: StackContext; kept: boolean },
   { path = "", ...problem }: Problem,
 ): Problem {
+  const { document, project, kept } = where;
+  const { stack, file, releases } = where.context;
   const steps = path.split(".");
   if (path === "replicas" && releases[project]?.replicas !== undefined) {
     return place(file, ["releases", project, path], problem);
+  }
+  if (kept && steps[0] !== undefined && steps[0] in VersionSettings.shape) {
+    const mend = `${problem.mend ?? "put it right"}; it is kept in the record, which a release of the project with its file's settings replaces`;
+    return { ...place(file, ["releases", project], { ...problem, mend }), path };
   }
   const specific = ["environments", stack, ...steps];
   return place(document, has(document.value, specific) ? specific : steps, problem);

@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import { eventually } from "../../sandbox/eventually";
+import { changes } from "../../sandbox/program-copy";
 import { plantedLine } from "../support/release-images";
 import { cases, itAll, walk } from "../support/suites";
 import { ReleaseLab } from "../support/release-lab";
@@ -110,6 +112,49 @@ walk("a release under load", function () {
       assert.deepEqual(Object.keys(versions), ["killed"]);
     });
   }
+
+  it("lets each version keep its settings: while another fails, while one takes over, and on the way back", async () => {
+    const { name, port } = lab.served;
+    const levels = async () => Object.keys(await lab.answers(50, "x-level"));
+    const ports = () =>
+      lab.kubectl("get", "service", name, "--output=jsonpath={.spec.ports[*].port}");
+    const pods = () => lab.kubectl("get", "pods", "--output=name", `--selector=app=${name}`);
+    const settings = (level: string, on: number, more = "") => {
+      const env = `env: { LEVEL: ${level}, LISTEN: "${on}" }`;
+      lab.settings(`replicas: 2\nstrategy: blueGreen\n${env}\n${more}`, on);
+    };
+    settings("one", port);
+    await lab.release(await lab.version("first"));
+    // Changed by an update, not by a release.
+    settings("one and a half", port);
+    await lab.program.up();
+    const before = await pods();
+
+    settings("two", port + 1, "check: { path: /, status: 200, timeout: 5 }\n");
+    const wrong = await lab.version("wrong settings", "wrong");
+    const { versions } = await lab.unharmed(() => lab.release(wrong, 1));
+    assert.deepEqual(Object.keys(versions), ["first"]);
+    await eventually(async () => {
+      assert.equal(await pods(), before);
+    });
+    assert.deepEqual(changes(await lab.program.up()), []);
+    const { all } = await lab.program.pulumi("preview", "--stack", "test");
+    assert.match(all, /keeps the settings that it was taken back to: port, env, check/);
+    assert.deepEqual([await levels(), await ports()], [["one and a half"], `${port}`]);
+
+    const second = await lab.version("second");
+    await lab.unharmed(() => lab.release(second));
+    assert.deepEqual([await levels(), await ports()], [["two"], `${port + 1}`]);
+
+    await lab.unharmed(() => lab.slipway(["rollback", lab.project]));
+    assert.deepEqual([await levels(), await ports()], [["one and a half"], `${port}`]);
+
+    // The same version by its files again.
+    const first = await lab.version("first");
+    await lab.release(first);
+    assert.deepEqual([await levels(), await ports()], [["two"], `${port + 1}`]);
+    assert.deepEqual(changes(await lab.program.up()), []);
+  });
 
   it("never shows anybody a version that fails its check", async () => {
     lab.settings("replicas: 2\nstrategy: blueGreen\ncheck: { path: /, status: 200 }\n");

@@ -23,9 +23,9 @@ export const plantedLine = "planted: the parcel table has no column `weight`";
 
 /**
  * Pushes a version of a back end to the sandbox registry, without a build: Node on the template's layer and one file. It
- * answers with its version and its pod in headers and what it was asked in the body, after `?ms=` if asked to wait, sends
- * back what comes over an upgraded connection, counts its answers at /metrics, and goes on for a moment when told to end.
- * Returns the digest.
+ * answers with its version, its pod and its variable LEVEL in headers and what it was asked in the body, after `?ms=` if asked to wait, sends
+ * back what comes over an upgraded connection, counts its answers at /metrics, and goes on for a moment when told to end. It
+ * listens on the port of its variable LISTEN, where that is set. Returns the digest.
  */
 export async function pushVersion(args: {
   project: string;
@@ -65,6 +65,7 @@ function server({ port, version, behaviour }: Omit<Parameters<typeof pushVersion
       }
       response.setHeader("x-version", ${JSON.stringify(version)});
       response.setHeader("x-pod", hostname());
+      response.setHeader("x-level", process.env.LEVEL ?? "none");
       const health = request.url === "/healthz";
       response.statusCode = health ? ${behaviour === "sick" ? 503 : 200} : ${behaviour === "wrong" ? 500 : 200};
       if (!health) answered[response.statusCode] = 1 + (answered[response.statusCode] ?? 0);
@@ -80,7 +81,7 @@ function server({ port, version, behaviour }: Omit<Parameters<typeof pushVersion
       socket.write("HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n");
       socket.pipe(socket);
     });
-    server.listen(${port});
+    server.listen(Number(process.env.LISTEN ?? ${port}));
     process.on("SIGTERM", () => {
       server.close(() => process.exit(0));
       server.closeIdleConnections();

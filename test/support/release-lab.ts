@@ -25,6 +25,11 @@ export class ReleaseLab {
     return { namespace: this.namespace, app: this.name, port: this.port };
   }
 
+  /** Its Service, and the port that it has unless a setting says otherwise. */
+  get served(): { name: string; port: number } {
+    return { name: this.name, port: this.port };
+  }
+
   /** A stack with nothing but this project. */
   async start(settings: string): Promise<void> {
     const folder = join(this.program.folder, "projects");
@@ -42,8 +47,8 @@ export class ReleaseLab {
   }
 
   /** Writes the project's file anew: the main keys and these. */
-  settings(more: string): void {
-    const text = `name: ${this.project}\nkind: back\nport: ${this.port}\nprobes: { check: /healthz, startSeconds: 5, pullSeconds: 15 }\n${more}`;
+  settings(more: string, port = this.port): void {
+    const text = `name: ${this.project}\nkind: back\nport: ${port}\nprobes: { check: /healthz, startSeconds: 5, pullSeconds: 15 }\n${more}`;
     this.program.edit(`projects/${this.project}.yaml`, (before) =>
       before === text ? `${text}\n` : text,
     );

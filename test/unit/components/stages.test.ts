@@ -17,7 +17,10 @@ import {
   next,
   rolling,
 } from "../../support/released-app";
-import { titles, type Recorded } from "../../support/record";
+import * as pulumi from "@pulumi/pulumi";
+import { at } from "../../support/declared-app";
+import { find, titles, type Recorded } from "../../support/record";
+import { spec } from "../../support/specs";
 
 /** What one sees of a project: Deployments with version and number, Services and Ingresses with where they lead, the rest. */
 function seen(resources: readonly Recorded[]): string[] {
@@ -210,4 +213,44 @@ describe("a release of an App, stage by stage", () => {
       assert.deepEqual(await services("b"), (await services("a")).map(swap), stepOf(stage));
     }
   });
+});
+
+describe("the settings of two versions", () => {
+  const standing = {
+    spec: { ...spec, port: 8080, env: { LEVEL: "one" }, secrets: { TOKEN: "old" } },
+    settings: '{"port":8080}',
+  };
+  const coming = { port: 9090, env: { LEVEL: "two" }, secrets: { TOKEN: "new" } };
+  const secrets = { old: pulumi.secret("1"), new: pulumi.secret("2") };
+  const declared = (stage: "beside" | "switch") =>
+    declareReleased(
+      { strategy: blueGreen, ...coming },
+      {
+        ...{ live: standing, settings: '{"port":9090}', secrets },
+        next: { ref: next, release: {}, strategy: blueGreen, stage: { name: stage } },
+      },
+    );
+  for (const [stage, port] of [
+    ["beside", 8080],
+    ["switch", 9090],
+  ] as const) {
+    it(`stay each with its own pods at ${stage}; who comes in takes the port of what serves`, async () => {
+      const resources = await declared(stage);
+      const ofPods = (name: string) => {
+        const deployment = find(resources, "Deployment", name);
+        const container = "spec.template.spec.containers.0";
+        return [
+          at(deployment, `${container}.ports.0.containerPort`),
+          at(deployment, `${container}.env.0.value`),
+          at(deployment, "metadata.annotations.slipway/settings"),
+        ];
+      };
+      assert.deepEqual(ofPods("shop-api"), [8080, "one", '{"port":8080}']);
+      assert.deepEqual(ofPods("shop-api--b"), [9090, "two", '{"port":9090}']);
+      const ports = (name: string) => at(find(resources, "Service", name), "spec.ports.0.port");
+      assert.deepEqual([ports("shop-api"), ports("shop-api--next")], [port, 9090]);
+      const told = resources.filter(({ type }) => type.endsWith(":Secret"));
+      assert.deepEqual(titles(told), ["Secret shop-api", "Secret shop-api--b"]);
+    });
+  }
 });

@@ -59,6 +59,19 @@ describe("the history of a stack", () => {
     assert.equal(of(update(record("a"), { kind: "refresh" }), update(record("8"))), digest("8"));
   });
 
+  it("knows what a version ran with at its end, when the one after it took its place", () => {
+    const [early, late, other] = ['{"port":1}', '{"port":2}', '{"port":3}'];
+    const record = (letter: string, more: object) =>
+      update({ P: { digest: digest(letter), ...more } });
+    const entries = parseHistory([
+      record("c", { settings: other, before: { digest: digest("b"), settings: late } }),
+      record("b", { settings: early }),
+      record("a", { settings: early }),
+    ]);
+    const settings = servedVersions(entries, "P").map((served) => served.record.settings);
+    assert.deepEqual(settings, [other, late, early]);
+  });
+
   it("tells who did what, and when", () => {
     const [entry] = parseHistory(printed);
     assert.equal(entry?.by, "Li Lei <li@shop.example>");

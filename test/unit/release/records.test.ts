@@ -153,4 +153,45 @@ describe("the records of a release", () => {
       }),
     );
   });
+
+  describe("keep to each version what it runs with", () => {
+    const [one, two] = ['{"port":8080}', '{"port":9090}'];
+    const [a, b] = [
+      { digest: digest("a"), settings: one },
+      { digest: digest("b"), settings: two },
+    ];
+    it("a release without stages says what the version before it ran with", () => {
+      const { settings, before, pinned } = begin(a, b, rollout(rolling));
+      assert.deepEqual(
+        { settings, before, pinned },
+        { settings: two, before: a, pinned: undefined },
+      );
+    });
+    it("one with stages has both until it is settled", () => {
+      const begun = begin(a, b, rollout(blueGreen));
+      assert.deepEqual([begun.settings, begun.next?.settings], [one, two]);
+      const [, settled] = steps({ ...a, ...begun, next: undefined }, rollout(blueGreen));
+      assert.equal(settled.before, undefined);
+    });
+    for (const [what, left, pinned] of [
+      ["other settings", b, true],
+      ["the same settings", { ...b, settings: one }, undefined],
+      ["settings that nobody knows", { digest: b.digest }, true],
+    ] as const) {
+      it(`what serves on keeps its own when a release with ${what} is dropped`, () => {
+        const dropped = abort(begin(a, left, rollout(blueGreen)));
+        assert.deepEqual([dropped.settings, dropped.pinned], [one, pinned]);
+      });
+    }
+    it("a version without settings of its own is not kept to any", () => {
+      assert.equal(abort(begin({ digest: a.digest }, b, rollout(blueGreen))).pinned, undefined);
+    });
+    it("the next release ends that", () => {
+      for (const how of [rollout(rolling), rollout(blueGreen)]) {
+        let now = begin({ ...a, pinned: true }, b, how);
+        while (now.next !== undefined) now = advance(now, how);
+        assert.deepEqual([now.settings, now.pinned], [two, undefined]);
+      }
+    });
+  });
 });

@@ -136,6 +136,17 @@ describe("the walk of a release", () => {
     });
   }
 
+  for (const how of [rolling, blueGreen]) {
+    it(`lets what is gone back to keep its settings, which the file has changed (${how.strategy.kind})`, async () => {
+      const [mine, filed] = [{ settings: '{"port":8080}' }, { settings: '{"port":9090}' }];
+      const found = { ...old, ...mine };
+      const paper = new Paper(found, { 1: "failed" });
+      const first = begin(found, { ...coming, ...filed }, how);
+      await failure(paper.walk({ first, rollout: how }));
+      assert.deepEqual(paper.says, { ...found, pinned: true });
+    });
+  }
+
   for (const [at, step, over] of [
     [3, "switch", ["upgrade"]],
     [4, "follow", ["switch", "upgrade"]],

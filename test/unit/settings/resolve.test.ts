@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { nodePortPair } from "../../../components/shared/names";
+import { readProjectFile } from "../../../src/settings/project";
+import { readVersionSettings, writeVersionSettings } from "../../../src/settings/version-settings";
 import { readWith, type Differences } from "../../support/checkout";
 
 /** Spec of one project of the small checkout. */
@@ -155,5 +157,92 @@ describe("what is filled in", () => {
       "environments: { uat: { env: &common { A: 1.10, B: &b 007 } }, prod: { env: { <<: *common, C: *b } } }",
     );
     assert.deepEqual(specOf("web", { files }).env, { A: "1.10", B: "007" });
+  });
+});
+
+describe("settings that a record keeps", () => {
+  const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+  const kept =
+    '{"port":8080,"env":{"LEVEL":"kept"},"check":{"path":"/","status":200,"timeout":30}}';
+  const files = web("port: 9090\nreplicas: 4\nenv: { LEVEL: filed, MORE: yes }");
+  const stack = (record: object) => ({
+    defaults: { env: { STACK: "yes" } },
+    check: { image: `busybox@${digest("c")}` },
+    releases: { Web: { digest: digest("a"), settings: kept, ...record } },
+  });
+  const next = { digest: digest("b"), strategy: "blueGreen", step: "beside" };
+  const projectOf = (record: object) => {
+    const found = readWith({ stack: stack(record), files });
+    const project = found.images.projects.find(({ name }) => name === "web");
+    return { project: project ?? assert.fail(), warnings: found.warnings };
+  };
+  const filed = {
+    port: 9090,
+    env: { STACK: "yes", LEVEL: "filed", MORE: "yes" },
+    check: undefined,
+  };
+  const asKept = {
+    port: 8080,
+    env: { LEVEL: "kept" },
+    check: { kind: "http", path: "/", status: 200, timeout: 30 },
+  };
+
+  for (const [when, record, spec, live] of [
+    ["in peace count for nothing: the files do", {}, filed, undefined],
+    ["are those of a version that was gone back to", { pinned: true }, asKept, undefined],
+    ["are those of what serves, during a release", { next }, filed, asKept],
+    [
+      "are those of what comes, where it has any",
+      { next: { ...next, settings: kept } },
+      asKept,
+      asKept,
+    ],
+  ] as const) {
+    it(when, () => {
+      const { project } = projectOf(record);
+      const of = ({ port, env, check }: typeof project.spec) => ({ port, env, check });
+      assert.deepEqual(of(project.spec), spec);
+      assert.deepEqual(project.live && of(project.live.spec), live);
+      // What belongs to the project and not to its version.
+      assert.equal(project.spec.replicas, 4);
+    });
+  }
+
+  it("are told where files say otherwise, with the way to have those", () => {
+    const { warnings } = projectOf({ pinned: true });
+    assert.match(
+      warnings.join("\n"),
+      /Web keeps .*: port, env, check of its file wait .*release Web/,
+    );
+    assert.deepEqual(projectOf({}).warnings, []);
+  });
+
+  for (const wrong of ["{", '{"port":0}', '{"replicas":2}', '"x"']) {
+    it(`are refused where they are none: ${wrong}`, () => {
+      assert.throws(() => projectOf({ settings: wrong }), /releases\.Web\.settings/);
+    });
+  }
+
+  it("that do not hold with the rest are refused where they stand", () => {
+    const secret = '{"port":8080,"secrets":{"TOKEN":"gone"}}';
+    assert.throws(
+      () => projectOf({ settings: secret, pinned: true }),
+      /Pulumi\.uat\.yaml.*secrets\.TOKEN[^]*kept in the record/,
+    );
+  });
+
+  it("come back as they were written", () => {
+    for (const check of [
+      "none",
+      "{ path: /healthz, body: ok }",
+      "{ query: [{ expr: up, min: 1 }], for: 5 }",
+      "{ path: /, query: [{ expr: up }] }",
+      "{ job: { command: [/bin/true] }, timeout: 9 }",
+    ]) {
+      const given = readProjectFile("x", `name: X\nkind: back\nport: 1\ncheck: ${check}\n`).file;
+      const once = writeVersionSettings(given ?? assert.fail(check));
+      const twice = writeVersionSettings(readVersionSettings(once));
+      assert.equal(twice, once);
+    }
   });
 });

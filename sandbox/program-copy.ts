@@ -58,6 +58,7 @@ export class ProgramCopy {
       });
     }
     symlinkSync(join(checkout, "node_modules"), join(this.folder, "node_modules"));
+    symlinkSync(join("bin", "slipway.mjs"), join(this.folder, "slipway"));
     this.env = {
       ...sessionEnv(layout()),
       PULUMI_BACKEND_URL: folderBackend(join(this.folder, ".state")),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kubernetesName, namespaceName, sharedIngressName } from "../components/shared/names";
+import { formatProblems } from "../components/shared/problem";
 import { removeKubeconfigCopies } from "./kubeconfig-copies";
 import { controllerIn, look } from "./standing/look";
 import { declareStack, type Outputs } from "./platform";
@@ -18,6 +19,7 @@ import { askRunning } from "./settings/gates-running";
 import { specOf } from "./settings/room";
 import { lookAtHosts } from "./settings/room-look";
 import { readStackFile, secretsOf } from "./settings/stackfile";
+import { staleProblems } from "./standing/stale";
 import { askState } from "./standing/state";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
@@ -42,6 +44,7 @@ async function program(only?: string): Promise<Outputs> {
     if (looked !== undefined) {
       rollouts.reach(looked.api);
       await rollouts.known();
+      upToDate(settings, rollouts);
     }
     const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();
@@ -56,6 +59,18 @@ async function program(only?: string): Promise<Outputs> {
   } finally {
     if (way !== undefined) removeKubeconfigCopies(way.endpoint, began);
   }
+}
+
+/** Refuses to undo what was said later than the files at hand; a preview warns of it. */
+function upToDate(settings: Settings, { deployed }: Rollouts): void {
+  const problems = staleProblems(settings, deployed);
+  if (problems.length === 0) return;
+  const refusal = formatProblems(
+    `Stack ${settings.stack} is refused, nothing was changed`,
+    problems,
+  );
+  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(refusal);
+  void pulumi.log.warn(`what an update would say: ${refusal}`);
 }
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */

@@ -48,6 +48,8 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   discard: readonly string[];
   /** Versions that must not run, in any stack of the checkout. */
   rejected: readonly Rejected[];
+  /** The stack's records, by project. */
+  releases: Readonly<Record<string, ReleaseRecord>>;
   /** Names of projects that were taken out of the stack, with all that they had. */
   removed: readonly string[];
   /** Version of the Kubernetes plugin where it is not the SDK's own, as in the sandbox. */
@@ -186,6 +188,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     simulated,
     warnings,
     rejected,
+    releases,
     kubernetesPlugin: env["SLIPWAY_KUBERNETES_PLUGIN"],
   };
   const { adopt = [], discard = [] } = config;

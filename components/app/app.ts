@@ -50,6 +50,8 @@ export interface Release {
   commit?: string;
   /** Commit of the config repository. */
   config?: string;
+  /** When it was released, and by whom. */
+  released?: { at: string; by: string };
 }
 
 /** A version on its way to take over. */
@@ -301,10 +303,21 @@ function strengthOf(
 const longestSettings = 131_072;
 
 /** On the Deployment, not on its pods: a tag that moves to the same digest is no reason to restart anything. */
-function provenance({ tag, commit, config, settings = "" }: Version): Record<string, string> {
+function provenance({
+  tag,
+  commit,
+  config,
+  released,
+  settings = "",
+}: Version): Record<string, string> {
   const told = settings === "" || settings.length > longestSettings ? undefined : settings;
-  const annotations = Object.entries({ tag, commit, config, settings: told }).flatMap(
-    ([key, value]) => (value === undefined ? [] : [[`slipway/${key}`, value] as const]),
-  );
+  const said = released && `${released.at} by ${released.by}`;
+  const annotations = Object.entries({
+    tag,
+    commit,
+    config,
+    released: said,
+    settings: told,
+  }).flatMap(([key, value]) => (value === undefined ? [] : [[`slipway/${key}`, value] as const]));
   return Object.fromEntries(annotations);
 }

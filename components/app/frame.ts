@@ -22,6 +22,8 @@ export interface Version {
   commit?: string;
   config?: string;
   configuration?: Configuration;
+  /** When it was released, and by whom. */
+  released?: { at: string; by: string };
   /** What it runs with. */
   spec: AppSpec;
   /** The settings that `spec` was made of. */

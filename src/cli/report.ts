@@ -35,7 +35,10 @@ const StackOutputs = z.object({
 const Deployments = z.object({
   items: z.array(
     z.object({
-      metadata: z.object({ name: z.string(), namespace: z.string() }),
+      metadata: z.object({
+        namespace: z.string(),
+        labels: z.record(z.string(), z.string()).default({}),
+      }),
       spec: z.object({ replicas: z.number().default(1) }),
       status: z.object({ readyReplicas: z.number().default(0) }).prefault({}),
     }),
@@ -50,14 +53,16 @@ export async function projectRows(layout: Layout, stack: string): Promise<Projec
   const { stdout } = await execa("kubectl", query, { env: sessionEnv(layout) });
   const { items } = Deployments.parse(JSON.parse(stdout));
   return Object.entries(projects).map(([name, project]) => {
-    const live = items.find(
-      ({ metadata }) => metadata.name === project.name && metadata.namespace === project.namespace,
+    // Of either slot.
+    const live = items.filter(
+      ({ metadata: { namespace, labels } }) =>
+        labels["app"] === project.name && namespace === project.namespace,
     );
     return {
       name,
       digest: /sha256:[0-9a-f]+/.exec(project.image)?.[0] ?? "-",
-      ready: live?.status.readyReplicas ?? 0,
-      replicas: live?.spec.replicas ?? 0,
+      ready: live.reduce((sum, { status }) => sum + status.readyReplicas, 0),
+      replicas: live.reduce((sum, { spec }) => sum + spec.replicas, 0),
       urls: project.urls,
     };
   });

@@ -51,8 +51,8 @@ export function advance(record: ReleaseRecord, rollout: Rollout): ReleaseRecord 
 /** The record of the new version alone. What it was released with goes with it; what was said of the old one does not. */
 export function settle(record: ReleaseRecord): ReleaseRecord {
   if (record.next === undefined) return record;
-  const { strategy, promoted, approved, override } = record.next;
-  const coming = { ...versionOf(record.next), promoted, approved, override };
+  const { strategy, promoted, approved, override, released } = record.next;
+  const coming = { ...versionOf(record.next), promoted, approved, override, released };
   return settledAs(record, coming, strategy);
 }
 
@@ -67,6 +67,18 @@ export const pinned = <T extends Version>(version: T, left: string | undefined):
   version.settings === undefined || version.settings === left
     ? version
     : { ...version, pinned: true };
+
+/** What is said now, and by whom: never before what was said last, however the clocks of two machines go. */
+export function saidNow(
+  by: string,
+  after: Pick<ReleaseRecord, "released" | "next"> | undefined,
+  now = new Date(),
+): Required<Pick<ReleaseRecord, "released">> {
+  const past = [after?.released, after?.next?.released].flatMap((one) => one ?? []);
+  const latest = past.map(({ at }) => Date.parse(at) + 1000);
+  const at = new Date(Math.max(now.getTime(), ...latest));
+  return { released: { by, at: `${at.toISOString().slice(0, 19)}Z` } };
+}
 
 /** A version whose settings are its files' again. */
 export function unpinned<T extends Version>(version: T): T {

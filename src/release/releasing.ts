@@ -11,17 +11,18 @@ import { gateProblems, wayBackOverride } from "./gates";
 import { findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { differing } from "../settings/version-settings";
-import { withItsSettings } from "./runs-with";
+import { asItStands } from "./standing-version";
 import {
   begin,
   sameVersion,
+  saidNow,
   stagesFor,
   unpinned,
   versionOf,
   type Coming,
   type Rollout,
 } from "./records";
-import type { Session } from "./session";
+import { whoAmI, type Session } from "./session";
 import { decide, shortDigest, walk, type Arrival, type Decision, type Ground } from "./walk";
 import { stepOf, strategyWord } from "../settings/strategy";
 import { refused } from "./refusal";
@@ -57,18 +58,19 @@ export async function planRelease(session: Session, project: string, asked: Comi
   const { running, empty } =
     known.record === undefined ? await runningUnrecorded(session, project) : {};
   const ran = known.record ?? running;
+  const effective = await asItStands(session, known, ran);
   // Whatever it runs with where it comes from, here it runs with what is said here.
-  const coming = { ...unpinned(asked), settings };
+  const said = saidNow(whoAmI(session.checkout), ran);
+  const coming = { ...unpinned(asked), settings, ...said };
   const decision = decide(project, ran, coming);
   if (decision.kind === "begin") {
     // The program would refuse it as well, but only after it has been written and asked.
     mayCome(session, project, coming);
   }
-  const effective = ran && (await withItsSettings(session, known, ran));
   const { found, first } =
     decision.kind === "begin"
       ? { found: effective, first: begin(effective, coming, rollout) }
-      : goesOn(ran ?? coming, effective, settings);
+      : goesOn(ran ?? coming, effective, { settings, ...said });
   const plan = { decision, coming, rollout, found, first };
   return {
     known,
@@ -82,13 +84,13 @@ export async function planRelease(session: Session, project: string, asked: Comi
 function goesOn(
   written: ReleaseRecord,
   effective: ReleaseRecord | undefined,
-  settings: string,
+  { settings, released }: Pick<Coming, "settings" | "released">,
 ): Pick<Plan, "found" | "first"> {
   const ran = effective?.settings;
   const { next, pinned = false } = written;
   if (next !== undefined || ran === undefined || (ran === settings && !pinned))
     return { found: written, first: written };
-  return { found: effective, first: { ...unpinned(written), settings } };
+  return { found: effective, first: { ...unpinned(written), settings, released } };
 }
 
 /** Refuses a version that the guards of the stack object to. */
@@ -130,7 +132,9 @@ export async function planChange(
       },
     ]);
   }
-  const { record: first, summary } = change(found, known);
+  await asItStands(session, known, found);
+  const { record, summary } = change(found, known);
+  const first = { ...record, ...saidNow(whoAmI(session.checkout), found) };
   const { rollout } = known;
   const plan = { known, rollout, found, first, coming: versionOf(first) };
   return { ...plan, decision: { kind: "same" }, summary: `${project}: ${summary}` };
@@ -179,8 +183,10 @@ export async function carryOut(
     );
     return served?.record;
   };
-  const excuse = (): Pick<ReleaseRecord, "override"> =>
-    wayBackOverride(known.config.freeze, { now: new Date(), by: who });
+  const excuse = (): Pick<ReleaseRecord, "override" | "released"> => ({
+    ...wayBackOverride(known.config.freeze, { now: new Date(), by: who }),
+    ...saidNow(who, first),
+  });
   const limits = whole ? undefined : known;
   const ground = groundOf(session, project, { limits, show, who });
   const arrival = await walk(

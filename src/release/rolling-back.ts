@@ -8,6 +8,7 @@ import {
   begin,
   pinned,
   retreat,
+  saidNow,
   sameVersion,
   versionOf,
   withRejection,
@@ -15,7 +16,7 @@ import {
   type Rollout,
 } from "./records";
 import type { Plan } from "./releasing";
-import { withItsSettings } from "./runs-with";
+import { asItStands } from "./standing-version";
 import { now, type Session } from "./session";
 import { excused, shortDigest } from "./walk";
 import { notDone } from "./refusal";
@@ -39,13 +40,13 @@ export interface RollbackArgs {
 export async function planRollback(session: Session, args: RollbackArgs): Promise<Plan> {
   const { project, to } = args;
   const known = readProject(session.checkout, session.file, project);
-  if (known.record === undefined || known.record.removed === true) {
+  const record = await asItStands(session, known, known.record);
+  if (record === undefined || record.removed === true) {
     const mend = `slipway history ${project} shows what was there; slipway release ${project} --digest … runs it`;
     throw notDone(project, "rolled back", [
       { path: project, allowed: "a project with a record in this stack", mend },
     ]);
   }
-  const record = await withItsSettings(session, known, known.record);
   const history = new History(session.engine);
   const entries = await history.page();
   const [[latest], seen] = [entries, broughtAbout(entries, project)];
@@ -53,7 +54,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   if (under !== undefined) return under;
   // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
-  const excuse = wayBackOverride(known.config.freeze, freeze);
+  const excuse = { ...wayBackOverride(known.config.freeze, freeze), ...saidNow(args.who, record) };
   const over = wayOut(record, seen).map((each) => excused(each, excuse));
   if (record.next !== undefined && to === undefined) {
     const first = { ...rejecting(abort(record), record.next.digest, args), ...excuse };

@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { kubernetesName, namespaceName } from "../../components/shared/names";
 import type { ReleaseRecord } from "../settings/record";
+import { staleProblem, standingOf } from "../standing/stale";
 import { kubectl } from "./kubectl";
 import { readStack } from "./project";
 import type { Session } from "./session";
 import { shortDigest } from "./walk";
 
-/** What of a project runs in a stack: what is written, and what the cluster has. */
+/** What of a project runs in a stack, as the cluster has it, and where its file or the last update says otherwise. */
 export interface Standing {
   project: string;
-  /** Tag and digest of the version that serves; of one without a record the digest that the cluster has. */
+  /** Tag and digest of the version that serves; `-` where nothing runs. */
   version: string;
   /** Slot that serves; both with halves. */
   slot: string;
@@ -19,92 +20,183 @@ export interface Standing {
   replicas: number;
   /** When it was verified here; empty when it was not. */
   verified: string;
+  /** What differs between file, stack and cluster, and what to do; empty where they are one. */
+  differs: string;
 }
 
-const Deployments = z.object({
+const Metadata = z.object({
+  name: z.string(),
+  labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
+});
+
+const Objects = z.object({
   items: z.array(
-    z.object({
-      metadata: z.object({
-        name: z.string(),
-        labels: z.record(z.string(), z.string()).default({}),
-      }),
-      spec: z.object({
-        replicas: z.number().default(1),
-        template: z.object({
-          spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
+    z.discriminatedUnion("kind", [
+      z.object({
+        kind: z.literal("Deployment"),
+        metadata: Metadata,
+        spec: z.object({
+          replicas: z.number().default(1),
+          template: z.object({
+            spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
+          }),
         }),
+        status: z.object({ readyReplicas: z.number().default(0) }).prefault({}),
       }),
-      status: z.object({ readyReplicas: z.number().default(0) }).prefault({}),
-    }),
+      z.object({
+        kind: z.literal("Service"),
+        metadata: Metadata,
+        spec: z.object({ selector: z.record(z.string(), z.string()).default({}) }),
+      }),
+    ]),
   ),
 });
-/** A Deployment as the cluster has it. */
-export type Live = z.output<typeof Deployments>["items"][number];
+/** A Deployment or a Service as the cluster has it. */
+export type Live = z.output<typeof Objects>["items"][number];
+type Deployment = Extract<Live, { kind: "Deployment" }>;
+type Service = Extract<Live, { kind: "Service" }>;
 
-/** Reads what runs in a stack: its records, and one list of Deployments. */
-export async function readStanding(session: Session): Promise<Standing[]> {
-  const { config } = readStack(session.file);
-  const namespace = namespaceName(config.system, session.stack);
-  const which = ["--namespace", namespace, "--selector", "app.kubernetes.io/managed-by=slipway"];
-  const text = await kubectl(session, config, ["get", "deployments", ...which, "--output=json"]);
-  return standing(config.releases, Deployments.parse(JSON.parse(text)).items);
+const Outputs = z.object({
+  projects: z.record(z.string(), z.object({ digest: z.string() }).loose()).default({}),
+});
+
+/** What files, cluster and the last update say of a stack. */
+export interface Sights {
+  stack: string;
+  releases: Readonly<Record<string, ReleaseRecord>>;
+  objects: readonly Live[];
+  /** Digests that the last update ended with, by project; undefined where nobody has asked. */
+  updated?: Readonly<Record<string, string>>;
 }
 
-/** Puts records and Deployments together, one line for each project; pure. */
-export function standing(
-  releases: Readonly<Record<string, ReleaseRecord>>,
-  deployments: readonly Live[],
-): Standing[] {
-  const byApp = new Map<string, Live[]>();
-  for (const live of deployments) {
-    const app = live.metadata.labels["app"] ?? live.metadata.name;
-    byApp.set(app, [...(byApp.get(app) ?? []), live]);
+/** Reads what runs in a stack: its records, one list of its objects, and where those differ what the last update has left. */
+export async function readStanding(session: Session): Promise<Standing[]> {
+  const { stack } = session;
+  const { config } = readStack(session.file);
+  const namespace = namespaceName(config.system, stack);
+  const which = ["--namespace", namespace, "--selector", "app.kubernetes.io/managed-by=slipway"];
+  const args = ["get", "deployments,services", ...which, "--output=json"];
+  const { items: objects } = Objects.parse(JSON.parse(await kubectl(session, config, args)));
+  const sights = { stack, releases: config.releases, objects };
+  const rows = standing(sights);
+  if (rows.every(({ differs }) => differs === "")) return rows;
+  const outputs = Outputs.safeParse(await session.engine.json("stack", "output"));
+  const { projects = {} } = outputs.data ?? {};
+  const updated = Object.fromEntries(
+    Object.entries(projects).map(([project, { digest }]) => [project, digest] as const),
+  );
+  return standing({ ...sights, updated });
+}
+
+/** What is seen of one project. */
+interface Seen {
+  stack: string;
+  project: string;
+  record: ReleaseRecord | undefined;
+  deployments: readonly Deployment[];
+  service: Service | undefined;
+  updated: string | undefined;
+}
+
+/** Puts it together, one line for each project; pure. */
+export function standing({ stack, releases, objects, updated = {} }: Sights): Standing[] {
+  const byApp = new Map<string, Deployment[]>();
+  const services = new Map<string, Service>();
+  for (const live of objects) {
+    if (live.kind === "Service") services.set(live.metadata.name, live);
+    else {
+      const app = live.metadata.labels["app"] ?? live.metadata.name;
+      byApp.set(app, [...(byApp.get(app) ?? []), live]);
+    }
   }
   const named = new Set(Object.keys(releases).map(kubernetesName));
+  const seen = (project: string, app: string, record?: ReleaseRecord): Seen => ({
+    ...{ stack, project, record, updated: updated[project] },
+    ...{ deployments: byApp.get(app) ?? [], service: services.get(app) },
+  });
   const recorded = Object.entries(releases).map(([project, record]) =>
-    standingOf(project, record, byApp.get(kubernetesName(project)) ?? []),
+    standingOfOne(seen(project, kubernetesName(project), record)),
   );
-  const others = [...byApp].flatMap(([app, live]) =>
-    named.has(app) || projectOf(live) === undefined
-      ? []
-      : [standingOf(projectOf(live) ?? app, undefined, live)],
-  );
+  const others = [...byApp].flatMap(([app, [first]]) => {
+    const project = first?.metadata.labels["slipway/project"];
+    return named.has(app) || project === undefined ? [] : [standingOfOne(seen(project, app))];
+  });
   return [...recorded, ...others].sort((a, b) => (a.project < b.project ? -1 : 1));
 }
 
-const projectOf = ([first]: readonly Live[]): string | undefined =>
-  first?.metadata.labels["slipway/project"];
-
-function standingOf(
-  project: string,
-  record: ReleaseRecord | undefined,
-  live: readonly Live[],
-): Standing {
-  const sum = (of: (one: Live) => number): number => live.reduce((all, one) => all + of(one), 0);
-  const { next, verified, removed } = record ?? {};
+function standingOfOne(seen: Seen): Standing {
+  const { project, record, deployments } = seen;
+  const sum = (of: (one: Deployment) => number): number =>
+    deployments.reduce((all, one) => all + of(one), 0);
+  const { next, verified } = record ?? {};
+  const serving = servingOf(seen);
   return {
     project,
-    version: removed === true ? "removed" : versionOf(record, live),
-    slot: record?.slot ?? slots(live),
+    version:
+      serving[0] === undefined ? notThere(record) : named(runs(serving[0]), record === undefined),
+    slot: serving.map(slotOf).sort().join("+"),
     step: next === undefined ? "" : `${named(next)}: ${next.step}`,
     ready: sum(({ status }) => status.readyReplicas),
     replicas: sum(({ spec }) => spec.replicas),
     verified: verified?.at ?? "",
+    differs: differences(seen, serving[0]),
   };
 }
 
-function versionOf(record: ReleaseRecord | undefined, live: readonly Live[]): string {
-  if (record !== undefined) return named(record);
-  const image = live[0]?.spec.template.spec.containers[0]?.image ?? "";
-  const digest = /sha256:[0-9a-f]{64}$/.exec(image)?.[0];
-  return digest === undefined ? image : `${shortDigest(digest)} (from source)`;
+const notThere = (record: ReleaseRecord | undefined): string =>
+  record?.removed === true ? "removed" : "-";
+
+/** The Deployments that the Service leads to; without one, those of the slot that the record names. */
+function servingOf({ deployments, service, record }: Seen): Deployment[] {
+  const slot = service === undefined ? record?.slot : service.spec.selector["slipway/slot"];
+  return deployments.filter((one) => slot === undefined || slotOf(one) === slot);
 }
 
-const named = ({ digest, tag }: { digest: string; tag?: string | undefined }): string =>
-  tag === undefined ? shortDigest(digest) : `${tag} (${shortDigest(digest)})`;
+const slotOf = ({ metadata }: Deployment): string => metadata.labels["slipway/slot"] ?? "";
 
-const slots = (live: readonly Live[]): string =>
-  live
-    .map(({ metadata }) => metadata.labels["slipway/slot"] ?? "")
-    .sort()
-    .join("+");
+/** What a Deployment runs: its digest, or its whole image where it has none. */
+function runs({ metadata, spec }: Deployment): { digest: string; tag: string | undefined } {
+  const image = spec.template.spec.containers[0]?.image ?? "";
+  const digest = /sha256:[0-9a-f]{64}$/.exec(image)?.[0] ?? image;
+  return { digest, tag: metadata.annotations["slipway/tag"] };
+}
+
+const named = (
+  { digest, tag }: { digest: string; tag?: string | undefined },
+  built = false,
+): string => {
+  const short = digest.startsWith("sha256:") ? shortDigest(digest) : digest;
+  if (built && tag === undefined) return `${short} (from source)`;
+  return tag === undefined ? short : `${tag} (${short})`;
+};
+
+function differences(
+  { stack, project, record, service, deployments, updated }: Seen,
+  serving: Deployment | undefined,
+): string {
+  const again = `pulumi up --refresh -s ${stack}`;
+  const [standing] = standingOf(deployments);
+  const later = standing && staleProblem(stack, project, record, standing);
+  if (standing !== undefined && later !== undefined)
+    return `this file is older: ${standing.version} came on ${standing.at} by ${standing.by}; git pull`;
+  if (record?.removed === true) {
+    return deployments.length === 0
+      ? ""
+      : `removed by the file, and still there; pulumi up -s ${stack}`;
+  }
+  if (deployments.length === 0) {
+    return updated === undefined
+      ? `not brought about yet; pulumi up -s ${stack}`
+      : `gone from the cluster; ${again}`;
+  }
+  if (service === undefined) return `no Service leads to it; ${again}`;
+  if (serving === undefined) return `its Service leads to no pods of its own; ${again}`;
+  if (record === undefined) return "";
+  const { digest } = runs(serving);
+  const meant = [record.digest, ...(record.next === undefined ? [] : [record.next.digest])];
+  if (meant.includes(digest)) return "";
+  return updated !== undefined && meant.includes(updated)
+    ? `changed in the cluster, the last update left ${named(record)}; ${again}`
+    : `the file says ${named(record)}, which no update has brought about; slipway release ${project} --digest ${record.digest} --stack ${stack}`;
+}

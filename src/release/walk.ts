@@ -38,8 +38,8 @@ export interface Walk {
   rollout: Rollout;
   /** What ran before, for the way back from a release without stages whose run was killed. */
   earlier: () => Promise<ReleaseRecord | undefined>;
-  /** What lets a way back through a freeze; nothing where there is none. */
-  excuse?: () => Pick<ReleaseRecord, "override">;
+  /** What lets a way back through a freeze, nothing where there is none; and that it is said now. */
+  excuse?: () => Pick<ReleaseRecord, "override" | "released">;
   /** What was found is no place to come back to: a rollback leaves it. */
   final?: boolean | undefined;
 }
@@ -151,15 +151,17 @@ async function wayBack(
   return served === undefined ? "none" : [pinned(served, record.settings)];
 }
 
-/** A record with what lets it through a freeze, for the version on its way as well. */
+/** A record with what lets it through a freeze, for the version on its way as well; without one on its way it is said now. */
 export const excused = (
   record: ReleaseRecord,
-  excuse: Pick<ReleaseRecord, "override"> = {},
-): ReleaseRecord => ({
-  ...record,
-  ...excuse,
-  ...(record.next === undefined ? {} : { next: { ...record.next, ...excuse } }),
-});
+  excuse: Pick<ReleaseRecord, "override" | "released"> = {},
+): ReleaseRecord => {
+  const { next } = record;
+  if (next === undefined) return { ...record, ...excuse };
+  const { override } = excuse;
+  const through = override === undefined ? {} : { override };
+  return { ...record, ...through, next: { ...next, ...through } };
+};
 
 /** What to do with a project that is to run a version, and what its record says. */
 export type Decision =

@@ -9,6 +9,7 @@ import { goneText } from "./gone";
 import { podsOf, sightsOf, workloadsOf, type Sight } from "./sights";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
+import type { Deployed } from "../standing/stale";
 import { lacking, stoodOnce, titleOf, type Workload } from "./workload";
 
 /** One workload that is waited for. */
@@ -77,6 +78,8 @@ export class Rollouts implements Watching {
   private readonly before: Promise<ReadonlyMap<string, Workload>>;
   /** Names of the Jobs that had passed by then; undefined where nobody can tell. */
   private jobsPassed: ReadonlySet<string> | undefined;
+  /** The projects' Deployments by then; none where nobody can tell. */
+  deployed: readonly Deployed[] = [];
   /** Number of pods by the name of a project's Deployment. */
   private readonly wanted = new Map<string, number>();
   private readonly waits = new Set<Wait>();
@@ -256,6 +259,7 @@ export class Rollouts implements Watching {
       platform === undefined ? [] : of("DaemonSet", platform),
     ]);
     const passed = jobs.filter((job) => lacking(job) === undefined);
+    this.deployed = deployments.filter((live) => live.kind === "Deployment");
     for (const live of deployments) {
       if (live.kind === "Deployment" && live.spec?.replicas !== undefined)
         this.wanted.set(live.metadata.name ?? "", live.spec.replicas);

@@ -45,6 +45,8 @@ const warrant = {
     verified: proof.optional(),
   }).optional(),
   approved: mapping({ by: person, at: moment }).optional(),
+  /** When a command wrote it, and for whom: what says something older is of a checkout that is not up to date. */
+  released: mapping({ by: person, at: moment }).optional(),
   /** Released in spite of a freeze. */
   override: mapping({ by: person, at: moment, why: reason }).optional(),
 };

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { walk } from "../support/suites";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
@@ -27,8 +27,10 @@ walk("slipway release", function () {
     await lab.must("release", bystander, "--digest", await lab.version(bystander, "v1"), "--yes");
     await release(digest);
     assert.deepEqual(await lab.objects(), alone(name, digest));
-    const expected = { digest, slot: "a", strategy: "rolling" };
-    assert.deepEqual(lab.record(), expected);
+    const { released, settings, ...record } = lab.record() ?? assert.fail("no record");
+    assert.deepEqual(record, { digest, slot: "a", strategy: "rolling" });
+    assert.match(released?.at ?? "", /^20\d\d-/);
+    assert.match(settings ?? "", /"port":\d+/);
   });
 
   for (const [version, strategy, deployment] of [
@@ -140,6 +142,35 @@ walk("slipway release", function () {
     );
     assert.match((await lab.objects()).join(), new RegExp(`${first} 2`));
     assert.deepEqual(await lab.others(), others);
+  });
+
+  it("is undone by nobody whose checkout is older: each command names what was released since", async () => {
+    const path = join(lab.program.folder, "Pulumi.test.yaml");
+    const older = readFileSync(path, "utf8");
+    await release(await lab.version(project, "v10"));
+    const [newer, before] = [readFileSync(path, "utf8"), await lab.objects()];
+    writeFileSync(path, older);
+    const preview = await lab.program.pulumi("preview", "--stack", "test");
+    assert.equal(preview.exitCode, 0, preview.all);
+    assert.match(preview.all, /what an update would say[^]*git pull/);
+    const digest = await lab.version(project, "v11");
+    for (const args of [
+      ["release", project, "--digest", digest],
+      ["release", project, "--digest", lab.record()?.digest ?? ""],
+      ["scale", project, "4"],
+      ["rollback", project],
+      ["remove", project],
+    ]) {
+      const { exitCode, all } = await lab.program.slipway(...args, "--yes", "--stack", "test");
+      assert.equal(exitCode, 2, all);
+      assert.match(all, /slipway:releases\.SJZY\.Package\.Api[^]*git pull/);
+    }
+    const { exitCode, all } = await lab.program.pulumi("up", "--yes", "--skip-preview");
+    assert.notEqual(exitCode, 0, all);
+    assert.match(all, /the latest that the stack has run with: [^]* by /);
+    assert.equal(readFileSync(path, "utf8"), older);
+    assert.deepEqual(await lab.objects(), before);
+    writeFileSync(path, newer);
   });
 
   it("is refused for what was rejected, with the reason, and the file stays as it was", async () => {

@@ -52,14 +52,17 @@ function onSandbox(config: Readonly<Record<string, unknown>>): boolean {
   return cluster?.kind === "sandbox";
 }
 
-/** Renders what runs; pure. */
-export const standingTable = (rows: readonly Standing[]): string =>
-  table(
-    ["project", "version", "slot", "on its way", "ready", "verified"],
-    rows.map(({ project, version, slot, step, ready, replicas, verified }) => [
-      ...[project, version, slot, step, `${ready}/${replicas}`, verified],
-    ]),
-  );
+/** Renders what runs, and below it a line for each project of which file, stack and cluster do not say the same; pure. */
+export function standingTable(rows: readonly Standing[]): string {
+  const lines = rows.map(({ project, version, slot, step, ready, replicas, verified }) => [
+    ...[project, version, slot, step, `${ready}/${replicas}`, verified],
+  ]);
+  const differing = rows.filter(({ differs }) => differs !== "");
+  return [
+    table(["project", "version", "slot", "on its way", "ready", "verified"], lines),
+    ...differing.map(({ project, differs }) => `${project}: ${differs}`),
+  ].join("\n");
+}
 
 const unitTable = ({ units }: ClusterStatus): string =>
   table(

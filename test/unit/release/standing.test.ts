@@ -1,22 +1,42 @@
 import * as assert from "node:assert/strict";
 import { standingTable } from "../../../src/cli/commands/status";
-import { standing, type Live } from "../../../src/release/standing";
+import { standing, type Live, type Sights } from "../../../src/release/standing";
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const short = (letter: string): string => letter.repeat(12);
 
-const live = (app: string, slot: string, [ready, replicas]: [number, number], more = {}): Live => ({
-  metadata: { name: app, labels: { app, "slipway/slot": slot, ...more } },
+/** A Deployment with so many of its pods ready. */
+const pods = (
+  app: string,
+  slot: string,
+  [ready, replicas]: [number, number],
+  more: { letter?: string; labels?: object; annotations?: Record<string, string> } = {},
+): Live => ({
+  kind: "Deployment",
+  metadata: {
+    name: app,
+    labels: { app, "slipway/slot": slot, ...more.labels },
+    annotations: more.annotations ?? {},
+  },
   spec: {
     replicas,
-    template: { spec: { containers: [{ image: `harbor:8080/back/x@${digest("a")}` }] } },
+    template: {
+      spec: { containers: [{ image: `harbor:8080/back/x@${digest(more.letter ?? "a")}` }] },
+    },
   },
   status: { readyReplicas: ready },
+});
+const service = (app: string, slot?: string): Live => ({
+  kind: "Service",
+  metadata: { name: app, labels: { app }, annotations: {} },
+  spec: { selector: { app, ...(slot === undefined ? {} : { "slipway/slot": slot }) } },
 });
 
 describe("what runs where", () => {
   const at = "2026-11-21T17:02:34Z";
-  const rows = standing(
-    {
+  const rows = standing({
+    stack: "uat",
+    releases: {
       Web: { digest: digest("b"), tag: "v1", slot: "b", verified: { by: "Li", at } },
       "Shop.Api": {
         ...{ digest: digest("c"), slot: "a" },
@@ -24,38 +44,95 @@ describe("what runs where", () => {
       },
       Gone: { digest: digest("e"), removed: true },
     },
-    [
-      live("web", "b", [1, 2]),
-      live("shop-api", "a", [2, 2]),
-      live("shop-api", "b", [0, 1]),
-      live("built", "a", [1, 1], { "slipway/project": "Built" }),
-      live("ingress", "", [1, 1]),
+    objects: [
+      ...[pods("web", "b", [1, 2], { letter: "b", annotations: { "slipway/tag": "v1" } })],
+      ...[service("web", "b"), service("shop-api", "a"), service("built")],
+      pods("shop-api", "a", [2, 2], { letter: "c" }),
+      pods("shop-api", "b", [0, 1], { letter: "d" }),
+      pods("built", "a", [1, 1], { labels: { "slipway/project": "Built" } }),
+      pods("ingress", "", [1, 1]),
     ],
-  );
+  });
 
-  it("is told by project: records with their Deployments, and what has none of the two", () => {
-    const rest = { slot: "a", step: "", verified: "" };
+  it("is told by project, as the cluster has it", () => {
+    const rest = { slot: "a", step: "", verified: "", differs: "" };
     assert.deepEqual(rows, [
-      {
-        ...rest,
-        project: "Built",
-        version: `${"a".repeat(12)} (from source)`,
-        ready: 1,
-        replicas: 1,
-      },
+      { ...rest, project: "Built", version: `${short("a")} (from source)`, ready: 1, replicas: 1 },
       { ...rest, project: "Gone", version: "removed", slot: "", ready: 0, replicas: 0 },
       {
-        ...{ ...rest, project: "Shop.Api", version: "c".repeat(12), ready: 2, replicas: 3 },
-        step: `${"d".repeat(12)}: prove`,
+        ...{ ...rest, project: "Shop.Api", version: short("c"), ready: 2, replicas: 3 },
+        step: `${short("d")}: prove`,
       },
       {
-        ...{ project: "Web", version: `v1 (${"b".repeat(12)})`, slot: "b", step: "" },
+        ...{ ...rest, project: "Web", version: `v1 (${short("b")})`, slot: "b" },
         ...{ ready: 1, replicas: 2, verified: at },
       },
     ]);
   });
 
   it("is a table", () => {
-    assert.match(standingTable(rows), /│ Web +│ v1 \(b{12}\) +│ b +│ +│ 1\/2 +│ 2026-/);
+    assert.match(
+      standingTable(rows),
+      /│ Web +│ v1 \(b{12}\) +│ b +│ +│ 1\/2 +│ 2026-[^\n]+\n└[─┴]+┘$/,
+    );
   });
+
+  const web = { digest: digest("b"), slot: "b" } as const;
+  const serving = [pods("web", "b", [2, 2], { letter: "b" }), service("web", "b")];
+  const released = { "slipway/released": `${at} by Li`, "slipway/tag": "v9" };
+  const cases: [what: string, sights: Partial<Sights>, version: string, differs: RegExp][] = [
+    ["all the same", { objects: serving }, short("b"), /^$/],
+    ["a stack that was never updated", { objects: [] }, "-", /not brought about yet; pulumi up/],
+    [
+      "what somebody has deleted",
+      { objects: [], updated: { Web: digest("b") } },
+      "-",
+      /gone from the cluster; pulumi up --refresh -s uat$/,
+    ],
+    [
+      "a Service that is gone",
+      { objects: serving.slice(0, 1) },
+      short("b"),
+      /no Service leads to it/,
+    ],
+    [
+      "a Service that leads to the other slot",
+      { objects: [serving[0] ?? service(""), service("web", "a")] },
+      "-",
+      /leads to no pods/,
+    ],
+    [
+      "a record that a killed run has written",
+      { objects: [pods("web", "b", [2, 2]), service("web", "b")], updated: { Web: digest("a") } },
+      short("a"),
+      /the file says b{12}, which no update has brought about; slipway release Web --digest sha256:b{64} --stack uat$/,
+    ],
+    [
+      "an image that somebody has set by hand",
+      { objects: [pods("web", "b", [2, 2]), service("web", "b")], updated: { Web: digest("b") } },
+      short("a"),
+      /changed in the cluster, the last update left b{12}/,
+    ],
+    [
+      "a file that is older than what runs",
+      { objects: [pods("web", "b", [2, 2], { annotations: released }), service("web", "b")] },
+      `v9 (${short("a")})`,
+      /this file is older: v9 came on 2026-11-21T17:02:34Z by Li; git pull/,
+    ],
+    [
+      "what the file has removed and is there",
+      { objects: serving, releases: { Web: { ...web, removed: true } } },
+      short("b"),
+      /removed by the file, and still there/,
+    ],
+  ];
+  for (const [what, sights, version, differs] of cases) {
+    it(`says of ${what}: ${differs.source.slice(0, 30)}`, () => {
+      const [row] = standing({ stack: "uat", releases: { Web: web }, objects: [], ...sights });
+      assert.equal(row?.version, version);
+      assert.match(row.differs, differs);
+      const below = standingTable([row]).split("\n").at(-1) ?? "";
+      assert.equal(below.startsWith("Web: "), row.differs !== "");
+    });
+  }
 });

@@ -1,0 +1,64 @@
+import { Api, wayBy } from "../rollout/api";
+import { collection } from "../rollout/collections";
+import { findCluster, kubeconfigPath, ownEndpoint } from "../settings/cluster";
+import type { ReleaseRecord } from "../settings/record";
+import { isVersionSettings } from "../settings/version-settings";
+import { standingOf, staleProblem, type Deployed } from "../standing/stale";
+import type { ReleasedProject } from "./project";
+import { refused } from "./refusal";
+import type { Session } from "./session";
+
+/**
+ * A project's record with the settings that its version runs with by now, as its Deployment tells: updates since its release may
+ * have changed them. Throws where the cluster has a later release than the record: this checkout is not up to date. Where nobody
+ * can tell, the record as it is.
+ */
+export async function asItStands(
+  session: Session,
+  { project, name, namespace, config }: ReleasedProject,
+  record: ReleaseRecord | undefined,
+): Promise<ReleaseRecord | undefined> {
+  const deployed = await deploymentsOf(session, { name, namespace, config });
+  const [standing] = standingOf(deployed);
+  const stale = standing && staleProblem(session.stack, project, record, standing);
+  if (stale !== undefined) throw refused("Nothing was changed", [stale]);
+  // A record whose release is under way knows what serves.
+  if (record === undefined || record.next !== undefined) return record;
+  const settings = deployed.find(({ spec }) =>
+    spec?.template.spec?.containers.some(({ image }) => image?.endsWith(record.digest)),
+  )?.metadata.annotations?.["slipway/settings"];
+  return settings !== undefined && isVersionSettings(settings) ? { ...record, settings } : record;
+}
+
+async function deploymentsOf(
+  session: Session,
+  { name, namespace, config }: Pick<ReleasedProject, "name" | "namespace" | "config">,
+): Promise<Deployed[]> {
+  try {
+    const api = await apiOf(session, config.cluster);
+    const query = { labelSelector: `app=${name}` };
+    return (await api?.list(collection("apis/apps/v1", "Deployment", namespace), query)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** The way to a stack's cluster; undefined where there is none. */
+async function apiOf(
+  { engine, env, sandbox }: Session,
+  cluster: ReleasedProject["config"]["cluster"],
+): Promise<Api | undefined> {
+  if (cluster.kind === "hosts") {
+    const outputs = (await engine.json("stack", "output", "--show-secrets")) as {
+      kubeconfig?: string;
+    };
+    const { kubeconfig } = outputs;
+    return kubeconfig === undefined ? undefined : new Api({ endpoint: ownEndpoint(kubeconfig) });
+  }
+  const [path, context] =
+    cluster.kind === "sandbox"
+      ? [sandbox?.kubeconfig]
+      : [kubeconfigPath(cluster.file, env), cluster.context];
+  const found = path === undefined ? undefined : findCluster(path, context, env);
+  return found !== undefined && "value" in found ? new Api(wayBy(found.value)) : undefined;
+}

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import type { PlacementContract, RegistryContract } from "../shared/contracts";
+import { managedLabel } from "../shared/labels";
 import { namespaceName, pullSecretName } from "../shared/names";
 import type { Bytes, Cpu } from "../shared/units";
 
@@ -49,7 +50,7 @@ export class AppNamespace extends PlatformComponent {
     super("AppNamespace", name, opts);
     const labels = {
       "app.kubernetes.io/part-of": system,
-      "app.kubernetes.io/managed-by": "slipway",
+      [managedLabel]: "slipway",
     };
     const metadata = { name, labels: { ...labels, ...podSecurityLabels } };
     const namespace = new k8s.core.v1.Namespace(

@@ -33,10 +33,16 @@ export function objectLabels({
     "app.kubernetes.io/name": name,
     "app.kubernetes.io/part-of": system,
     "app.kubernetes.io/component": component,
-    "app.kubernetes.io/managed-by": "slipway",
+    [managedLabel]: "slipway",
     ...(project === undefined ? {} : { "slipway/project": labelValue(project) }),
   };
 }
+
+/** Label that tells who manages an object. */
+export const managedLabel = "app.kubernetes.io/managed-by";
+
+/** Selector of what Slipway manages. */
+export const managedHere = `${managedLabel}=slipway`;
 
 /** Label of what several stacks of a cluster might declare: the namespace of the projects of the one that does. */
 export const ownerLabel = "slipway/stack";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { managedHere } from "../../components/shared/labels";
 import { kubernetesName, namespaceName } from "../../components/shared/names";
 import type { ReleaseRecord } from "../settings/record";
 import { staleProblem, standingOf } from "../standing/stale";
@@ -75,7 +76,7 @@ export async function readStanding(session: Session): Promise<Standing[]> {
   const { stack } = session;
   const { config } = readStack(session.file);
   const namespace = namespaceName(config.system, stack);
-  const which = ["--namespace", namespace, "--selector", "app.kubernetes.io/managed-by=slipway"];
+  const which = ["--namespace", namespace, "--selector", managedHere];
   const args = ["get", "deployments,services", ...which, "--output=json"];
   const { items: objects } = Objects.parse(JSON.parse(await kubectl(session, config, args)));
   const sights = { stack, releases: config.releases, objects };

@@ -61,6 +61,17 @@ export class Api {
     return items ?? [];
   }
 
+  /** The one object at a path; `absent` where there is none, `hidden` from who may not see it. */
+  async object<T extends object>(path: string): Promise<T | "absent" | "hidden"> {
+    try {
+      return JSON.parse(await this.text(path)) as T;
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 404) return "absent";
+      if (isRefused(error)) return "hidden";
+      throw error;
+    }
+  }
+
   /** What a path answers with; throws a `Refusal` or what the connection did. */
   async text(
     path: string,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable, RolloutContract } from "../../components/shared/contracts";
+import { managedHere } from "../../components/shared/labels";
 import { besideName } from "../../components/shared/names";
 import { isRefused, type Api } from "./api";
 import { diagnose } from "./diagnosis";
@@ -248,9 +249,8 @@ export class Rollouts implements Watching {
     const { namespace, app, platform } = this.scope;
     const api = await this.api;
     const of = async (kind: Workload["kind"], where: string): Promise<Workload[]> => {
-      const ours = "app.kubernetes.io/managed-by=slipway";
       const label = kind === "Job" && app !== undefined ? besideName(app, "check") : app;
-      const labelSelector = label === undefined ? ours : `${ours},app=${label}`;
+      const labelSelector = label === undefined ? managedHere : `${managedHere},app=${label}`;
       return await workloadsOf(api, { kind, namespace: where }, { labelSelector });
     };
     const [deployments, jobs, daemonSets] = await Promise.all([

@@ -1,5 +1,5 @@
 import type { V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
-import { isRefused, Refusal, type Api } from "./api";
+import { isRefused, type Api } from "./api";
 import { collection } from "./collections";
 import { lacking, newPods, titleOf, type Workload } from "./workload";
 
@@ -61,12 +61,8 @@ async function workloadCalled(
   { kind, namespace, name }: Wanted,
 ): Promise<Workload | undefined> {
   const path = `${collection(groupOf(kind), kind, namespace)}/${name}`;
-  try {
-    return { ...(JSON.parse(await api.text(path)) as object), kind } as Workload;
-  } catch (error) {
-    if (error instanceof Refusal && [403, 404].includes(error.status)) return undefined;
-    throw error;
-  }
+  const found = await api.object(path);
+  return found === "absent" || found === "hidden" ? undefined : ({ ...found, kind } as Workload);
 }
 
 const groupOf = (kind: Workload["kind"]): string =>

@@ -23,10 +23,6 @@ export const git = ".git";
 /** What Node puts for bytes that are no UTF-8: by such a name nothing is found. */
 const unreadable = "\uFFFD";
 
-/** Names in a build's directory that are no UTF-8, as far as they can be shown. */
-export const unreadableBelow = (directory: string): string[] =>
-  contextPaths(directory).filter((path) => path.includes(unreadable));
-
 /**
  * Paths of all that is below a directory, relative to it, sorted. Links are not followed, wherever they lead. What is left out
  * is not looked into either.
@@ -44,14 +40,31 @@ export function pathsBelow(
   return below("").sort();
 }
 
-/** What of a directory a build is sent: all but what its `.dockerignore` names. */
-function contextPaths(directory: string): string[] {
+/** What a build is sent of a directory, as it was when somebody looked. */
+export interface Context {
+  directory: string;
+  /** Files, directories and links below it, sorted by path, which is relative to it. */
+  entries: readonly { path: string; stats: Stats }[];
+}
+
+/** Looks at what of a directory a build is sent: all but what its `.dockerignore` names. */
+export function readContext(directory: string): Context {
   const { ignores, exceptions } = ignoredIn(directory);
   // Inside of what is left out there may be exceptions.
-  return exceptions
+  const paths = exceptions
     ? pathsBelow(directory).filter((path) => !ignores(path))
     : pathsBelow(directory, ignores);
+  const entries = paths.map((path) => ({ path, stats: statsOf(join(directory, path)) }));
+  return { directory, entries };
 }
+
+/** By a name that could not be read nothing is found. */
+const statsOf = (path: string): Stats =>
+  path.includes(unreadable) ? lstatSync(dirname(path)) : lstatSync(path);
+
+/** Names in a build's directory that are no UTF-8, as far as they can be shown. */
+export const unreadableIn = ({ entries }: Context): string[] =>
+  entries.map(({ path }) => path).filter((path) => path.includes(unreadable));
 
 /** Of files of a build's directory those that it is sent. */
 export function sentOf(directory: string, paths: readonly string[]): string[] {
@@ -73,14 +86,14 @@ const lfsMark = "version https://git-lfs.github.com/spec/";
 const longestPointer = 1024;
 
 /** Files of which only the pointer is there: they would be shipped as a few lines of text. */
-export function lfsPointers(directory: string): string[] {
-  return contextPaths(directory).filter((path) => {
-    const file = join(directory, path);
-    const stats = lstatSync(file);
-    if (!stats.isFile() || stats.size < lfsMark.length || stats.size > longestPointer) return false;
-    return readFileSync(file).toString("latin1").startsWith(lfsMark);
-  });
-}
+export const lfsPointers = ({ directory, entries }: Context): string[] =>
+  entries
+    .filter(({ path, stats }) => {
+      if (!stats.isFile() || stats.size < lfsMark.length || stats.size > longestPointer)
+        return false;
+      return readFileSync(join(directory, path)).toString("latin1").startsWith(lfsMark);
+    })
+    .map(({ path }) => path);
 
 /**
  * Mode that git gives what it checks out, by the owner's execute bit: git keeps no more of it, and the umask of whoever cloned
@@ -91,27 +104,25 @@ function gitsMode(stats: Stats): number | undefined {
   return stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644;
 }
 
-/** A directory itself and all that is in it, with the mode that each should have. */
-function modesBelow(directory: string): [path: string, mode: number, wanted: number][] {
-  return ["", ...contextPaths(directory)].flatMap((name) => {
-    const path = join(directory, name);
-    const stats = lstatSync(path);
+/** What of a directory has another mode than git gives, the directory itself included, and which it should have. */
+const othersModes = ({ directory, entries }: Context): { path: string; wanted: number }[] =>
+  [{ path: "", stats: lstatSync(directory) }, ...entries].flatMap(({ path, stats }) => {
     const wanted = gitsMode(stats);
-    return wanted === undefined ? [] : [[path, stats.mode & 0o7777, wanted] as const];
+    const differs = wanted !== undefined && wanted !== (stats.mode & 0o7777);
+    return differs ? [{ path: join(directory, path), wanted }] : [];
   });
-}
 
 /** A directory as it lies, where its modes are git's; otherwise a copy in which they are. */
-export function withGitsModes(checkout: string, directory: string): string {
-  const asGits = modesBelow(join(checkout, directory)).every(([, mode, wanted]) => mode === wanted);
-  return asGits ? directory : assemble(checkout, [directory], false);
+export function withGitsModes(checkout: string, given: Context): Context {
+  if (othersModes(given).length === 0) return given;
+  return assemble(checkout, [relative(checkout, given.directory)], false);
 }
 
 /**
  * Lays directories into one, as a dockerfile expects them, without what git keeps for itself: that changes from clone to
  * clone, and an image of the same commit must not. `mounted`: what will be mounted over, `config/`, is left empty.
  */
-export function assemble(checkout: string, parts: readonly string[], mounted: boolean): string {
+export function assemble(checkout: string, parts: readonly string[], mounted: boolean): Context {
   return inSources(checkout, (files) => {
     for (const part of parts) {
       const { ignores, exceptions } = ignoredIn(join(checkout, part));
@@ -130,7 +141,7 @@ export function assemble(checkout: string, parts: readonly string[], mounted: bo
 }
 
 /** Lays out files by their contents. */
-export const layFiles = (checkout: string, files: Readonly<Record<string, Uint8Array>>): string =>
+export const layFiles = (checkout: string, files: Readonly<Record<string, Uint8Array>>): Context =>
   inSources(checkout, (folder) => {
     mkdirSync(folder);
     for (const [name, bytes] of Object.entries(files)) {
@@ -140,41 +151,38 @@ export const layFiles = (checkout: string, files: Readonly<Record<string, Uint8A
   });
 
 /** A directory below the checkout that is called after its content, with git's modes; `fill` makes it. */
-function inSources(checkout: string, fill: (files: string) => void): string {
+function inSources(checkout: string, fill: (files: string) => void): Context {
   const folder = join(checkout, ".slipway", "sources");
   mkdirSync(folder, { recursive: true });
   const temporary = mkdtempSync(join(folder, ".new-"));
   try {
     const files = join(temporary, "files");
     fill(files);
-    for (const [path, mode, wanted] of modesBelow(files)) {
-      if (mode !== wanted) chmodSync(path, wanted);
-    }
-    const context = join(".slipway", "sources", contentHash(files, "").slice(0, 40));
-    const target = join(checkout, context);
+    const laid = readContext(files);
+    for (const { path, wanted } of othersModes(laid)) chmodSync(path, wanted);
+    const target = join(folder, contentHash(laid, "").slice(0, 40));
     try {
       renameSync(files, target);
     } catch (error) {
       // There from before, or from another run meanwhile: the name says that it is the same.
       if (!existsSync(target)) throw error;
     }
-    return context;
+    return { ...laid, directory: target };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
 /** Hash over the names, contents and execute bits of a directory's files, where its links lead, and a Dockerfile. */
-export function contentHash(directory: string, dockerfile: string): string {
+export function contentHash({ directory, entries }: Context, dockerfile: string): string {
   const hash = createHash("sha256").update(dockerfile);
-  for (const file of contextPaths(directory)) {
-    const path = join(directory, file);
-    const stats = lstatSync(path);
+  for (const { path, stats } of entries) {
+    const file = join(directory, path);
     // As it is in an image: a link, wherever it leads and whether or not anything is there.
-    if (stats.isSymbolicLink()) hash.update(`\0${file}\0l\0${readlinkSync(path)}`);
+    if (stats.isSymbolicLink()) hash.update(`\0${path}\0l\0${readlinkSync(file)}`);
     if (!stats.isFile()) continue;
     const executable = (stats.mode & 0o100) !== 0;
-    hash.update(`\0${file}\0${executable ? "x" : "-"}\0`).update(readFileSync(path));
+    hash.update(`\0${path}\0${executable ? "x" : "-"}\0`).update(readFileSync(file));
   }
   return hash.digest("hex");
 }

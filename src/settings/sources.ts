@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Problem } from "../../components/shared/problem";
 import {
   mendMissing,
@@ -17,7 +17,8 @@ import {
   git,
   layFiles,
   lfsPointers,
-  unreadableBelow,
+  readContext,
+  unreadableIn,
   withGitsModes,
 } from "./context";
 import { RepositoryError, treeAt } from "./repository";
@@ -84,19 +85,21 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const clash = tree === undefined ? undefined : clashOf(checkout, code.path, tree);
   if (clash !== undefined) return { source: undefined, problems: [clash] };
   const parts = tree === undefined ? [code.path] : [tree, code.path];
-  const unnamed = parts.flatMap((part) =>
-    unreadableBelow(join(checkout, part)).map((name) => misnamed(join(part, name))),
+  const given = parts.map((part) => readContext(join(checkout, part)));
+  const unnamed = given.flatMap((part) =>
+    unreadableIn(part).map((name) => misnamed(relative(checkout, join(part.directory, name)))),
   );
   if (unnamed.length > 0) return { source: undefined, problems: unnamed };
-  const asItLies = tree === undefined && !existsSync(join(checkout, code.path, git));
-  const context = asItLies
-    ? withGitsModes(checkout, code.path)
+  const [only] = given;
+  const asItLies = only && tree === undefined && !existsSync(join(checkout, code.path, git));
+  const sent = asItLies
+    ? withGitsModes(checkout, only)
     : assemble(checkout, parts, tree !== undefined && !baked);
-  const pointers = lfsPointers(join(checkout, context));
+  const pointers = lfsPointers(sent);
   if (pointers.length > 0) return { source: undefined, problems: [unfetched(code.path, pointers)] };
-  const hash = contentHash(join(checkout, context), dockerfile);
+  const [context, hash] = [relative(checkout, sent.directory), contentHash(sent, dockerfile)];
   if (tree !== undefined) return { source: { context, dockerfile, hash }, config, problems: [] };
-  const own = layFiles(checkout, contents(config, baked));
+  const own = relative(checkout, layFiles(checkout, contents(config, baked)).directory);
   const all = createHash("sha256").update(`${hash}\0${own}`).digest("hex");
   return { source: { context, dockerfile, config: own, hash: all }, config, problems: [] };
 }
@@ -171,8 +174,9 @@ export function readBases(
     const recipe = name in bases ? undefined : recipeOf(join(checkout, directory));
     if (recipe === undefined) continue;
     const dockerfile = readFileSync(join(checkout, directory, recipe), "utf8");
-    const context = withGitsModes(checkout, directory);
-    bases[name] = { context, dockerfile, hash: contentHash(join(checkout, context), dockerfile) };
+    const sent = withGitsModes(checkout, readContext(join(checkout, directory)));
+    const context = relative(checkout, sent.directory);
+    bases[name] = { context, dockerfile, hash: contentHash(sent, dockerfile) };
     waiting.push(...baseNames(dockerfile));
   }
   return bases;

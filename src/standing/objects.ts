@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ownerLabel } from "../../components/shared/labels";
+import { managedLabel, ownerLabel } from "../../components/shared/labels";
 import type { Api } from "../rollout/api";
 import { collection, kinds } from "../rollout/collections";
 
@@ -27,7 +27,6 @@ export type Claim = Live & { spec: ClaimSpec };
 
 /** Of others' objects, Secrets among them, nothing but their metadata is read. */
 export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-export const ours = "app.kubernetes.io/managed-by";
 
 /** An object that is declared. */
 export interface Declared {
@@ -82,7 +81,12 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
       .map(({ metadata }) => [keyOf(kind, metadata.name, metadata.namespace), metadata]);
   const strangers = places(where).map(async ([kind, path, shared]) => {
     // What stacks may meet in is looked at whoever it is of.
-    const found = await list<Live>(kind, path, shared ? "" : `${ours}!=slipway`, metadataOnly);
+    const found = await list<Live>(
+      kind,
+      path,
+      shared ? "" : `${managedLabel}!=slipway`,
+      metadataOnly,
+    );
     if (kind === "Namespace")
       fresh = found.length > 0 && found.every(({ metadata }) => metadata.name !== where.own);
     return strange(kind, found);
@@ -126,7 +130,7 @@ export function isOurs(
     labels["app.kubernetes.io/part-of"] === system &&
     labels["app.kubernetes.io/component"] !== undefined &&
     managedFields.some(({ manager = "" }) => manager.startsWith("pulumi-kubernetes"));
-  return (labels[ours] === "slipway" || made) && (labels[ownerLabel] ?? own) === own;
+  return (labels[managedLabel] === "slipway" || made) && (labels[ownerLabel] ?? own) === own;
 }
 
 /** Where an API's version is: `api/v1` for `core/v1`, `apis/apps/v1` for `apps/v1`. */

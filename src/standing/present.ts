@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { isRefused, Refusal, type Api } from "../rollout/api";
+import { isRefused, type Api } from "../rollout/api";
+import { managedHere } from "../../components/shared/labels";
 import { goneText } from "../rollout/gone";
-import { metadataOnly, ours, type Declared } from "./objects";
+import { metadataOnly, type Declared } from "./objects";
 import type { StateResources } from "./state";
 
 /** Only what is of these is looked for: of an update limited to one project, what it may make. */
@@ -29,15 +30,17 @@ export async function mustBePresent(
       kind !== "Job" &&
       (scope === undefined || labels["app"] === scope.app || name === scope.shared),
   );
-  const labels = [`${ours}=slipway`, ...(scope === undefined ? [] : [`app=${scope.app}`])];
+  const labels = [managedHere, ...(scope === undefined ? [] : [`app=${scope.app}`])];
   const lists = [...new Set(wanted.map(({ path }) => path))].map(async (path) => {
     const here = wanted.filter((one) => one.path === path);
     const names = await namesIn(api, path, labels.join(","));
     if (names === undefined) return [];
     const unlisted = here.filter(({ name }) => !names.has(name));
     // Before one counts as gone it is asked for by its name: somebody may have changed its labels.
-    const found = await Promise.all(unlisted.map((one) => exists(api, one)));
-    return unlisted.filter((_, index) => found[index] !== true);
+    const found = await Promise.all(
+      unlisted.map(({ path, name }) => api.object(`${path}/${name}`)),
+    );
+    return unlisted.filter((_, index) => found[index] === "absent");
   });
   const missing = (await Promise.all(lists)).flat().map(({ kind, name }) => `${kind} ${name}`);
   if (missing.length === 0) return;
@@ -77,16 +80,6 @@ async function namesIn(
     return new Set(found.map(({ metadata }) => metadata.name));
   } catch (error) {
     if (isRefused(error)) return undefined;
-    throw error;
-  }
-}
-
-async function exists(api: Api, { path, name }: Declared): Promise<boolean> {
-  try {
-    await api.text(`${path}/${name}`);
-    return true;
-  } catch (error) {
-    if (error instanceof Refusal) return error.status !== 404;
     throw error;
   }
 }

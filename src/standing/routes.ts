@@ -1,5 +1,5 @@
 import type { Route } from "../../components/app/network";
-import { Refusal, type Api } from "../rollout/api";
+import type { Api } from "../rollout/api";
 import { collection } from "../rollout/collections";
 
 /** What is read of an Ingress. */
@@ -19,13 +19,9 @@ export async function standingRoutes(
   name: string,
 ): Promise<readonly Route[] | undefined> {
   const path = `${collection("apis/networking.k8s.io/v1", "Ingress", namespace)}/${name}`;
-  try {
-    return routesIn(JSON.parse(await api.text(path)) as Rules);
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return [];
-    if (error instanceof Refusal && error.status === 403) return undefined;
-    throw error;
-  }
+  const found = await api.object<Rules>(path);
+  if (found === "hidden") return undefined;
+  return found === "absent" ? [] : routesIn(found);
 }
 
 const routesIn = ({ spec }: Rules): Route[] =>

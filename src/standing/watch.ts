@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Ingress, managedNamespace } from "../../components/ingress/ingress";
-import { ownerLabel } from "../../components/shared/labels";
+import { managedLabel, ownerLabel } from "../../components/shared/labels";
 import { formatProblems, type Problem } from "../../components/shared/problem";
 import { byteCount, bytesPattern, type Bytes } from "../../components/shared/units";
 import { collection } from "../rollout/collections";
@@ -8,7 +8,6 @@ import {
   apiOf,
   isClusterWide,
   keyOf,
-  ours,
   type ClaimSpec,
   type Declared,
   type ServiceSpec,
@@ -101,7 +100,7 @@ export class Watch {
     const found = this.standing.strangers.get(keyOf(kind, name, place));
     if (found === undefined || this.given.adopt.includes(object)) return [];
     const { namespace, labels, managedFields = [] } = found;
-    const owner = labels?.[ours] === "slipway" ? labels[ownerLabel] : undefined;
+    const owner = labels?.[managedLabel] === "slipway" ? labels[ownerLabel] : undefined;
     const managers = [...new Set(managedFields.map(({ manager = "unknown" }) => manager))];
     const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
     const problem = (given: string, mend: string): Problem => ({

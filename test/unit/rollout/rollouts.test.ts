@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as assert from "node:assert/strict";
 import { Refusal, type Api } from "../../../src/rollout/api";
 import { Rollouts } from "../../../src/rollout/rollouts";
+import { fakeApi } from "../../support/api";
 
 /** A Deployment of two pods at a generation, as the API server has it. */
 const live = (
@@ -46,7 +47,7 @@ describe("an update that waits", function () {
     { last = false, passed = false } = {},
   ): Promise<string> {
     const rest = [...looks];
-    const api = {
+    const api = fakeApi({
       list: (path: string) => {
         if (path.endsWith("/pods")) return Promise.resolve([crashing]);
         if (path.endsWith("/replicasets")) return Promise.resolve(sets);
@@ -60,7 +61,7 @@ describe("an update that waits", function () {
           ? Promise.reject(new Refusal(404, "not found"))
           : Promise.resolve(JSON.stringify(relabelled));
       },
-    } as unknown as Api;
+    });
     await pulumi.runtime.setMocks(
       {
         newResource: ({ name, inputs }) => ({

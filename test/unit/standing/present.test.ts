@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mustBePresent } from "../../../src/standing/present";
-import { Refusal, type Api } from "../../../src/rollout/api";
+import { Refusal } from "../../../src/rollout/api";
 import type { Declared } from "../../../src/standing/objects";
+import { fakeApi } from "../../support/api";
 
 const declared: Declared[] = [
   { kind: "Service", name: "shop", path: "/api/v1/namespaces/n/services", labels: { app: "shop" } },
@@ -26,7 +27,7 @@ describe("what an update has declared, in the cluster", () => {
     state: Readonly<Record<string, unknown>> = all,
     scope?: { app: string; shared: string },
   ): Promise<string> {
-    const api = {
+    const api = fakeApi({
       list: (path: string) =>
         listed instanceof Refusal
           ? Promise.reject(listed)
@@ -39,7 +40,7 @@ describe("what an update has declared, in the cluster", () => {
         besides.includes(path.replace(/.*\//, ""))
           ? Promise.resolve("{}")
           : Promise.reject(new Refusal(404, "not found")),
-    } as unknown as Api;
+    });
     return await mustBePresent(api, declared, () => Promise.resolve(state), scope).then(
       () => "all there",
       (error: unknown) => (error as Error).message,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ingressSpec, type Route } from "../../../components/app/network";
 import { Refusal, type Api } from "../../../src/rollout/api";
 import { limitedRoutes, standingRoutes } from "../../../src/standing/routes";
+import { fakeApi } from "../../support/api";
 
 const route = (service: string, host: string, path = "/"): Route => ({
   ...{ hosts: [host], path, service },
@@ -31,7 +32,7 @@ describe("the shared Ingress, in an update limited to one project", () => {
       route("mail", "a.example", "/mail"),
     ];
     const spec = ingressSpec("nginx", routes);
-    const api = { text: () => Promise.resolve(JSON.stringify({ spec })) } as unknown as Api;
+    const api = fakeApi({ text: () => Promise.resolve(JSON.stringify({ spec })) });
     const stands = await standingRoutes(api, "sjzy-uat", "sjzy-front-ingress");
     assert.ok(stands !== undefined);
     const limited = limitedRoutes(routes, stands, { service: "mail", serves: true });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ingressSpec, type Route } from "../../../components/app/network";
-import { Refusal, type Api } from "../../../src/rollout/api";
+import { Refusal } from "../../../src/rollout/api";
 import { limitedRoutes, standingRoutes } from "../../../src/standing/routes";
 import { fakeApi } from "../../support/api";
 
@@ -44,7 +44,7 @@ describe("the shared Ingress, in an update limited to one project", () => {
     ["is what the files say where nobody may look", 403, undefined],
   ] as const) {
     it(what, async () => {
-      const api = { text: () => Promise.reject(new Refusal(status, "no")) } as unknown as Api;
+      const api = fakeApi({ text: () => Promise.reject(new Refusal(status, "no")) });
       assert.deepEqual(await standingRoutes(api, "n", "i"), expected);
     });
   }

@@ -1,29 +1,54 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { loadYaml } from "./settings/yaml";
+import { projectPage, stackPage } from "./pages";
+import { projectKeys, stackKeys, type Explained } from "./settings/explained";
 import { ProjectFile } from "./settings/project";
 import { StackConfig } from "./settings/stack";
 
-/** The JSON Schemas that editors complete and check with, by file name; `npm run schema` writes them to `schema/`. */
-export function jsonSchemas(): Record<string, string> {
-  const project = z.toJSONSchema(ProjectFile, { io: "input" });
+type Schema = z.core.JSONSchema.JSONSchema;
+
+/**
+ * The JSON Schemas that editors complete and check with, and the pages of all keys, by their paths in the checkout; `npm run
+ * schema` writes them.
+ */
+export function schemasAndPages(): Record<string, string> {
+  const [project, stack] = [projectSchema(), stackSchema()];
   return {
-    "project.json": render({ ...project, title: "A project of Slipway: projects/<name>.yaml" }),
-    "stack.json": render(stackSchema()),
+    "schema/project.json": render(explained(project, projectKeys)),
+    "schema/stack.json": render(stack),
+    "docs/projects.md": projectPage(z.toJSONSchema(ProjectFile, { io: "input" })),
+    "docs/stack.md": stackPage(stackSchema(false)),
   };
 }
 
+const projectSchema = (): Schema => ({
+  ...z.toJSONSchema(ProjectFile, { io: "input" }),
+  title: "A project of Slipway: projects/<name>.yaml",
+});
+
+/** A schema whose keys say what they are for, beside what is allowed, and how they are written. */
+function explained(schema: Schema, keys: Readonly<Record<string, Explained>>): Schema {
+  const properties = Object.entries(schema.properties ?? {}).map(([key, value]) => {
+    const { purpose, example } = keys[key] ?? {};
+    if (purpose === undefined || example === undefined || typeof value !== "object")
+      return [key, value] as const;
+    const rule = value.description === undefined ? "" : ` Allowed: ${value.description}.`;
+    const [written] = Object.values(loadYaml(example) as object) as unknown[];
+    return [key, { ...value, description: `${purpose}.${rule}`, examples: [written] }] as const;
+  });
+  return { ...schema, properties: Object.fromEntries(properties) as Schema["properties"] };
+}
+
 /** Schema of a whole `Pulumi.<stack>.yaml`: our keys in it, and what Pulumi itself puts there. */
-function stackSchema(): object {
-  const ours: Pick<z.core.JSONSchema.JSONSchema, "properties" | "required"> = z.toJSONSchema(
-    StackConfig,
-    { io: "input" },
-  );
-  const { properties = {}, required = [] } = ours;
+function stackSchema(withPurposes = true): Schema {
+  const ours: Schema = z.toJSONSchema(StackConfig, { io: "input" });
+  const { properties = {}, required = [] } = withPurposes ? explained(ours, stackKeys) : ours;
   const prefixed = Object.entries(properties).map(
     ([key, value]) => [`slipway:${key}`, value] as const,
   );
-  const secret = {
+  const secret: Schema = {
     description: "set by: pulumi config set --secret slipway:secrets.<name>",
     type: "object",
     properties: { secure: { type: "string" } },
@@ -53,8 +78,8 @@ function stackSchema(): object {
 const render = (schema: object): string => `${JSON.stringify(schema, undefined, 2)}\n`;
 
 if (require.main === module) {
-  const directory = join(__dirname, "..", "schema");
-  mkdirSync(directory, { recursive: true });
-  for (const [name, text] of Object.entries(jsonSchemas()))
-    writeFileSync(join(directory, name), text);
+  const checkout = join(__dirname, "..");
+  mkdirSync(join(checkout, "schema"), { recursive: true });
+  for (const [path, text] of Object.entries(schemasAndPages()))
+    writeFileSync(join(checkout, path), text);
 }

@@ -1,0 +1,136 @@
+import { dump } from "js-yaml";
+import type { z } from "zod";
+import { projectKeys, stackKeys, type Explained } from "./settings/explained";
+import { platformDefaults } from "./settings/project";
+
+type Schema = z.core.JSONSchema.JSONSchema;
+
+/** A page of a file's keys: what each is for, how it is written, what is allowed, what holds without it. */
+interface Page {
+  title: string;
+  intro: readonly string[];
+  keys: Readonly<Record<string, Explained>>;
+  /** Schema of a key. */
+  schemaOf: (key: string) => Schema;
+  /** What holds without a key, as far as the platform says it. */
+  defaultOf: (key: string) => string | undefined;
+}
+
+const generated =
+  "<!-- Written by `npm run schema` from src/settings/explained.ts and the schemas. -->";
+
+/** Page of the keys of `projects/<name>.yaml`. */
+export const projectPage = (schema: Schema): string =>
+  rendered({
+    title: "A project's file",
+    intro: [
+      "`projects/<name>.yaml` says what a project needs; two lines are enough for a front end, three for a back end:",
+      "",
+      "    name: SJZY.Package.Api",
+      "    kind: back",
+      "    port: 8086",
+      "",
+      "What it does not say comes from the stack's `slipway:defaults` ([a stack's file](stack.md)), and then from the platform; `environments` says",
+      "it for one stack alone. Mappings are merged key by key, lists are replaced. Anything that does not hold is refused by file and line",
+      "before anything is changed, and editors complete and check by `schema/project.json`.",
+    ],
+    keys: projectKeys,
+    schemaOf: (key) => propertyOf(schema, key),
+    defaultOf: (key) => platformDefault(key),
+  });
+
+/** Page of the keys of `Pulumi.<stack>.yaml`. */
+export const stackPage = (schema: Schema): string => {
+  const config = propertyOf(schema, "config");
+  return rendered({
+    title: "A stack's file",
+    intro: [
+      "`Pulumi.<stack>.yaml` says where a stack runs, what all its projects have in common, and what runs there. All keys are below `config:`,",
+      "and begin with `slipway:`; secrets have a key each, `slipway:secrets.<name>`, which only",
+      "`pulumi config set --secret slipway:secrets.<name>` writes. Editors complete and check by `schema/stack.json`.",
+    ],
+    keys: stackKeys,
+    schemaOf: (key) => propertyOf(config, `slipway:${key}`),
+    defaultOf: (key) => valueText(propertyOf(config, `slipway:${key}`).default),
+  });
+};
+
+const propertyOf = ({ properties = {} }: Schema, key: string): Schema =>
+  (properties[key] ?? {}) as Schema;
+
+function rendered({ title, intro, keys, schemaOf, defaultOf }: Page): string {
+  const sections = Object.entries(keys).flatMap(([key, { purpose, example, otherwise }]) => {
+    const schema = schemaOf(key);
+    const without = [defaultOf(key), otherwise].filter((text) => text !== undefined);
+    const facts = [
+      ...(schema.description === undefined ? [] : [`- allowed: ${schema.description}`]),
+      ...nested(schema).map(([path, rule]) => `- \`${path}\`: ${rule}`),
+      `- without it: ${without.length === 0 ? "none" : without.join("; ")}`,
+    ];
+    const lines = example.split("\n").map((line) => `    ${line}`);
+    return [`## \`${key}\``, "", `${purpose}.`, "", ...lines, "", ...facts, ""];
+  });
+  return [`# ${title}`, "", generated, "", ...intro, "", ...sections].join("\n");
+}
+
+/** How deep a key is told of. */
+const depth = 3;
+
+/** What is inside of a key, each with its rule and its default; of alternatives all. */
+function nested(schema: Schema, prefix = "", level = 0): [path: string, rule: string][] {
+  if (level >= depth) return [];
+  const inner = [
+    ...Object.entries(schema.properties ?? {}).map(([key, value]) => [key, value] as const),
+    ...(typeof schema.additionalProperties === "object"
+      ? [["<name>", schema.additionalProperties] as const]
+      : []),
+    ...(schema.items !== undefined && !Array.isArray(schema.items)
+      ? [["[]", schema.items] as const]
+      : []),
+  ];
+  const own = inner.flatMap(([key, value]): [string, string][] => {
+    const of = value as Schema;
+    const path = `${prefix}${key}`;
+    const rule = [of.description ?? constants(of), defaultRule(of)].filter((text) => text !== "");
+    return [
+      ...(rule.length === 0 ? [] : [[path, rule.join("; ")] as [string, string]]),
+      ...nested(of, `${path}.`, level + 1),
+    ];
+  });
+  const others = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((each) =>
+    nested(each, prefix, level),
+  );
+  const byPath = new Map<string, string[]>();
+  for (const [path, rule] of [...own, ...others]) {
+    const rules = byPath.get(path) ?? [];
+    if (!rules.includes(rule)) byPath.set(path, [...rules, rule]);
+  }
+  return [...byPath].map(([path, rules]) => [path, rules.join(", or ")]);
+}
+
+const constants = ({ const: value }: Schema): string =>
+  value === undefined ? "" : `\`${String(value)}\``;
+
+const defaultRule = ({ default: value }: Schema): string => {
+  const text = valueText(value);
+  return text === undefined ? "" : `${text} when left out`;
+};
+
+function platformDefault(key: string): string | undefined {
+  const of = (kind: "front" | "back"): string | undefined =>
+    valueText((platformDefaults[kind] as Readonly<Record<string, unknown>>)[key]);
+  const [front, back] = [of("front"), of("back")];
+  if (front === back) return front;
+  return `${front ?? "must be said"} for a front end, ${back ?? "must be said"} for a back end`;
+}
+
+/** A value as YAML has it in a line. */
+function valueText(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const plain = isWord(value) ? value.kind : value;
+  return `\`${dump(plain, { flowLevel: 0, lineWidth: -1 }).trim()}\``;
+}
+
+/** A strategy, which files say by a word. */
+const isWord = (value: unknown): value is { kind: string } =>
+  typeof value === "object" && value !== null && "kind" in value;

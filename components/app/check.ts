@@ -8,10 +8,12 @@ import {
   podSecurity,
   quietPod,
   smallResources,
+  smallScratch,
 } from "../shared/pod";
 import { script } from "../shared/shell";
 import { addressOf, queryLines, type Query, type QueryFacts } from "./query";
-import type { AppSpec } from "./spec";
+import { askedAs, type AppSpec } from "./spec";
+import { containerResources } from "./workload";
 
 type JobSpec = k8s.types.input.batch.v1.JobSpec;
 type EnvVar = k8s.types.input.core.v1.EnvVar;
@@ -123,12 +125,17 @@ export function checkJobSpec(args: CheckArgs): JobSpec {
               check.kind === "job"
                 ? knowledge(args)
                 : [...question(args, check), ...measured(args, check)],
-            resources: own ? spec.resources : smallResources,
+            resources: own ? containerResources(spec) : smallResources,
             securityContext: containerSecurity,
             volumeMounts: [{ name: "scratch", mountPath: "/tmp" }],
           },
         ],
-        volumes: [{ name: "scratch", emptyDir: {} }],
+        volumes: [
+          {
+            name: "scratch",
+            emptyDir: { sizeLimit: own ? spec.resources.limits.storage : smallScratch },
+          },
+        ],
       },
     },
   };
@@ -141,6 +148,7 @@ function question(args: CheckArgs, check: Exclude<ReleaseCheck, { kind: "job" }>
   return variables({
     HOST: service,
     PORT: String(spec.port),
+    HOST_NAME: askedAs(spec),
     QUESTION: check.path,
     STATUS: String(check.status),
     ...patience,

@@ -6,6 +6,7 @@ import {
   podSecurity,
   quietPod,
   smallResources,
+  smallScratch,
 } from "../shared/pod";
 
 /** What a pull is made from. */
@@ -60,7 +61,7 @@ export function pullSpec(args: PullArgs): k8s.types.input.apps.v1.DaemonSetSpec 
         containers: [
           { name: "pulled", image, command: [busybox, "sleep", "2147483647"], ...common },
         ],
-        volumes: [{ name: tools.name, emptyDir: {} }],
+        volumes: [{ name: tools.name, emptyDir: { sizeLimit: smallScratch } }],
       },
     },
   };

@@ -6,14 +6,17 @@ import type { ReleaseCheck } from "./check";
 import { queryProblems } from "./query";
 import { isHalves, type Strategy } from "./rollout";
 
-/** CPU and memory of one container. */
+/** CPU, memory, and space on the node's disk (logs, and what is written to directories that do not outlive the pod) of one container. */
 export type Quantities = {
   cpu: Cpu;
   memory: Bytes;
+  storage: Bytes;
 };
 
 /** When a container counts as started, ready and alive. */
 export interface Probes {
+  /** Host name that the program is asked as. @default its first public one, if it has any */
+  host?: string | undefined;
   /** What is asked. */
   check: Check;
   /** What is asked to see whether it must be restarted, if that is another question. @default `check` */
@@ -71,6 +74,8 @@ export interface AppSpec {
   /** Directories the container may write to, empty at each start; all else is read-only. */
   writable: string[];
   runAsUser: number;
+  /** Seconds that a pod which is to go still serves requests under way. */
+  drainSeconds: number;
   /** What the pods are spread over. */
   spread: "nodes" | "zones" | "none";
   /** What the pods may reach besides their own namespace and DNS. */
@@ -93,6 +98,10 @@ export interface AppSpec {
   /** That of a version on its way, by which edges give it a share of the connections; the stack may have none. */
   nextNodePort?: number;
 }
+
+/** Host name that a project is asked as by whoever asks how it is: a program may answer only to its own. */
+export const askedAs = ({ probes, hosts }: Pick<AppSpec, "probes" | "hosts">): string | undefined =>
+  probes.host ?? hosts[0];
 
 /** What is wrong with a spec as a whole: rules between fields, which no single field can keep. */
 export function specProblems(spec: AppSpec): Problem[] {
@@ -124,13 +133,14 @@ function resourceProblems({ resources: { requests, limits } }: AppSpec): Problem
   if (millicores(requests.cpu) > millicores(limits.cpu)) {
     problems.push(overLimit("cpu", requests.cpu, limits.cpu));
   }
-  if (byteCount(requests.memory) > byteCount(limits.memory)) {
-    problems.push(overLimit("memory", requests.memory, limits.memory));
+  for (const name of ["memory", "storage"] as const) {
+    if (byteCount(requests[name]) > byteCount(limits[name]))
+      problems.push(overLimit(name, requests[name], limits[name]));
   }
   return problems;
 }
 
-function overLimit(name: "cpu" | "memory", given: string, limit: string): Problem {
+function overLimit(name: keyof Quantities, given: string, limit: string): Problem {
   return {
     path: `resources.requests.${name}`,
     given,

@@ -5,6 +5,7 @@ import {
   checkAction,
   containerSecurity,
   drain,
+  gracePeriod,
   literal,
   podSecurity,
   quietPod,
@@ -12,7 +13,7 @@ import {
 } from "../shared/pod";
 import { canonical } from "../shared/units";
 import { configMount, configObject, configVolume, type Configuration } from "./config";
-import type { AppSpec, Probes, Volume } from "./spec";
+import { askedAs, type AppSpec, type Probes, type Quantities, type Volume } from "./spec";
 
 type DeploymentSpec = k8s.types.input.apps.v1.DeploymentSpec;
 type Container = k8s.types.input.core.v1.Container;
@@ -92,6 +93,7 @@ function podSpec(args: WorkloadArgs): k8s.types.input.core.v1.PodSpec {
   const mounted = configuration?.mount;
   return {
     ...quietPod,
+    terminationGracePeriodSeconds: gracePeriod(spec.drainSeconds),
     serviceAccountName: name,
     securityContext: podSecurity(spec.runAsUser, [spec.port]),
     ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
@@ -102,7 +104,10 @@ function podSpec(args: WorkloadArgs): k8s.types.input.core.v1.PodSpec {
     containers: [container(args)],
     volumes: [
       ...Object.keys(spec.volumes).map((volume) => persistentVolume(name, volume)),
-      ...spec.writable.map((_, index) => ({ name: scratchName(index), emptyDir: {} })),
+      ...spec.writable.map((_, index) => ({
+        name: scratchName(index),
+        emptyDir: { sizeLimit: spec.resources.limits.storage },
+      })),
       ...(mounted === undefined
         ? []
         : [configVolume(besideName(name, configObject(mounted)), mounted)]),
@@ -127,10 +132,10 @@ function container(args: WorkloadArgs): Container {
         valueFrom: { secretKeyRef: { name: secretName, key: variable } },
       })),
     ],
-    resources: spec.resources,
+    resources: containerResources(spec),
     securityContext: containerSecurity,
-    ...probes(spec.probes),
-    ...drain,
+    ...probes(spec.probes, askedAs(spec)),
+    ...drain(spec.drainSeconds),
     volumeMounts: [
       ...Object.entries(spec.volumes).map(([volume, { path }]) => mount(volume, path)),
       ...spec.writable.map((path, index) => mount(scratchName(index), path)),
@@ -139,21 +144,39 @@ function container(args: WorkloadArgs): Container {
   };
 }
 
+/** What a project's container is promised, and what it cannot have more of; one that fills the node's disk has to go. */
+export function containerResources({
+  resources: { requests, limits },
+}: Pick<AppSpec, "resources">): k8s.types.input.core.v1.ResourceRequirements {
+  const quantities = ({ cpu, memory, storage }: Quantities) => ({
+    ...{ cpu, memory, "ephemeral-storage": storage },
+  });
+  return { requests: quantities(requests), limits: quantities(limits) };
+}
+
+/** Liveness gives up so many times later than readiness: what is only busy must leave the traffic, not be killed. */
+const livenessPatience = 3;
+
 function probes(
   args: Probes,
+  host: string | undefined,
 ): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {
   const { check, liveness = check, startSeconds, periodSeconds, timeoutSeconds, failures } = args;
   const pace = { periodSeconds, timeoutSeconds, failureThreshold: failures };
   return {
     // Asked every second, so that a quick start is noticed quickly; the other two wait until it has succeeded once.
     startupProbe: {
-      ...checkAction(check, portName),
+      ...checkAction(check, portName, host),
       periodSeconds: 1,
       timeoutSeconds,
       failureThreshold: startSeconds,
     },
-    readinessProbe: { ...checkAction(check, portName), ...pace },
-    livenessProbe: { ...checkAction(liveness, portName), ...pace },
+    readinessProbe: { ...checkAction(check, portName, host), ...pace },
+    livenessProbe: {
+      ...checkAction(liveness, portName, host),
+      ...pace,
+      failureThreshold: livenessPatience * failures,
+    },
   };
 }
 

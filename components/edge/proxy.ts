@@ -1,3 +1,4 @@
+import { longestRequest } from "../shared/http";
 import { tcpLogFormat, webLogFormat } from "../shared/edge/log";
 import { ownPorts, webPorts, type CertificateSpec, type EdgeSpec } from "./spec";
 
@@ -30,9 +31,9 @@ defaults http
   timeout http-keep-alive 60s
   timeout queue 10s
   timeout connect 1s
-  timeout client 60s
-  timeout server 60s
-  timeout tunnel 1h
+  timeout client ${longestRequest}s
+  timeout server ${longestRequest}s
+  timeout tunnel ${longestRequest}s
   timeout check 1s
   default-server check inter 1s fastinter 300ms fall 2 rise 2 on-marked-down shutdown-sessions
 
@@ -43,8 +44,8 @@ defaults tcp
   option redispatch 1
   retries 3
   timeout connect 1s
-  timeout client 1h
-  timeout server 1h
+  timeout client ${longestRequest}s
+  timeout server ${longestRequest}s
   timeout check 1s
   default-server check inter 1s fastinter 300ms fall 2 rise 2 on-marked-down shutdown-sessions
 

@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import { longestRequest } from "../shared/http";
 import {
   checkAction,
   containerSecurity,
@@ -13,9 +14,6 @@ type Container = k8s.types.input.core.v1.Container;
 
 /** Controller name of class `nginx`, kept from the controller that everybody's Ingress objects were written for. */
 export const controllerClass = "k8s.io/ingress-nginx";
-
-/** How long a request and its answer may take, bodies included, in seconds. */
-const longestRequest = 3600;
 
 /** Ports inside the pod; all free for a user without rights. */
 const ports = { web: 8000, websecure: 8443, admin: 8080 } as const;
@@ -66,14 +64,14 @@ export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.Daem
       { name: "admin", containerPort: ports.admin, protocol: "TCP" },
     ],
     resources: {
-      requests: { cpu: "100m", memory: "128Mi" },
-      limits: { cpu: "2", memory: "512Mi" },
+      requests: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "64Mi" },
+      limits: { cpu: "2", memory: "512Mi", "ephemeral-storage": "1Gi" },
     },
     securityContext: containerSecurity,
     startupProbe: { ...checkAction("/ping", "admin"), periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { httpGet: hasRoutes, periodSeconds: 2 },
     livenessProbe: { ...checkAction("/ping", "admin"), periodSeconds: 10 },
-    ...drain,
+    ...drain(),
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
   };
   return {
@@ -90,7 +88,7 @@ export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.Daem
         nodeSelector: nodes,
         securityContext: podSecurity(defaultUser, Object.values(ports)),
         containers: [container],
-        volumes: [{ name: "tmp", emptyDir: {} }],
+        volumes: [{ name: "tmp", emptyDir: { sizeLimit: "512Mi" } }],
       },
     },
   };

@@ -17,7 +17,10 @@ export const routingPause = 500;
  * Seconds a container keeps serving after it was told to end: until every proxy has taken it off its list. The news may meet a
  * controller that has to wait its turn, twice where it comes in two parts; the rest is the way of the news itself.
  */
-const drainSeconds = Math.ceil((2 * routingPause) / 1000) + 4;
+export const leastDrain = Math.ceil((2 * routingPause) / 1000) + 4;
+
+/** Seconds that a program may take to end once it is told to. */
+const endSeconds = 25;
 
 /** Ports below this are for root only, unless the pod's network namespace says otherwise. */
 const firstFreePort = 1024;
@@ -47,10 +50,16 @@ export const containerSecurity: k8s.types.input.core.v1.SecurityContext = {
   capabilities: { drop: ["ALL"] },
 };
 
-/** The container keeps serving for a moment while it is taken out of the load balancing: no request meets a closed port. */
-export const drain: Pick<Container, "lifecycle"> = {
-  lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
-};
+/**
+ * The container keeps serving while it is taken out of the load balancing: no request meets a closed port. With more seconds it
+ * does so for longer, for requests that take their time: many a program ends as soon as it is told to.
+ */
+export const drain = (seconds = leastDrain): Pick<Container, "lifecycle"> => ({
+  lifecycle: { preStop: { sleep: { seconds } } },
+});
+
+/** Seconds from the word that a pod is to go until it is killed. */
+export const gracePeriod = (drainSeconds = leastDrain): number => drainSeconds + endSeconds;
 
 /** Pod settings that are the same everywhere: no API token unless asked for, no environment variable per Service. */
 export const quietPod: Pick<
@@ -59,21 +68,30 @@ export const quietPod: Pick<
 > = {
   automountServiceAccountToken: false,
   enableServiceLinks: false,
-  terminationGracePeriodSeconds: drainSeconds + 25,
+  terminationGracePeriodSeconds: gracePeriod(),
 };
 
 /** A small program of ours: nothing to serve, a directory for its files, and as little of the node as it can do with. */
 export const smallResources: k8s.types.input.core.v1.ResourceRequirements = {
-  requests: { cpu: "10m", memory: "16Mi" },
-  limits: { cpu: "200m", memory: "64Mi" },
+  requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "8Mi" },
+  limits: { cpu: "200m", memory: "64Mi", "ephemeral-storage": "64Mi" },
 };
+
+/** Most that its directory holds. */
+export const smallScratch = "32Mi";
 
 /** A path to GET, or a connection that must be accepted. */
 export type Check = `/${string}` | "tcp";
 
-/** How a check asks, at the container's port of that name. */
-export function checkAction(check: Check, port: string): Pick<Probe, "httpGet" | "tcpSocket"> {
-  return check === "tcp" ? { tcpSocket: { port } } : { httpGet: { path: check, port } };
+/** How a check asks, at the container's port of that name, by a host name where one is given. */
+export function checkAction(
+  check: Check,
+  port: string,
+  host?: string,
+): Pick<Probe, "httpGet" | "tcpSocket"> {
+  if (check === "tcp") return { tcpSocket: { port } };
+  const headers = host === undefined ? {} : { httpHeaders: [{ name: "Host", value: host }] };
+  return { httpGet: { path: check, port, ...headers } };
 }
 
 /** Spreads a Deployment's pods, counting only those of the revision at hand; a full cluster is no reason not to run. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { leastDrain } from "../../components/shared/pod";
 import { UserError } from "../../components/shared/problem";
 import { tellsOfGone } from "../rollout/gone";
 import type { ReleaseRecord } from "../settings/record";
@@ -76,7 +77,7 @@ export async function planRelease(session: Session, project: string, asked: Comi
     known,
     ...plan,
     ...(empty === true ? { whole: true } : {}),
-    summary: summaryOf(project, plan),
+    summary: summaryOf(project, { known, ...plan }),
   };
 }
 
@@ -142,7 +143,7 @@ export async function planChange(
 
 function summaryOf(
   project: string,
-  { decision, found, first, rollout, coming }: Omit<Plan, "known" | "summary" | "final">,
+  { known, decision, found, first, rollout, coming }: Omit<Plan, "summary" | "final">,
 ): string {
   const to = `${shortDigest(coming.digest)}${coming.tag === undefined ? "" : ` (${coming.tag})`}`;
   switch (decision.kind) {
@@ -162,10 +163,18 @@ function summaryOf(
         strategyWord(rollout.strategy),
         ...(steps.length === 0 ? [] : [steps.join(" → ")]),
       ];
-      return `${project}: ${from} to ${to}, ${how.join(": ")}`;
+      return `${project}: ${from} to ${to}, ${how.join(": ")}${longDrain(known)}`;
     }
   }
 }
+
+/** What of a release takes its time because requests may. */
+const longDrain = ({ spec: { drainSeconds, strategy } }: ReleasedProject): string =>
+  drainSeconds === leastDrain
+    ? ""
+    : strategy.kind === "recreate"
+      ? `; nothing answers while the old pods serve on, for up to ${drainSeconds} s`
+      : `; old pods serve on for up to ${drainSeconds} s`;
 
 /** Walks a planned release. */
 export async function carryOut(

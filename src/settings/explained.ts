@@ -66,9 +66,9 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
   },
   resources: {
     purpose:
-      "CPU and memory of one pod: what it is promised, and what it cannot have more of. Memory above the limit ends it",
+      "CPU, memory and room on the node's disk (`storage`: its log, and its `writable` directories) of one pod: what it is promised, and what it cannot have more of. Memory or storage above the limit ends it",
     example:
-      "resources:\n  requests: { cpu: 100m, memory: 256Mi }\n  limits: { cpu: 2, memory: 1Gi }",
+      "resources:\n  requests: { cpu: 100m, memory: 256Mi }\n  limits: { cpu: 2, memory: 1Gi, storage: 4Gi }",
   },
   env: {
     purpose:
@@ -118,8 +118,13 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
   },
   probes: {
     purpose:
-      "When a container counts as started (`check` succeeds within `startSeconds`, once the image is there after at most `pullSeconds`), ready (`check`, every `periodSeconds`) and alive (`liveness`, which is `check` unless said)",
+      "When a container counts as started (`check` succeeds within `startSeconds`, once the image is there after at most `pullSeconds`), ready (`check`, every `periodSeconds`) and alive (`liveness`, which is `check` unless said). Asked by `host`, as the release's check is: a program may answer only to its name",
     example: "probes: { check: /healthz, liveness: tcp, startSeconds: 120 }",
+  },
+  drainSeconds: {
+    purpose:
+      "How long a pod that is to go still serves the requests under way, before its program is told to end: at a release, a scale-down or a drain of its node. Raise it for long requests and websockets; with `strategy: recreate` nothing answers for so much longer. Edges and ingress cut no request below an hour",
+    example: "drainSeconds: 60",
   },
   egress: {
     purpose:

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AppSpec } from "../../components/app/spec";
 import { kinds, nodePortPairs, type Kind } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
-import { defaultUser, type Check } from "../../components/shared/pod";
+import { defaultUser, leastDrain, type Check } from "../../components/shared/pod";
 import { releaseCheck } from "./check";
 import { configModes } from "./config";
 import {
@@ -30,7 +30,11 @@ const probe = z
   .union([z.literal("tcp"), z.string().regex(/^\/\S*$/, probeRule)], probeRule)
   .describe(probeRule) as z.ZodType<Check, string>;
 
-const quantities = mapping({ cpu: cpu.optional(), memory: bytes.optional() });
+const quantities = mapping({
+  cpu: cpu.optional(),
+  memory: bytes.optional(),
+  storage: bytes.optional(),
+});
 
 const variable = z
   .string()
@@ -81,6 +85,7 @@ const tunable = {
   }).optional(),
   resources: mapping({ requests: quantities.optional(), limits: quantities.optional() }).optional(),
   probes: mapping({
+    host: domainName("the host name that the program is asked as").optional(),
     check: probe.optional(),
     liveness: probe.optional(),
     startSeconds: whole(1, 3600, "the longest start in seconds").optional(),
@@ -105,6 +110,11 @@ const tunable = {
   ).optional(),
   writable: listOf(directory, "a list of directories").optional(),
   runAsUser: whole(1, 65535, "a user number other than root's").optional(),
+  drainSeconds: whole(
+    leastDrain,
+    3600,
+    "seconds that a pod which is to go still serves requests under way",
+  ).optional(),
   spread: oneOf(["nodes", "zones", "none"]).optional(),
   egress: z
     .union(
@@ -177,6 +187,7 @@ export const VersionSettings = mapping({
   hostAliases: all.hostAliases,
   writable: all.writable,
   runAsUser: all.runAsUser,
+  drainSeconds: all.drainSeconds,
   spread: all.spread,
   check: all.check,
 });
@@ -233,6 +244,7 @@ const common = {
   hostAliases: {},
   writable: ["/tmp"],
   runAsUser: defaultUser,
+  drainSeconds: leastDrain,
   spread: "nodes",
   egress: [],
   strategy: { kind: "rolling" },
@@ -250,8 +262,8 @@ export const platformDefaults: Readonly<Record<Kind, Layer>> = {
     expose: "ingress",
     probes: { check: "/", ...seconds },
     resources: {
-      requests: { cpu: "20m", memory: "32Mi" },
-      limits: { cpu: "500m", memory: "128Mi" },
+      requests: { cpu: "20m", memory: "32Mi", storage: "64Mi" },
+      limits: { cpu: "500m", memory: "128Mi", storage: "1Gi" },
     },
   },
   back: {
@@ -259,8 +271,8 @@ export const platformDefaults: Readonly<Record<Kind, Layer>> = {
     expose: "none",
     probes: { check: "tcp", ...seconds },
     resources: {
-      requests: { cpu: "50m", memory: "128Mi" },
-      limits: { cpu: "1", memory: "512Mi" },
+      requests: { cpu: "50m", memory: "128Mi", storage: "64Mi" },
+      limits: { cpu: "1", memory: "512Mi", storage: "1Gi" },
     },
   },
 };

@@ -12,8 +12,8 @@ export const spec: AppSpec = {
   port: 8080,
   replicas: 2,
   resources: {
-    requests: { cpu: "50m", memory: "64Mi" },
-    limits: { cpu: "1", memory: "128Mi" },
+    requests: { cpu: "50m", memory: "64Mi", storage: "64Mi" },
+    limits: { cpu: "1", memory: "128Mi", storage: "1Gi" },
   },
   probes: {
     check: "/healthz",
@@ -29,6 +29,7 @@ export const spec: AppSpec = {
   hostAliases: {},
   writable: ["/tmp"],
   runAsUser: 65532,
+  drainSeconds: 5,
   spread: "nodes",
   egress: [],
   strategy: { kind: "rolling" },

@@ -35,10 +35,10 @@ describe("every setting of an App reaches one of its objects", () => {
       70,
     ],
     [
-      { resources: { ...spec.resources, limits: { cpu: "3", memory: "2Gi" } } },
+      { resources: { ...spec.resources, limits: { cpu: "3", memory: "2Gi", storage: "5Gi" } } },
       "Deployment",
       `${container}.resources.limits`,
-      { cpu: "3", memory: "2Gi" },
+      { cpu: "3", memory: "2Gi", "ephemeral-storage": "5Gi" },
     ],
     [
       { probes: { ...spec.probes, check: "/up" } },
@@ -97,9 +97,34 @@ describe("every setting of an App reaches one of its objects", () => {
     [
       { probes: { ...spec.probes, failures: 8 } },
       "Deployment",
-      `${container}.livenessProbe.failureThreshold`,
+      `${container}.readinessProbe.failureThreshold`,
       8,
     ],
+    [
+      { probes: { ...spec.probes, failures: 8 } },
+      "Deployment",
+      `${container}.livenessProbe.failureThreshold`,
+      24,
+    ],
+    [
+      {
+        probes: { ...spec.probes, host: "asked.example" },
+        expose: "ingress",
+        hosts: ["a.example"],
+      },
+      "Deployment",
+      `${container}.readinessProbe.httpGet.httpHeaders`,
+      [{ name: "Host", value: "asked.example" }],
+    ],
+    [
+      { expose: "ingress", hosts: ["a.example", "b.example"] },
+      "Deployment",
+      `${container}.livenessProbe.httpGet.httpHeaders`,
+      [{ name: "Host", value: "a.example" }],
+    ],
+    [{}, "Deployment", `${container}.readinessProbe.httpGet.httpHeaders`, undefined],
+    [{ drainSeconds: 60 }, "Deployment", `${container}.lifecycle.preStop.sleep.seconds`, 60],
+    [{ drainSeconds: 60 }, "Deployment", `${pod}.terminationGracePeriodSeconds`, 85],
     [
       { env: { LEVEL: "info" } },
       "Deployment",

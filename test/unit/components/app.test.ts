@@ -225,14 +225,17 @@ describe("what of an App is waited for", () => {
 describe("an App whose settings contradict each other", () => {
   it("is refused before its first child, with every reason", () => {
     const args = appArgs({
-      resources: { requests: { cpu: "2", memory: "1Gi" }, limits: { cpu: "1", memory: "128Mi" } },
+      resources: {
+        requests: { cpu: "2", memory: "1Gi", storage: "2Gi" },
+        limits: { cpu: "1", memory: "128Mi", storage: "1Gi" },
+      },
       secrets: { TOKEN: "token" },
     });
     assert.throws(
       () => new App("shop-api", args),
       (error) =>
         pulumi.RunError.isInstance(error) &&
-        error.message.startsWith('App "shop-api" is not valid: 3 problems') &&
+        error.message.startsWith('App "shop-api" is not valid: 4 problems') &&
         error.message.includes("secrets.TOKEN"),
     );
   });

@@ -22,7 +22,10 @@ const containerSecurity = {
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
 };
-const small = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "200m", memory: "64Mi" } };
+const small = {
+  requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "8Mi" },
+  limits: { cpu: "200m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+};
 
 describe("the DaemonSet of a pull", () => {
   it("is this, as a whole", () => {
@@ -58,7 +61,7 @@ describe("the DaemonSet of a pull", () => {
                 ...common,
               },
             ],
-            volumes: [{ name: "tools", emptyDir: {} }],
+            volumes: [{ name: "tools", emptyDir: { sizeLimit: "32Mi" } }],
           },
         },
       },
@@ -171,7 +174,10 @@ describe("the Job of a check", () => {
     const { template } = jobOf({ ...job, image: own });
     const [container] = template.spec.containers;
     assert.equal(container.image, own);
-    assert.deepEqual(container.resources, spec.resources);
+    assert.deepEqual(container.resources, {
+      requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+      limits: { cpu: "1", memory: "128Mi", "ephemeral-storage": "1Gi" },
+    });
     assert.equal(template.spec.securityContext.runAsUser, 1000);
   });
 });

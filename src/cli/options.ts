@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import { UserError } from "../../components/shared/problem";
 import { runSteps } from "./steps";
 
@@ -7,14 +7,23 @@ import { runSteps } from "./steps";
 export interface StackOptions {
   stack?: string;
   yes?: boolean;
+  /** Seconds. */
+  wait?: number;
   json?: boolean;
 }
 
-/** Adds `--stack`, `--json`, and `--yes` for what changes something, with examples below the help. */
+/**
+ * Adds `--stack`, `--json`, `--yes` for what changes something, and `--wait` for what updates the stack, with examples below the
+ * help.
+ */
 export function onStack(
   command: Command,
   examples: readonly string[],
-  { changes = true, stack = true }: { changes?: boolean; stack?: boolean } = {},
+  {
+    changes = true,
+    stack = true,
+    updates = false,
+  }: { changes?: boolean; stack?: boolean; updates?: boolean } = {},
 ): Command {
   if (stack) {
     command.option(
@@ -23,9 +32,22 @@ export function onStack(
     );
   }
   if (changes) command.option("-y, --yes", "do it without asking");
+  if (updates) {
+    command.option(
+      "--wait <seconds>",
+      "how long to wait for another run that updates the stack",
+      seconds,
+      60,
+    );
+  }
   command.option("--json", "print what came of it as JSON, on stdout");
   const lines = examples.map((example) => `  $ slipway ${example}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}
+
+function seconds(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("a number of seconds");
+  return Number(text);
 }
 
 /** Tells what is going to happen, and asks whether it may; a log file cannot be asked. */

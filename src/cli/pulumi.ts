@@ -3,19 +3,21 @@ import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
 import { checkout, type Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
+import { isLocked, lockText } from "../release/engine-words";
 import { stacksOf } from "../settings/stacks";
 
 /** Runs `pulumi` on this checkout with the sandbox's environment; its own output is what the person sees. */
 export async function pulumi(layout: Layout, args: readonly string[]): Promise<void> {
-  const { exitCode, signal } = await execa("pulumi", args, {
+  const { exitCode, signal, stderr } = await execa("pulumi", args, {
     cwd: checkout,
     env: sessionEnv(layout),
-    stdio: "inherit",
+    stdio: ["inherit", "inherit", ["inherit", "pipe"]],
     reject: false,
     // On Ctrl-C the terminal signals pulumi itself; it wants to end its update cleanly before we go.
     cleanup: false,
   });
   if (exitCode === 0) return;
+  if (isLocked(stderr)) throw new UserError(lockText(stderr, "test"), 2);
   const how = signal === undefined ? `exit code ${exitCode ?? "none"}` : signal;
   throw new UserError(`pulumi ${args.join(" ")} did not succeed (${how}); what it said is above`);
 }

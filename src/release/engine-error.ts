@@ -1,3 +1,4 @@
+import type { Holder } from "./engine-words";
 import { UserError } from "../../components/shared/problem";
 
 /** How a run of the engine can end other than well. */
@@ -16,6 +17,8 @@ export class EngineError extends UserError {
   constructor(
     public readonly kind: Ending,
     message: string,
+    /** Who holds the stack, where it is locked and says so. */
+    public readonly holder?: Holder,
   ) {
     super(message, kind === "refused" || kind === "locked" ? 2 : 1);
   }

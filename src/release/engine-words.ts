@@ -28,8 +28,8 @@ export function explain(ended: Ended, stack: string): EngineError {
       "npm run up brings one, or install the official one: https://www.pulumi.com/docs/install/",
     );
   }
-  if (stderr.includes("stack is currently locked by") || text.includes("[409] Conflict")) {
-    return new EngineError("locked", lockText(stderr, stack));
+  if (isLocked(stderr) || text.includes("[409] Conflict")) {
+    return new EngineError("locked", lockText(stderr, stack), holderOf(stderr));
   }
   if (code === codes.noStack || /no stack named '.*' found/.test(stderr)) {
     return refused(
@@ -104,16 +104,35 @@ const refused = (what: string, mend: string): EngineError =>
 
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replace(/^error: /, "");
 
+/** Who holds a stack's lock, as it says itself. */
+export interface Holder {
+  user: string;
+  host: string;
+  pid: number;
+  since: string;
+}
+
+function holderOf(stderr: string): Holder | undefined {
+  const found = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(stderr);
+  if (found === null) return undefined;
+  const [, user = "", host = "", pid = "", since = ""] = found;
+  return { user, host, pid: Number(pid), since };
+}
+
+/** Whether what pulumi said is that somebody holds the stack. */
+export const isLocked = (stderr: string): boolean =>
+  stderr.includes("stack is currently locked by");
+
 /** Who holds a stack, and how to go on: wait for whoever still runs, clear what a killed run has left. */
 export function lockText(stderr: string, stack: string): string {
-  const holder = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(stderr);
-  if (holder === null) {
+  const holder = holderOf(stderr);
+  if (holder === undefined) {
     return `stack ${stack} is being updated by another run; wait for it, or if it was killed: pulumi cancel --stack ${stack}`;
   }
-  const [, user = "", host = "", pid = "", since = ""] = holder;
+  const { user, host, pid, since } = holder;
   const who = `${user} on ${host}, process ${pid}, since ${since}`;
   const here = host === hostname();
-  if (here && identify(Number(pid)) !== undefined) {
+  if (here && identify(pid) !== undefined) {
     return `stack ${stack} is being updated by ${who}, which still runs: wait for it`;
   }
   const gone = here ? "That process is gone." : `If that process no longer runs on ${host}:`;

@@ -3,12 +3,20 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { setTimeout as sleep } from "node:timers/promises";
+import { EngineError } from "./engine-error";
 import { explain, type Ended } from "./engine-words";
 import { Listener, type Told } from "./events";
+import { OwnRuns } from "./own-runs";
 import type { ProgramHost } from "./program-host";
 
 /** How often the log of a run is looked at, in milliseconds. */
 const lookEvery = 40;
+
+/** How often a stack that somebody holds is tried again, in milliseconds. */
+const askAgain = 2000;
+
+const signals = ["SIGINT", "SIGTERM"] as const;
 
 /** One run of the engine. */
 export interface RunArgs {
@@ -29,6 +37,14 @@ export interface Limits {
   targets: readonly string[];
 }
 
+/** How the engine is run. */
+export interface Manner {
+  /** Starts the program's host; left out, `pulumi` starts the program as it always does. */
+  start?: (env: Readonly<Record<string, string>>) => ProgramHost;
+  /** Seconds to wait for whoever holds the stack. @default 0 */
+  patience?: number;
+}
+
 /**
  * The engine on one stack of a checkout, driven as the Automation API drives it (`pulumi` without questions, its events
  * read as they come), by one process for each run: that library needs half a second to load and starts `pulumi` five times
@@ -37,18 +53,20 @@ export interface Limits {
  */
 export class Engine {
   private host: ProgramHost | undefined;
+  private readonly runs: OwnRuns;
 
-  /** `start` starts the program's host; left out, `pulumi` starts the program as it always does. */
   constructor(
     private readonly checkout: string,
     public readonly stack: string,
     private readonly env: Readonly<Record<string, string>>,
-    private readonly start?: (env: Readonly<Record<string, string>>) => ProgramHost,
-  ) {}
+    private readonly manner: Manner = {},
+  ) {
+    this.runs = new OwnRuns(checkout, stack);
+  }
 
   /** Lets the program be loaded meanwhile: an update is likely to come. */
   expectRun(): void {
-    this.host ??= this.start?.(this.env);
+    this.host ??= this.manner.start?.(this.env);
   }
 
   /** `pulumi up`: what it changed; throws an `EngineError`. */
@@ -77,12 +95,40 @@ export class Engine {
     });
   }
 
-  private async run(
+  /** One run; a lock that a killed run of ours has left is cleared, and for whoever else holds the stack we wait a while. */
+  private async run(verb: string, flags: readonly string[], args: RunArgs): Promise<Told> {
+    this.expectRun();
+    for (const until = Date.now() + (this.manner.patience ?? 0) * 1000; ;) {
+      try {
+        return await this.runOnce(verb, flags, args);
+      } catch (error) {
+        if (!(error instanceof EngineError) || error.kind !== "locked") throw error;
+        if (error.holder !== undefined && this.runs.claimDead(error.holder)) {
+          args.show?.("clears the lock that a run of ours has left, which was killed");
+          await this.files((...files) => this.pulumi(["cancel", "--yes"], ...files));
+        } else if (Date.now() >= until || !(await this.waited(error, args))) throw error;
+      }
+    }
+  }
+
+  /** Waits a moment for whoever holds the stack; whether that is over, and not for a signal. */
+  private async waited({ message }: EngineError, { show }: RunArgs): Promise<boolean> {
+    show?.(`waits: ${message}`);
+    const stop = new AbortController();
+    const note = (): void => {
+      stop.abort();
+    };
+    for (const signal of signals) process.on(signal, note);
+    await sleep(askAgain, undefined, { signal: stop.signal }).catch(() => undefined);
+    for (const signal of signals) process.off(signal, note);
+    return !stop.signal.aborted;
+  }
+
+  private async runOnce(
     verb: string,
     flags: readonly string[],
     { limits, show }: RunArgs,
   ): Promise<Told> {
-    this.expectRun();
     const { host } = this;
     this.host = undefined;
     const address = await host?.assign({ only: limits?.project });
@@ -127,14 +173,16 @@ export class Engine {
       interrupted = true;
       if (signal === "SIGTERM") child.kill(signal);
     };
-    const signals = ["SIGINT", "SIGTERM"] as const;
     for (const signal of signals) process.on(signal, note);
+    const ended = args[0] === "up" ? this.runs.began(child.pid) : () => undefined;
     const code = await new Promise<number | undefined>((resolve) => {
       child.on("error", () => {
         resolve(undefined);
       });
       child.on("close", (status, signal) => {
         interrupted ||= signal !== null;
+        // One that was killed has left its lock, which we know by that note.
+        if (signal === null) ended();
         resolve(status ?? 1);
       });
     });

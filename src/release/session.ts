@@ -27,15 +27,18 @@ export interface Session {
 
 /**
  * Opens a stack. A shell that names a backend of its own keeps it; else the sandbox of this checkout serves, if it is up;
- * else whatever `pulumi` is logged in to.
+ * else whatever `pulumi` is logged in to. `wait`: seconds that an update waits for whoever holds the stack.
  */
-export function openSession(wanted?: string): Session {
+export function openSession(wanted?: string, wait = 0): Session {
   const env = environment();
   const stack = wanted ?? selectedStack(env);
   if (!existsSync(join(checkout, `Pulumi.${stack}.yaml`))) throw unknownStack(stack);
   const path = env["SLIPWAY_SANDBOX"];
   const sandbox = path !== undefined && existsSync(path) ? readContract(path) : undefined;
-  const engine = new Engine(checkout, stack, env, (own) => ProgramHost.start(own));
+  const engine = new Engine(checkout, stack, env, {
+    start: (own) => ProgramHost.start(own),
+    patience: wait,
+  });
   return { checkout, stack, engine, env, sandbox, file: new StackFile(checkout, stack) };
 }
 

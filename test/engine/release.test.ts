@@ -173,6 +173,24 @@ walk("slipway release", function () {
     writeFileSync(path, newer);
   });
 
+  it("waits for another release of the stack, and says so", async () => {
+    const digests = [
+      await lab.version(project, "v12"),
+      await lab.version(bystander, "v2"),
+    ] as const;
+    const both = await Promise.all([
+      lab.program.slipway("release", project, "--digest", digests[0], "--yes"),
+      lab.program.slipway("release", bystander, "--digest", digests[1], "--yes"),
+    ]);
+    for (const { exitCode, all } of both) assert.equal(exitCode, 0, all);
+    assert.match(both.map(({ all }) => all).join("\n"), /waits: stack test is being updated by/);
+    assert.deepEqual([lab.record()?.digest, lab.record(bystander)?.digest], digests);
+    const { exitCode, all } = await lab.program.slipway(
+      ...["release", project, "--digest", digests[0], "--yes", "--wait", "x"],
+    );
+    assert.equal(exitCode, 2, all);
+  });
+
   it("is refused for what was rejected, with the reason, and the file stays as it was", async () => {
     const path = join(lab.program.folder, "Pulumi.test.yaml");
     const [before, rejected] = [readFileSync(path, "utf8"), lab.record()?.rejected?.[0]?.digest];

@@ -35,7 +35,7 @@ export const promote = (): Command => {
     .option("--approve-as <who>", "who approves it; you when left out. Never the author")
     .option("--override", "release in spite of a freeze; needs --why")
     .option("--why <reason>", "why, for --override");
-  return onStack(command, examples, { stack: false }).action(
+  return onStack(command, examples, { stack: false, updates: true }).action(
     async (projects: string[], options: Options) => {
       const { coming, sessions } = comingFrom([...new Set(projects)], options);
       const plans: Plan[] = [];
@@ -67,7 +67,7 @@ export const promote = (): Command => {
 /** What comes into the next stack; throws everything that stands against it, of all projects at once. */
 function comingFrom(
   projects: readonly string[],
-  { from, to, approveAs, override = false, why }: Options,
+  { from, to, approveAs, override = false, why, wait }: Options,
 ): { coming: Record<string, Coming>; sessions: { from: Session; to: Session } } {
   const title = "Nothing was promoted";
   if (from === to) {
@@ -75,7 +75,7 @@ function comingFrom(
       { path: "--to", given: to, allowed: `another stack than --from, ${from}` },
     ]);
   }
-  const sessions = { from: openSession(from), to: openSession(to) };
+  const sessions = { from: openSession(from), to: openSession(to, wait) };
   if (override && why === undefined) {
     throw refused(title, [
       { path: "--override", allowed: "with --why: what cannot wait for the end of the freeze" },

@@ -42,8 +42,9 @@ export const release = (): Command =>
       .option("--override", "release in spite of a freeze; needs --why")
       .option("--why <reason>", "why, for --override"),
     examples,
+    { updates: true },
   ).action(async (projects: string[], options: Options) => {
-    const session = openSession(options.stack);
+    const session = openSession(options.stack, options.wait);
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const wish = checked(projects, options);

@@ -13,8 +13,9 @@ export const remove = (): Command =>
       .argument("<project>", "name of a project")
       .option("--purge", "delete its volumes with everything in them, now or after it was removed"),
     ["remove Packet_Label --stack uat", "remove Packet_Label --purge --yes"],
+    { updates: true },
   ).action(async (project: string, options: StackOptions & { purge?: boolean }) => {
-    const session = openSession(options.stack);
+    const session = openSession(options.stack, options.wait);
     session.engine.expectRun();
     const { stack, checkout, file } = session;
     const who = whoAmI(checkout);

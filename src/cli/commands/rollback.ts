@@ -21,8 +21,9 @@ export const rollback = (): Command =>
       .option("--to <version>", "how many versions back, or a tag, or the beginning of a digest")
       .option("--why <reason>", "why the version left behind must not run again", "rolled back"),
     examples,
+    { updates: true },
   ).action(async (project: string, options: StackOptions & { to?: string; why: string }) => {
-    const session = openSession(options.stack);
+    const session = openSession(options.stack, options.wait);
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const plan = await planRollback(session, { project, who, to: options.to, why: options.why });

@@ -11,8 +11,9 @@ export const scale = (): Command =>
       .argument("<project>", "name of a project")
       .argument("<replicas>", "number of pods, 1 to 100", pods),
     ["scale SJZY.Package.Api 4", "scale Packet_Label 1 --stack uat --yes"],
+    { updates: true },
   ).action(async (project: string, replicas: number, options: StackOptions) => {
-    const session = openSession(options.stack);
+    const session = openSession(options.stack, options.wait);
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const plan = await planChange(session, project, (record, { spec }) => ({

@@ -1,5 +1,6 @@
 import type { CoreV1Event, V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
 import type { Api } from "./api";
+import { hintsFor } from "./hints";
 import { describeEvents, headline, troubles, type Trouble } from "./troubles";
 import type { Workload } from "./workload";
 
@@ -10,7 +11,7 @@ const logLines = 30;
 
 /**
  * All that helps whoever reads that a workload is not rolled out, ready to print: warning events, its pods' states and the last
- * lines that they have written, and what probes were answered. Whatever cannot be read is left out.
+ * lines that they have written, what probes were answered, and what those words mean. Whatever cannot be read is left out.
  */
 export async function diagnose(
   api: Api,
@@ -21,9 +22,10 @@ export async function diagnose(
   const shown = troubled.slice(0, mostPods);
   const blocks = await Promise.all(shown.map((pod) => podReport(api, pod)));
   const more = troubled.length - shown.length;
+  const report = [...(await eventsOf(api, workload.metadata)), ...blocks.flat()];
   return [
-    ...(await eventsOf(api, workload.metadata)),
-    ...blocks.flat(),
+    ...report,
+    ...hintsFor(report),
     ...(more > 0 ? [`and ${more} more pods that are not ready`] : []),
   ];
 }

@@ -1,0 +1,35 @@
+/** What the cluster's or a program's words mean to whoever wrote the project's file: the cause, and the setting that it is about. */
+const hints: readonly [words: RegExp, hint: string][] = [
+  [
+    /probe failed: .*connection refused/,
+    "nothing listens on that port of the pod's own address: the program is not up yet, listens on another port than `port` of its project's file, or only on 127.0.0.1, where nobody but itself gets to it",
+  ],
+  [
+    /probe failed: .*statuscode: (4\d\d|3\d\d)/,
+    "what is asked is answered, but not with 200: `probes.check` is another path than the program's, wants a login, or it answers only to its own name (`probes.host`)",
+  ],
+  [
+    /probe failed: .*(context deadline exceeded|Client\.Timeout)/,
+    "it answers too late: `probes.timeoutSeconds` says how long it may take, `resources.limits.cpu` how fast it is",
+  ],
+  [
+    /read-only file system|EROFS/i,
+    "all but the directories of `writable` is read-only: name the one that it writes to",
+  ],
+  [/OOMKilled/, "it has taken more memory than `resources.limits.memory`"],
+  [
+    /ephemeral.storage|Evicted|exceeds the (total )?limit/,
+    "it has written more than `resources.limits.storage`, its log included",
+  ],
+  [/exec format error/, "the image is built for another kind of processor than the node has"],
+  [
+    /EACCES|permission denied/i,
+    "the program runs as user `runAsUser`, never as root: its files have to be that user's to read",
+  ],
+];
+
+/** Hints that fit lines of a report, each once. */
+export const hintsFor = (lines: readonly string[]): string[] =>
+  hints
+    .filter(([words]) => lines.some((line) => words.test(line)))
+    .map(([, hint]) => `hint: ${hint}`);

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { hintsFor } from "../../../src/rollout/hints";
+
+describe("what a report's words mean", () => {
+  const probe = "event Unhealthy: Readiness probe failed:";
+  for (const [words, about] of [
+    [`${probe} dial tcp 10.244.0.9:8080: connect: connection refused`, /127\.0\.0\.1/],
+    [`${probe} HTTP probe failed with statuscode: 404`, undefined],
+    [
+      `event Unhealthy: Startup probe failed: HTTP probe failed with statuscode: 400`,
+      /probes\.host/,
+    ],
+    [`${probe} Get "http://10.0.0.1/": context deadline exceeded`, /probes\.timeoutSeconds/],
+    ["  | Error: EROFS: read-only file system, open '/app/cache'", /writable/],
+    [
+      "pod p, container main: CrashLoopBackOff: …, last exit code 137 (OOMKilled)",
+      /limits\.memory/,
+    ],
+    ["event Evicted: Container web exceeded its local ephemeral storage limit", /limits\.storage/],
+    ["  | exec /usr/bin/node: exec format error", /processor/],
+    ["  | open /etc/app/key.pem: permission denied", /runAsUser/],
+  ] as const) {
+    it(words.trim().slice(0, 70), () => {
+      const hints = hintsFor(["another line", words, words]);
+      if (about === undefined) assert.match(hints.join(), /probes\.check/);
+      else assert.match(hints.join(), about);
+      assert.equal(hints.length, 1);
+    });
+  }
+
+  it("nothing that is not known", () => {
+    assert.deepEqual(hintsFor(["pod p: Unschedulable: 0/1 nodes", "  | no depot"]), []);
+  });
+});

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { BaseImage, type BuildArgs } from "../components/app/image";
 import type { Builder } from "./settings/images";
-import { baseNames, grounded, type Source } from "./settings/sources";
+import { imageNames } from "./settings/dockerfile";
+import { grounded, type Source } from "./settings/sources";
 
 /** How a source becomes the arguments of a build; the base images it stands on are declared at their first use. */
 export type Build = (repository: string, source: Source) => BuildArgs;
@@ -27,7 +28,7 @@ export function builds(builder: Builder, host: string): Build {
     dockerfile: source.dockerfile,
     ...(source.config === undefined ? {} : { config: source.config }),
     bases: Object.fromEntries(
-      baseNames(source.dockerfile).flatMap((name) => {
+      imageNames(source.dockerfile).flatMap((name) => {
         const ref = refOf(name);
         return ref === undefined ? [] : [[name, ref] as const];
       }),

@@ -80,9 +80,25 @@ export async function declareStack(
     const names = images.leftOut.join(", ");
     void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
   }
+  if (pulumi.runtime.isDryRun() && only === undefined) tellWhoIsShutIn(images.projects);
   const platform = declarePlatform(settings, rollouts, { only, ...looked });
   const projects = await declareApps(settings, platform, { only, routes });
   return { projects, simulated, ...platform.told };
+}
+
+/** So many names stand in a line. */
+const mostNames = 10;
+
+/** Says whose pods reach nothing outside: works without a word where nothing enforces policies, as in the sandbox. */
+function tellWhoIsShutIn(projects: Settings["images"]["projects"]): void {
+  const names = projects
+    .filter(({ spec: { egress } }) => egress !== "any" && egress.length === 0)
+    .map(({ spec }) => spec.project);
+  if (names.length === 0) return;
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : "";
+  void pulumi.log.info(
+    `reach nothing but each other and DNS, for want of \`egress\` in their files: ${names.slice(0, mostNames).join(", ")}${more}`,
+  );
 }
 
 /** The way to a cluster, and a lasting name: without it, another address would replace everything that was ever declared. */

@@ -6,14 +6,8 @@ import { nearest } from "../../components/shared/nearest";
 import type { Build } from "../settings/build";
 import type { Version } from "../settings/record";
 import { RepositoryError } from "../settings/repository";
-import {
-  baseNames,
-  grounded,
-  readBases,
-  readSource,
-  type Source,
-  type SourceArgs,
-} from "../settings/sources";
+import { imageNames } from "../settings/dockerfile";
+import { grounded, readBases, readSource, type Source, type SourceArgs } from "../settings/sources";
 import { inputFile, type BuildInput, type Remembered } from "./build-program";
 import { Engine, type RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
@@ -241,7 +235,7 @@ const uncommitted: Problem = {
 
 /** Templates that a Dockerfile names and nobody has: a registry elsewhere would be asked for them. */
 function templateProblems({ dockerfile }: Source, known: readonly string[]): Problem[] {
-  return baseNames(dockerfile)
+  return imageNames(dockerfile)
     .filter((name) => name.startsWith("template/") && !known.includes(name))
     .map((name) => {
       const meant = nearest(name, known);

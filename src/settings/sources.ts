@@ -21,6 +21,7 @@ import {
   unreadableIn,
   withGitsModes,
 } from "./context";
+import { imageNames, withoutFrontend } from "./dockerfile";
 import { RepositoryError, treeAt } from "./repository";
 
 /** What an image is built from. */
@@ -71,17 +72,20 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
       : readConfig(checkout, opened.place, args, others);
   const problems: Problem[] = [...configProblems, ...(code.problem ? [code.problem] : [])];
   if (config !== undefined && opened.place !== undefined) {
-    if (baseNames(config.dockerfile).length === 0) {
+    if (imageNames(config.dockerfile).length === 0) {
       const allowed = "a Dockerfile with a FROM line";
       problems.push({ path: "dockerfile", given: config.recipe, allowed });
     }
     problems.push(...baseProblems(checkout, opened.place.root, config.dockerfile));
+    const { foreign } = withoutFrontend(config.dockerfile);
+    if (foreign !== undefined) problems.push(foreignFrontend(foreign));
   }
   if (problems.length > 0 || config === undefined || code.path === undefined) {
     return { source: undefined, problems };
   }
   const baked = args.mode === undefined || args.mode === "bake";
-  const { tree, dockerfile } = config;
+  const { tree } = config;
+  const { text: dockerfile } = withoutFrontend(config.dockerfile);
   const clash = tree === undefined ? undefined : clashOf(checkout, code.path, tree);
   if (clash !== undefined) return { source: undefined, problems: [clash] };
   const parts = tree === undefined ? [code.path] : [tree, code.path];
@@ -103,6 +107,12 @@ export function readSource(checkout: string, roots: SourceRoots, args: SourceArg
   const all = createHash("sha256").update(`${hash}\0${own}`).digest("hex");
   return { source: { context, dockerfile, config: own, hash: all }, config, problems: [] };
 }
+
+const foreignFrontend = (given: string): Problem => ({
+  ...{ path: "dockerfile", given: `# syntax=${given}` },
+  allowed: "docker/dockerfile, or no such line: BuildKit's own frontend reads Dockerfiles here",
+  mend: "take the line out, or build the image elsewhere and release it by its digest",
+});
 
 const misnamed = (given: string): Problem => ({
   given,
@@ -168,16 +178,17 @@ export function readBases(
     // Of a commit that is not there the sources tell; CD trees that are repositories by themselves share no base images.
     if (!(error instanceof RepositoryError)) throw error;
   }
-  const waiting = sources.flatMap(({ dockerfile }) => baseNames(dockerfile));
+  const waiting = sources.flatMap(({ dockerfile }) => imageNames(dockerfile));
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const directory = join(root, name);
     const recipe = name in bases ? undefined : recipeOf(join(checkout, directory));
     if (recipe === undefined) continue;
-    const dockerfile = readFileSync(join(checkout, directory, recipe), "utf8");
+    const given = readFileSync(join(checkout, directory, recipe), "utf8");
+    const { text: dockerfile } = withoutFrontend(given);
     const sent = withGitsModes(checkout, readContext(join(checkout, directory)));
     const context = relative(checkout, sent.directory);
     bases[name] = { context, dockerfile, hash: contentHash(sent, dockerfile) };
-    waiting.push(...baseNames(dockerfile));
+    waiting.push(...imageNames(dockerfile));
   }
   return bases;
 }
@@ -193,7 +204,7 @@ export function grounded(
 ): Source {
   const seen = new Set<string>();
   const below = ({ dockerfile }: Pick<Source, "dockerfile">): string[] =>
-    baseNames(dockerfile).flatMap((name) => {
+    imageNames(dockerfile).flatMap((name) => {
       if (seen.has(name)) return [];
       seen.add(name);
       const base = bases[name];
@@ -206,13 +217,9 @@ export function grounded(
   return { ...source, hash: hash.digest("hex") };
 }
 
-/** Names that a Dockerfile's FROM lines give, its own stages included. */
-export const baseNames = (dockerfile: string): string[] =>
-  [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)?(\S+)/gim)].flatMap(([, name]) => name ?? []);
-
 /** Base images that should be in the config repository (`front/…` where it has a directory `front`) and are not. */
 function baseProblems(checkout: string, root: string, dockerfile: string): Problem[] {
-  return baseNames(dockerfile).flatMap((name) => {
+  return imageNames(dockerfile).flatMap((name) => {
     const [group = "", ...rest] = name.split("/");
     // Not in the config repository's own groups; `template` is what the builder may bring as well.
     if (rest.length === 0 || group === "template" || !existsSync(join(checkout, root, group))) {

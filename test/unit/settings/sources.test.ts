@@ -16,13 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
-import {
-  baseNames,
-  grounded,
-  readBases,
-  readSource,
-  type SourceArgs,
-} from "../../../src/settings/sources";
+import { grounded, readBases, readSource, type SourceArgs } from "../../../src/settings/sources";
 
 const roots = { code: "examples", config: "examples/config" };
 const label: SourceArgs = { project: "Packet_Label", kind: "front" };
@@ -244,12 +238,5 @@ describe("sources", () => {
     writeFileSync(join(copy, "examples/config/front/packet/dockerfile"), "FROM front/ground\n");
     const bases = readBases(copy, roots, [sourceOf(label), sourceOf(api)]);
     assert.deepEqual(Object.keys(bases).sort(), ["front/ground", "front/packet"]);
-  });
-});
-
-describe("the images that a Dockerfile names", () => {
-  it("are those of its FROM lines", () => {
-    const text = "from --platform=linux/amd64 a/b AS c\nRUN echo FROM x\nFROM c\n  FROM d:1\n";
-    assert.deepEqual(baseNames(text), ["a/b", "c", "d:1"]);
   });
 });

@@ -1,4 +1,7 @@
 import { execa } from "execa";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
 import { checkout, type Layout } from "../../sandbox/layout";
@@ -6,21 +9,37 @@ import { sessionEnv } from "../../sandbox/session";
 import { isLocked, lockText } from "../release/engine-words";
 import { stacksOf } from "../settings/stacks";
 
-/** Runs `pulumi` on this checkout with the sandbox's environment; its own output is what the person sees. */
-export async function pulumi(layout: Layout, args: readonly string[]): Promise<void> {
-  const { exitCode, signal, stderr } = await execa("pulumi", args, {
-    cwd: checkout,
-    env: sessionEnv(layout),
-    stdio: ["inherit", "inherit", ["inherit", "pipe"]],
-    reject: false,
-    // On Ctrl-C the terminal signals pulumi itself; it wants to end its update cleanly before we go.
-    cleanup: false,
-  });
-  if (exitCode === 0) return;
-  if (isLocked(stderr)) throw new UserError(lockText(stderr, "test"), 2);
-  const how = signal === undefined ? `exit code ${exitCode ?? "none"}` : signal;
-  throw new UserError(`pulumi ${args.join(" ")} did not succeed (${how}); what it said is above`);
+/** Runs an update or a preview on this checkout with this environment; pulumi's own output is what the person sees. */
+export async function pulumi(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-pulumi-"));
+  const events = join(folder, "events");
+  try {
+    const { exitCode, signal, stderr } = await execa("pulumi", [...args, "--event-log", events], {
+      cwd: checkout,
+      // Else it does not know the flag that tells what has happened to a file.
+      env: { ...env, PULUMI_DEBUG_COMMANDS: "true" },
+      stdio: ["inherit", "inherit", ["inherit", "pipe"]],
+      reject: false,
+      // On Ctrl-C the terminal signals pulumi itself; it wants to end its update cleanly before we go.
+      cleanup: false,
+    });
+    if (exitCode === 0) return;
+    const [verb, , stack = "test"] = args;
+    if (isLocked(stderr)) throw new UserError(lockText(stderr, stack), 2);
+    if (wasRefused(events)) throw new UserError(`pulumi ${verb ?? ""}: refused, as said above`, 2);
+    const how = signal === undefined ? `exit code ${exitCode ?? "none"}` : signal;
+    throw new UserError(`pulumi ${args.join(" ")} did not succeed (${how}); what it said is above`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
+
+/** Whether the program has refused its settings, before anything was changed, by what the engine has told. */
+const wasRefused = (events: string): boolean =>
+  existsSync(events) && readFileSync(events, "utf8").includes("is refused, nothing was changed");
 
 /** Runs `pulumi` and returns what it prints as JSON. */
 export async function pulumiJson(layout: Layout, args: readonly string[]): Promise<unknown> {

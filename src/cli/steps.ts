@@ -42,7 +42,8 @@ type Task = ConstructorParameters<typeof Listr>[0];
 /** A live list at a terminal, plain lines in a log. */
 function list(tasks: Task, registerSignalListeners: boolean): { run: () => Promise<unknown> } {
   const onStderr = new ProcessOutput(process.stderr, process.stderr);
-  if (!process.stderr.isTTY) {
+  // A terminal that says it has no columns would get a letter a line.
+  if (!process.stderr.isTTY || process.stderr.columns === 0) {
     const logger = new ListrLogger({ processOutput: onStderr });
     return new Listr(tasks, {
       registerSignalListeners,

@@ -1,16 +1,26 @@
 import { Command } from "commander";
 import { layout } from "../../../sandbox/layout";
+import { openSession, type Session } from "../../release/session";
 import { pulumi } from "../pulumi";
 import { openSandbox } from "../sandbox";
 
-/** `slipway preview`: what `pulumi up` would change in a stack, on the sandbox. */
+/** `slipway preview`: what `pulumi up` would change in a stack. */
 export const preview = (): Command =>
   new Command("preview")
-    .description("start the sandbox if it is not running, then `pulumi preview`")
+    .description(
+      "what `pulumi up` would change; of a stack on the sandbox, which is started if it is not running",
+    )
     .option("-s, --stack <stack>", "stack to preview", "test")
     .option("--diff", "show every changed property")
     .action(async ({ stack, diff = false }: { stack: string; diff?: boolean }) => {
-      const here = layout();
-      await openSandbox(here);
-      await pulumi(here, ["preview", "--stack", stack, ...(diff ? ["--diff"] : [])]);
+      // A shell that names a backend of its own works there, and knows where its cluster is.
+      if (process.env["PULUMI_BACKEND_URL"] === undefined && isOnSandbox(openSession(stack)))
+        await openSandbox(layout());
+      const { env } = openSession(stack);
+      await pulumi(env, ["preview", "--stack", stack, ...(diff ? ["--diff"] : [])]);
     });
+
+function isOnSandbox({ file }: Session): boolean {
+  const cluster = file.config()["slipway:cluster"] as { kind?: unknown } | undefined;
+  return cluster?.kind === "sandbox";
+}

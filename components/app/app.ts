@@ -9,6 +9,7 @@ import type {
   RolloutContract,
 } from "../shared/contracts";
 import { selectorLabels } from "../shared/labels";
+import { provenance } from "./annotations";
 import { declareConfigs, type Configuration } from "./config";
 import { declareEdgePort, sharesByEdge } from "./edge";
 import { Frame, slotObject, type Dependencies, type Version } from "./frame";
@@ -24,6 +25,7 @@ import {
   type Strategy,
   type Track,
 } from "./rollout";
+import { declareSecret } from "./secrets";
 import { secretProblems, specProblems, type AppSpec } from "./spec";
 import { declareCandidate, declareCheck, declarePull, declareTraffic } from "./traffic";
 import {
@@ -201,29 +203,6 @@ export class App extends PlatformComponent {
     }
   }
 
-  /**
-   * The secrets of the version in a slot. Immutable and named by the engine: a changed value is a new Secret under a new name,
-   * which the pods take over by a rolling update, and no hash of the value is written anywhere. What serves while another version
-   * is on its way keeps what it has.
-   */
-  private secret({ slot, role }: Track, { spec }: Version): pulumi.Output<string> | undefined {
-    const { secrets, next } = this.args;
-    if (Object.keys(spec.secrets).length === 0) return undefined;
-    const stringData: Record<string, pulumi.Output<string>> = {};
-    for (const [variable, secret] of Object.entries(spec.secrets)) {
-      const value = secrets[secret];
-      if (value !== undefined) stringData[variable] = pulumi.secret(value);
-    }
-    const { namespace, labels } = this.frame.metadata();
-    const stays = next !== undefined && role === "live";
-    const secret = new k8s.core.v1.Secret(
-      this.frame.engineName(this.frame.slotName(slot)),
-      { metadata: { namespace, labels }, immutable: true, stringData },
-      this.frame.with({ ignoreChanges: stays ? ["stringData"] : [] }),
-    );
-    return secret.metadata.name;
-  }
-
   private deployment(
     track: Track,
     version: Version,
@@ -238,7 +217,7 @@ export class App extends PlatformComponent {
     const { image, configuration, spec } = version;
     const { pullSecret } = registry;
     const pods = { name, spec, replicas, image, configuration, labels, selector };
-    const workload = { ...pods, secretName: this.secret(track, version), pullSecret };
+    const workload = { ...pods, secretName: declareSecret(frame, track, version), pullSecret };
     // Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says.
     const scaled = frame.layout.serving.includes(slot) && replicas === this.strength;
     const scale = scaled ? spec.autoscale : undefined;
@@ -297,27 +276,4 @@ function strengthOf(
   if (autoscale === undefined || next === undefined) return replicas;
   const serving = rollouts.replicas(slotObject(name, slot)) ?? replicas;
   return Math.min(Math.max(replicas, serving), autoscale.max);
-}
-
-/** Longer ones are not told: all annotations of an object together may have a quarter of a megabyte. */
-const longestSettings = 131_072;
-
-/** On the Deployment, not on its pods: a tag that moves to the same digest is no reason to restart anything. */
-function provenance({
-  tag,
-  commit,
-  config,
-  released,
-  settings = "",
-}: Version): Record<string, string> {
-  const told = settings === "" || settings.length > longestSettings ? undefined : settings;
-  const said = released && `${released.at} by ${released.by}`;
-  const annotations = Object.entries({
-    tag,
-    commit,
-    config,
-    released: said,
-    settings: told,
-  }).flatMap(([key, value]) => (value === undefined ? [] : [[`slipway/${key}`, value] as const]));
-  return Object.fromEntries(annotations);
 }

@@ -51,11 +51,15 @@ export function staleProblem(
   if (own !== undefined && Date.parse(own.at) >= Date.parse(at)) return undefined;
   const [none, undated] = ["no record", "a record of which nobody knows when it was written"];
   const given = own === undefined ? undated : `a record of ${own.at} by ${own.by}`;
+  const anyway =
+    record === undefined
+      ? `a project leaves a stack by: slipway remove ${project}`
+      : `where this file is right all the same, its record says so with: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
   return {
     ...{ file: `Pulumi.${stack}.yaml`, path: `slipway:releases.${project}` },
     given: record === undefined ? none : given,
     allowed: `the latest that the stack has run with: ${version}, of ${at} by ${by}`,
-    mend: `git pull, then again; where this file is right all the same, its record says so with: released: { at: ${at}, by: ${JSON.stringify(by)} }`,
+    mend: `git pull, then again; ${anyway}`,
   };
 }
 

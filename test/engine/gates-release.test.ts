@@ -120,8 +120,11 @@ walk("verify, promote, reject, lift", function () {
     );
     assert.equal(exitCode, 0, all);
     assert.match(all, /It runs already and is left as it is/);
+    const file = join(program.folder, "Pulumi.next.yaml");
+    const before = readFileSync(file, "utf8");
     edit("next", (document) => document.deleteIn(["config", "slipway:releases", project]));
     assert.equal((await promote("--approve-as", "bob@shop.example")).exitCode, 2);
+    writeFileSync(file, before);
   });
 
   it("lets it in again once it is lifted, and keeps both reasons", async () => {

@@ -112,11 +112,16 @@ export class ProgramCopy {
 
   /** Whether an update is under way, or was when it was killed. */
   locked(): boolean {
+    return this.locks().length > 0;
+  }
+
+  /** Files of the locks of updates that are under way, or were when they were killed. */
+  locks(): string[] {
     const locks = join(this.folder, ".state", ".pulumi", "locks", "organization");
-    if (!existsSync(locks)) return false;
-    return readdirSync(locks, { recursive: true, encoding: "utf8" }).some((name) =>
-      name.endsWith(".json"),
-    );
+    if (!existsSync(locks)) return [];
+    return readdirSync(locks, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => join(locks, name));
   }
 
   /** Makes the stack in a backend of this copy's own. */

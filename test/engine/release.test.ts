@@ -27,8 +27,10 @@ walk("slipway release", function () {
     await lab.must("release", bystander, "--digest", await lab.version(bystander, "v1"), "--yes");
     await release(digest);
     assert.deepEqual(await lab.objects(), alone(name, digest));
-    const { released, settings, ...record } = lab.record() ?? assert.fail("no record");
+    const { released, settings, before, ...record } = lab.record() ?? assert.fail("no record");
     assert.deepEqual(record, { digest, slot: "a", strategy: "rolling" });
+    // The other project's release has brought up what this one is built from.
+    assert.notEqual(before?.digest, digest);
     assert.match(released?.at ?? "", /^20\d\d-/);
     assert.match(settings ?? "", /"port":\d+/);
   });

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ReleaseStack } from "./release-stack";
@@ -39,6 +39,9 @@ export class Killer {
   async kill(kill: Kill, step: string, args: readonly string[]): Promise<void> {
     const { program } = this.lab;
     const before = this.state();
+    // One that was killed before has left its lock.
+    const left = program.locks();
+    const own = (): string[] => program.locks().filter((lock) => !left.includes(lock));
     const running = program.startSlipway(...args);
     const pid = running.pid ?? assert.fail("not started");
     let ended: string | undefined;
@@ -49,17 +52,17 @@ export class Killer {
         undefined,
         `ended before it could be killed at ${step}: ${args.join(" ")}`,
       );
-      return this.step === step && program.locked();
+      return this.step === step && own().length > 0;
     };
     try {
       if (kill === "between") {
         await until(here);
         process.kill(pid, "SIGSTOP");
-        await until(() => !program.locked());
+        await until(() => own().length === 0);
         process.kill(pid, "SIGKILL");
       } else {
         await until(() => here() && this.underWay(before));
-        const whom = kill === "engine" ? this.engine() : -pid;
+        const whom = kill === "engine" ? holderOf(own()) : -pid;
         process.kill(whom, kill === "ctrl-c" ? "SIGINT" : "SIGKILL");
       }
     } catch (error) {
@@ -96,16 +99,11 @@ export class Killer {
     const path = join(this.lab.program.folder, ".state/.pulumi/stacks/slipway/test.json");
     return existsSync(path) ? readFileSync(path, "utf8") : "";
   }
+}
 
-  /** Process of the engine that holds the lock. */
-  private engine(): number {
-    const folder = join(this.lab.program.folder, ".state/.pulumi/locks/organization");
-    const [lock = assert.fail("nobody holds the stack")] = readdirSync(folder, {
-      recursive: true,
-      encoding: "utf8",
-    }).filter((name) => name.endsWith(".json"));
-    return (JSON.parse(readFileSync(join(folder, lock), "utf8")) as { pid: number }).pid;
-  }
+/** Process of the engine that holds a lock. */
+function holderOf([lock = assert.fail("nobody holds the stack")]: readonly string[]): number {
+  return (JSON.parse(readFileSync(lock, "utf8")) as { pid: number }).pid;
 }
 
 async function until(holds: () => boolean): Promise<void> {

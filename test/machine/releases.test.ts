@@ -131,7 +131,7 @@ walk("a release under load", function () {
     const before = await pods();
 
     settings("two", port + 1, "check: { path: /, status: 200, timeout: 5 }\n");
-    const wrong = await lab.version("wrong settings", "wrong");
+    const wrong = await lab.version("wrong-settings", "wrong");
     const { versions } = await lab.unharmed(() => lab.release(wrong, 1));
     assert.deepEqual(Object.keys(versions), ["first"]);
     await eventually(async () => {

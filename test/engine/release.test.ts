@@ -149,6 +149,7 @@ walk("slipway release", function () {
   it("is undone by nobody whose checkout is older: each command names what was released since", async () => {
     const path = join(lab.program.folder, "Pulumi.test.yaml");
     const older = readFileSync(path, "utf8");
+    lab.settings(project, "rolling");
     await release(await lab.version(project, "v10"));
     const [newer, before] = [readFileSync(path, "utf8"), await lab.objects()];
     writeFileSync(path, older);

@@ -107,6 +107,7 @@ function inGeneral(picture: Picture, project: string): Picture {
     .replace(/VERSION([0-9a-f]+?)0{4,}/g, "VERSION$1")
     .replace(/--check-[0-9a-f]{8}/g, "--check-HASH")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UID")
-    .replace(/"at":"[^"]*"/g, '"at":"THEN"');
+    .replace(/"at":"[^"]*"/g, '"at":"THEN"')
+    .replace(/("slipway\/released":")\S+ by/g, "$1THEN by");
   return JSON.parse(text) as Picture;
 }

@@ -12,7 +12,7 @@ import { gateProblems, wayBackOverride } from "./gates";
 import { findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { differing } from "../settings/version-settings";
-import { asItStands } from "./standing-version";
+import { asItStands, mustRun } from "./standing-version";
 import {
   begin,
   sameVersion,
@@ -203,6 +203,7 @@ export async function carryOut(
     ground,
   );
   if (arrival.state === "settled") {
+    await mustRun(session, known, arrival.record);
     const complaint = await archiveAfter(session, project, who);
     if (complaint !== undefined) console.error(complaint);
   }

@@ -41,16 +41,20 @@ export class StackFile {
 
   /** Writes a project's record, or takes it out; whoever reads meanwhile finds the old text or the new one. */
   write(project: string, record: ReleaseRecord | undefined): void {
-    const before = this.text();
-    const after = withRecord(before, project, record, basename(this.path));
-    if (after !== before) replaceFile(this.path, after);
+    alone(this.path, () => {
+      const before = this.text();
+      const after = withRecord(before, project, record, basename(this.path));
+      if (after !== before) replaceFile(this.path, after);
+    });
   }
 
   /** Puts an earlier text back, unless somebody else has written meanwhile. */
   restore(earlier: string, written: string): boolean {
-    if (this.text() !== written) return false;
-    if (earlier !== written) replaceFile(this.path, earlier);
-    return true;
+    return alone(this.path, () => {
+      if (this.text() !== written) return false;
+      if (earlier !== written) replaceFile(this.path, earlier);
+      return true;
+    });
   }
 }
 
@@ -104,6 +108,30 @@ function expectation(before: unknown, project: string, written: object | undefin
   if (written === undefined && old === undefined) return before;
   const releases = written === undefined ? others : { ...others, [project]: written };
   return { ...rest, config: { ...config, [key]: releases } };
+}
+
+/** Milliseconds that a change of a file may take; whoever has it longer has been killed. */
+const longestChange = 5_000;
+
+/** Changes a file while nobody else does: two who read the same text would each write what the other has not said. */
+function alone<T>(path: string, change: () => T): T {
+  const lock = join(dirname(path), `.${basename(path)}.lock`);
+  const rest = new Int32Array(new SharedArrayBuffer(4));
+  for (const until = Date.now() + longestChange; ;) {
+    try {
+      closeSync(openSync(lock, "wx"));
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (Date.now() >= until) rmSync(lock, { force: true });
+      else Atomics.wait(rest, 0, 0, 10);
+    }
+  }
+  try {
+    return change();
+  } finally {
+    rmSync(lock, { force: true });
+  }
 }
 
 /** Writes beside the file and renames: a kill leaves the old text or the new one, with the old mode. */

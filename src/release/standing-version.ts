@@ -1,3 +1,4 @@
+import { UserError } from "../../components/shared/problem";
 import { Api, wayBy } from "../rollout/api";
 import { collection } from "../rollout/collections";
 import { findCluster, kubeconfigPath, ownEndpoint } from "../settings/cluster";
@@ -28,6 +29,21 @@ export async function asItStands(
     spec?.template.spec?.containers.some(({ image }) => image?.endsWith(record.digest)),
   )?.metadata.annotations?.["slipway/settings"];
   return settings !== undefined && isVersionSettings(settings) ? { ...record, settings } : record;
+}
+
+/** Throws where the cluster runs another version than the one that an update has just ended well with. */
+export async function mustRun(
+  session: Session,
+  known: Pick<ReleasedProject, "project" | "name" | "namespace" | "config">,
+  { digest, removed, next }: ReleaseRecord,
+): Promise<void> {
+  const deployed = await deploymentsOf(session, known);
+  if (deployed.length === 0 || removed === true || next !== undefined) return;
+  const runs = deployed.flatMap(({ spec }) => spec?.template.spec?.containers ?? []);
+  if (runs.some(({ image }) => image?.endsWith(digest))) return;
+  throw new UserError(
+    `${known.project}: the update ended well, and the cluster does not run ${digest}: somebody has changed Pulumi.${session.stack}.yaml meanwhile; look at it, then the same command goes on`,
+  );
 }
 
 async function deploymentsOf(

@@ -4,7 +4,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { parse } from "yaml";
+import { checkout } from "../../../sandbox/layout";
 import { StackFile, withRecord } from "../../../src/release/stackfile";
 import type { ReleaseRecord } from "../../../src/settings/record";
 
@@ -184,5 +186,29 @@ describe("a stack's file", () => {
 
   it("that is not there is told with its name", () => {
     assert.throws(() => new StackFile(folder, "prod").text(), /Pulumi\.prod\.yaml is not there/);
+  });
+
+  it("loses no record where two processes write at once", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-both-"));
+    try {
+      writeFileSync(join(folder, "Pulumi.test.yaml"), "config: {}\n");
+      const script = (name: string): string => `
+        const { StackFile } = require(${JSON.stringify(join(checkout, "src/release/stackfile"))});
+        const file = new StackFile(${JSON.stringify(folder)}, "test");
+        for (let n = 0; n < 25; n++)
+          file.write("${name}." + n, { digest: "sha256:" + "a".repeat(64) });`;
+      const register = ["-r", "ts-node/register/transpile-only"];
+      await Promise.all(
+        ["A", "B"].map((name) =>
+          execa(process.execPath, [...register, "-e", script(name)], { cwd: checkout }),
+        ),
+      );
+      const text = readFileSync(join(folder, "Pulumi.test.yaml"), "utf8");
+      const { config } = parse(text) as { config: Record<string, object> };
+      assert.equal(Object.keys(config["slipway:releases"] ?? {}).length, 50);
+      assert.deepEqual(readdirSync(folder), ["Pulumi.test.yaml"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -176,7 +176,7 @@ walk("slipway release", function () {
     writeFileSync(path, newer);
   });
 
-  it("waits for another release of the stack, and says so", async () => {
+  it("waits for another release of the stack, and both are brought about", async () => {
     const digests = [
       await lab.version(project, "v12"),
       await lab.version(bystander, "v2"),

@@ -128,6 +128,9 @@ walk("a release under load", function () {
     // Changed by an update, not by a release.
     settings("one and a half", port);
     await lab.program.up();
+    await eventually(async () => {
+      assert.equal((await pods()).split("\n").length, 2);
+    });
     const before = await pods();
 
     settings("two", port + 1, "check: { path: /, status: 200, timeout: 5 }\n");

@@ -40,9 +40,8 @@ export const projectPage = (schema: Schema): string =>
   });
 
 /** Page of the keys of `Pulumi.<stack>.yaml`. */
-export const stackPage = (schema: Schema): string => {
-  const config = propertyOf(schema, "config");
-  return rendered({
+export const stackPage = (schema: Schema): string =>
+  rendered({
     title: "A stack's file",
     intro: [
       "`Pulumi.<stack>.yaml` says where a stack runs, what all its projects have in common, and what runs there. All keys are below `config:`,",
@@ -50,10 +49,9 @@ export const stackPage = (schema: Schema): string => {
       "`pulumi config set --secret slipway:secrets.<name>` writes. Editors complete and check by `schema/stack.json`.",
     ],
     keys: stackKeys,
-    schemaOf: (key) => propertyOf(config, `slipway:${key}`),
-    defaultOf: (key) => valueText(propertyOf(config, `slipway:${key}`).default),
+    schemaOf: (key) => propertyOf(schema, key),
+    defaultOf: (key) => valueText(propertyOf(schema, key).default),
   });
-};
 
 const propertyOf = ({ properties = {} }: Schema, key: string): Schema =>
   (properties[key] ?? {}) as Schema;

@@ -14,12 +14,13 @@ type Schema = z.core.JSONSchema.JSONSchema;
  * schema` writes them.
  */
 export function schemasAndPages(): Record<string, string> {
-  const [project, stack] = [projectSchema(), stackSchema()];
+  const project = projectSchema();
+  const stack = z.toJSONSchema(StackConfig, { io: "input" });
   return {
     "schema/project.json": render(explained(project, projectKeys)),
-    "schema/stack.json": render(stack),
-    "docs/projects.md": projectPage(z.toJSONSchema(ProjectFile, { io: "input" })),
-    "docs/stack.md": stackPage(stackSchema(false)),
+    "schema/stack.json": render(stackSchema(explained(stack, stackKeys))),
+    "docs/projects.md": projectPage(project),
+    "docs/stack.md": stackPage(stack),
   };
 }
 
@@ -42,9 +43,7 @@ function explained(schema: Schema, keys: Readonly<Record<string, Explained>>): S
 }
 
 /** Schema of a whole `Pulumi.<stack>.yaml`: our keys in it, and what Pulumi itself puts there. */
-function stackSchema(withPurposes = true): Schema {
-  const ours: Schema = z.toJSONSchema(StackConfig, { io: "input" });
-  const { properties = {}, required = [] } = withPurposes ? explained(ours, stackKeys) : ours;
+function stackSchema({ properties = {}, required = [] }: Schema): Schema {
   const prefixed = Object.entries(properties).map(
     ([key, value]) => [`slipway:${key}`, value] as const,
   );

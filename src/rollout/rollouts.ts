@@ -10,7 +10,6 @@ import { goneText } from "./gone";
 import { podsOf, sightsOf, workloadsOf, type Sight } from "./sights";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
-import type { Deployed } from "../standing/stale";
 import { lacking, stoodOnce, titleOf, type Workload } from "./workload";
 
 /** One workload that is waited for. */
@@ -80,9 +79,7 @@ export class Rollouts implements Watching {
   /** Names of the Jobs that had passed by then; undefined where nobody can tell. */
   private jobsPassed: ReadonlySet<string> | undefined;
   /** The projects' Deployments by then; none where nobody can tell. */
-  deployed: readonly Deployed[] = [];
-  /** Number of pods by the name of a project's Deployment. */
-  private readonly wanted = new Map<string, number>();
+  deployed: readonly Extract<Workload, { kind: "Deployment" }>[] = [];
   private readonly waits = new Set<Wait>();
   private readonly ends: Promise<void>[] = [];
   private readonly failures: Error[] = [];
@@ -104,7 +101,7 @@ export class Rollouts implements Watching {
   }
 
   replicas(deployment: string): number | undefined {
-    return this.wanted.get(deployment);
+    return this.deployed.find(({ metadata }) => metadata.name === deployment)?.spec?.replicas;
   }
 
   reach(api: Api | Promise<Api>): void {
@@ -260,10 +257,6 @@ export class Rollouts implements Watching {
     ]);
     const passed = jobs.filter((job) => lacking(job) === undefined);
     this.deployed = deployments.filter((live) => live.kind === "Deployment");
-    for (const live of deployments) {
-      if (live.kind === "Deployment" && live.spec?.replicas !== undefined)
-        this.wanted.set(live.metadata.name ?? "", live.spec.replicas);
-    }
     this.jobsPassed = new Set(passed.map(({ metadata }) => metadata.name ?? ""));
     return new Map([...deployments, ...daemonSets].map((live) => [keyOf(live), live]));
   }

@@ -18,7 +18,7 @@ export async function diagnose(
   workload: Workload,
   pods: readonly V1Pod[],
 ): Promise<string[]> {
-  const troubled = pods.filter((pod) => troubles(pod).length > 0);
+  const troubled = pods.filter((pod) => troubles(pod, true).length > 0);
   const shown = troubled.slice(0, mostPods);
   const blocks = await Promise.all(shown.map((pod) => podReport(api, pod)));
   const more = troubled.length - shown.length;
@@ -32,7 +32,10 @@ export async function diagnose(
 
 async function podReport(api: Api, pod: V1Pod): Promise<string[]> {
   const blocks = await Promise.all(
-    troubles(pod).map(async (trouble) => [headline(trouble), ...(await logOf(api, pod, trouble))]),
+    troubles(pod, true).map(async (trouble) => [
+      headline(trouble),
+      ...(await logOf(api, pod, trouble)),
+    ]),
   );
   return [...blocks.flat(), ...(await eventsOf(api, pod.metadata))];
 }

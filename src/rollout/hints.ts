@@ -23,6 +23,10 @@ const hints: readonly [words: RegExp, hint: string][] = [
   ],
   [/exec format error/, "the image is built for another kind of processor than the node has"],
   [
+    /^event Pulling: /,
+    "its image is still on its way to the node: `probes.pullSeconds` says how long that may take",
+  ],
+  [
     /EACCES|permission denied/i,
     "the program runs as user `runAsUser`, never as root: its files have to be that user's to read",
   ],

@@ -219,7 +219,7 @@ export class Rollouts implements Watching {
     const now = Date.now();
     const sign = wait.since.sure(live === undefined ? [gone] : signsOf(live, pods), now / 1000);
     if (sign === undefined && now < wait.until) {
-      const [trouble] = pods.flatMap(troubles);
+      const [trouble] = pods.flatMap((pod) => troubles(pod));
       if (pods.length > 0 || wait.shown === "")
         show(wait, trouble === undefined ? lacks : `${lacks}; ${headline(trouble)}`);
       return;

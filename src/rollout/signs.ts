@@ -1,4 +1,5 @@
 import type { V1ContainerStatus, V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { dyingText } from "./gone";
 import { holding, isObserved, type Workload } from "./workload";
 
 /**
@@ -44,6 +45,8 @@ export type SignName = keyof typeof sureAfter;
 
 /** The signs that a workload and the pods of its new version show at this moment. */
 export function signsOf(workload: Workload, pods: readonly V1Pod[]): Sign[] {
+  const dying = dyingText(workload.metadata);
+  if (dying !== undefined) return [{ name: "Gone", text: dying }];
   if (!isObserved(workload)) return [];
   return [...ownSigns(workload), ...pods.flatMap(podSigns)];
 }

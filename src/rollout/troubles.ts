@@ -11,8 +11,11 @@ export interface Trouble {
   log: "current" | "previous" | "none";
 }
 
-/** What keeps a pod from being ready; nothing if it is ready, is ending, or has done its work. */
-export function troubles({ metadata, spec, status }: V1Pod): Trouble[] {
+/**
+ * What keeps a pod from being ready; nothing if it is ready, is ending, or has done its work. What every pod goes through while
+ * it starts is no trouble until it is `late`.
+ */
+export function troubles({ metadata, spec, status }: V1Pod, late = false): Trouble[] {
   const condition = (name: string): string | undefined =>
     status?.conditions?.find(({ type }) => type === name)?.status;
   if (condition("Ready") === "True" || metadata?.deletionTimestamp !== undefined) return [];
@@ -28,16 +31,24 @@ export function troubles({ metadata, spec, status }: V1Pod): Trouble[] {
     ...(status?.containerStatuses ?? []),
   ];
   const found = containers.flatMap((container) => {
-    const trouble = troubleOf(container, spec?.restartPolicy === "Always");
+    const trouble = troubleOf(container, spec?.restartPolicy === "Always", late);
     return trouble === undefined ? [] : [{ pod, container: container.name, ...trouble }];
   });
-  if (found.length > 0 || status?.phase !== "Failed") return found;
-  return [{ pod, summary: status.message ?? status.reason ?? "failed", log: "current" }];
+  if (found.length > 0) return found;
+  if (status?.phase === "Failed")
+    return [{ pod, summary: status.message ?? status.reason ?? "failed", log: "current" }];
+  if (!late) return [];
+  const where =
+    condition("PodScheduled") === "True"
+      ? "not started by its node yet"
+      : "no node has been chosen for it yet";
+  return [{ pod, summary: `${status?.phase ?? "Pending"}, ${where}`, log: "none" }];
 }
 
 function troubleOf(
   status: V1ContainerStatus,
   serves: boolean,
+  late: boolean,
 ): Pick<Trouble, "summary" | "log"> | undefined {
   const { state } = status;
   const [waiting, terminated, running] = [state?.waiting, state?.terminated, state?.running];
@@ -47,8 +58,8 @@ function troubleOf(
   const restarts = status.restartCount > 0 ? `, ${status.restartCount} restarts` : "";
   if (waiting !== undefined) {
     const reason = waiting.reason ?? "waiting";
-    // What every container goes through is no trouble.
-    if (last === undefined && ["ContainerCreating", "PodInitializing"].includes(reason)) return;
+    if (!late && last === undefined && ["ContainerCreating", "PodInitializing"].includes(reason))
+      return;
     const words = waiting.message === undefined ? "" : `: ${waiting.message}`;
     const summary = `${reason}${words}${ended}${restarts}`;
     return { summary, log: last === undefined ? "none" : "previous" };
@@ -71,17 +82,22 @@ export const headline = ({ pod, container, summary }: Trouble): string =>
 /** Events of one object that are shown. */
 const mostEvents = 5;
 
-/** Warnings, the latest first, each message once. What a probe was answered is among a pod's. */
+/** Warnings, the latest first, each message once; where there are none, what came last. What a probe was answered is among a pod's. */
 export function describeEvents(events: readonly CoreV1Event[]): string[] {
-  const warnings = events
-    .filter(({ type }) => type === "Warning")
+  const ofType = (warns: boolean) => events.filter(({ type }) => (type === "Warning") === warns);
+  const warnings = describe(ofType(true));
+  return warnings.length > 0 ? warnings : describe(ofType(false)).slice(0, 1);
+}
+
+function describe(events: readonly CoreV1Event[]): string[] {
+  const told = events
     .map((event) => ({
-      text: `event ${event.reason ?? "Warning"}: ${(event.message ?? "").trim()}`,
+      text: `event ${event.reason ?? event.type ?? "Normal"}: ${(event.message ?? "").trim()}`,
       times: event.series?.count ?? event.count ?? 1,
       at: String(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? ""),
     }))
     .sort((a, b) => (a.at < b.at ? -1 : 1));
-  const distinct = new Map(warnings.map((warning) => [warning.text, warning]));
+  const distinct = new Map(told.map((one) => [one.text, one]));
   return [...distinct.values()]
     .reverse()
     .slice(0, mostEvents)

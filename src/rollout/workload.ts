@@ -6,6 +6,7 @@ import type {
   V1Pod,
   V1ReplicaSet,
 } from "@kubernetes/client-node";
+import { dyingText } from "./gone";
 
 /** What is waited for, as the API server has it; moments are texts there. */
 export type Workload =
@@ -15,6 +16,8 @@ export type Workload =
 
 /** What a workload still lacks, in a few words; undefined once it is rolled out, or has passed. */
 export function lacking(workload: Workload): string | undefined {
+  const dying = dyingText(workload.metadata);
+  if (dying !== undefined) return dying;
   switch (workload.kind) {
     case "Deployment":
       return isObserved(workload) ? deploymentLacks(workload) : unobserved;
@@ -57,7 +60,7 @@ function jobLacks({ status }: V1Job): string | undefined {
 
 /** Whether the version that runs has been rolled out once, however its pods are now. */
 export function stoodOnce(workload: Workload): boolean {
-  if (!isObserved(workload)) return false;
+  if (!isObserved(workload) || dyingText(workload.metadata) !== undefined) return false;
   switch (workload.kind) {
     case "Deployment": {
       const { spec, status } = workload;

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isRefused, type Api } from "../rollout/api";
 import { managedHere } from "../../components/shared/labels";
-import { goneText } from "../rollout/gone";
+import { dyingText, goneText, type Ending } from "../rollout/gone";
 import { metadataOnly, type Declared } from "./objects";
 import type { StateResources } from "./state";
 
@@ -16,8 +16,8 @@ export interface Scope {
 
 /**
  * Throws unless the cluster has all that an update has declared. The engine compares with its state alone: what somebody has
- * deleted since is neither made again nor missed, and the update ends well while nothing serves. Finished Jobs are not looked
- * for, for clusters clear them away; nor is what nobody may list.
+ * deleted since is neither made again nor missed, and the update ends well while nothing serves. What is being deleted is as
+ * good as gone. Finished Jobs are not looked for, for clusters clear them away; nor is what nobody may list.
  */
 export async function mustBePresent(
   api: Api,
@@ -33,21 +33,34 @@ export async function mustBePresent(
   const labels = [managedHere, ...(scope === undefined ? [] : [`app=${scope.app}`])];
   const lists = [...new Set(wanted.map(({ path }) => path))].map(async (path) => {
     const here = wanted.filter((one) => one.path === path);
-    const names = await namesIn(api, path, labels.join(","));
-    if (names === undefined) return [];
-    const unlisted = here.filter(({ name }) => !names.has(name));
+    const listed = await listedIn(api, path, labels.join(","));
+    if (listed === undefined) return [];
+    const unlisted = here.filter(({ name }) => !listed.has(name));
     // Before one counts as gone it is asked for by its name: somebody may have changed its labels.
     const found = await Promise.all(
       unlisted.map(({ path, name }) => api.object(`${path}/${name}`)),
     );
-    return unlisted.filter((_, index) => found[index] === "absent");
+    const gone = unlisted.filter((_, index) => found[index] === "absent");
+    const dying = here.flatMap((one) => {
+      const text = dyingText(listed.get(one.name) ?? {});
+      return text === undefined ? [] : [{ ...one, text }];
+    });
+    return [...gone.map((one) => ({ ...one, text: undefined })), ...dying];
   });
-  const missing = (await Promise.all(lists)).flat().map(({ kind, name }) => `${kind} ${name}`);
+  const missing = (await Promise.all(lists)).flat();
   if (missing.length === 0) return;
   // What limits of the user's own (`--target`) kept from being made is none.
   const held = objectsIn(await askState());
-  const gone = missing.filter((object) => held.has(object)).sort();
-  if (gone.length > 0) throw new pulumi.RunError(`${gone.join(", ")}: ${goneText}`);
+  const ours = missing
+    .map(({ kind, name, text }) => ({ object: `${kind} ${name}`, text }))
+    .filter(({ object }) => held.has(object))
+    .sort((a, b) => (a.object < b.object ? -1 : 1));
+  const gone = ours.filter(({ text }) => text === undefined).map(({ object }) => object);
+  const lines = [
+    ...(gone.length === 0 ? [] : [`${gone.join(", ")}: ${goneText}`]),
+    ...ours.flatMap(({ object, text }) => (text === undefined ? [] : [`${object}: ${text}`])),
+  ];
+  if (lines.length > 0) throw new pulumi.RunError(lines.join("\n"));
 }
 
 const StateObject = z.object({
@@ -66,18 +79,19 @@ function objectsIn(state: StateResources): ReadonlySet<string> {
   return new Set(objects);
 }
 
-async function namesIn(
+/** Metadata of what is listed, by name; undefined where nobody may list it. */
+async function listedIn(
   api: Api,
   path: string,
   labelSelector: string,
-): Promise<ReadonlySet<string> | undefined> {
+): Promise<ReadonlyMap<string, Ending> | undefined> {
   try {
-    const found = await api.list<{ metadata: { name: string } }>(
+    const found = await api.list<{ metadata: Ending & { name: string } }>(
       path,
       { labelSelector },
       { accept: metadataOnly },
     );
-    return new Set(found.map(({ metadata }) => metadata.name));
+    return new Map(found.map(({ metadata }) => [metadata.name, metadata]));
   } catch (error) {
     if (isRefused(error)) return undefined;
     throw error;

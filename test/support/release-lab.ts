@@ -48,7 +48,7 @@ export class ReleaseLab {
 
   /** Writes the project's file anew: the main keys and these. */
   settings(more: string, port = this.port): void {
-    const text = `name: ${this.project}\nkind: back\nport: ${port}\nprobes: { check: /healthz, startSeconds: 5, pullSeconds: 15 }\n${more}`;
+    const text = `name: ${this.project}\nkind: back\nport: ${port}\nprobes: { check: /healthz, startSeconds: 30, pullSeconds: 60 }\n${more}`;
     this.program.edit(`projects/${this.project}.yaml`, (before) =>
       before === text ? `${text}\n` : text,
     );

@@ -88,7 +88,45 @@ describe("what is wrong with a pod", () => {
   }
 });
 
+describe("what keeps a pod whose time is over", () => {
+  const scheduled = condition("PodScheduled", "True");
+  const cases: [what: string, V1Pod, string[]][] = [
+    [
+      "its containers are still being made",
+      pod({ ...scheduled, ...container({ waiting: { reason: "ContainerCreating" } }) }),
+      ["pod p, container main: ContainerCreating"],
+    ],
+    [
+      "its node has not taken it up",
+      pod({ phase: "Pending", ...scheduled }),
+      ["pod p: Pending, not started by its node yet"],
+    ],
+    [
+      "the scheduler has not seen it",
+      pod({ phase: "Pending" }),
+      ["pod p: Pending, no node has been chosen for it yet"],
+    ],
+    ["nothing, when it is ready", pod(condition("Ready", "True")), []],
+  ];
+  for (const [what, live, expected] of cases) {
+    it(what, () => {
+      assert.deepEqual(troubles(live, true).map(headline), expected);
+    });
+  }
+});
+
 describe("events", () => {
+  it("are told by the last one where none warns", () => {
+    const event = (message: string, lastTimestamp: string): CoreV1Event =>
+      ({ type: "Normal", reason: "R", message, lastTimestamp }) as unknown as CoreV1Event;
+    const events = [
+      event("old", "2026-01-01T00:00:00Z"),
+      event("new", "2026-01-03T00:00:00Z"),
+      event("between", "2026-01-02T00:00:00Z"),
+    ];
+    assert.deepEqual(describeEvents(events), ["event R: new"]);
+  });
+
   it("are told when they warn, the latest first, each once with its number", () => {
     const event = (message: string, lastTimestamp: string, more: object = {}): CoreV1Event =>
       ({ type: "Warning", reason: "R", message, lastTimestamp, ...more }) as unknown as CoreV1Event;

@@ -40,6 +40,19 @@ describe("what tells that a rollout cannot succeed", () => {
   const quiet = deployment({});
   const cases: [what: string, name: string | undefined, text: RegExp, Workload, V1Pod[]][] = [
     [
+      "a deletion that a finalizer still holds up",
+      "Gone",
+      /is being deleted since 2026-11-30T03:00:00.000Z.*\(example\.com\/hold\)/,
+      {
+        kind: "Deployment",
+        metadata: {
+          ...{ name: "web", deletionTimestamp: "2026-11-30T03:00:00Z" },
+          finalizers: ["example.com/hold"],
+        },
+      } as unknown as Workload,
+      [],
+    ],
+    [
       "no progress for as long as there may be none",
       "ProgressDeadlineExceeded",
       /^no progress for 120 s$/,

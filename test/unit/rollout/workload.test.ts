@@ -18,6 +18,18 @@ const counts = (updatedReplicas: number, replicas: number, availableReplicas: nu
 });
 const complete = { conditions: [{ type: "Complete", status: "True" }] };
 
+describe("a workload that is being deleted", () => {
+  const deletionTimestamp = "2026-11-30T03:00:00Z";
+  for (const kind of ["Deployment", "DaemonSet", "Job"] as const) {
+    it(`is none that is rolled out: ${kind}`, () => {
+      const status = { ...counts(2, 2, 2), ...complete };
+      const live = workload(kind, status, { metadata: { name: "web", deletionTimestamp } });
+      assert.match(lacking(live) ?? "", /is being deleted since/);
+      assert.equal(stoodOnce(live), false);
+    });
+  }
+});
+
 describe("what a workload lacks", () => {
   for (const [what, lacks, live] of [
     ["nothing, when all is new and available", undefined, workload("Deployment", counts(2, 2, 2))],

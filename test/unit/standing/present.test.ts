@@ -19,8 +19,10 @@ const stateOf = (...objects: string[]) =>
   );
 const all = stateOf("Service shop", "Service mail", "Ingress front", "Job shop--check");
 
+const ending = { deletionTimestamp: "2026-11-30T03:00:00Z", finalizers: ["x/y"] };
+
 describe("what an update has declared, in the cluster", () => {
-  /** What is said where a cluster lists these by our label, and has these besides. */
+  /** What is said where a cluster lists these by our label (a name with a † is being deleted), and has these besides. */
   async function said(
     listed: readonly string[] | Refusal,
     besides: readonly string[] = [],
@@ -33,8 +35,11 @@ describe("what an update has declared, in the cluster", () => {
           ? Promise.reject(listed)
           : Promise.resolve(
               declared
-                .filter((one) => one.path === path && listed.includes(one.name))
-                .map(({ name }) => ({ metadata: { name } })),
+                .filter((one) => one.path === path)
+                .flatMap(({ name }) => [
+                  ...(listed.includes(name) ? [{ metadata: { name } }] : []),
+                  ...(listed.includes(`${name} †`) ? [{ metadata: { name, ...ending } }] : []),
+                ]),
             ),
       text: (path: string) =>
         besides.includes(path.replace(/.*\//, ""))
@@ -58,6 +63,11 @@ describe("what an update has declared, in the cluster", () => {
     ["is there under another's label", /^all there$/, ["shop"], ["mail", "front"]],
     ["is not missed where limits kept it from being made", /^all there$/, [], [], {}],
     ["is not looked for where nobody may list it", /^all there$/, new Refusal(403, "no")],
+    [
+      "counts as gone while it is being deleted, with what still keeps it",
+      /^Service mail: the cluster has none; .*\nIngress front: it is being deleted since 2026-11-30T03:00:00.000Z.*\(x\/y\)/,
+      ["shop", "front †"],
+    ],
     ["is of one project only where the update is", /^Ingress front: /, ["shop"], [], all, scope],
   ];
   for (const [title, says, ...given] of cases) {

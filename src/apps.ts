@@ -45,15 +45,16 @@ const turn = (): Promise<void> => new Promise(setImmediate);
 export async function declareApps(
   settings: Settings,
   platform: Platform,
-  { only, routes: standing }: Pick<Limits, "only" | "routes"> = {},
+  { only, shared: standing }: Pick<Limits, "only" | "shared"> = {},
 ): Promise<Record<string, ProjectOutput>> {
   const { placement, ingress, edge, registry, rollouts, options } = platform;
   const { images, secrets, storage, prober, prometheus, backup } = settings;
   const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
   const routes: Route[] = [];
+  const limitedTo: App[] = [];
   for (const project of images.projects) {
-    const { name, spec, settings: runsWith, live, record, configuration, next } = project;
+    const { name, spec, settings: runsWith, live, claims, record, configuration, next } = project;
     const surroundings = {
       secrets,
       placement,
@@ -73,6 +74,7 @@ export async function declareApps(
       spec,
       settings: runsWith,
       live,
+      claims,
       image,
       ...release,
       ...surroundings,
@@ -85,7 +87,12 @@ export async function declareApps(
     if (declared && hasVolumes(backup) && volumesWanted(spec).length > 0) {
       new VolumeBackups(name, { spec, backup, secrets, placement, registry }, options);
     }
-    const serving = declared ? new App(name, args, options).image : pulumi.output(image.ref);
+    let serving: pulumi.Output<string>;
+    if (declared) {
+      const app = new App(name, args, options);
+      if (only === spec.project) limitedTo.push(app);
+      serving = app.image;
+    } else serving = pulumi.output(image.ref);
     if (spec.expose === "ingress" && spec.ingress === "shared") routes.push(routeOf(name, spec));
     outputs[spec.project] = {
       name,
@@ -98,9 +105,16 @@ export async function declareApps(
       replicas: spec.replicas,
     };
   }
-  const shared = only === undefined ? routes : routesBeside(routes, standing, images, only);
+  const shared = only === undefined ? routes : routesBeside(routes, standing?.routes, images, only);
   if (shared.length > 0) {
-    new SharedIngress({ placement, className: ingress.className, routes: shared }, options);
+    const args = {
+      placement,
+      className: ingress.className,
+      routes: shared,
+      besides: standing?.besides,
+    };
+    // Where it leads to changes once there is what it leads to, in an update that nobody else's project can hold up.
+    new SharedIngress(args, { ...options, dependsOn: limitedTo });
   }
   return outputs;
 }

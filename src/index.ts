@@ -45,6 +45,7 @@ async function program(only?: string): Promise<Outputs> {
       rollouts.reach(looked.api);
       await rollouts.known();
       upToDate(settings, rollouts);
+      looked.watch.know(rollouts.deployed);
     }
     const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();

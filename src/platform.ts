@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Route } from "../components/app/network";
 import { EtcdBackup } from "../components/backup/etcd-backup";
 import { Cluster } from "../components/cluster/cluster";
 import { Edge } from "../components/edge/edge";
@@ -21,6 +20,7 @@ import { Api } from "./rollout/api";
 import { unwatched, type Watching } from "./rollout/rollouts";
 import type { Settings } from "./settings";
 import { ownEndpoint } from "./settings/cluster";
+import type { StandingIngress } from "./standing/routes";
 import type { Watch } from "./standing/watch";
 
 /** What the projects of a stack stand on. */
@@ -62,8 +62,8 @@ export interface Limits {
   /** The way to a cluster that is there already, and what must not be lost in it. */
   api?: Api;
   watch?: Watch;
-  /** Where the Ingress leads now that projects share. */
-  routes?: readonly Route[] | undefined;
+  /** The Ingress that projects share, as it stands. */
+  shared?: StandingIngress | undefined;
 }
 
 /**
@@ -73,7 +73,7 @@ export interface Limits {
 export async function declareStack(
   settings: Settings,
   rollouts: Watching,
-  { only, routes, ...looked }: Limits = {},
+  { only, shared, ...looked }: Limits = {},
 ): Promise<Outputs> {
   const { images, stack, simulated } = settings;
   if (images.leftOut.length > 0) {
@@ -82,7 +82,7 @@ export async function declareStack(
   }
   if (pulumi.runtime.isDryRun() && only === undefined) tellWhoIsShutIn(images.projects);
   const platform = declarePlatform(settings, rollouts, { only, ...looked });
-  const projects = await declareApps(settings, platform, { only, routes });
+  const projects = await declareApps(settings, platform, { only, shared });
   return { projects, simulated, ...platform.told };
 }
 

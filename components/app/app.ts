@@ -76,6 +76,8 @@ export interface AppArgs {
   settings?: string;
   /** What the version that serves runs with while another one is on its way. @default `spec` and `settings` */
   live?: { spec: AppSpec; settings: string };
+  /** Its volumes, those that only another of its versions has among them. */
+  claims: AppSpec["volumes"];
   /** What serves: an image that exists, by digest, or one that is built first; `allow` throws where that must not run. */
   image: { ref: string } | { build: BuildArgs; allow?: (ref: string) => void };
   /** What the image was made from, for whoever looks at the Deployment. */
@@ -186,14 +188,14 @@ export class App extends PlatformComponent {
   }
 
   private volumes(): void {
-    const { spec, live, storage } = this.args;
+    const { claims, storage } = this.args;
     const options = {
       protect: storage.keep,
       retainOnDelete: storage.keep,
       // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/standing/watch.ts) refuses that.
       ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
     };
-    for (const [volume, claim] of Object.entries({ ...live?.spec.volumes, ...spec.volumes })) {
+    for (const [volume, claim] of Object.entries(claims)) {
       const metadata = { ...this.frame.metadata(), name: claimName(this.name, volume) };
       new k8s.core.v1.PersistentVolumeClaim(
         this.frame.engineName(volume),
@@ -209,8 +211,8 @@ export class App extends PlatformComponent {
     dependsOn: Dependencies,
   ): Promise<pulumi.Resource> {
     const { name, frame } = this;
-    const { registry, rollouts } = this.args;
-    const { slot, replicas } = track;
+    const { registry, rollouts, next } = this.args;
+    const { slot, role, replicas } = track;
     const what = frame.slotName(slot);
     const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
     const labels = { ...metadata.labels, ...selector };
@@ -237,7 +239,8 @@ export class App extends PlatformComponent {
         ignoreChanges: scale === undefined ? [] : ["spec.replicas"],
       }),
     );
-    const ready = rollouts.ready(deployment, rolloutPatience(spec));
+    const outgoing = role === "live" && next !== undefined;
+    const ready = rollouts.ready(deployment, rolloutPatience(spec), { outgoing });
     if (scale !== undefined) {
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(
         frame.engineName(what),

@@ -66,6 +66,8 @@ export interface Route {
   path: string;
   /** Service of the same namespace; its port is called `http`. */
   service: string;
+  /** The path as it stands in the cluster, to be left letter by letter as whoever wrote it. */
+  standing?: IngressPath;
 }
 
 /** Where an Ingress leads to for a project. */
@@ -79,17 +81,19 @@ export function ingressSpec(className: string, routes: readonly Route[]): Ingres
   const ordered = routes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const hosts = [...new Set(routes.flatMap((route) => route.hosts))].sort();
   const rules = hosts.map((host) => ({
-    host,
+    // One for all hosts can only be somebody else's.
+    ...(host === "" ? {} : { host }),
     http: { paths: ordered.filter((route) => route.hosts.includes(host)).map(pathOf) },
   }));
   return { ingressClassName: className, rules };
 }
 
-const pathOf = ({ path, service }: Route): IngressPath => ({
-  ...{ path, pathType: "Prefix" },
-  // By its name: a project whose port is another one from now on is led to all the same, at every moment of its release.
-  backend: { service: { name: service, port: { name: portName } } },
-});
+const pathOf = ({ path, service, standing }: Route): IngressPath =>
+  standing ?? {
+    ...{ path, pathType: "Prefix" },
+    // By its name: a project whose port is another one from now on is led to all the same, at every moment of its release.
+    backend: { service: { name: service, port: { name: portName } } },
+  };
 
 /** Who gets to a new version before everybody does. */
 export interface CanaryArgs {

@@ -25,7 +25,8 @@ export function declareSecret(
   const secret = new k8s.core.v1.Secret(
     frame.engineName(frame.slotName(slot)),
     { metadata: { namespace, labels }, immutable: true, stringData },
-    frame.with({ ignoreChanges: stays ? ["stringData"] : [] }),
+    // The plugin keeps what it was given as `data`, encoded.
+    frame.with({ ignoreChanges: stays ? ["stringData", "data"] : [] }),
   );
   return secret.metadata.name;
 }

@@ -111,7 +111,7 @@ export function declareCheck(
       ignoreChanges: rollouts.passed(jobName) ? ["spec"] : [],
     }),
   );
-  return [rollouts.ready(job, checkDeadline(check) + 30, hasPassed(next))];
+  return [rollouts.ready(job, checkDeadline(check) + 30, { passed: hasPassed(next) })];
 }
 
 /** Whether the traffic went to a version already, which only one that has passed its check gets. */

@@ -46,6 +46,14 @@ export interface PlacementContract {
 /** What an update may wait for. */
 export type Awaitable = k8s.apps.v1.Deployment | k8s.apps.v1.DaemonSet | k8s.batch.v1.Job;
 
+/** What a workload is to the update that waits for it. */
+export interface RolloutRole {
+  /** It has done its work before, so that it is gone is only warned of: clusters clear finished Jobs away. */
+  passed?: boolean;
+  /** It runs the version that another one takes over from: a fault that it had before is only warned of, for the way out is the new one. */
+  outgoing?: boolean;
+}
+
 /** What a component may know of the cluster's workloads: whether they came up. */
 export interface RolloutContract {
   /** What a workload depends on, and that what was there before it is known. */
@@ -54,10 +62,9 @@ export interface RolloutContract {
   ): Promise<pulumi.Input<pulumi.Resource>[]>;
   /**
    * Resolves, for `dependsOn`, once the resource is rolled out, or has passed; in a preview at once. Rejects, with all that
-   * helps, as soon as that cannot be any more, at the latest after `patience` seconds. `passed`: it has done its work before, so
-   * that it is gone is only warned of: clusters clear finished Jobs away.
+   * helps, as soon as that cannot be any more, at the latest after `patience` seconds.
    */
-  ready<T extends Awaitable>(resource: T, patience: number, passed?: boolean): Promise<T>;
+  ready<T extends Awaitable>(resource: T, patience: number, role?: RolloutRole): Promise<T>;
   /** The same of what nothing comes after: the update as a whole fails by it. */
   watch(resource: Awaitable, patience: number): void;
   /** Whether a Job of this name had passed before anything was declared; true where nobody can tell. */

@@ -41,7 +41,7 @@ export function gateProblems(
   const { promotion, branches, freeze } = config;
   const found = objections({
     ...{ stack: file.stack, stacks: stacksOf(checkout), document, rejected, now },
-    ...{ promotion, branches, freeze, releases: coming },
+    ...{ promotion, branches, freeze, releases: coming, coming: true },
   });
   return [...problems, ...judge(found, { preview: false, running: () => false }).problems];
 }

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { leastDrain } from "../../components/shared/pod";
 import { UserError } from "../../components/shared/problem";
-import { tellsOfGone } from "../rollout/gone";
+import { tellsOfDrift } from "../rollout/gone";
 import type { ReleaseRecord } from "../settings/record";
 import { archiveAfter } from "./archive-stack";
 import type { Engine, Limits, RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
 import type { Told } from "./events";
 import { gateProblems, wayBackOverride } from "./gates";
-import { findServed, History, signed } from "./history";
+import { broughtAbout, findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { differing } from "../settings/version-settings";
 import { asItStands, mustRun } from "./standing-version";
@@ -179,25 +179,31 @@ const longDrain = ({ spec: { drainSeconds, strategy } }: ReleasedProject): strin
 /** Walks a planned release. */
 export async function carryOut(
   session: Session,
-  { known, rollout, found, first, over, final, whole = false }: Plan,
+  { known, rollout, found, first, over, final, decision, whole = false }: Plan,
   { show, who }: { show: Show; who: string },
 ): Promise<Arrival> {
   const { project } = known;
-  const earlier = async (): Promise<ReleaseRecord | undefined> => {
+  const earlier = async (): Promise<ReleaseRecord | "itself" | undefined> => {
+    const history = new History(session.engine);
+    const last = broughtAbout(await history.page(), project);
+    if (last?.next === undefined && last !== undefined && sameVersion(last, first)) return "itself";
     const { found: served } = await findServed(
-      new History(session.engine),
+      history,
       project,
       ([latest]) => latest,
       (record) => sameVersion(record, first),
     );
-    return served?.record;
+    // It may have served while another was on its way.
+    return served && { ...served.record, next: undefined };
   };
   const excuse = (): Pick<ReleaseRecord, "override" | "released"> => ({
     ...wayBackOverride(known.config.freeze, { now: new Date(), by: who }),
     ...saidNow(who, first),
   });
   const limits = whole ? undefined : known;
-  const ground = groundOf(session, project, { limits, show, who });
+  // What runs already is released to put right what has drifted: only then does the engine ask the cluster first.
+  const refresh = decision.kind === "same";
+  const ground = groundOf(session, project, { limits, show, who, refresh });
   const arrival = await walk(
     { project, found, first, over, rollout, earlier, final, excuse },
     ground,
@@ -210,11 +216,20 @@ export async function carryOut(
   return arrival;
 }
 
+/** How a walk acts. */
+interface Acting {
+  limits: Limits | undefined;
+  show: Show;
+  who: string;
+  /** The engine asks the cluster first what has changed there. */
+  refresh?: boolean;
+}
+
 /** What a walk acts by: this stack's file and the engine, limited to the project. */
 export function groundOf(
   { file, engine }: Session,
   project: string,
-  { limits, show, who }: { limits: Limits | undefined; show: Show; who: string },
+  { limits, show, who, refresh = false }: Acting,
 ): Ground {
   let [before, written] = [file.text(), file.text()];
   return {
@@ -230,7 +245,7 @@ export function groundOf(
       let changed = 0;
       await show.stage(title, async (say) => {
         const message = signed(`slipway: ${title}`, who);
-        const told = await upAgain(engine, { limits, message, show: say });
+        const told = await upAgain(engine, { limits, message, show: say, refresh });
         changed = told.changes.filter(({ type }) => type !== "pulumi:pulumi:Stack").length;
         return changed === 1 ? "1 change" : `${changed} changes`;
       });
@@ -264,13 +279,13 @@ export function groundOf(
   };
 }
 
-/** An update; where somebody has deleted something of it from the cluster, once more, so that it is made again. */
+/** An update; where somebody has deleted or changed something of it in the cluster, once more, asking the cluster first. */
 async function upAgain(engine: Engine, args: RunArgs): Promise<Told> {
   try {
     return await engine.up(args);
   } catch (error) {
-    if (!(error instanceof EngineError) || !tellsOfGone(error.message)) throw error;
-    args.show?.("made again: what the cluster no longer has");
+    if (!(error instanceof EngineError) || !tellsOfDrift(error.message)) throw error;
+    args.show?.("once more: the cluster is not as the state has it");
     return await engine.up({ ...args, refresh: true });
   }
 }

@@ -36,8 +36,11 @@ export interface Walk {
   /** Records to be brought about before it: the way out of another release. */
   over?: readonly ReleaseRecord[] | undefined;
   rollout: Rollout;
-  /** What ran before, for the way back from a release without stages whose run was killed. */
-  earlier: () => Promise<ReleaseRecord | undefined>;
+  /**
+   * What ran before, for the way back from a release without stages whose run was killed; `itself` where that was brought about
+   * once: a repair of what runs has nothing to go back to.
+   */
+  earlier: () => Promise<ReleaseRecord | "itself" | undefined>;
   /** What lets a way back through a freeze, nothing where there is none; and that it is said now. */
   excuse?: () => Pick<ReleaseRecord, "override" | "released">;
   /** What was found is no place to come back to: a rollback leaves it. */
@@ -121,6 +124,11 @@ async function takenBack(
       `${failed}\nthere is no other version of ${project} here to go back to; it stays as it is`,
     );
   }
+  if (way === "itself") {
+    return new UserError(
+      `${failed}\n${project} is to run this version as before, so nothing is taken back; the same command tries again`,
+    );
+  }
   const back = way.at(-1);
   try {
     for (const each of way) {
@@ -136,18 +144,19 @@ async function takenBack(
   }
 }
 
-/** What to write, one after the other, to take a record back; `none` when nothing ever ran. */
+/** What to write, one after the other, to take a record back; `none` when nothing ever ran, `itself` when it ran itself. */
 async function wayBack(
   { earlier, final = false }: Walk,
   record: ReleaseRecord,
   before: ReleaseRecord | undefined,
-): Promise<ReleaseRecord[] | "none"> {
+): Promise<ReleaseRecord[] | "none" | "itself"> {
   if (record.next !== undefined) return [...retreat(record), abort(record)];
   if (final) return "none";
   if (before?.next !== undefined) return [...retreat(before), abort(before)];
   if (before !== undefined && !isDeepStrictEqual(before, record))
     return [pinned(before, record.settings)];
   const served = await earlier();
+  if (served === "itself") return served;
   return served === undefined ? "none" : [pinned(served, record.settings)];
 }
 

@@ -1,9 +1,14 @@
 /** What is said of an object that a stack's state has and its cluster has not; `slipway release` knows it by these words. */
 export const goneText = "the cluster has none; pulumi up --refresh makes it";
 
-/** Whether an error tells of such an object, by our words or the plugin's. */
-export const tellsOfGone = (message: string): boolean =>
-  message.includes(goneText) || /unable to get cluster state: \S+ "[^"]+" not found/.test(message);
+/** The end of what is said of one that is not as the state has it. */
+const changedText = "somebody has changed it since; pulumi up --refresh puts it right";
+
+/** Whether an error tells of such an object, by our words or the plugin's: an update that looks at the cluster first helps. */
+export const tellsOfDrift = (message: string): boolean =>
+  message.includes(goneText) ||
+  message.includes(changedText) ||
+  /unable to get cluster state: \S+ "[^"]+" not found/.test(message);
 
 /** What of an object's metadata tells that somebody has told the API server to delete it. */
 export interface Ending {
@@ -19,4 +24,23 @@ export function dyingText({ deletionTimestamp, finalizers = [] }: Ending): strin
   const keeps =
     finalizers.length === 0 ? "" : `; its finalizers still keep it (${finalizers.join(", ")})`;
   return `it is being deleted since ${since}, which cannot be taken back${keeps}; when it has gone, the same again makes it anew`;
+}
+
+const digestOf = (image: string): string => /sha256:[0-9a-f]{64}/.exec(image)?.[0] ?? image;
+
+/** What of a workload is compared, declared and live. */
+export interface Compared {
+  image?: string | undefined;
+  /** Absent where an autoscaler has the number. */
+  replicas?: number | undefined;
+}
+
+/** What is said of a workload that runs another image than it declares, by digest for a mirror may be put in, or fewer pods. */
+export function driftText(declared: Compared, live: Compared): string | undefined {
+  const [wanted, runs] = [declared, live].map(({ image }) => image && digestOf(image));
+  if (wanted !== undefined && runs !== undefined && wanted !== runs)
+    return `it runs ${runs}, declared is ${wanted}: ${changedText}`;
+  const [pods, of] = [live.replicas, declared.replicas];
+  if (pods === undefined || of === undefined || pods >= of) return undefined;
+  return `it is to have ${pods} pods, declared are ${of}: ${changedText}`;
 }

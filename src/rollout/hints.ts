@@ -27,6 +27,10 @@ const hints: readonly [words: RegExp, hint: string][] = [
     "its image is still on its way to the node: `probes.pullSeconds` says how long that may take",
   ],
   [
+    /unbound immediate PersistentVolumeClaims|FailedMount|FailedAttachVolume/,
+    "its volume is not there: kubectl describe pvc tells what the storage class waits for; `slipway:storage` names the class",
+  ],
+  [
     /EACCES|permission denied/i,
     "the program runs as user `runAsUser`, never as root: its files have to be that user's to read",
   ],

@@ -1,16 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Awaitable, RolloutContract } from "../../components/shared/contracts";
+import type { Awaitable, RolloutContract, RolloutRole } from "../../components/shared/contracts";
 import { managedHere } from "../../components/shared/labels";
 import { besideName } from "../../components/shared/names";
 import { isRefused, type Api } from "./api";
 import { diagnose } from "./diagnosis";
-import { goneText } from "./gone";
+import { driftText, dyingText, goneText, type Compared } from "./gone";
 import { podsOf, sightsOf, workloadsOf, type Sight } from "./sights";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
-import { lacking, stoodOnce, titleOf, type Workload } from "./workload";
+import {
+  comparedOf,
+  lacking,
+  serves,
+  stoodOnce,
+  titleOf,
+  type ComparedSpec,
+  type Workload,
+} from "./workload";
 
 /** One workload that is waited for. */
 interface Wait {
@@ -22,8 +30,8 @@ interface Wait {
   /** When it is given up, whatever it shows; in milliseconds. */
   until: number;
   patience: number;
-  /** It has done its work in an update before this one. */
-  passed: boolean;
+  declared: Compared;
+  role: RolloutRole;
   since: Since;
   /** What was shown last of how far it is. */
   shown: string;
@@ -116,20 +124,21 @@ export class Rollouts implements Watching {
     return [...dependsOn];
   }
 
-  ready<T extends Awaitable>(resource: T, patience: number, passed = false): Promise<T> {
+  ready<T extends Awaitable>(resource: T, patience: number, role: RolloutRole = {}): Promise<T> {
     if (pulumi.runtime.isDryRun()) return Promise.resolve(resource);
     return new Promise((done, fail) => {
       // A create that a limited update leaves out gets no uid; nor does one that has failed get this far.
       pulumi
-        .all([resource.kind, resource.metadata])
-        .apply(([kind, { uid, name, namespace, labels }]) => {
+        .all([resource.kind, resource.metadata, resource.spec as pulumi.Output<ComparedSpec>])
+        .apply(([kind, { uid, name, namespace, labels, annotations }, spec]) => {
           if (((uid as string | undefined) ?? "") === "") {
             done(resource);
             return;
           }
           const ended = new Promise<void>((end) => {
             this.waits.add({
-              ...{ kind, namespace, name, app: labels["app"] ?? name, resource, patience, passed },
+              ...{ kind, namespace, name, app: labels["app"] ?? name, resource, patience, role },
+              declared: scaled(annotations) ? { image: comparedOf(spec).image } : comparedOf(spec),
               ...{ until: Date.now() + patience * 1000, since: new Since(), shown: "" },
               end: (error) => {
                 if (error === undefined) done(resource);
@@ -199,25 +208,29 @@ export class Rollouts implements Watching {
 
   private async judge(wait: Wait, { live, pods }: Sight = { pods: [] }): Promise<void> {
     const gone: Sign = { name: "Gone", text: goneText };
-    const lacks = live === undefined ? gone.text : lacking(live);
+    const other = live && driftText(wait.declared, comparedOf(live.spec));
+    const lacks = live === undefined ? gone.text : (other ?? lacking(live));
     if (lacks === undefined) {
+      if (live !== undefined) tellOfMore(wait, live);
       this.end(wait);
       return;
     }
-    if (live === undefined && wait.passed) {
+    if (live === undefined && wait.role.passed === true) {
       void pulumi.log.warn(
         `${wait.kind} ${wait.name} is gone, cleared away since it passed; pulumi up --refresh asks again`,
       );
       this.end(wait);
       return;
     }
-    if (live !== undefined && stoodOnce(live) && (await this.isUnchanged(live))) {
+    if (live !== undefined && other === undefined && (await this.isEarlier(live, wait.role))) {
       void pulumi.log.warn(`${titleOf(live)}: ${lacks}; this update has not changed it`);
       this.end(wait);
       return;
     }
     const now = Date.now();
-    const sign = wait.since.sure(live === undefined ? [gone] : signsOf(live, pods), now / 1000);
+    const changed: Sign[] = other === undefined ? [] : [{ name: "Changed", text: other }];
+    const signs = live === undefined ? [gone] : [...changed, ...signsOf(live, pods)];
+    const sign = wait.since.sure(signs, now / 1000);
     if (sign === undefined && now < wait.until) {
       const [trouble] = pods.flatMap((pod) => troubles(pod));
       if (pods.length > 0 || wait.shown === "")
@@ -236,10 +249,14 @@ export class Rollouts implements Watching {
     return await diagnose(api, live, pods(live));
   }
 
-  private async isUnchanged(live: Workload): Promise<boolean> {
-    const earlier = (await this.before).get(keyOf(live))?.metadata;
+  /** Whether what a workload lacks, it lacked before this update, and whether it comes up is not what this one is about. */
+  private async isEarlier(live: Workload, { outgoing = false }: RolloutRole): Promise<boolean> {
+    if (dyingText(live.metadata) !== undefined) return false;
+    const earlier = (await this.before).get(keyOf(live));
     const { uid, generation } = live.metadata;
-    return earlier?.uid === uid && earlier?.generation === generation;
+    if (earlier === undefined || earlier.metadata.uid !== uid) return false;
+    if (outgoing && !serves(earlier)) return true;
+    return earlier.metadata.generation === generation && (outgoing || stoodOnce(live));
   }
 
   private async workloadsNow(): Promise<ReadonlyMap<string, Workload>> {
@@ -277,6 +294,19 @@ export class Rollouts implements Watching {
       failure === undefined ? undefined : new pulumi.ResourceError(failure, wait.resource, true),
     );
   }
+}
+
+/** Whether an autoscaler has the number of pods (`App.deployment`). */
+const scaled = (annotations: Readonly<Record<string, string>> | undefined): boolean =>
+  annotations?.["slipway/scaled"] === "true";
+
+/** Says that somebody has asked for more pods than are declared: the next change of the project takes them away. */
+function tellOfMore({ declared }: Wait, live: Workload): void {
+  const [of, pods] = [declared.replicas, comparedOf(live.spec).replicas];
+  if (of === undefined || pods === undefined || pods <= of) return;
+  void pulumi.log.warn(
+    `${titleOf(live)} has ${pods} pods, declared are ${of}: its next release has ${of}; slipway scale keeps more`,
+  );
 }
 
 const keyOf = (live: Workload): string => `${live.metadata.namespace ?? ""}/${titleOf(live)}`;

@@ -30,6 +30,8 @@ export const sureAfter = {
   CrashLoop: 0,
   /** Whoever deletes it may create it anew, and a look may come between. */
   Gone: 5,
+  /** Its pods have another image than it is declared with: whoever has changed it may take it back. */
+  Changed: 5,
   /** Of a rollout before this one the condition still says so until the controller has counted once. */
   ProgressDeadlineExceeded: 10,
   /** The registry has answered that there is none. A push or a mirror may just be under way: asked twice. */

@@ -6,7 +6,7 @@ import type {
   V1Pod,
   V1ReplicaSet,
 } from "@kubernetes/client-node";
-import { dyingText } from "./gone";
+import { dyingText, type Compared } from "./gone";
 
 /** What is waited for, as the API server has it; moments are texts there. */
 export type Workload =
@@ -76,6 +76,10 @@ export function stoodOnce(workload: Workload): boolean {
   }
 }
 
+/** Whether any of its pods takes requests. */
+export const serves = (workload: Workload): boolean =>
+  workload.kind === "Deployment" && (workload.status?.availableReplicas ?? 0) > 0;
+
 /** One entry of `status.conditions`. */
 interface Condition {
   type: string;
@@ -122,6 +126,18 @@ const isOwnedBy = (
 ): boolean =>
   owner?.metadata?.uid !== undefined &&
   metadata?.ownerReferences?.some(({ uid }) => uid === owner.metadata?.uid) === true;
+
+/** What of a workload's spec, live or declared, is compared. */
+export interface ComparedSpec {
+  replicas?: number;
+  template?: { spec?: { containers: readonly { image?: string }[] } };
+}
+
+/** Image and number of pods that a spec says. */
+export const comparedOf = (spec: ComparedSpec | undefined): Compared => ({
+  image: spec?.template?.spec?.containers[0]?.image,
+  replicas: spec?.replicas,
+});
 
 /** `Deployment packet-label`. */
 export const titleOf = ({ kind, metadata }: Workload): string => `${kind} ${metadata.name ?? ""}`;

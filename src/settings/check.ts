@@ -17,19 +17,22 @@ const query = listOf(
   "a list of {expr, min, max, noData, describe}",
 ).min(1, "at least one query");
 
-const asked = {
-  for: whole(1, 3600, "seconds that the answers must have been right without a break").optional(),
-  timeout,
-};
-
-const http = mapping({
-  path: text(/^\/\S*$/, "a path that begins with /"),
+const asked = mapping({
+  path: text(/^\/\S*$/, "a path that begins with /").optional(),
   status: whole(100, 599, "the status of the answer").optional(),
   body: text(/^[^\r\n]*\S[^\r\n]*$/, "one line that the answer's body must contain").optional(),
   version: oneOf(["tag", "commit"]).optional(),
   query: query.optional(),
-  ...asked,
-});
+  for: whole(1, 3600, "seconds that the answers must have been right without a break").optional(),
+  timeout,
+}).refine(
+  ({ path, status, body, version, query }) =>
+    path !== undefined || (query !== undefined && (status ?? body ?? version) === undefined),
+  {
+    path: ["path"],
+    message: "a path that begins with /, which is asked; only a `query` stands alone",
+  },
+);
 
 const job = mapping({
   job: mapping({
@@ -58,17 +61,12 @@ export function writeCheck(check: z.output<typeof releaseCheck>): unknown {
 export const releaseCheck = z.union(
   [
     z.literal("none").transform(() => ({ kind: "none" }) as const),
-    http.transform(({ status = 200, timeout, ...rest }): ReleaseCheck => ({
-      ...{ kind: "http", status },
-      timeout: timeout ?? (rest.query === undefined ? patience.probe : patience.query),
-      ...rest,
-    })),
-    mapping({ query, ...asked }).transform(
-      ({ timeout = patience.query, ...rest }): ReleaseCheck => ({
-        ...{ kind: "query", timeout },
-        ...rest,
-      }),
-    ),
+    asked.transform(({ path, status = 200, timeout, ...rest }): ReleaseCheck => {
+      const { query } = rest;
+      const known = { timeout: timeout ?? (query === undefined ? patience.probe : patience.query) };
+      if (path !== undefined) return { kind: "http", path, status, ...known, ...rest };
+      return { kind: "query", ...known, ...rest, query: query ?? [] };
+    }),
     job.transform(({ job, timeout = patience.job }): ReleaseCheck => ({
       ...{ kind: "job", timeout },
       ...job,

@@ -26,6 +26,8 @@ export interface GateArgs {
   rejected: readonly Rejected[];
   /** Stacks of this checkout. */
   stacks: readonly string[];
+  /** The versions are asked for, and nothing of them is written down or runs: who asks can ask for another. */
+  coming?: boolean;
   now: Date;
 }
 
@@ -115,16 +117,16 @@ const unlessRuns = ({
 }: Asked): Pick<Objection, "unlessRuns"> =>
   part === "live" ? { unlessRuns: { project, digest } } : {};
 
-function rejectedObjection({ document, stack, rejected }: GateArgs, asked: Asked): Objection[] {
+function rejectedObjection(args: GateArgs, asked: Asked): Objection[] {
+  const { document, stack, rejected, coming = false } = args;
   const { project, path, part, version } = asked;
   const verdict = rejected.find(({ digest }) => digest === version.digest);
   if (verdict === undefined) return [];
   const { by, at, why, digest } = verdict;
   const lift = `slipway lift ${verdict.project} ${digest} --stack ${verdict.stack} --why …`;
-  const back =
-    part === "next"
-      ? `take it back: slipway rollback ${project} --stack ${stack}`
-      : `go back: slipway rollback ${project} --stack ${stack}`;
+  const rollback = `slipway rollback ${project} --stack ${stack}`;
+  const written = part === "next" ? `take it back: ${rollback}` : `go back: ${rollback}`;
+  const back = coming ? "release another one; `slipway history` shows which have run" : written;
   const problem = place(document, [...path, "digest"], {
     given: digest,
     allowed: `a version that is not rejected: ${by} rejected this one in ${verdict.stack} on ${at}: ${why}`,

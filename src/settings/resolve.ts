@@ -49,6 +49,8 @@ export interface Resolved extends RunsWith {
   live?: RunsWith;
   /** What the files say of a version's settings, whatever its record keeps. */
   filed: string;
+  /** Every volume that the files or one of these versions name: none goes because a release comes, or is taken back. */
+  claims: Readonly<Record<string, Volume>>;
   document: Document;
 }
 
@@ -77,10 +79,11 @@ export function resolve(
     return { ...runsWith, settings: kept ?? filed };
   };
   const resolved = { ...withSettings(settings), name: kubernetesName(project), group, filed };
-  const live = standing === undefined ? {} : { live: withSettings(standing) };
-  return problems.length > 0
-    ? { problems }
-    : { resolved: { ...resolved, ...live, document }, problems };
+  const live = standing === undefined ? undefined : withSettings(standing);
+  if (problems.length > 0) return { problems };
+  const { volumes } = specOf(project, kind, merge(platformDefaults[kind], ...layers), context);
+  const claims = { ...volumes, ...live?.spec.volumes, ...resolved.spec.volumes };
+  return { resolved: { ...resolved, ...(live && { live }), claims, document }, problems };
 }
 
 /** Settings that a record keeps: of the version that is declared, and of the one that serves beside it. */

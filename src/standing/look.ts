@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Route } from "../../components/app/network";
 import { managedNamespace } from "../../components/ingress/ingress";
 import { kubernetesName, namespaceName, sharedIngressName } from "../../components/shared/names";
 import { UserError } from "../../components/shared/problem";
@@ -12,7 +11,7 @@ import { kubeconfigOf } from "../settings/room-look";
 import { secretsOf } from "../settings/stackfile";
 import { lossProblems } from "./losses";
 import { lookAtCluster } from "./objects";
-import { standingRoutes } from "./routes";
+import { standingIngress, type StandingIngress } from "./routes";
 import { askState } from "./state";
 import { classProblems } from "./storage-class";
 import { Watch } from "./watch";
@@ -21,8 +20,8 @@ import { Watch } from "./watch";
 export interface Looked {
   api: Api;
   watch: Watch;
-  /** For an update limited to one project: where the Ingress leads that projects share. */
-  routes?: readonly Route[] | undefined;
+  /** For an update limited to one project: the Ingress that projects share. */
+  shared?: StandingIngress | undefined;
 }
 
 /**
@@ -39,7 +38,10 @@ export async function look(
   const clusterWide = only === undefined;
   const controller = clusterWide ? controllerIn(settings) : undefined;
   const own = namespaceName(system, stack);
-  const standing = await lookAtCluster(api, { system, own, controller, clusterWide });
+  const nodePorts = settings.images.projects.some(
+    ({ spec }) => spec.nodePort !== undefined && (only === undefined || only === spec.project),
+  );
+  const standing = await lookAtCluster(api, { system, own, controller, clusterWide, nodePorts });
   const app = only === undefined ? undefined : kubernetesName(only);
   const [losses, classes] = await Promise.all([
     lossProblems(standing, settings, app, askState),
@@ -48,7 +50,7 @@ export async function look(
   const known = [...losses, ...classes];
   const watch = new Watch(standing, { stack, adopt, known });
   if (only === undefined) return { api, watch };
-  return { api, watch, routes: await standingRoutes(api, own, sharedIngressName(system)) };
+  return { api, watch, shared: await standingIngress(api, own, sharedIngressName(system)) };
 }
 
 /** The namespace of the ingress controller, where it is ours. */

@@ -27,16 +27,18 @@ export async function lossProblems(
   askState: () => Promise<StateResources>,
 ): Promise<Problem[]> {
   const declared = new Set(
-    images.projects.flatMap(({ name, spec }) =>
-      Object.keys(spec.volumes).map((volume) => claimName(name, volume)),
+    images.projects.flatMap(({ name, claims: named }) =>
+      Object.keys(named).map((volume) => claimName(name, volume)),
     ),
   );
   const mayGo = new Set(removed.map(labelValue));
-  const left = [...claims.values()].filter(({ metadata }) => {
+  const left = [...claims.values()].filter(({ metadata, spec, status }) => {
     const { name, labels = {} } = metadata;
     const meant = app === undefined || labels["app"] === app;
     const released = mayGo.has(labels["slipway/project"] ?? "");
-    return isOurs(metadata, where) && meant && !released && !declared.has(name);
+    // What never had a volume holds nothing.
+    const empty = spec.volumeName === undefined && status?.phase === "Pending";
+    return isOurs(metadata, where) && meant && !released && !empty && !declared.has(name);
   });
   const unnamed = left.filter(({ metadata }) => !discard.includes(objectOf(metadata)));
   if (unnamed.length === 0 && !fresh) return [];

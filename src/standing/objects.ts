@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { managedLabel, ownerLabel } from "../../components/shared/labels";
-import type { Api } from "../rollout/api";
+import { isRefused, type Api } from "../rollout/api";
+import { dyingText } from "../rollout/gone";
 import { collection, kinds } from "../rollout/collections";
 
 /** What is looked at of an object. */
@@ -23,7 +24,11 @@ export interface ClaimSpec {
 }
 
 /** A claim as it stands. */
-export type Claim = Live & { spec: ClaimSpec };
+export type Claim = Live & {
+  /** `volumeName`: once it is bound. */
+  spec: ClaimSpec & { volumeName?: string };
+  status?: { phase?: string };
+};
 
 /** Of others' objects, Secrets among them, nothing but their metadata is read. */
 export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -47,6 +52,8 @@ export interface Where {
   controller?: string | undefined;
   /** Whether at what is in no namespace too. */
   clusterWide: boolean;
+  /** Whether at the NodePorts that other namespaces have, which are numbers of the whole cluster. */
+  nodePorts?: boolean;
 }
 
 /** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
@@ -54,12 +61,16 @@ export interface Standing {
   where: Where;
   /** Whether the projects' namespace is not there yet. */
   fresh: boolean;
+  /** Why nothing can be made in the projects' namespace: somebody is deleting it. */
+  ending?: string | undefined;
   /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
   strangers: ReadonlyMap<string, Live["metadata"]>;
   /** The claims in the projects' namespace, by name. */
   claims: ReadonlyMap<string, Claim>;
   /** What the Services there have, by name. */
   services: ReadonlyMap<string, ServiceSpec>;
+  /** Which Service of another namespace has a NodePort, as `namespace/name`; none where nobody may look. */
+  taken: ReadonlyMap<number, string>;
 }
 
 /** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
@@ -93,9 +104,11 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   });
   const whole = async <T extends Live>(kind: string): Promise<T[]> =>
     await list<T>(kind, collection("api/v1", kind, where.own), "");
-  const [claims, services] = await Promise.all([
+  const [claims, services, taken, namespace] = await Promise.all([
     whole<Claim>("PersistentVolumeClaim"),
-    whole<Live & { spec: ServiceSpec }>("Service"),
+    whole<LiveService>("Service"),
+    where.nodePorts === true ? takenElsewhere(api, where.own) : new Map<number, string>(),
+    api.object<Live>(`${collection("api/v1", "Namespace")}/${where.own}`),
   ]);
   const found = [
     ...(await Promise.all(strangers)).flat(),
@@ -106,6 +119,8 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
     ...{ where, fresh, strangers: new Map(found) },
     claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
     services: new Map(services.map(({ metadata, spec }) => [metadata.name, spec])),
+    taken,
+    ending: typeof namespace === "string" ? undefined : dyingText(namespace.metadata),
   };
   if (unseen.length > 0) {
     void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
@@ -116,6 +131,26 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
 /** What is looked at of a Service. */
 export interface ServiceSpec {
   ports?: { name?: string; port?: number; nodePort?: number }[];
+}
+
+type LiveService = Live & { spec: ServiceSpec };
+
+/** NodePorts of other namespaces than the projects'. Whoever may not list them is told by the server, when it comes to that. */
+async function takenElsewhere(api: Api, own: string): Promise<Map<number, string>> {
+  try {
+    const all = await api.list<LiveService>(collection("api/v1", "Service"));
+    const others = all.filter(({ metadata }) => metadata.namespace !== own);
+    return new Map(
+      others.flatMap(({ metadata: { namespace = "", name }, spec }) =>
+        (spec.ports ?? []).flatMap(({ nodePort }) =>
+          nodePort === undefined ? [] : [[nodePort, `${namespace}/${name}`] as const],
+        ),
+      ),
+    );
+  } catch (error) {
+    if (isRefused(error)) return new Map();
+    throw error;
+  }
 }
 
 /**

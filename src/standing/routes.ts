@@ -1,10 +1,12 @@
 import type { Route } from "../../components/app/network";
+import type { IngressBesides } from "../../components/app/shared-ingress";
 import type { Api } from "../rollout/api";
 import { collection } from "../rollout/collections";
 
 /** What is read of an Ingress. */
-interface Rules {
-  spec?: {
+interface Live {
+  metadata?: { annotations?: Record<string, string> };
+  spec?: Record<string, unknown> & {
     rules?: {
       host?: string;
       http?: { paths: { path?: string; backend: { service?: { name: string } } }[] };
@@ -12,25 +14,43 @@ interface Rules {
   };
 }
 
-/** Where an Ingress leads to as it stands, one route for each host and path; undefined where that cannot be seen. */
-export async function standingRoutes(
+/** The Ingress that projects share, as it stands. */
+export interface StandingIngress {
+  /** One for each host and path. */
+  routes: readonly Route[];
+  /** What else somebody has set on it, TLS for one: an update that is limited to a project leaves it. */
+  besides: IngressBesides;
+}
+
+/** Where an Ingress leads to as it stands, and what else it has; undefined where that cannot be seen. */
+export async function standingIngress(
   api: Api,
   namespace: string,
   name: string,
-): Promise<readonly Route[] | undefined> {
+): Promise<StandingIngress | undefined> {
   const path = `${collection("apis/networking.k8s.io/v1", "Ingress", namespace)}/${name}`;
-  const found = await api.object<Rules>(path);
+  const found = await api.object<Live>(path);
   if (found === "hidden") return undefined;
-  return found === "absent" ? [] : routesIn(found);
+  if (found === "absent") return { routes: [], besides: { annotations: {}, spec: {} } };
+  const { rules = [], ...spec } = found.spec ?? {};
+  delete spec["ingressClassName"];
+  const annotations = Object.entries(found.metadata?.annotations ?? {}).filter(
+    ([key]) => !key.startsWith("pulumi.com/") && !key.startsWith("kubectl.kubernetes.io/"),
+  );
+  return {
+    routes: rules.flatMap(routesOf),
+    besides: { annotations: Object.fromEntries(annotations), spec },
+  };
 }
 
-const routesIn = ({ spec }: Rules): Route[] =>
-  (spec?.rules ?? []).flatMap(({ host, http }) =>
-    (http?.paths ?? []).flatMap(({ path = "/", backend }) => {
-      const service = backend.service?.name;
-      return host === undefined || service === undefined ? [] : [{ hosts: [host], path, service }];
-    }),
-  );
+const routesOf = ({
+  host = "",
+  http,
+}: NonNullable<NonNullable<Live["spec"]>["rules"]>[number]): Route[] =>
+  (http?.paths ?? []).map((standing) => ({
+    ...{ hosts: [host], path: standing.path ?? "/", service: standing.backend.service?.name ?? "" },
+    standing: standing as Route["standing"],
+  }));
 
 /**
  * Routes of an update that is limited to one project: everybody else's stay as they stand, whatever their files say by now. Its

@@ -4,6 +4,7 @@ import { managedLabel, ownerLabel } from "../../components/shared/labels";
 import { formatProblems, type Problem } from "../../components/shared/problem";
 import { byteCount, bytesPattern, type Bytes } from "../../components/shared/units";
 import { collection } from "../rollout/collections";
+import { dyingText, type Ending } from "../rollout/gone";
 import {
   apiOf,
   isClusterWide,
@@ -29,6 +30,8 @@ export interface Given {
  */
 export class Watch {
   private readonly problems: Problem[];
+  /** Deployments that somebody is deleting, by name, with what is said of them. */
+  private readonly endings = new Map<string, string>();
   /** What has been declared by now by a name that is known beforehand. */
   readonly declared: Declared[] = [];
   /** In a preview, until when what is declared waits. */
@@ -40,8 +43,20 @@ export class Watch {
     private readonly given: Given,
     private readonly preview = pulumi.runtime.isDryRun(),
   ) {
-    this.problems = [...(given.known ?? [])];
+    const { ending, where } = standing;
+    this.problems = [
+      ...(ending === undefined ? [] : [dying(`Namespace ${where.own}`, ending)]),
+      ...(given.known ?? []),
+    ];
     this.gate = this.closed();
+  }
+
+  /** Takes note of Deployments that are there, before anything is declared. */
+  know(deployed: readonly { metadata?: Ending & { name?: string } }[]): void {
+    for (const { metadata = {} } of deployed) {
+      const text = dyingText(metadata);
+      if (text !== undefined) this.endings.set(metadata.name ?? "", text);
+    }
   }
 
   private closed(): Promise<pulumi.Resource[]> {
@@ -78,6 +93,8 @@ export class Watch {
       const path = collection(apiOf(version), kind, place);
       this.declared.push({ kind, name, path, labels });
       this.problems.push(...this.stranger(kind, name, place));
+      const ending = kind === "Deployment" ? this.endings.get(name) : undefined;
+      if (ending !== undefined) this.problems.push(dying(`Deployment ${name}`, ending));
       if (kind === "PersistentVolumeClaim") this.problems.push(...this.changed(name, spec));
       if (kind === "Service" && spec !== undefined) this.problems.push(...this.taken(name, spec));
     }
@@ -125,7 +142,7 @@ export class Watch {
 
   /** What a Service cannot have as long as another has it, or one that is taken over has beside it. */
   private taken(service: string, { ports = [] }: ServiceSpec): Problem[] {
-    const { services, where } = this.standing;
+    const { services, taken, where } = this.standing;
     const own = services.get(service)?.ports ?? [];
     const holderOf = (wanted: number | undefined): string | undefined =>
       [...services].find(
@@ -135,6 +152,7 @@ export class Watch {
     return ports.flatMap(({ name, port, nodePort }) => {
       const at = { file: `Service ${service}` };
       const holder = nodePort === undefined ? undefined : holderOf(nodePort);
+      const stranger = nodePort === undefined ? undefined : taken.get(nodePort);
       const beside = this.given.adopt.includes(`Service/${service}`)
         ? own.find((each) => each.name === name && each.port !== port)
         : undefined;
@@ -146,6 +164,15 @@ export class Watch {
                 ...{ ...at, path: "spec.ports.nodePort", given: nodePort },
                 allowed: `a NodePort that no other Service of ${where.own} has; ${holder} has this one now`,
                 mend: `in two updates: first ${holder} gets another number, or goes (slipway remove), then this one`,
+              },
+            ]),
+        ...(stranger === undefined
+          ? []
+          : [
+              {
+                ...{ ...at, path: "spec.ports.nodePort", given: nodePort },
+                allowed: `a NodePort that no other Service of the cluster has; ${stranger} has this one`,
+                mend: "another `nodePort` in the project's file, or another `slipway:nodePorts.base`",
               },
             ]),
         ...(beside === undefined
@@ -186,6 +213,14 @@ export class Watch {
     ];
   }
 }
+
+/** Nothing that is written to such an object lasts. */
+const dying = (object: string, text: string): Problem => ({
+  file: object,
+  path: "metadata.deletionTimestamp",
+  allowed: `an object that nobody is deleting: ${text}`,
+  mend: "wait until it has gone, or see who holds it up by its finalizers; then the same again",
+});
 
 /** Whoever ends the pod that still has it ends what it holds. */
 const ending = (name: string, since: string): Problem => ({

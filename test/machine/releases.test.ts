@@ -118,7 +118,27 @@ walk("a release under load", function () {
     const levels = async () => Object.keys(await lab.answers(50, "x-level"));
     const ports = () =>
       lab.kubectl("get", "service", name, "--output=jsonpath={.spec.ports[*].port}");
-    const pods = () => lab.kubectl("get", "pods", "--output=name", `--selector=app=${name}`);
+    /** Names of its pods, once none of them is on its way out. */
+    const pods = () =>
+      eventually(async () => {
+        const fields =
+          "{range .items[*]}{.metadata.name} {.metadata.deletionTimestamp}{'\\n'}{end}";
+        const lines = await lab.kubectl(
+          "get",
+          "pods",
+          `--selector=app=${name}`,
+          `--output=jsonpath=${fields}`,
+        );
+        const found = lines
+          .trim()
+          .split("\n")
+          .map((line) => line.split(" "));
+        assert.deepEqual(
+          found.filter(([, ending = ""]) => ending !== ""),
+          [],
+        );
+        return found.map(([pod]) => pod);
+      });
     const settings = (level: string, on: number, more = "") => {
       const env = `env: { LEVEL: ${level}, LISTEN: "${on}" }`;
       lab.settings(`replicas: 2\nstrategy: blueGreen\n${env}\n${more}`, on);
@@ -128,18 +148,13 @@ walk("a release under load", function () {
     // Changed by an update, not by a release.
     settings("one and a half", port);
     await lab.program.up();
-    await eventually(async () => {
-      assert.equal((await pods()).split("\n").length, 2);
-    });
     const before = await pods();
 
     settings("two", port + 1, "check: { path: /, status: 200, timeout: 5 }\n");
     const wrong = await lab.version("wrong-settings", "wrong");
     const { versions } = await lab.unharmed(() => lab.release(wrong, 1));
     assert.deepEqual(Object.keys(versions), ["first"]);
-    await eventually(async () => {
-      assert.equal(await pods(), before);
-    });
+    assert.deepEqual(await pods(), before);
     assert.deepEqual(changes(await lab.program.up()), []);
     const { all } = await lab.program.pulumi("preview", "--stack", "test");
     assert.match(all, /keeps the settings that it was taken back to: port, env, check/);

@@ -45,6 +45,7 @@ const registry: RegistryContract = { host: "harbor:8080" };
 /** Arguments of an `App` with that spec, changed as given. */
 export const appArgs = (change: Partial<AppSpec> = {}, more: Partial<AppArgs> = {}): AppArgs => ({
   spec: { ...spec, ...change },
+  claims: { ...more.live?.spec.volumes, ...spec.volumes, ...change.volumes },
   image: { ref: `harbor:8080/back/shop.api@${digest}` },
   secrets: {},
   placement: { namespace: "shop-test", system: "shop" },

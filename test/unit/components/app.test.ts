@@ -174,13 +174,33 @@ describe("what of an App is waited for", () => {
     }
   });
 
+  it("is only warned of, of the version that another takes over from, when it was ill before", async () => {
+    const roles: Record<string, boolean | undefined> = {};
+    const rollouts: RolloutContract = {
+      ...unwatched,
+      ready: (resource, _, role) => {
+        resource.metadata.name.apply((name) => (roles[name] = role?.outgoing));
+        return Promise.resolve(resource);
+      },
+    };
+    const strategy = { kind: "blueGreen", form: "switch" } as const;
+    const next = {
+      ref: "r/shop@sha256:2",
+      release: {},
+      strategy,
+      stage: { name: "beside" },
+    } as const;
+    await declareApp({ strategy }, { rollouts, next });
+    assert.deepEqual(roles, { "shop-api": true, "shop-api--b": false });
+  });
+
   it("is, of a check's Job that has passed in an update before, not missed when it is cleared away", async () => {
     const passedAt = async (stage?: Stage): Promise<boolean | undefined> => {
       let passed: boolean | undefined;
       const rollouts: RolloutContract = {
         ...unwatched,
-        ready: (resource, _, whether) => {
-          if (resource instanceof k8s.batch.v1.Job) passed = whether;
+        ready: (resource, _, role) => {
+          if (resource instanceof k8s.batch.v1.Job) passed = role?.passed;
           return Promise.resolve(resource);
         },
       };

@@ -203,6 +203,15 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, old);
   });
 
+  it("stays where it is when a repair of what runs fails", async () => {
+    const settled = begin(old, coming, rolling);
+    const paper = new Paper(settled, { 1: "failed" });
+    const earlier = (): Promise<"itself"> => Promise.resolve("itself");
+    const { message } = await failure(paper.walk({ first: settled, rollout: rolling, earlier }));
+    assert.match(message, /nothing is taken back; the same command tries again/);
+    assert.deepEqual(paper.written, [settled]);
+  });
+
   it("stays where it is when nothing ever ran before", async () => {
     const settled = begin(undefined, coming, rolling);
     const paper = new Paper(undefined, { 1: "failed" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { goneText, tellsOfGone } from "../../../src/rollout/gone";
+import { goneText, tellsOfDrift } from "../../../src/rollout/gone";
 
 describe("an error of something that the cluster no longer has", () => {
   const raw =
@@ -11,7 +11,7 @@ describe("an error of something that the cluster no longer has", () => {
     ['namespaces "shop-uat" not found', false],
   ] as const) {
     it(`is ${told ? "" : "not "}told of by: ${text.slice(0, 60)}`, () => {
-      assert.equal(tellsOfGone(text), told);
+      assert.equal(tellsOfDrift(text), told);
     });
   }
 });

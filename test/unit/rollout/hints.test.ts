@@ -17,6 +17,8 @@ describe("what a report's words mean", () => {
       /limits\.memory/,
     ],
     ["event Evicted: Container web exceeded its local ephemeral storage limit", /limits\.storage/],
+    ['event Pulling: Pulling image "r/web@sha256:1"', /probes\.pullSeconds/],
+    ["pod p: Unschedulable: pod has unbound immediate PersistentVolumeClaims", /slipway:storage/],
     ["  | exec /usr/bin/node: exec format error", /processor/],
     ["  | open /etc/app/key.pem: permission denied", /runAsUser/],
   ] as const) {

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as assert from "node:assert/strict";
 import { Refusal, type Api } from "../../../src/rollout/api";
+import type { RolloutRole } from "../../../components/shared/contracts";
 import { Rollouts } from "../../../src/rollout/rollouts";
 import { fakeApi } from "../../support/api";
 
@@ -36,6 +37,20 @@ const crashing = {
 };
 const sets = [{ metadata: { uid: "set", ownerReferences: [{ uid: "u" }] } }];
 
+/** What is waited for beside the usual. */
+interface Waited {
+  /** Nothing comes after it. */
+  last?: boolean;
+  role?: RolloutRole;
+  /** Image that it is declared with. */
+  declared?: string;
+  /** Number of pods that it is declared with. */
+  replicas?: number;
+}
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const spec = (image: string): object => ({ template: { spec: { containers: [{ image }] } } });
+
 describe("an update that waits", function () {
   this.timeout(30_000);
 
@@ -44,7 +59,7 @@ describe("an update that waits", function () {
     looks: readonly (object[] | Error)[],
     uid = "u",
     relabelled?: object,
-    { last = false, passed = false } = {},
+    { last = false, role = {}, declared, replicas }: Waited = {},
   ): Promise<string> {
     const rest = [...looks];
     const api = fakeApi({
@@ -78,7 +93,7 @@ describe("an update that waits", function () {
     const after = rollouts.after([]);
     const deployment = new k8s.apps.v1.Deployment(
       "web",
-      { spec: {} as never },
+      { spec: { ...(declared === undefined ? {} : spec(declared)), replicas } as never },
       { dependsOn: after },
     );
     if (last) {
@@ -91,7 +106,7 @@ describe("an update that waits", function () {
         },
       );
     }
-    const said = rollouts.ready(deployment, 20, passed).then(
+    const said = rollouts.ready(deployment, 20, role).then(
       () => "ready",
       (error: unknown) => (error as Error).message,
     );
@@ -128,8 +143,55 @@ describe("an update that waits", function () {
   }
 
   it("goes on without what has passed before and is cleared away", async () => {
-    assert.equal(await wait([[]], "u", undefined, { passed: true }), "ready");
+    assert.equal(await wait([[]], "u", undefined, { role: { passed: true } }), "ready");
   });
+
+  for (const [pods, says] of [
+    [0, /^Deployment web is not ready: it is to have 0 pods, declared are 2: .*up --refresh/],
+    [3, /^ready$/],
+  ] as const) {
+    it(`looks at what runs: ${pods} pods instead of two`, async () => {
+      const stands = live(1, 3, stood) as { spec: object };
+      const status = {
+        observedGeneration: 1,
+        replicas: pods,
+        updatedReplicas: pods,
+        availableReplicas: pods,
+      };
+      const looks = [[{ ...stands, status, spec: { replicas: pods } }]];
+      assert.match(await wait(looks, "u", undefined, { replicas: 2 }), says);
+    });
+  }
+
+  for (const [what, says, earlier, available] of [
+    ["was ill before and is not changed", /^ready$/, 1, 1],
+    ["served nobody before and is changed", /^ready$/, 0, 2],
+    ["served before and falls ill by this change", /^Deployment web is not ready: pod p/, 2, 2],
+  ] as const) {
+    it(`${what === "served before and falls ill by this change" ? "fails by" : "goes on from"} the old version that ${what}`, async () => {
+      const looks = [
+        [live(1, earlier, "ReplicaSetUpdated")],
+        [live(available, 1, "ReplicaSetUpdated")],
+      ];
+      assert.match(await wait(looks, "u", undefined, { role: { outgoing: true } }), says);
+    });
+  }
+
+  for (const [what, says, image] of [
+    ["the same image by another name", /^ready$/, `mirror/web@${digest("a")}`],
+    [
+      "another image than it was declared with",
+      /^Deployment web is not ready: it runs sha256:b+, declared is sha256:a+: .*up --refresh/,
+      `r/web@${digest("b")}`,
+    ],
+  ] as const) {
+    it(`looks at what runs: ${what}`, async () => {
+      const stands = live(1, 2, stood) as { spec: object };
+      const looks = [[{ ...stands, spec: { replicas: 2, ...spec(image) } }]];
+      const declared = `r/web@${digest("a")}`;
+      assert.match(await wait(looks, "u", undefined, { declared }), says);
+    });
+  }
 
   for (const [what, says, looks, uid, relabelled] of [
     ["ends when all pods are available", /^ready$/, [[], [], [live(1, 2, stood)]]],

@@ -81,7 +81,10 @@ const refusals: [title: string, given: Differences, lines: string[]][] = [
   [
     "a test of ones own that asks Prometheus too",
     web("check: { job: { command: [test] }, query: [{ expr: up, min: 1 }] }", measured),
-    ["projects/Web.yaml:3 → check.job", "allowed: one of the keys query, for, timeout"],
+    [
+      "projects/Web.yaml:3 → check.job",
+      "allowed: one of the keys path, status, body, version, query, for, timeout",
+    ],
   ],
   [
     "a Prometheus that cannot be asked",

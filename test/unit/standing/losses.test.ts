@@ -22,6 +22,7 @@ const standing = {
       claim("shop.index", "Shop"),
       claim("mail.queue", "Mail"),
       claim("old.data", "Old"),
+      { ...claim("shop.waiting", "Shop"), status: { phase: "Pending" } },
       claim("theirs.data", "Theirs", { "app.kubernetes.io/managed-by": "Helm" }),
     ].map((one) => [one.metadata.name, one] as const),
   ),
@@ -48,7 +49,7 @@ const holding = {
   storage: { keep: false },
   discard: [],
   removed: [],
-  images: { projects: [{ name: "shop", spec: { volumes: { data: {} } } }] },
+  images: { projects: [{ name: "shop", claims: { data: {} } }] },
 } as unknown as Holding;
 
 describe("a volume that no file declares any more", () => {

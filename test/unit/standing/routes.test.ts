@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { ingressSpec, type Route } from "../../../components/app/network";
 import { Refusal } from "../../../src/rollout/api";
-import { limitedRoutes, standingRoutes } from "../../../src/standing/routes";
+import { limitedRoutes, standingIngress } from "../../../src/standing/routes";
 import { fakeApi } from "../../support/api";
 
 const route = (service: string, host: string, path = "/"): Route => ({
@@ -33,19 +34,49 @@ describe("the shared Ingress, in an update limited to one project", () => {
     ];
     const spec = ingressSpec("nginx", routes);
     const api = fakeApi({ text: () => Promise.resolve(JSON.stringify({ spec })) });
-    const stands = await standingRoutes(api, "sjzy-uat", "sjzy-front-ingress");
+    const stands = await standingIngress(api, "sjzy-uat", "sjzy-front-ingress");
     assert.ok(stands !== undefined);
-    const limited = limitedRoutes(routes, stands, { service: "mail", serves: true });
+    const limited = limitedRoutes(routes, stands.routes, { service: "mail", serves: true });
     assert.deepEqual(ingressSpec("nginx", limited), spec);
   });
 
+  it("keeps what somebody else has written on it", async () => {
+    const legacy = {
+      path: "/",
+      pathType: "Exact",
+      backend: { service: { name: "legacy", port: { number: 9000 } } },
+    };
+    const rules = [
+      ...(ingressSpec("nginx", declared.slice(0, 1)).rules as object[]),
+      { host: "legacy.example", http: { paths: [legacy] } },
+      { http: { paths: [{ ...legacy, path: "/all" }] } },
+    ];
+    const tls = [{ hosts: ["legacy.example"], secretName: "legacy-tls" }];
+    const annotations = { "example.com/size": "8m", "pulumi.com/patchForce": "true" };
+    const live = { metadata: { annotations }, spec: { ingressClassName: "nginx", tls, rules } };
+    const api = fakeApi({ text: () => Promise.resolve(JSON.stringify(live)) });
+    const stands = await standingIngress(api, "sjzy-uat", "sjzy-front-ingress");
+    assert.deepEqual(stands?.besides, { annotations: { "example.com/size": "8m" }, spec: { tls } });
+    const routes = limitedRoutes(declared, stands.routes, { service: "shop", serves: true });
+    const after = ingressSpec("nginx", routes).rules as object[];
+    for (const rule of rules)
+      assert.ok(
+        after.some((each) => isDeepStrictEqual(each, rule)),
+        JSON.stringify(after),
+      );
+  });
+
   for (const [what, status, expected] of [
-    ["leads nowhere before there is one", 404, []],
+    [
+      "leads nowhere before there is one",
+      404,
+      { routes: [], besides: { annotations: {}, spec: {} } },
+    ],
     ["is what the files say where nobody may look", 403, undefined],
   ] as const) {
     it(what, async () => {
       const api = fakeApi({ text: () => Promise.reject(new Refusal(status, "no")) });
-      assert.deepEqual(await standingRoutes(api, "n", "i"), expected);
+      assert.deepEqual(await standingIngress(api, "n", "i"), expected);
     });
   }
 });

@@ -3,7 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Ingress } from "../../../components/ingress/ingress";
 import { unwatched } from "../../../src/rollout/rollouts";
-import type { Api } from "../../../src/rollout/api";
+import { Refusal } from "../../../src/rollout/api";
+import { fakeApi } from "../../support/api";
 import { lookAtCluster, type Standing } from "../../../src/standing/objects";
 import { Watch } from "../../../src/standing/watch";
 import { record } from "../../support/record";
@@ -11,18 +12,19 @@ import { record } from "../../support/record";
 const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
 const nothing = {
   fresh: false,
-  ...{ strangers: new Map(), claims: new Map(), services: new Map() },
+  ...{ strangers: new Map(), claims: new Map(), services: new Map(), taken: new Map() },
 };
 
 /** What a stack is told that declares these, on a cluster where these stand. */
 async function told(
-  standing: Partial<Standing>,
+  { deployed = [], ...standing }: Partial<Standing> & { deployed?: Parameters<Watch["know"]>[0] },
   declare: (options: pulumi.CustomResourceOptions) => void,
   adopt: readonly string[] = [],
   preview = true,
 ): Promise<string> {
   const all = { where, ...nothing, ...standing };
   const watch = new Watch(all, { stack: "uat", adopt }, preview);
+  watch.know(deployed);
   try {
     await record("uat", () => {
       declare({ transformations: [watch.transformation] });
@@ -145,14 +147,15 @@ describe("what stacks of one cluster share", () => {
 describe("whose an object is", () => {
   /** What of one Service in the projects' namespace counts as a stranger's. */
   const strangers = async (metadata: object): Promise<string[]> => {
-    const api = {
+    const api = fakeApi({
       list: (path: string) =>
         Promise.resolve(
           path.endsWith("/services")
             ? [{ metadata: { name: "web", namespace: "sjzy-uat", ...metadata }, spec: {} }]
             : [],
         ),
-    } as unknown as Api;
+      object: () => Promise.resolve("absent"),
+    });
     const where = { system: "sjzy", own: "sjzy-uat", clusterWide: true };
     return [...(await lookAtCluster(api, where)).strangers.keys()];
   };
@@ -186,6 +189,35 @@ describe("whose an object is", () => {
   }
 });
 
+describe("what somebody is deleting", () => {
+  const deletionTimestamp = new Date("2026-11-30T03:00:00Z");
+  const web = (name: string) => (options: pulumi.CustomResourceOptions) => {
+    new k8s.apps.v1.Deployment(name, { metadata: { name }, spec: {} as never }, options);
+  };
+  const ending = "it is being deleted since 03:00";
+
+  it("is refused before anything is written to it: the namespace of all", async () => {
+    const text = await told({ ending }, web("shop"));
+    assert.match(
+      text,
+      /Namespace sjzy-uat → metadata\.deletionTimestamp\n.*being deleted since 03:00/,
+    );
+  });
+
+  for (const [name, expected] of [
+    ["shop", /Deployment shop → metadata\.deletionTimestamp\n.*since 2026-11-30T03/],
+    ["mail", /^$/],
+  ] as const) {
+    it(`is refused where it is declared: ${name}, while shop is deleted`, async () => {
+      const text = await told(
+        { deployed: [{ metadata: { name: "shop", deletionTimestamp } }] },
+        web(name),
+      );
+      assert.match(text, expected);
+    });
+  }
+});
+
 describe("a Service that exists already", () => {
   const services = new Map([["web", { ports: [{ name: "http", port: 80, nodePort: 31_005 }] }]]);
   const service = (name: string, port: number) => (options: pulumi.CustomResourceOptions) => {
@@ -201,6 +233,32 @@ describe("a Service that exists already", () => {
   it("does not lose its NodePort to another in one update", async () => {
     const text = await told({ services }, service("shop", 80));
     assert.match(text, /Service shop → spec\.ports\.nodePort\n.*31005\n.*web has this one now/);
+  });
+
+  it("does not get a NodePort of another namespace", async () => {
+    const taken = new Map([[31_005, "legacy/squatter"]]);
+    const text = await told({ taken }, service("shop", 80));
+    assert.match(
+      text,
+      /Service shop → spec\.ports\.nodePort\n.*31005\n.*legacy\/squatter has this one/,
+    );
+  });
+
+  it("is told of NodePorts that others have, where one may look", async () => {
+    const ports = [{ port: 80, nodePort: 31_005 }];
+    const service = (namespace: string) => ({
+      metadata: { name: "web", namespace },
+      spec: { ports },
+    });
+    const looking = async (answer: () => Promise<object[]>) => {
+      const list = (path: string) => (path === "/api/v1/services" ? answer() : Promise.resolve([]));
+      const api = fakeApi({ list, object: () => Promise.resolve("absent") });
+      const where = { system: "sjzy", own: "sjzy-uat", clusterWide: true, nodePorts: true };
+      return [...(await lookAtCluster(api, where)).taken];
+    };
+    const both = () => Promise.resolve([service("sjzy-uat"), service("legacy")]);
+    assert.deepEqual(await looking(both), [[31_005, "legacy/web"]]);
+    assert.deepEqual(await looking(() => Promise.reject(new Refusal(403, "no"))), []);
   });
 
   it("is not taken over with another port of the same name", async () => {

@@ -25,7 +25,7 @@ import { askState } from "./standing/state";
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
   const began = Date.now();
-  const settings = await settingsThatHold();
+  const settings = await settingsThatHold(only);
   const { stack, cluster, edge } = settings;
   const lines = [
     ...(cluster.kind === "hosts" ? cluster.plan.lines : []),
@@ -75,8 +75,8 @@ function upToDate(settings: Settings, { deployed }: Rollouts): void {
 }
 
 /** Reads the settings; where a guard objects to what may run already, once more with what does. */
-async function settingsThatHold(): Promise<Settings> {
-  const sources = await withMachines(engineSources());
+async function settingsThatHold(only: string | undefined): Promise<Settings> {
+  const sources = await withMachines({ ...engineSources(), only });
   try {
     return readSettings(sources);
   } catch (error) {

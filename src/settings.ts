@@ -71,6 +71,8 @@ export interface Sources {
   now: Date;
   /** Only shows what would be done. */
   preview: boolean;
+  /** The one project that the update is limited to. */
+  only?: string | undefined;
   /** The stack's file, where it has been read already: that of a large stack takes its time. */
   file?: StackFile;
   /** What was found of the machines, where the cluster is made of some; left out, nothing is done to them. */
@@ -102,7 +104,7 @@ export function engineSources(): Sources {
 
 /** Reads and checks all settings of a stack; throws one `RunError` that tells every problem. */
 export function readSettings(sources: Sources = engineSources()): Settings {
-  const { checkout, stack, engine, env, now, preview, running, machines } = sources;
+  const { checkout, stack, engine, env, now, preview, only, running, machines } = sources;
   const { file = readStackFile(checkout, stack, engine) } = sources;
   const { document, config, secrets } = file;
   const problems = [...file.problems];
@@ -147,7 +149,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const { promotion, branches, freeze } = config;
   const gates = judge(
     objections({
-      ...{ stack, stacks, document, releases, promotion, branches, freeze, now },
+      ...{ stack, stacks, document, releases, promotion, branches, freeze, only, now },
       rejected: rejections.rejected,
     }),
     { preview, running },

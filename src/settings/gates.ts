@@ -26,6 +26,8 @@ export interface GateArgs {
   rejected: readonly Rejected[];
   /** Stacks of this checkout. */
   stacks: readonly string[];
+  /** The one project that the update is limited to. */
+  only?: string | undefined;
   /** The versions are asked for, and nothing of them is written down or runs: who asks can ask for another. */
   coming?: boolean;
   now: Date;
@@ -249,25 +251,33 @@ function branchObjections(
  * While nothing is to be released, an update must have a reason: a version that was let through by an override, or one that
  * was on its way before. Then no other version may come along.
  */
-function freezeObjections(args: GateArgs, asked: readonly Asked[]): Objection[] {
-  const { document, freeze, now } = args;
+/** What is under way is finished and what has an override comes, each for itself: settings of anybody else wait. */
+function freezeObjections(args: GateArgs, all: readonly Asked[]): Objection[] {
+  const { document, freeze, now, only } = args;
   const open = openFreeze(freeze, now);
   if (open === undefined) return [];
   const through = ({ version: { override } }: Asked) =>
     override !== undefined && new Date(override.at) >= open.since && new Date(override.at) <= now;
-  if (!asked.some((each) => each.part === "next" || through(each))) {
-    return [
-      {
-        onlyUpdate: true,
-        problem: place(document, ["freeze", open.index], {
-          given: now.toISOString(),
-          allowed: `no update from ${open.text}`,
-          mend: "wait; or, for one version that cannot: slipway release PROJECT … --override --why …",
-        }),
-      },
-    ];
-  }
-  return asked.filter((each) => !through(each)).map((each) => frozen(document, open, each));
+  const asked = all.filter(({ project }) => only === undefined || project === only);
+  const coming = asked.filter((each) => each.part === "next" || through(each));
+  const others = asked.filter(({ project }) => coming.every((each) => each.project !== project));
+  if (coming.length > 0 && others.length === 0)
+    return asked.filter((each) => !through(each)).map((each) => frozen(document, open, each));
+  const [first] = coming;
+  const mend =
+    first === undefined
+      ? "wait; or, for one version that cannot: slipway release PROJECT … --override --why …"
+      : `wait; what comes all the same comes alone: slipway release ${first.project} --digest ${first.version.digest} --stack ${args.stack}`;
+  return [
+    {
+      onlyUpdate: true,
+      problem: place(document, ["freeze", open.index], {
+        given: now.toISOString(),
+        allowed: `no update from ${open.text}`,
+        mend,
+      }),
+    },
+  ];
 }
 
 function frozen(

@@ -7,6 +7,9 @@ import { bystander, project, ReleaseStack } from "../support/release-stack";
 const name = "sjzy-package-api";
 
 /** Releases by the command, on the real engine and the real API server; each test goes on where the one before ended. */
+/** Of a project's file: the version that serves while another comes keeps its Secret, or nobody's word would let a canary go on. */
+const secret = "secrets: { KEY: key }";
+
 walk("slipway release", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("released");
@@ -60,8 +63,11 @@ walk("slipway release", function () {
     assert.deepEqual(await lab.objects(), [...both, `Service ${name}`]);
   });
 
-  it("goes from halves back to one set of pods", async () => {
-    lab.settings(project, "blueGreen");
+  it("goes from halves back to one set of pods, with a secret from now on", async () => {
+    const key = ["config", "set", "--secret", "--path", "slipway:secrets.key", "planted-value"];
+    const { exitCode, all } = await lab.program.pulumi(...key, "--stack", "test");
+    assert.equal(exitCode, 0, all);
+    lab.settings(project, "blueGreen", secret);
     const digest = await lab.version(project, "v7");
     await release(digest);
     const [deployment = ""] = (await lab.objects()).map((object) => object.split(" ")[1]);
@@ -69,7 +75,7 @@ walk("slipway release", function () {
   });
 
   it("stops at a canary that somebody must look at, and goes on when run again", async () => {
-    lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: approval }] }");
+    lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: approval }] }", secret);
     const digest = await lab.version(project, "v8");
     const first = (await release(digest)) as { releases: { state: string }[] };
     assert.equal(first.releases[0]?.state, "waiting");

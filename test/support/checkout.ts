@@ -21,6 +21,8 @@ export interface Differences {
   /** Projects with the digests of what runs; left out, nobody has asked. */
   running?: Record<string, string[]>;
   preview?: boolean;
+  /** The one project that the update is limited to. */
+  only?: string;
 }
 
 const digest = `sha256:${"d".repeat(64)}`;
@@ -60,7 +62,7 @@ const sources: Record<string, string> = {
 export function readWith(differences: Differences = {}): Settings {
   const root = mkdtempSync(join(tmpdir(), "slipway-"));
   const [home, checkout] = [join(root, "home"), join(root, "checkout")];
-  const { sandbox, secret = [], now = new Date(), running, preview = false } = differences;
+  const { sandbox, secret = [], now = new Date(), running, preview = false, only } = differences;
   try {
     const config = namespaced({
       ...(sandbox === undefined ? stack : onSandbox),
@@ -80,7 +82,7 @@ export function readWith(differences: Differences = {}): Settings {
     }
     const isSecret = (key: string) => secret.includes(key);
     return readSettings({
-      ...{ checkout, stack: "uat", now, preview },
+      ...{ checkout, stack: "uat", now, preview, only },
       ...(running === undefined
         ? {}
         : {

@@ -98,13 +98,23 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     ],
   ],
   [
-    "freeze: another version beside the one with an override",
-    { ...frozen({ digest: good, override }), running: {} },
+    "freeze: what is not the version with an override, by a whole update",
+    { ...frozen({ digest: good, override }), running: { "Shop.Api": [old] } },
     [
-      "Pulumi.uat.yaml → slipway:releases.Shop.Api.digest",
-      `given:   "${old}"`,
-      `allowed: no new version from ${window}; only the one with an override is let through`,
-      `mend:    put back what runs, or: slipway release Shop.Api --digest ${old} --override --why …`,
+      "Pulumi.uat.yaml → slipway:freeze.0",
+      'given:   "2026-11-21T12:00:00.000Z"',
+      `allowed: no update from ${window}`,
+      `mend:    wait; what comes all the same comes alone: slipway release Web --digest ${good} --stack uat`,
+    ],
+  ],
+  [
+    "freeze: an update of a project beside the one with an override",
+    { ...frozen({ digest: good, override }), only: "Shop.Api" },
+    [
+      "Pulumi.uat.yaml → slipway:freeze.0",
+      'given:   "2026-11-21T12:00:00.000Z"',
+      `allowed: no update from ${window}`,
+      "mend:    wait; or, for one version that cannot: slipway release PROJECT … --override --why …",
     ],
   ],
   [
@@ -207,14 +217,10 @@ describe("guards of a stack let be", () => {
       { ...frozen({ digest: good }), preview: true },
       [/An update is refused[^]*no update from Fri 18:00/],
     ],
-    [
-      "an override in a freeze",
-      { ...frozen({ digest: good, override }), running: { "Shop.Api": [old] } },
-      [],
-    ],
+    ["an override in a freeze", { ...frozen({ digest: good, override }), only: "Web" }, []],
     [
       "a release that was under way when the freeze began",
-      { ...frozen(next({ digest: good })), running: { Web: [good, old], "Shop.Api": [old] } },
+      { ...frozen(next({ digest: good })), only: "Web", running: { Web: [good, old] } },
       [],
     ],
   ];

@@ -208,6 +208,18 @@ describe("settings that a record keeps", () => {
     });
   }
 
+  it("have their volumes, and those that a file names by now: none goes with a way back", () => {
+    const volume = { path: "/data", size: "1Gi", access: "ReadWriteMany" };
+    const kept = JSON.stringify({ port: 8080, volumes: { old: volume } });
+    const found = readWith({
+      stack: stack({ settings: kept, pinned: true }),
+      files: web(`port: 9090\nvolumes: { new: ${JSON.stringify(volume)} }`),
+    });
+    const { spec, claims } =
+      found.images.projects.find(({ name }) => name === "web") ?? assert.fail();
+    assert.deepEqual([Object.keys(spec.volumes), Object.keys(claims)], [["old"], ["new", "old"]]);
+  });
+
   it("are told where files say otherwise, with the way to have those", () => {
     const { warnings } = projectOf({ pinned: true });
     assert.match(

@@ -21,6 +21,7 @@ import { lookAtHosts } from "./settings/room-look";
 import { readStackFile, secretsOf } from "./settings/stackfile";
 import { staleProblems } from "./standing/stale";
 import { askState } from "./standing/state";
+import { surplusOf } from "./standing/surplus";
 
 /** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
 async function program(only?: string): Promise<Outputs> {
@@ -46,6 +47,8 @@ async function program(only?: string): Promise<Outputs> {
       await rollouts.known();
       upToDate(settings, rollouts);
       looked.watch.know(rollouts.deployed);
+      const running = (name: string) => rollouts.replicas(name);
+      for (const line of surplusOf(settings.images, running, only)) void pulumi.log.warn(line);
     }
     const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();

@@ -140,7 +140,12 @@ export class Engine {
       const targets = limits?.targets.flatMap((target) => ["--target", target]) ?? [];
       const client = address === undefined ? [] : ["--client", address];
       const args = [verb, ...flags, ...targets, ...client, "--json", "--color", "never"];
-      const ended = await this.pulumi(args, output, errors);
+      const reminding = setInterval(() => {
+        listener.remind();
+      }, 5_000);
+      const ended = await this.pulumi(args, output, errors).finally(() => {
+        clearInterval(reminding);
+      });
       host?.end();
       tail.close();
       const { told } = listener;

@@ -14,6 +14,8 @@ export interface Told {
   failures: Change[];
   /** Errors for a person, each once. */
   errors: string[];
+  /** Warnings, each once. */
+  warnings: string[];
   /** URNs of resources that errors are about: what was written and did not come up, though nothing was changed just now. */
   about: string[];
 }
@@ -37,13 +39,17 @@ const harmless = new Set(["same", "read", "refresh"]);
 /** The beginning of a line about such a step: of a large stack there are thousands, and nobody reads on. */
 const idle =
   /^\{"sequence":\d+,"timestamp":\d+,"res(ourcePre|Outputs)Event":\{"metadata":\{"op":"same"/;
+/** Milliseconds after which a step is told of again. */
+const patience = 20_000;
 /** What the engine adds when it has told the reason already. */
 const closing = /^(update|preview|destroy) failed$/;
 
 /** Collects a run's events; `show` gets what a person who waits wants to read. */
 export class Listener {
-  readonly told: Told = { changes: [], failures: [], errors: [], about: [] };
+  readonly told: Told = { changes: [], failures: [], errors: [], warnings: [], about: [] };
   private readonly sequences = new Set<string>();
+  /** Steps that have begun and not ended, by URN, with when. */
+  private readonly open = new Map<string, { metadata: Metadata; since: number }>();
 
   constructor(private readonly show: (line: string) => void = () => undefined) {}
 
@@ -54,12 +60,27 @@ export class Listener {
     const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = event;
     if (begun !== undefined && !harmless.has(begun.metadata.op)) {
       this.show(`${begun.metadata.op} ${kindAndName(begun.metadata)}`);
+      this.open.set(begun.metadata.urn, { metadata: begun.metadata, since: Date.now() });
     }
+    const ended = done ?? failed;
+    if (ended !== undefined) this.open.delete(ended.metadata.urn);
     if (done !== undefined && !harmless.has(done.metadata.op)) {
       this.told.changes.push(changeOf(done.metadata));
     }
     if (failed !== undefined) this.told.failures.push(changeOf(failed.metadata));
     this.diagnostic(event.diagnosticEvent);
+  }
+
+  /** Says what has not ended after a while, which the engine itself says nothing of. */
+  remind(now = Date.now()): void {
+    const [longest] = this.open.values();
+    if (longest === undefined || now - longest.since < patience) return;
+    const { metadata, since } = longest;
+    const why = metadata.op.startsWith("delete")
+      ? "; kubectl get … --output yaml tells what keeps it: a finalizer, or pods that still end their requests"
+      : "";
+    const seconds = Math.round((now - since) / 1000);
+    this.show(`${metadata.op} ${kindAndName(metadata)} has taken ${seconds} s so far${why}`);
   }
 
   private diagnostic(event: EngineEvent["diagnosticEvent"]): void {
@@ -71,6 +92,8 @@ export class Listener {
       this.told.errors.push(tidy(text));
       const { urn = "" } = event;
       if (urn !== "" && !urn.includes("::pulumi:pulumi:Stack::")) this.told.about.push(urn);
+    } else if (event.severity === "warning" && !this.told.warnings.includes(text)) {
+      this.told.warnings.push(text);
     } else if (text !== "") {
       const name = event.urn === undefined || event.urn === "" ? "" : `${nameOf(event.urn)}: `;
       this.show(`${name}${text.split("\n")[0] ?? ""}`);

@@ -232,6 +232,7 @@ export function groundOf(
   { limits, show, who, refresh = false }: Acting,
 ): Ground {
   let [before, written] = [file.text(), file.text()];
+  const warned = new Set<string>();
   return {
     save: (next) => {
       before = file.text();
@@ -243,12 +244,18 @@ export function groundOf(
     },
     update: async (title) => {
       let changed = 0;
+      const warnings: string[] = [];
       await show.stage(title, async (say) => {
         const message = signed(`slipway: ${title}`, who);
         const told = await upAgain(engine, { limits, message, show: say, refresh });
+        warnings.push(...told.warnings);
         changed = told.changes.filter(({ type }) => type !== "pulumi:pulumi:Stack").length;
         return changed === 1 ? "1 change" : `${changed} changes`;
       });
+      for (const text of warnings.filter((each) => !warned.has(each))) {
+        warned.add(text);
+        console.error(`warning: ${text}`);
+      }
       return { changed };
     },
     pause: async (seconds) => {

@@ -211,7 +211,6 @@ export class Rollouts implements Watching {
     const other = live && driftText(wait.declared, comparedOf(live.spec));
     const lacks = live === undefined ? gone.text : (other ?? lacking(live));
     if (lacks === undefined) {
-      if (live !== undefined) tellOfMore(wait, live);
       this.end(wait);
       return;
     }
@@ -299,15 +298,6 @@ export class Rollouts implements Watching {
 /** Whether an autoscaler has the number of pods (`App.deployment`). */
 const scaled = (annotations: Readonly<Record<string, string>> | undefined): boolean =>
   annotations?.["slipway/scaled"] === "true";
-
-/** Says that somebody has asked for more pods than are declared: the next change of the project takes them away. */
-function tellOfMore({ declared }: Wait, live: Workload): void {
-  const [of, pods] = [declared.replicas, comparedOf(live.spec).replicas];
-  if (of === undefined || pods === undefined || pods <= of) return;
-  void pulumi.log.warn(
-    `${titleOf(live)} has ${pods} pods, declared are ${of}: its next release has ${of}; slipway scale keeps more`,
-  );
-}
 
 const keyOf = (live: Workload): string => `${live.metadata.namespace ?? ""}/${titleOf(live)}`;
 

@@ -6,10 +6,10 @@ import { bystander, project, ReleaseStack } from "../support/release-stack";
 
 const name = "sjzy-package-api";
 
-/** Releases by the command, on the real engine and the real API server; each test goes on where the one before ended. */
 /** Of a project's file: the version that serves while another comes keeps its Secret, or nobody's word would let a canary go on. */
 const secret = "secrets: { KEY: key }";
 
+/** Releases by the command, on the real engine and the real API server; each test goes on where the one before ended. */
 walk("slipway release", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("released");
@@ -64,7 +64,7 @@ walk("slipway release", function () {
   });
 
   it("goes from halves back to one set of pods, with a secret from now on", async () => {
-    const key = ["config", "set", "--secret", "--path", "slipway:secrets.key", "planted-value"];
+    const key = ["config", "set", "--secret", "slipway:secrets.key", "planted-value"];
     const { exitCode, all } = await lab.program.pulumi(...key, "--stack", "test");
     assert.equal(exitCode, 0, all);
     lab.settings(project, "blueGreen", secret);

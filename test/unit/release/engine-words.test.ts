@@ -18,7 +18,14 @@ const change = {
   ...{ op: "update", type: "kubernetes:apps/v1:Deployment" },
   urn: "urn:pulumi:uat::slipway::kubernetes:apps/v1:Deployment::web",
 };
-const told = (more: object) => ({ changes: [], failures: [], errors: [], about: [], ...more });
+const told = (more: object) => ({
+  changes: [],
+  failures: [],
+  errors: [],
+  warnings: [],
+  about: [],
+  ...more,
+});
 
 describe("an engine that did not succeed", () => {
   for (const [what, args, kind, text] of [
@@ -178,6 +185,25 @@ describe("the engine's events", () => {
     assert.deepEqual(all.about, [change.urn]);
     assert.deepEqual(all.errors, ["web is not ready\n  | its last words"]);
     assert.deepEqual(lines, ["web: 0 of 2 replicas are available"]);
+  });
+
+  it("tell each warning once, to be shown at the end", () => {
+    const warning = diagnostic("warning", "web has 3 pods\n");
+    const { told: all, lines } = log(warning, warning);
+    assert.deepEqual([all.warnings, lines], [["web has 3 pods"], []]);
+  });
+
+  it("are reminded of while a step does not end", () => {
+    const going = { ...change, op: "delete" };
+    const listener = log({ resourcePreEvent: { metadata: going } });
+    const { lines } = listener;
+    listener.remind(Date.now());
+    assert.equal(lines.length, 1);
+    listener.remind(Date.now() + 45_000);
+    assert.match(lines[1] ?? "", /^delete Deployment web has taken 45 s so far; .*finalizer/);
+    listener.line(JSON.stringify({ resOutputsEvent: { metadata: going } }));
+    listener.remind(Date.now() + 90_000);
+    assert.equal(lines.length, 2);
   });
 
   it("may have text between them", () => {

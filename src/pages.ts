@@ -2,6 +2,7 @@ import { dump } from "js-yaml";
 import type { z } from "zod";
 import { projectKeys, stackKeys, type Explained } from "./settings/explained";
 import { platformDefaults } from "./settings/project";
+import { StackConfig } from "./settings/stack";
 
 type Schema = z.core.JSONSchema.JSONSchema;
 
@@ -14,6 +15,8 @@ interface Page {
   schemaOf: (key: string) => Schema;
   /** What holds without a key, as far as the platform says it. */
   defaultOf: (key: string) => string | undefined;
+  /** The same as a value, where there is one for all. */
+  plainOf?: (key: string) => unknown;
 }
 
 const generated =
@@ -50,19 +53,28 @@ export const stackPage = (schema: Schema): string =>
     ],
     keys: stackKeys,
     schemaOf: (key) => propertyOf(schema, key),
-    defaultOf: (key) => valueText(propertyOf(schema, key).default),
+    defaultOf: (key) => valueText(stackDefault(key)),
+    plainOf: stackDefault,
   });
+
+/** What a stack that says nothing of a key gets: each part of it has a default of its own. */
+const stackDefault = (key: string): unknown =>
+  StackConfig.shape[key as keyof typeof StackConfig.shape].safeParse(undefined).data;
 
 const propertyOf = ({ properties = {} }: Schema, key: string): Schema =>
   (properties[key] ?? {}) as Schema;
 
-function rendered({ title, intro, keys, schemaOf, defaultOf }: Page): string {
+function rendered({ title, intro, keys, schemaOf, defaultOf, plainOf }: Page): string {
   const sections = Object.entries(keys).flatMap(([key, { purpose, example, otherwise }]) => {
     const schema = schemaOf(key);
-    const without = [defaultOf(key), otherwise].filter((text) => text !== undefined);
+    const value = defaultOf(key);
+    // Where words say what holds, an empty value beside them says less.
+    const plain = otherwise !== undefined && isEmpty(value) ? undefined : value;
+    const without = [plain, otherwise].filter((text) => text !== undefined);
+    const allowed = ruleOf(schema);
     const facts = [
-      ...(schema.description === undefined ? [] : [`- allowed: ${schema.description}`]),
-      ...nested(schema).map(([path, rule]) => `- \`${path}\`: ${rule}`),
+      ...(allowed === undefined ? [] : [`- allowed: ${allowed}`]),
+      ...nested(schema, plainOf?.(key)).map(([path, rule]) => `- \`${path}\`: ${rule}`),
       `- without it: ${without.length === 0 ? "none" : without.join("; ")}`,
     ];
     const lines = example.split("\n").map((line) => `    ${line}`);
@@ -71,11 +83,18 @@ function rendered({ title, intro, keys, schemaOf, defaultOf }: Page): string {
   return [`# ${title}`, "", generated, "", ...intro, "", ...sections].join("\n");
 }
 
+const isEmpty = (text: string | undefined): boolean => text === "`{}`" || text === "`[]`";
+
 /** How deep a key is told of. */
 const depth = 3;
 
-/** What is inside of a key, each with its rule and its default; of alternatives all. */
-function nested(schema: Schema, prefix = "", level = 0): [path: string, rule: string][] {
+/** What is inside of a key, each with its rule and its default, which the `value` without the key may have; of alternatives all. */
+function nested(
+  schema: Schema,
+  value?: unknown,
+  prefix = "",
+  level = 0,
+): [path: string, rule: string][] {
   if (level >= depth) return [];
   const inner = [
     ...Object.entries(schema.properties ?? {}).map(([key, value]) => [key, value] as const),
@@ -86,17 +105,23 @@ function nested(schema: Schema, prefix = "", level = 0): [path: string, rule: st
       ? [["[]", schema.items] as const]
       : []),
   ];
-  const own = inner.flatMap(([key, value]): [string, string][] => {
-    const of = value as Schema;
+  const own = inner.flatMap(([key, inside]): [string, string][] => {
+    const of = inside as Schema;
     const path = `${prefix}${key}`;
-    const rule = [of.description ?? constants(of), defaultRule(of)].filter((text) => text !== "");
+    const without = partOf(value, key);
+    const rule = [
+      ruleOf(of) ?? (level + 1 < depth ? "" : (shapeOf(of) ?? "")),
+      defaultRule(of.default ?? without),
+    ].filter((text) => text !== "");
+    // Its list has said the same.
+    const told = rule.length === 0 || schema.description?.endsWith(` of ${rule.join("; ")}`);
     return [
-      ...(rule.length === 0 ? [] : [[path, rule.join("; ")] as [string, string]]),
-      ...nested(of, `${path}.`, level + 1),
+      ...(told === true ? [] : [[path, rule.join("; ")] as [string, string]]),
+      ...nested(of, without, `${path}.`, level + 1),
     ];
   });
   const others = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((each) =>
-    nested(each, prefix, level),
+    nested(each, value, prefix, level),
   );
   const byPath = new Map<string, string[]>();
   for (const [path, rule] of [...own, ...others]) {
@@ -106,10 +131,27 @@ function nested(schema: Schema, prefix = "", level = 0): [path: string, rule: st
   return [...byPath].map(([path, rules]) => [path, rules.join(", or ")]);
 }
 
-const constants = ({ const: value }: Schema): string =>
-  value === undefined ? "" : `\`${String(value)}\``;
+/** What is allowed, by a schema's own words or by those of its alternatives. */
+function ruleOf({ description, const: value, anyOf = [] }: Schema): string | undefined {
+  if (description !== undefined) return description;
+  if (value !== undefined) return `\`${String(value)}\``;
+  const rules = anyOf.flatMap((each) => ruleOf(each) ?? shapeOf(each) ?? []);
+  return rules.length === 0 ? undefined : rules.join(", or ");
+}
 
-const defaultRule = ({ default: value }: Schema): string => {
+/** The keys of a mapping, or of those in a list. */
+function shapeOf({ properties, items }: Schema): string | undefined {
+  if (properties !== undefined) return `{${Object.keys(properties).join(", ")}}`;
+  const of = items === undefined || Array.isArray(items) ? undefined : shapeOf(items as Schema);
+  return of && `a list of ${of}`;
+}
+
+const partOf = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+
+const defaultRule = (value: unknown): string => {
   const text = valueText(value);
   return text === undefined ? "" : `${text} when left out`;
 };

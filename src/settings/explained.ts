@@ -81,13 +81,14 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
     example: "secrets: { DB_PASSWORD: orderDb }",
   },
   config: {
-    purpose: "Its file in the config repository, where that is not found by its name",
+    purpose:
+      "Its file in the [config repository](../examples/config/README.md), where that is not found by its name",
     example: "config: back/appsettings.json.Order",
     otherwise: "found by the project's name and kind",
   },
   configMode: {
     purpose:
-      "Where its configuration is: baked into the image, or mounted from a ConfigMap or a Secret; then a change needs no build",
+      "Where its configuration is: baked into the image, or mounted from a ConfigMap or a Secret; then a change needs no build. [How it is read](../examples/config/README.md#how-it-is-read)",
     example: "configMode: mount",
   },
   configPath: {
@@ -96,7 +97,8 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
     otherwise: "where the Dockerfile copies it to",
   },
   dockerfile: {
-    purpose: "Its Dockerfile in the config repository, where that is not found by its name",
+    purpose:
+      "Its Dockerfile in the [config repository](../examples/config/README.md), where that is not found by its name. [The examples](../examples/README.md) show one for each kind",
     example: "dockerfile: back/Dockerfile.Order",
     otherwise: "found by the project's name and kind",
   },
@@ -130,7 +132,7 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
     purpose:
       "What its pods may reach besides each other and DNS: **nothing else, unless it is named here**. A database or a service outside the stack's namespace needs its address",
     example: "egress:\n  - { cidr: 10.20.0.0/16, ports: [5432] }\n  - { cidr: 203.0.113.7/32 }",
-    otherwise: "[]; `any` opens all",
+    otherwise: "its neighbours and DNS alone; `any` opens all",
   },
   hostAliases: {
     purpose: "Lines of /etc/hosts: address → names",
@@ -141,12 +143,13 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
     example: "spread: zones",
   },
   strategy: {
-    purpose: "How a new version takes over; see [releases](releases.md)",
+    purpose:
+      "How a new version takes over: a word, or a canary as a mapping, `{ kind: canary, steps: [{ weight: 10, pause: approval }] }`; see [releases](releases.md#strategies)",
     example: "strategy: blueGreen",
   },
   check: {
     purpose:
-      "What a new version must show before anybody gets to it, asked by a Job in the cluster; see [releases](releases.md). `none` takes back what the stack asks of all",
+      "What a new version must show before anybody gets to it, asked by a Job in the cluster; see [releases](releases.md#proof-before-traffic). `none` takes back what the stack asks of all",
     example: "check: { path: /healthz, status: 200 }",
     otherwise: "none",
   },
@@ -170,7 +173,7 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
   },
   cluster: {
     purpose:
-      "Where it runs: `hosts`, a cluster that is made of machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, one that is there, such as ACK; `sandbox`, this machine",
+      "Where it runs: `hosts`, a cluster that is made of machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, one that is there, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, is for good: another one, as another `kind`, replaces every object of the stack",
     example: "slipway:cluster: { kind: kubeconfig, file: ack.yaml, identifier: shop-prod }",
     otherwise: "must be said",
   },
@@ -186,12 +189,13 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
   },
   ingress: {
     purpose:
-      "Who leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace)",
+      "Who leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
     example: "slipway:ingress: { controller: managed, domain: shop.example }",
     otherwise: "must be said; the class is nginx",
   },
   edge: {
-    purpose: "Machines before the cluster that share one address; see [the edge](edge.md)",
+    purpose:
+      "Machines before the cluster that share one address; see [the edge](edge.md). Where `ssh` or `packages` is left out, the cluster's holds, if it is of kind `hosts`; the defaults below are those of one that is given",
     example:
       "slipway:edge:\n  address: 10.0.0.10\n  ssh: { key: roomKey }\n  hosts:\n    edge1: { address: 10.0.0.11, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh }",
     otherwise: "none",
@@ -204,7 +208,7 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
   },
   quota: {
     purpose:
-      "What all pods of the namespace may ask for together; `preview` says what does not fit",
+      "What all pods of the namespace may ask for together; `preview` says what does not fit. A stack that says nothing has a quota too",
     example: "slipway:quota: { cpu: 64, memory: 128Gi, pods: 500, volumes: 80 }",
   },
   storage: {
@@ -237,7 +241,8 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
     otherwise: "none",
   },
   build: {
-    purpose: "Where sources and the config repository lie, and what images are called",
+    purpose:
+      "Where sources and the [config repository](../examples/config/README.md) lie, and [what images are called](../examples/config/README.md#how-images-are-called)",
     example: "slipway:build: { code: code, config: code/config, tagFormat: time, latest: never }",
   },
   branches: {
@@ -258,7 +263,8 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
     otherwise: "none",
   },
   backup: {
-    purpose: "What is kept off-site, when, for how long and where; see [backups](backups.md)",
+    purpose:
+      "What is kept off-site, when, for how long and where; see [backups](backups.md). `keep` is how many snapshots stay, of each hour, day, week or month the last: 1 to 1000 of each, and at least one of the four",
     example:
       "slipway:backup:\n  password: backupPassword\n  targets:\n    s3: { kind: s3, endpoint: https://s3.example, bucket: shop, accessKey: s3User, secretKey: s3Password }\n  parts:\n    state: { schedule: hourly, keep: { daily: 14 }, target: s3 }",
     otherwise: "nothing, and previews say so where there is something to keep",

@@ -33,7 +33,11 @@ const version = {
   pinned: flag("whether its settings stay, whatever its project's file says").optional(),
 };
 
-const proof = mapping({ by: person, at: moment, how: reason.optional() });
+const proof = mapping({
+  by: person,
+  at: moment,
+  how: text(/\S/, "how it was verified, in a few words").optional(),
+});
 
 /** What lets a version into a stack that does not take any. It belongs to the version: settled or taken back with it. */
 const warrant = {

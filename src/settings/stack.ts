@@ -114,9 +114,7 @@ export const StackConfig = mapping({
   build: Build,
   /** What releases need in the cluster besides the project's own image. */
   check: mapping({
-    image: imageByDigest(
-      "an image with a busybox that is linked statically, at /bin/busybox",
-    ).optional(),
+    image: imageByDigest("an image with a static busybox at /bin/busybox,").optional(),
   }).prefault({}),
   /** Where the queries of checks are put. */
   prometheus: mapping({

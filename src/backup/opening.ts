@@ -1,5 +1,6 @@
 import { nearest } from "../../components/shared/nearest";
 import { readBackup } from "../settings/backup";
+import { mendedIn } from "../settings/commands";
 import { specOf } from "../settings/room";
 import { readStack } from "../release/project";
 import { refused } from "../release/refusal";
@@ -28,7 +29,7 @@ export async function openBackups(session: Session): Promise<Opened> {
   const { backup: spec, problems } = readBackup({
     ...{ stack, document, config, secrets, volumes: [] },
   });
-  if (problems.length > 0) throw refused(title, problems);
+  if (problems.length > 0) throw refused(title, problems.map(mendedIn(stack)));
   if (spec === undefined) {
     throw refused(title, [
       {

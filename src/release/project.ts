@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError, type Problem } from "../../components/shared/problem";
 import type { AppSpec } from "../../components/app/spec";
 import { imageRepository, namespaceName, sharedIngressName } from "../../components/shared/names";
+import { mendedIn } from "../settings/commands";
 import { check, readYaml, suggestion, type Document } from "../settings/problems";
 import { readProjectFile } from "../settings/project";
 import { projectNames } from "../settings/project-files";
@@ -132,4 +133,4 @@ function unknown(checkout: string, stack: string, project: string): UserError {
 }
 
 const stackRefused = (stack: string, problems: readonly Problem[]): UserError =>
-  refused(`Stack ${stack} is refused, nothing was changed`, problems);
+  refused(`Stack ${stack} is refused, nothing was changed`, problems.map(mendedIn(stack)));

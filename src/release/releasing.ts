@@ -24,7 +24,15 @@ import {
   type Rollout,
 } from "./records";
 import { whoAmI, type Session } from "./session";
-import { decide, shortDigest, walk, type Arrival, type Decision, type Ground } from "./walk";
+import {
+  decide,
+  finishOrTakeBack,
+  shortDigest,
+  walk,
+  type Arrival,
+  type Decision,
+  type Ground,
+} from "./walk";
 import { stepOf, strategyWord } from "../settings/strategy";
 import { refused } from "./refusal";
 
@@ -63,7 +71,7 @@ export async function planRelease(session: Session, project: string, asked: Comi
   // Whatever it runs with where it comes from, here it runs with what is said here.
   const said = saidNow(whoAmI(session.checkout), ran);
   const coming = { ...unpinned(asked), settings, ...said };
-  const decision = decide(project, ran, coming);
+  const decision = decide({ project, stack: session.stack }, ran, coming);
   if (decision.kind === "begin") {
     // The program would refuse it as well, but only after it has been written and asked.
     mayCome(session, project, coming);
@@ -120,7 +128,7 @@ export async function planChange(
       {
         path: project,
         allowed: `a project that runs in stack ${session.stack}`,
-        mend: `slipway release ${project} --digest … runs it there`,
+        mend: `slipway release ${project} --digest … --stack ${session.stack} runs it there`,
       },
     ]);
   }
@@ -129,7 +137,7 @@ export async function planChange(
       {
         path: project,
         allowed: `nothing else while its release is under way (${found.next.step})`,
-        mend: `finish it with: slipway release ${project} --digest ${found.next.digest}; or take it back with: slipway rollback ${project}`,
+        mend: finishOrTakeBack({ project, stack: session.stack }, found.next.digest),
       },
     ]);
   }
@@ -205,7 +213,7 @@ export async function carryOut(
   const refresh = decision.kind === "same";
   const ground = groundOf(session, project, { limits, show, who, refresh });
   const arrival = await walk(
-    { project, found, first, over, rollout, earlier, final, excuse },
+    { project, stack: session.stack, found, first, over, rollout, earlier, final, excuse },
     ground,
   );
   if (arrival.state === "settled") {
@@ -227,7 +235,7 @@ interface Acting {
 
 /** What a walk acts by: this stack's file and the engine, limited to the project. */
 export function groundOf(
-  { file, engine }: Session,
+  { file, engine, stack }: Session,
   project: string,
   { limits, show, who, refresh = false }: Acting,
 ): Ground {
@@ -270,7 +278,7 @@ export function groundOf(
       } catch (error) {
         if (!stop.signal.aborted) throw error;
         throw new UserError(
-          `stopped\n${project} stays at its step, which is complete; the same command goes on from there, \`slipway rollback ${project}\` takes it back`,
+          `stopped\n${project} stays at its step, which is complete; the same command goes on from there, \`slipway rollback ${project} --stack ${stack}\` takes it back`,
         );
       } finally {
         for (const signal of signals) process.off(signal, note);

@@ -207,8 +207,8 @@ export class Rollouts implements Watching {
   }
 
   private async judge(wait: Wait, { live, pods }: Sight = { pods: [] }): Promise<void> {
-    const gone: Sign = { name: "Gone", text: goneText };
-    const other = live && driftText(wait.declared, comparedOf(live.spec));
+    const gone: Sign = { name: "Gone", text: goneText(pulumi.getStack()) };
+    const other = live && driftText(pulumi.getStack(), wait.declared, comparedOf(live.spec));
     const lacks = live === undefined ? gone.text : (other ?? lacking(live));
     if (lacks === undefined) {
       if (live !== undefined) tellOfMore(wait, live);
@@ -217,7 +217,7 @@ export class Rollouts implements Watching {
     }
     if (live === undefined && wait.role.passed === true) {
       void pulumi.log.warn(
-        `${wait.kind} ${wait.name} is gone, cleared away since it passed; pulumi up --refresh asks again`,
+        `${wait.kind} ${wait.name} is gone, cleared away since it passed; pulumi up --refresh --stack ${pulumi.getStack()} asks again`,
       );
       this.end(wait);
       return;
@@ -305,7 +305,7 @@ function tellOfMore({ declared }: Wait, live: Workload): void {
   const [of, pods] = [declared.replicas, comparedOf(live.spec).replicas];
   if (of === undefined || pods === undefined || pods <= of) return;
   void pulumi.log.warn(
-    `${titleOf(live)} has ${pods} pods, declared are ${of}: its next release has ${of}; slipway scale keeps more`,
+    `${titleOf(live)} has ${pods} pods, declared are ${of}: its next release has ${of}; slipway scale PROJECT ${pods} --stack ${pulumi.getStack()} keeps them`,
   );
 }
 

@@ -126,7 +126,9 @@ function rejectedObjection(args: GateArgs, asked: Asked): Objection[] {
   const lift = `slipway lift ${verdict.project} ${digest} --stack ${verdict.stack} --why …`;
   const rollback = `slipway rollback ${project} --stack ${stack}`;
   const written = part === "next" ? `take it back: ${rollback}` : `go back: ${rollback}`;
-  const back = coming ? "release another one; `slipway history` shows which have run" : written;
+  const back = coming
+    ? `release another one; slipway history ${project} --stack ${stack} shows which have run`
+    : written;
   const problem = place(document, [...path, "digest"], {
     given: digest,
     allowed: `a version that is not rejected: ${by} rejected this one in ${verdict.stack} on ${at}: ${why}`,
@@ -181,7 +183,7 @@ function promotionObjections(
     });
   }
   if (approval) {
-    const problem = approvalProblem(author, approved?.by);
+    const problem = approvalProblem(author, approved?.by, promote);
     if (problem !== undefined)
       tell(problem.key, { ...problem.rest, mend: problem.mend ?? promote });
   }
@@ -192,6 +194,7 @@ function promotionObjections(
 export function approvalProblem(
   author: string | undefined,
   approver: string | undefined,
+  promote = "slipway promote …",
 ): { key: string; rest: Pick<Problem, "given" | "allowed">; mend?: string } | undefined {
   if (author === undefined) {
     const allowed = "the author of its commit, so that nobody approves what he wrote himself";
@@ -199,7 +202,7 @@ export function approvalProblem(
   }
   if (approver === undefined) {
     const allowed = `somebody who approved it, other than its author, ${author}`;
-    return { key: "approved", rest: { allowed }, mend: "let somebody else run: slipway promote …" };
+    return { key: "approved", rest: { allowed }, mend: `let somebody else run: ${promote}` };
   }
   if (!samePerson(author, approver)) return undefined;
   const allowed = `somebody other than its author, ${author}`;
@@ -262,16 +265,16 @@ function freezeObjections(args: GateArgs, asked: readonly Asked[]): Objection[] 
         problem: place(document, ["freeze", open.index], {
           given: now.toISOString(),
           allowed: `no update from ${open.text}`,
-          mend: "wait; or, for one version that cannot: slipway release PROJECT … --override --why …",
+          mend: `wait; or, for one version that cannot: slipway release PROJECT … --override --why … --stack ${args.stack}`,
         }),
       },
     ];
   }
-  return asked.filter((each) => !through(each)).map((each) => frozen(document, open, each));
+  return asked.filter((each) => !through(each)).map((each) => frozen(args, open, each));
 }
 
 function frozen(
-  document: Document,
+  { document, stack }: GateArgs,
   open: OpenFreeze,
   { project, path, version }: Asked,
 ): Objection {
@@ -279,7 +282,7 @@ function frozen(
   const problem = place(document, [...path, "digest"], {
     given: digest,
     allowed: `no new version from ${open.text}; only the one with an override is let through`,
-    mend: `put back what runs, or: slipway release ${project} --digest ${digest} --override --why …`,
+    mend: `put back what runs, or: slipway release ${project} --digest ${digest} --override --why … --stack ${stack}`,
   });
   return { problem, unlessRuns: { project, digest }, onlyUpdate: true };
 }

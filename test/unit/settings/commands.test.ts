@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { settingsText } from "../../../src/cli/commands/rollback";
 import { namingStack } from "../../../src/settings/commands";
 import { backup } from "./refusals/backup";
 import { basics } from "./refusals/basics";
@@ -50,4 +51,13 @@ describe("commands that a refusal names", () => {
       assert.ok(namingStack("uat", text).endsWith(expected), namingStack("uat", text));
     });
   }
+});
+
+describe("what a rollback asks", () => {
+  it("tells which settings come back with the version, and which stay as the file has them", () => {
+    const [back = "", stay = ""] = settingsText("Web").split("; ");
+    assert.match(back, /port, env, secrets, volumes, config.*, check$/);
+    assert.doesNotMatch(back, /strategy|hosts|egress|replicas/);
+    assert.match(stay, /number of pods.*strategy, hosts, egress.*projects\/Web\.yaml/);
+  });
 });

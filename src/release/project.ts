@@ -84,7 +84,7 @@ export function readProject(checkout: string, file: StackFile, project: string):
   const { config, document } = readStack(file);
   const where = `projects/${project}.yaml`;
   const path = join(checkout, where);
-  if (!existsSync(path)) throw unknown(checkout, file.stack, project);
+  if (!existsSync(path)) throw unknownProject(checkout, file, project);
   const { problems: found, ...entry } = readProjectFile(where, readFileSync(path, "utf8"));
   if (entry.file === undefined) throw stackRefused(file.stack, found);
   const record = config.releases[project];
@@ -120,9 +120,15 @@ export function readProject(checkout: string, file: StackFile, project: string):
 const secretsOf = (file: StackFile): string[] =>
   Object.keys(file.config()).flatMap((key) => /^slipway:secrets\.(.+)$/.exec(key)?.[1] ?? []);
 
-function unknown(checkout: string, stack: string, project: string): UserError {
+/** Names of the projects that have a file, or a record in a stack. */
+export const knownProjects = (checkout: string, file: StackFile): string[] => [
+  ...new Set([...projectNames(checkout), ...Object.keys(readStack(file).config.releases)]),
+];
+
+/** The refusal of a project that this checkout has no file of. */
+export function unknownProject(checkout: string, file: StackFile, project: string): UserError {
   const names = projectNames(checkout);
-  return stackRefused(stack, [
+  return stackRefused(file.stack, [
     {
       path: "project",
       given: project,

@@ -8,7 +8,7 @@ import { archiveAfter } from "./archive-stack";
 import type { Engine, Limits, RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
 import type { Told } from "./events";
-import { gateProblems, wayBackOverride } from "./gates";
+import { freezeOfChange, gateProblems, wayBackOverride } from "./gates";
 import { broughtAbout, findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { differing } from "../settings/version-settings";
@@ -116,10 +116,17 @@ export function mayCome({ checkout, file }: Session, project: string, coming: Co
 export async function planChange(
   session: Session,
   project: string,
-  change: (
-    record: ReleaseRecord,
-    known: ReleasedProject,
-  ) => { record: ReleaseRecord; summary: string },
+  {
+    change,
+    again,
+  }: {
+    change: (
+      record: ReleaseRecord,
+      known: ReleasedProject,
+    ) => { record: ReleaseRecord; summary: string };
+    /** The command that asks for it. */
+    again: string;
+  },
 ): Promise<Plan> {
   const known = readProject(session.checkout, session.file, project);
   const found = known.record ?? (await runningUnrecorded(session, project)).running;
@@ -144,6 +151,8 @@ export async function planChange(
   await asItStands(session, known, found);
   const { record, summary } = change(found, known);
   const first = { ...record, ...saidNow(whoAmI(session.checkout), found) };
+  const problems = freezeOfChange(session.file, { [project]: first }, { now: new Date(), again });
+  if (problems.length > 0) throw refused("Nothing was changed", problems);
   const { rollout } = known;
   const plan = { known, rollout, found, first, coming: versionOf(first) };
   return { ...plan, decision: { kind: "same" }, summary: `${project}: ${summary}` };

@@ -11,7 +11,7 @@ import type { ReleaseRecord } from "../settings/record";
 import { resolve } from "../settings/resolve";
 import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
-import { variablesInStack } from "../settings/stackfile";
+import { bareKeyProblems, variablesInStack } from "../settings/stackfile";
 import type { Rollout } from "./records";
 import type { StackFile } from "./stackfile";
 import { refused } from "./refusal";
@@ -75,7 +75,10 @@ function checkedStack(file: StackFile, text: string): StackSettings {
       yaml.document.lineOf?.(["config", `${prefix}${String(key)}`, ...rest]),
   };
   const { value: config, problems } = check(StackConfig, document);
-  if (config === undefined) throw stackRefused(file.stack, problems);
+  const lineOf: Document["lineOf"] = (path) => yaml.document.lineOf?.(["config", ...path]);
+  const bare = bareKeyProblems({ file: name, value: undefined, lineOf }, text);
+  if (config === undefined || bare.length > 0)
+    throw stackRefused(file.stack, [...bare, ...problems]);
   return { config, document };
 }
 

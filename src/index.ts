@@ -48,7 +48,7 @@ async function program(only?: string): Promise<Outputs> {
       upToDate(settings, rollouts);
       looked.watch.know(rollouts.deployed);
       const running = (name: string) => rollouts.replicas(name);
-      for (const line of surplusOf(settings.images, running, only)) void pulumi.log.warn(line);
+      for (const line of surplusOf(settings, running, only)) void pulumi.log.warn(line);
     }
     const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();

@@ -7,6 +7,7 @@ import { formatProblems, type Problem } from "../components/shared/problem";
 import type { BackupSpec } from "../components/backup/spec";
 import { readEtcdBackup, type EtcdBackupSettings } from "./settings/backup-etcd";
 import { readBackup, volumesToBackUp } from "./settings/backup";
+import { mendedIn, namingStack } from "./settings/commands";
 import { readCatalogue } from "./settings/catalogue";
 import { readEdge, type EdgeSettings } from "./settings/edge";
 import { judge, objections, type Running } from "./settings/gates";
@@ -180,11 +181,11 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const surrounding = { cluster, registry, ingress, prober, prometheus };
   const warnings = [
     ...gates.warnings,
-    ...keptSettings(resolved, releases),
+    ...keptSettings(stack, resolved, releases),
     ...(cluster.kind === "hosts" ? cluster.warnings : []),
     ...(edge.edge?.warnings ?? []),
     ...(etcdBackup?.plan.warnings ?? []),
-  ];
+  ].map((warning) => namingStack(stack, warning));
   const { rejected } = rejections;
   const told = {
     simulated,
@@ -211,6 +212,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
 
 /** Projects that run with the settings they were gone back to, where their files say others. */
 function keptSettings(
+  stack: string,
   projects: readonly Resolved[],
   releases: Readonly<Record<string, ReleaseRecord>>,
 ): string[] {
@@ -218,7 +220,7 @@ function keptSettings(
     const { pinned, next, digest } = releases[project] ?? {};
     const keys = pinned === true && next === undefined ? differing(settings, filed) : [];
     if (keys.length === 0) return [];
-    const away = `slipway release ${project} --digest ${digest ?? ""}`;
+    const away = `slipway release ${project} --digest ${digest ?? ""} --stack ${stack}`;
     return [
       `${project} keeps the settings that it was taken back to: ${keys.join(", ")} of its file wait for its next release; to have them now: ${away}`,
     ];
@@ -235,5 +237,6 @@ function refusal(stack: string, problems: readonly Problem[]): string {
     const [[fileA, lineA], [fileB, lineB]] = [position(a), position(b)];
     return fileA === fileB ? lineA - lineB : fileA < fileB ? -1 : 1;
   });
-  return formatProblems(`Stack ${stack} is refused, nothing was changed`, sorted);
+  const title = `Stack ${stack} is refused, nothing was changed`;
+  return formatProblems(title, sorted.map(mendedIn(stack)));
 }

@@ -169,6 +169,12 @@ async function must(
   say: Say,
 ): Promise<string[]> {
   const { code, lines } = await onMachine(room, host, remote, say);
-  if (code !== 0) throw failure(room.repository, `${doing} on ${host.name}`, lines.join("\n"));
+  if (code !== 0)
+    throw failure(
+      room.repository,
+      room.keyring.stack,
+      `${doing} on ${host.name}`,
+      lines.join("\n"),
+    );
   return lines;
 }

@@ -68,7 +68,7 @@ async function living(room: EtcdRoom): Promise<HostSpec> {
     [
       `${room.repository.path}: nothing was done, for no control plane answers`,
       ...silent,
-      "  mend:  start the machines that are down; if they are gone for good: slipway backup restore etcd --in-place",
+      `  mend:  start the machines that are down; if they are gone for good: slipway backup restore etcd --in-place --stack ${room.keyring.stack}`,
     ].join("\n"),
     2,
   );
@@ -87,7 +87,7 @@ async function follow(
   const { code, lines } = await onMachine(room, host, { command }, say);
   if (code === 0) return lines;
   const doing = service === services.run ? "the backup" : "the drill";
-  throw failure(room.repository, `${doing} on ${host.name}`, lines.join("\n"));
+  throw failure(room.repository, room.keyring.stack, `${doing} on ${host.name}`, lines.join("\n"));
 }
 
 /** What is run on a machine; secrets come by standard input. */

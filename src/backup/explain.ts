@@ -5,7 +5,7 @@ import type { Repository } from "../../components/backup/spec";
 interface Cause {
   says: RegExp;
   what: string;
-  mend: (repository: Repository) => string;
+  mend: (repository: Repository, stack: string) => string;
 }
 
 /** What programs call a disk without room. */
@@ -27,8 +27,8 @@ const causes: readonly Cause[] = [
   {
     says: /signature we calculated|SignatureDoesNotMatch|access key ID|InvalidAccessKeyId|Access ?Denied/i,
     what: "the server refuses the keys",
-    mend: ({ spec }) =>
-      `set the secrets that slipway:backup.targets.${spec.target.name}.accessKey and secretKey name: pulumi config set --secret slipway:secrets.<name>`,
+    mend: ({ spec }, stack) =>
+      `set the secrets that slipway:backup.targets.${spec.target.name}.accessKey and secretKey name: pulumi config set --secret slipway:secrets.<name> --stack ${stack}`,
   },
   {
     says: /Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known|shows another key than expected/,
@@ -72,13 +72,14 @@ const causes: readonly Cause[] = [
   {
     says: /ciphertext verification failed|does not match id|hash mismatch|does not match the|is damaged|missing blobs|not found in index|unexpected EOF|invalid data returned|id .* not found in repository|Fatal: repository contains errors/i,
     what: "data in the repository is damaged",
-    mend: ({ path }) =>
-      `take a new backup (slipway backup run ${path}), then see what older ones are still whole: slipway backup verify ${path} --all`,
+    mend: ({ path }, stack) =>
+      `take a new backup (slipway backup run ${path} --stack ${stack}), then see what older ones are still whole: slipway backup verify ${path} --all --stack ${stack}`,
   },
   {
     says: /Is there a repository|no snapshot found|no matching ID/,
     what: "there is no such backup",
-    mend: ({ path }) => `take one: slipway backup run ${path}; or look: slipway backup list`,
+    mend: ({ path }, stack) =>
+      `take one: slipway backup run ${path} --stack ${stack}; or look: slipway backup list --stack ${stack}`,
   },
 ];
 
@@ -90,7 +91,12 @@ const unreachable: Cause = {
 };
 
 /** A failure in words: what, where, what was said, how to mend it. */
-export function failure(repository: Repository, doing: string, said: string): UserError {
+export function failure(
+  repository: Repository,
+  stack: string,
+  doing: string,
+  said: string,
+): UserError {
   // An address that cannot be reached is told together with the question whether there is a repository.
   const all = [...causes.slice(0, -1), unreachable, ...causes.slice(-1)];
   const cause = all.find(({ says }) => says.test(said));
@@ -104,7 +110,7 @@ export function failure(repository: Repository, doing: string, said: string): Us
       `${repository.path}: ${doing} failed${cause === undefined ? "" : `: ${cause.what}`}`,
       `  where: ${placeOf(repository)}`,
       ...shown.map((line, index) => `  ${index === 0 ? "said: " : "      "} ${line}`),
-      ...(cause === undefined ? [] : [`  mend:  ${cause.mend(repository)}`]),
+      ...(cause === undefined ? [] : [`  mend:  ${cause.mend(repository, stack)}`]),
     ].join("\n"),
   );
 }

@@ -6,11 +6,10 @@ import type { Part } from "./parts";
 import { OpenRepository, type Keyring } from "./repository";
 
 /** How a part that no command puts back is put back. */
-const byHand: Readonly<Record<string, string>> = {
-  state:
-    "restore it into a folder, look at data/stack.json, then: pulumi stack import --file <folder>/data/stack.json",
+const byHand = (stack: string): Readonly<Record<string, string>> => ({
+  state: `restore it into a folder, look at data/stack.json, then: pulumi stack import --stack ${stack} --file <folder>/data/stack.json`,
   registry: "stop the registry, restore into a folder, and put data/ in place of its own",
-};
+});
 
 /** Puts a backup over what there is, when somebody has said that it may. */
 export async function restoreInPlace(
@@ -26,7 +25,9 @@ export async function restoreInPlace(
   const { path, part } = repository;
   const { restoreInPlace: put } = operations;
   if (put === undefined) {
-    const mend = byHand[part] ?? `slipway backup restore ${path} --to FOLDER`;
+    const mend =
+      byHand(keyring.stack)[part] ??
+      `slipway backup restore ${path} --to FOLDER --stack ${keyring.stack}`;
     throw new UserError(`${path} is not put back in place by a command\n  mend:  ${mend}`, 2);
   }
   if (to !== undefined) throw new UserError("--to and --in-place: give one of the two", 2);

@@ -108,6 +108,7 @@ export class Jobs {
       if (state === "failed" || state === undefined) {
         throw failure(
           this.repository,
+          this.session.stack,
           doing,
           (await this.log(name)) || "its Job failed without a word",
         );

@@ -1,5 +1,7 @@
 import { nearest } from "../../components/shared/nearest";
+import type { UserError } from "../../components/shared/problem";
 import { readBackup } from "../settings/backup";
+import { mendedIn } from "../settings/commands";
 import { specOf } from "../settings/room";
 import { readStack } from "../release/project";
 import { refused } from "../release/refusal";
@@ -22,23 +24,15 @@ const title = "Nothing was done";
 /** Reads what a stack backs up, with the secrets that open it; throws every problem. */
 export async function openBackups(session: Session): Promise<Opened> {
   const { stack, engine, env, file } = session;
-  needPrograms(["restic"], env["PATH"]);
   const { config, document } = readStack(file);
+  if (config.backup === undefined) throw nothingKept(stack);
+  needPrograms(["restic"], env["PATH"]);
   const secrets = await readSecrets(engine);
   const { backup: spec, problems } = readBackup({
     ...{ stack, document, config, secrets, volumes: [] },
   });
-  if (problems.length > 0) throw refused(title, problems);
-  if (spec === undefined) {
-    throw refused(title, [
-      {
-        file: `Pulumi.${stack}.yaml`,
-        path: "slipway:backup",
-        allowed: "what of the stack is backed up, when, for how long and where",
-        mend: "it is missing: docs/backups.md shows one",
-      },
-    ]);
-  }
+  if (problems.length > 0) throw refused(title, problems.map(mendedIn(stack)));
+  if (spec === undefined) throw nothingKept(stack);
   const { etcd, state, registry, volumes } = spec;
   const bySsh = [etcd, state, registry, volumes].some((part) => part?.target.kind === "sftp");
   if (bySsh) needPrograms(["ssh"], env["PATH"]);
@@ -46,6 +40,16 @@ export async function openBackups(session: Session): Promise<Opened> {
   const keyring = { stack, password: spec.password, secrets, env };
   return { spec, keyring, parts: await partsOf({ session, spec, keyring, cluster }) };
 }
+
+const nothingKept = (stack: string): UserError =>
+  refused(title, [
+    {
+      file: `Pulumi.${stack}.yaml`,
+      path: "slipway:backup",
+      allowed: "what of the stack is backed up, when, for how long and where",
+      mend: "it is missing: docs/backups.md shows one",
+    },
+  ]);
 
 /** The parts that are meant by a name: one of them, or all of a kind; all, when there is no name. */
 export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] {

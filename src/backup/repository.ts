@@ -59,7 +59,7 @@ export class OpenRepository {
     public readonly repository: Repository,
     private readonly env: Readonly<Record<string, string>>,
     public readonly options: readonly string[],
-    private readonly secrets: Keyring["secrets"],
+    private readonly keyring: Keyring,
   ) {}
 
   static async use<T>(
@@ -83,7 +83,7 @@ export class OpenRepository {
       // Whatever else the person has for restic or S3 is not meant for this repository.
       const own = Object.entries(keyring.env).filter(([key]) => !/^(RESTIC|AWS)_/.test(key));
       const whole = { ...Object.fromEntries(own), ...env, ...Object.fromEntries(secret) };
-      return await use(new OpenRepository(repository, whole, options, secrets));
+      return await use(new OpenRepository(repository, whole, options, keyring));
     });
   }
 
@@ -108,7 +108,12 @@ export class OpenRepository {
       wanted === undefined ? backups.at(-1) : backups.find(({ id }) => wanted.startsWith(id));
     if (found !== undefined) return found;
     const which = wanted === undefined ? "" : ` ${wanted}`;
-    throw failure(this.repository, "looking for the backup", `no snapshot found${which}`);
+    throw failure(
+      this.repository,
+      this.keyring.stack,
+      "looking for the backup",
+      `no snapshot found${which}`,
+    );
   }
 
   /** Bytes that it takes at the target. */
@@ -186,8 +191,8 @@ export class OpenRepository {
     }
     const { exitCode, stdout, stderr } = await child;
     if (exitCode === 0) return { stdout };
-    const more = await targetSays(this.repository.spec.target, this.secrets, stderr);
-    throw failure(this.repository, doing, `${stdout}\n${stderr}\n${more}`);
+    const more = await targetSays(this.repository.spec.target, this.keyring.secrets, stderr);
+    throw failure(this.repository, this.keyring.stack, doing, `${stdout}\n${stderr}\n${more}`);
   }
 }
 

@@ -135,7 +135,7 @@ function unnamedBecause({ code, config, ignored = [] }: Revisions): string[] {
  * be what a rollback runs, and a registry clears away what has no name. One that somebody chose is refused instead.
  */
 async function freeTag(
-  { registry, authority, repository, source, tag: chosen }: BuildRequest,
+  { registry, authority, repository, source, stack, tag: chosen }: BuildRequest,
   wanted: string,
   own: string | undefined,
 ): Promise<string> {
@@ -149,7 +149,7 @@ async function freeTag(
       {
         ...{ file: "--tag", given: tag },
         allowed: `a tag that no image of ${registry}/${repository} has; ${answer.digest.slice(0, 19)} has this one`,
-        mend: `another tag; or release what has it: slipway release ${source.project} --tag ${tag}`,
+        mend: `another tag; or release what has it: slipway release ${source.project} --tag ${tag} --stack ${stack}`,
       },
     ]);
   }

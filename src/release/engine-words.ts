@@ -119,6 +119,10 @@ function holderOf(stderr: string): Holder | undefined {
   return { user, host, pid: Number(pid), since };
 }
 
+/** Whether who holds a stack was a process of this machine that is no longer there. */
+export const isGone = ({ host, pid }: Holder): boolean =>
+  host === hostname() && identify(pid) === undefined;
+
 /** Whether what pulumi said is that somebody holds the stack. */
 export const isLocked = (stderr: string): boolean =>
   stderr.includes("stack is currently locked by");
@@ -132,7 +136,7 @@ export function lockText(stderr: string, stack: string): string {
   const { user, host, pid, since } = holder;
   const who = `${user} on ${host}, process ${pid}, since ${since}`;
   const here = host === hostname();
-  if (here && identify(pid) !== undefined) {
+  if (here && !isGone(holder)) {
     return `stack ${stack} is being updated by ${who}, which still runs: wait for it`;
   }
   const gone = here ? "That process is gone." : `If that process no longer runs on ${host}:`;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "./engine-error";
-import { explain, type Ended } from "./engine-words";
+import { explain, isGone, type Ended } from "./engine-words";
 import { Listener, type Told } from "./events";
 import { OwnRuns } from "./own-runs";
 import type { ProgramHost } from "./program-host";
@@ -95,9 +95,10 @@ export class Engine {
     });
   }
 
-  /** One run; a lock that a killed run of ours has left is cleared, and for whoever else holds the stack we wait a while. */
+  /** One run; a lock that a killed run of ours has left is cleared, for whoever else holds the stack we wait a while. */
   private async run(verb: string, flags: readonly string[], args: RunArgs): Promise<Told> {
     this.expectRun();
+    let gone: number | undefined;
     for (const until = Date.now() + (this.manner.patience ?? 0) * 1000; ;) {
       try {
         return await this.runOnce(verb, flags, args);
@@ -106,6 +107,10 @@ export class Engine {
         if (error.holder !== undefined && this.runs.claimDead(error.holder)) {
           args.show?.("clears the lock that a run of ours has left, which was killed");
           await this.files((...files) => this.pulumi(["cancel", "--yes"], ...files));
+        } else if (error.holder !== undefined && isGone(error.holder)) {
+          // One that has just ended may have let go of it since we asked; whoever has been killed never does.
+          if (gone === error.holder.pid) throw error;
+          gone = error.holder.pid;
         } else if (Date.now() >= until || !(await this.waited(error, args))) throw error;
       }
     }

@@ -92,8 +92,8 @@ export class Listener {
       this.told.errors.push(tidy(text));
       const { urn = "" } = event;
       if (urn !== "" && !urn.includes("::pulumi:pulumi:Stack::")) this.told.about.push(urn);
-    } else if (event.severity === "warning" && !this.told.warnings.includes(text)) {
-      this.told.warnings.push(text);
+    } else if (event.severity === "warning") {
+      if (!this.told.warnings.includes(text)) this.told.warnings.push(text);
     } else if (text !== "") {
       const name = event.urn === undefined || event.urn === "" ? "" : `${nameOf(event.urn)}: `;
       this.show(`${name}${text.split("\n")[0] ?? ""}`);

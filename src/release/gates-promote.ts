@@ -4,6 +4,7 @@ import type { Promotion } from "../settings/gates-schema";
 import type { ReleaseRecord, Warrant } from "../settings/record";
 import type { CommitFacts } from "./gates";
 import { versionOf, type Coming } from "./records";
+import { finishOrTakeBack } from "./walk";
 
 /** A promotion of one project, as it is asked for. */
 export interface PromoteArgs {
@@ -38,7 +39,7 @@ export function promoted(args: PromoteArgs): { coming: Coming } | { problems: Pr
     problems.push({
       ...{ file, path: `${path}.next`, given: record.next.digest },
       allowed: `no release under way in ${from}: it is at \`${record.next.step}\``,
-      mend: "finish it or take it back first",
+      mend: finishOrTakeBack({ project, stack: from }, record.next.digest),
     });
   }
   if (promotion?.verified !== false && record.verified === undefined) {
@@ -77,14 +78,22 @@ function releaseTag(
   if (found !== undefined) return { tag: found };
   // Where the project's repository is not at hand, the image's own tag is all that is known: `v1.0.0` is the git tag.
   if (!known && own !== undefined && fits(own)) return { tag: own };
-  const where = commit === undefined ? "its commit" : `commit ${commit.slice(0, 12)}`;
+  const file = `Pulumi.${from}.yaml`;
+  const path = `slipway:releases.${project}`;
+  if (commit === undefined) {
+    const problem = {
+      ...{ file, path: `${path}.commit` },
+      allowed: `a version whose commit has a git tag ${promotion.tag}, as ${to} asks`,
+      mend: `it was built from uncommitted code, or came by its digest alone, so no commit is known: commit, tag the commit, slipway release ${project} --commit TAG --stack ${from}, slipway verify ${project} --stack ${from}, then promote again`,
+    };
+    return { problem };
+  }
   const problem = {
-    file: `Pulumi.${from}.yaml`,
-    path: `slipway:releases.${project}.${commit === undefined ? "commit" : "tag"}`,
+    ...{ file, path: `${path}.tag` },
     ...(own === undefined ? {} : { given: own }),
-    allowed: `a version with a git tag ${promotion.tag} on ${where}, as ${to} asks`,
+    allowed: `a version with a git tag ${promotion.tag} on commit ${commit.slice(0, 12)}, as ${to} asks`,
     mend: known
-      ? `git tag v1.2.3 ${commit ?? ""}, then push the tag and promote again`
+      ? `git tag v1.2.3 ${commit}, then push the tag and promote again`
       : "bring the project's repository with its tags to where slipway:build.code says",
   };
   return { problem };

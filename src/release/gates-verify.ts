@@ -83,7 +83,7 @@ export async function verifyByCheck(
         mend:
           check === undefined
             ? "add one and release once; or say how it was verified: --how …"
-            : "the stack does not have it yet: pulumi up; or say how it was verified: --how …",
+            : `the stack does not have it yet: pulumi up --stack ${session.stack}; or say how it was verified: --how …`,
       },
     ]);
   }

@@ -46,6 +46,25 @@ export function gateProblems(
   return [...problems, ...judge(found, { preview: false, running: () => false }).problems];
 }
 
+/**
+ * A freeze that keeps a change of a record out which is no release, as the program will say it too, but with what this command can
+ * do about it: an override lets versions through, and none comes.
+ */
+export function freezeOfChange(
+  file: StackFile,
+  releases: Readonly<Record<string, ReleaseRecord>>,
+  { now, again }: { now: Date; again: string },
+): Problem[] {
+  const { config, document } = readStack(file);
+  const found = objections({
+    ...{ stack: file.stack, stacks: [], document, rejected: [], now },
+    ...{ freeze: config.freeze, releases: { ...config.releases, ...releases } },
+  });
+  const { problems } = judge(found, { preview: false, running: () => true });
+  const mend = `wait until it has ended; if that cannot wait: take the window out of slipway:freeze in Pulumi.${file.stack}.yaml, ${again}, and put it back`;
+  return problems.map((problem) => ({ ...problem, mend }));
+}
+
 /** A whole digest from the beginning of one, of those that a project's records name; throws when none or several fit. */
 export function wholeDigest(given: string, known: readonly string[], title: string): string {
   if (/^sha256:[0-9a-f]{64}$/.test(given)) return given;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError, type Problem } from "../../components/shared/problem";
 import type { AppSpec } from "../../components/app/spec";
 import { imageRepository, namespaceName, sharedIngressName } from "../../components/shared/names";
+import { mendedIn } from "../settings/commands";
 import { check, readYaml, suggestion, type Document } from "../settings/problems";
 import { readProjectFile } from "../settings/project";
 import { projectNames } from "../settings/project-files";
@@ -10,7 +11,7 @@ import type { ReleaseRecord } from "../settings/record";
 import { resolve } from "../settings/resolve";
 import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
-import { variablesInStack } from "../settings/stackfile";
+import { bareKeyProblems, variablesInStack } from "../settings/stackfile";
 import type { Rollout } from "./records";
 import type { StackFile } from "./stackfile";
 import { refused } from "./refusal";
@@ -74,7 +75,10 @@ function checkedStack(file: StackFile, text: string): StackSettings {
       yaml.document.lineOf?.(["config", `${prefix}${String(key)}`, ...rest]),
   };
   const { value: config, problems } = check(StackConfig, document);
-  if (config === undefined) throw stackRefused(file.stack, problems);
+  const lineOf: Document["lineOf"] = (path) => yaml.document.lineOf?.(["config", ...path]);
+  const bare = bareKeyProblems({ file: name, value: undefined, lineOf }, text);
+  if (config === undefined || bare.length > 0)
+    throw stackRefused(file.stack, [...bare, ...problems]);
   return { config, document };
 }
 
@@ -83,7 +87,7 @@ export function readProject(checkout: string, file: StackFile, project: string):
   const { config, document } = readStack(file);
   const where = `projects/${project}.yaml`;
   const path = join(checkout, where);
-  if (!existsSync(path)) throw unknown(checkout, file.stack, project);
+  if (!existsSync(path)) throw unknownProject(checkout, file, project);
   const { problems: found, ...entry } = readProjectFile(where, readFileSync(path, "utf8"));
   if (entry.file === undefined) throw stackRefused(file.stack, found);
   const record = config.releases[project];
@@ -119,9 +123,15 @@ export function readProject(checkout: string, file: StackFile, project: string):
 const secretsOf = (file: StackFile): string[] =>
   Object.keys(file.config()).flatMap((key) => /^slipway:secrets\.(.+)$/.exec(key)?.[1] ?? []);
 
-function unknown(checkout: string, stack: string, project: string): UserError {
+/** Names of the projects that have a file, or a record in a stack. */
+export const knownProjects = (checkout: string, file: StackFile): string[] => [
+  ...new Set([...projectNames(checkout), ...Object.keys(readStack(file).config.releases)]),
+];
+
+/** The refusal of a project that this checkout has no file of. */
+export function unknownProject(checkout: string, file: StackFile, project: string): UserError {
   const names = projectNames(checkout);
-  return stackRefused(stack, [
+  return stackRefused(file.stack, [
     {
       path: "project",
       given: project,
@@ -132,4 +142,4 @@ function unknown(checkout: string, stack: string, project: string): UserError {
 }
 
 const stackRefused = (stack: string, problems: readonly Problem[]): UserError =>
-  refused(`Stack ${stack} is refused, nothing was changed`, problems);
+  refused(`Stack ${stack} is refused, nothing was changed`, problems.map(mendedIn(stack)));

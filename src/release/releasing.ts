@@ -8,7 +8,7 @@ import { archiveAfter } from "./archive-stack";
 import type { Engine, Limits, RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
 import type { Told } from "./events";
-import { gateProblems, wayBackOverride } from "./gates";
+import { freezeOfChange, gateProblems, wayBackOverride } from "./gates";
 import { broughtAbout, findServed, History, signed } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import { differing } from "../settings/version-settings";
@@ -24,7 +24,15 @@ import {
   type Rollout,
 } from "./records";
 import { whoAmI, type Session } from "./session";
-import { decide, shortDigest, walk, type Arrival, type Decision, type Ground } from "./walk";
+import {
+  decide,
+  finishOrTakeBack,
+  shortDigest,
+  walk,
+  type Arrival,
+  type Decision,
+  type Ground,
+} from "./walk";
 import { stepOf, strategyWord } from "../settings/strategy";
 import { refused } from "./refusal";
 
@@ -63,7 +71,7 @@ export async function planRelease(session: Session, project: string, asked: Comi
   // Whatever it runs with where it comes from, here it runs with what is said here.
   const said = saidNow(whoAmI(session.checkout), ran);
   const coming = { ...unpinned(asked), settings, ...said };
-  const decision = decide(project, ran, coming);
+  const decision = decide({ project, stack: session.stack }, ran, coming);
   if (decision.kind === "begin") {
     // The program would refuse it as well, but only after it has been written and asked.
     mayCome(session, project, coming);
@@ -108,10 +116,17 @@ export function mayCome({ checkout, file }: Session, project: string, coming: Co
 export async function planChange(
   session: Session,
   project: string,
-  change: (
-    record: ReleaseRecord,
-    known: ReleasedProject,
-  ) => { record: ReleaseRecord; summary: string },
+  {
+    change,
+    again,
+  }: {
+    change: (
+      record: ReleaseRecord,
+      known: ReleasedProject,
+    ) => { record: ReleaseRecord; summary: string };
+    /** The command that asks for it. */
+    again: string;
+  },
 ): Promise<Plan> {
   const known = readProject(session.checkout, session.file, project);
   const found = known.record ?? (await runningUnrecorded(session, project)).running;
@@ -120,7 +135,7 @@ export async function planChange(
       {
         path: project,
         allowed: `a project that runs in stack ${session.stack}`,
-        mend: `slipway release ${project} --digest … runs it there`,
+        mend: `slipway release ${project} --digest … --stack ${session.stack} runs it there`,
       },
     ]);
   }
@@ -129,13 +144,15 @@ export async function planChange(
       {
         path: project,
         allowed: `nothing else while its release is under way (${found.next.step})`,
-        mend: `finish it with: slipway release ${project} --digest ${found.next.digest}; or take it back with: slipway rollback ${project}`,
+        mend: finishOrTakeBack({ project, stack: session.stack }, found.next.digest),
       },
     ]);
   }
   await asItStands(session, known, found);
   const { record, summary } = change(found, known);
   const first = { ...record, ...saidNow(whoAmI(session.checkout), found) };
+  const problems = freezeOfChange(session.file, { [project]: first }, { now: new Date(), again });
+  if (problems.length > 0) throw refused("Nothing was changed", problems);
   const { rollout } = known;
   const plan = { known, rollout, found, first, coming: versionOf(first) };
   return { ...plan, decision: { kind: "same" }, summary: `${project}: ${summary}` };
@@ -205,7 +222,7 @@ export async function carryOut(
   const refresh = decision.kind === "same";
   const ground = groundOf(session, project, { limits, show, who, refresh });
   const arrival = await walk(
-    { project, found, first, over, rollout, earlier, final, excuse },
+    { project, stack: session.stack, found, first, over, rollout, earlier, final, excuse },
     ground,
   );
   if (arrival.state === "settled") {
@@ -227,7 +244,7 @@ interface Acting {
 
 /** What a walk acts by: this stack's file and the engine, limited to the project. */
 export function groundOf(
-  { file, engine }: Session,
+  { file, engine, stack }: Session,
   project: string,
   { limits, show, who, refresh = false }: Acting,
 ): Ground {
@@ -277,7 +294,7 @@ export function groundOf(
       } catch (error) {
         if (!stop.signal.aborted) throw error;
         throw new UserError(
-          `stopped\n${project} stays at its step, which is complete; the same command goes on from there, \`slipway rollback ${project}\` takes it back`,
+          `stopped\n${project} stays at its step, which is complete; the same command goes on from there, \`slipway rollback ${project} --stack ${stack}\` takes it back`,
         );
       } finally {
         for (const signal of signals) process.off(signal, note);

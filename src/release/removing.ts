@@ -41,7 +41,7 @@ export async function releaseVolumes(
       {
         ...{ file: `Pulumi.${stack}.yaml`, path: "slipway:storage.keep", given: true },
         allowed: "what the last update knew: by its word the volumes would be deleted",
-        mend: `first: pulumi up --stack ${stack}; or let them be deleted: slipway remove ${project.project} --purge`,
+        mend: `first: pulumi up --stack ${stack}; or let them be deleted: slipway remove ${project.project} --purge --stack ${stack}`,
       },
     ]);
   }

@@ -42,7 +42,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const known = readProject(session.checkout, session.file, project);
   const record = await asItStands(session, known, known.record);
   if (record === undefined || record.removed === true) {
-    const mend = `slipway history ${project} shows what was there; slipway release ${project} --digest … runs it`;
+    const mend = `slipway history ${project} --stack ${session.stack} shows what was there; slipway release ${project} --digest … --stack ${session.stack} runs it`;
     throw notDone(project, "rolled back", [
       { path: project, allowed: "a project with a record in this stack", mend },
     ]);
@@ -66,7 +66,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   // Where a third version is on its way it goes first: its pods may be those that serve.
   if (record.next !== undefined)
     over.push({ ...rejecting(from, record.next.digest, args), ...excuse });
-  const served = await earlier(history, known, from, to);
+  const served = await earlier(session, known, from, to);
   const way = wayBack(known, from, latest);
   const target = served.record;
   const { promoted, approved, override } = target;
@@ -140,7 +140,7 @@ const rejecting = (record: ReleaseRecord, digest: string, args: RollbackArgs): R
 
 /** The version to go back to; throws, naming those there are. */
 async function earlier(
-  history: History,
+  { engine, stack }: Session,
   { project }: ReleasedProject,
   record: ReleaseRecord,
   to = "1",
@@ -150,7 +150,7 @@ async function earlier(
   const usable = (all: readonly Served[]): Served[] =>
     all.filter(({ record: past }) => !rejected.has(past.digest));
   const { found, candidates } = await findServed(
-    history,
+    new History(engine),
     project,
     (all) =>
       /^\d{1,3}$/.test(to)
@@ -166,7 +166,7 @@ async function earlier(
         path: project,
         given: to,
         allowed: `a version that is not rejected; this one is: ${verdict?.why ?? ""} (${verdict?.by ?? ""})`,
-        mend: `slipway lift ${project} ${found.record.digest} --why … allows it again`,
+        mend: `slipway lift ${project} ${found.record.digest} --why … --stack ${stack} allows it again`,
       },
     ]);
   }
@@ -179,7 +179,7 @@ async function earlier(
       path: project,
       given: to,
       allowed: list.length === 0 ? "an earlier version; the history has none" : list.join(", "),
-      mend: `slipway history ${project} shows them`,
+      mend: `slipway history ${project} --stack ${stack} shows them`,
     },
   ]);
 }

@@ -29,6 +29,7 @@ export interface Ground {
 /** A release to walk through. */
 export interface Walk {
   project: string;
+  stack: string;
   /** What the stack's file says now; undefined when it says nothing of the project. */
   found: ReleaseRecord | undefined;
   /** The record to start with: the first stage, the stage that a killed run was at, or already the last. */
@@ -101,7 +102,7 @@ async function attempt(args: Walk, ground: Ground, written: Written): Promise<{ 
         throw error;
       case "interrupted":
         throw new UserError(
-          `${error.message}\n${args.project} is ${where(written.record)}; the same command goes on from there, \`slipway rollback ${args.project}\` takes it back`,
+          `${error.message}\n${args.project} is ${where(written.record)}; the same command goes on from there, \`slipway rollback ${args.project} --stack ${args.stack}\` takes it back`,
         );
       case "failed":
         throw await takenBack(args, ground, written, error);
@@ -116,7 +117,7 @@ async function takenBack(
   { record, before }: Written,
   { message: why }: EngineError,
 ): Promise<UserError> {
-  const { project } = args;
+  const { project, stack } = args;
   const failed = `${project} failed ${where(record)}:\n${why}`;
   const way = await wayBack(args, record, before);
   if (way === "none") {
@@ -139,7 +140,7 @@ async function takenBack(
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return new UserError(
-      `${failed}\ntaking it back was tried once and failed too:\n${error.message}\nlook at the pods, then: slipway release or rollback ${project}`,
+      `${failed}\ntaking it back was tried once and failed too:\n${error.message}\nlook at the pods, then: slipway release ${project} … --stack ${stack}, or slipway rollback ${project} --stack ${stack}`,
     );
   }
 }
@@ -180,9 +181,16 @@ export type Decision =
   /** It runs already; an update puts right what has drifted. */
   | { kind: "same" };
 
+/** The two ways on where a release is under way. */
+export const finishOrTakeBack = (
+  { project, stack }: Pick<Walk, "project" | "stack">,
+  digest: string,
+): string =>
+  `finish it with: slipway release ${project} --digest ${digest} --stack ${stack}; or take it back with: slipway rollback ${project} --stack ${stack}`;
+
 /** Decides what a wish means to a project's record; throws when another release is under way. */
 export function decide(
-  project: string,
+  { project, stack }: Pick<Walk, "project" | "stack">,
   record: ReleaseRecord | undefined,
   coming: Coming,
 ): Decision {
@@ -195,7 +203,7 @@ export function decide(
       path: `slipway:releases.${project}.next`,
       given: coming.digest,
       allowed: `${next.digest}, whose release is under way (${next.step})`,
-      mend: `finish it with: slipway release ${project} --digest ${next.digest}; or take it back with: slipway rollback ${project}`,
+      mend: finishOrTakeBack({ project, stack }, next.digest),
     },
   ]);
 }

@@ -56,7 +56,7 @@ export async function versionAsked(
 
 /** Digest that the registry has under a tag or digest. */
 async function inRegistry(
-  { sandbox, checkout }: Session,
+  { sandbox, checkout, stack }: Session,
   { project, repository, config }: ReleasedProject,
   path: string,
   reference: string,
@@ -89,7 +89,7 @@ async function inRegistry(
   throw notDone(project, "released", [
     {
       ...{ path, given: reference, allowed: `an image that ${where} has` },
-      mend: `push it first, or build it: slipway release ${project} --build`,
+      mend: `push it first, or build it: slipway release ${project} --build --stack ${stack}`,
     },
   ]);
 }

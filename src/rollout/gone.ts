@@ -1,13 +1,16 @@
+const [gone, changed] = ["the cluster has none", "somebody has changed it since"];
+const again = "pulumi up --refresh";
+
 /** What is said of an object that a stack's state has and its cluster has not; `slipway release` knows it by these words. */
-export const goneText = "the cluster has none; pulumi up --refresh makes it";
+export const goneText = (stack: string): string => `${gone}; ${again} --stack ${stack} makes it`;
 
 /** The end of what is said of one that is not as the state has it. */
-const changedText = "somebody has changed it since; pulumi up --refresh puts it right";
+const changedText = (stack: string): string =>
+  `${changed}; ${again} --stack ${stack} puts it right`;
 
 /** Whether an error tells of such an object, by our words or the plugin's: an update that looks at the cluster first helps. */
 export const tellsOfDrift = (message: string): boolean =>
-  message.includes(goneText) ||
-  message.includes(changedText) ||
+  [gone, changed].some((words) => message.includes(`${words}; ${again}`)) ||
   /unable to get cluster state: \S+ "[^"]+" not found/.test(message);
 
 /** What of an object's metadata tells that somebody has told the API server to delete it. */
@@ -36,11 +39,11 @@ export interface Compared {
 }
 
 /** What is said of a workload that runs another image than it declares, by digest for a mirror may be put in, or fewer pods. */
-export function driftText(declared: Compared, live: Compared): string | undefined {
+export function driftText(stack: string, declared: Compared, live: Compared): string | undefined {
   const [wanted, runs] = [declared, live].map(({ image }) => image && digestOf(image));
   if (wanted !== undefined && runs !== undefined && wanted !== runs)
-    return `it runs ${runs}, declared is ${wanted}: ${changedText}`;
+    return `it runs ${runs}, declared is ${wanted}: ${changedText(stack)}`;
   const [pods, of] = [live.replicas, declared.replicas];
   if (pods === undefined || of === undefined || pods >= of) return undefined;
-  return `it is to have ${pods} pods, declared are ${of}: ${changedText}`;
+  return `it is to have ${pods} pods, declared are ${of}: ${changedText(stack)}`;
 }

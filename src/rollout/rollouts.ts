@@ -207,8 +207,8 @@ export class Rollouts implements Watching {
   }
 
   private async judge(wait: Wait, { live, pods }: Sight = { pods: [] }): Promise<void> {
-    const gone: Sign = { name: "Gone", text: goneText };
-    const other = live && driftText(wait.declared, comparedOf(live.spec));
+    const gone: Sign = { name: "Gone", text: goneText(pulumi.getStack()) };
+    const other = live && driftText(pulumi.getStack(), wait.declared, comparedOf(live.spec));
     const lacks = live === undefined ? gone.text : (other ?? lacking(live));
     if (lacks === undefined) {
       this.end(wait);
@@ -216,7 +216,7 @@ export class Rollouts implements Watching {
     }
     if (live === undefined && wait.role.passed === true) {
       void pulumi.log.warn(
-        `${wait.kind} ${wait.name} is gone, cleared away since it passed; pulumi up --refresh asks again`,
+        `${wait.kind} ${wait.name} is gone, cleared away since it passed; pulumi up --refresh --stack ${pulumi.getStack()} asks again`,
       );
       this.end(wait);
       return;

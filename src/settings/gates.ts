@@ -128,7 +128,9 @@ function rejectedObjection(args: GateArgs, asked: Asked): Objection[] {
   const lift = `slipway lift ${verdict.project} ${digest} --stack ${verdict.stack} --why …`;
   const rollback = `slipway rollback ${project} --stack ${stack}`;
   const written = part === "next" ? `take it back: ${rollback}` : `go back: ${rollback}`;
-  const back = coming ? "release another one; `slipway history` shows which have run" : written;
+  const back = coming
+    ? `release another one; slipway history ${project} --stack ${stack} shows which have run`
+    : written;
   const problem = place(document, [...path, "digest"], {
     given: digest,
     allowed: `a version that is not rejected: ${by} rejected this one in ${verdict.stack} on ${at}: ${why}`,
@@ -183,7 +185,7 @@ function promotionObjections(
     });
   }
   if (approval) {
-    const problem = approvalProblem(author, approved?.by);
+    const problem = approvalProblem(author, approved?.by, promote);
     if (problem !== undefined)
       tell(problem.key, { ...problem.rest, mend: problem.mend ?? promote });
   }
@@ -194,6 +196,7 @@ function promotionObjections(
 export function approvalProblem(
   author: string | undefined,
   approver: string | undefined,
+  promote = "slipway promote …",
 ): { key: string; rest: Pick<Problem, "given" | "allowed">; mend?: string } | undefined {
   if (author === undefined) {
     const allowed = "the author of its commit, so that nobody approves what he wrote himself";
@@ -201,7 +204,7 @@ export function approvalProblem(
   }
   if (approver === undefined) {
     const allowed = `somebody who approved it, other than its author, ${author}`;
-    return { key: "approved", rest: { allowed }, mend: "let somebody else run: slipway promote …" };
+    return { key: "approved", rest: { allowed }, mend: `let somebody else run: ${promote}` };
   }
   if (!samePerson(author, approver)) return undefined;
   const allowed = `somebody other than its author, ${author}`;
@@ -249,9 +252,8 @@ function branchObjections(
 
 /**
  * While nothing is to be released, an update must have a reason: a version that was let through by an override, or one that
- * was on its way before. Then no other version may come along.
+ * was on its way before. Each comes for itself: nothing of other projects comes along, neither version nor setting.
  */
-/** What is under way is finished and what has an override comes, each for itself: settings of anybody else wait. */
 function freezeObjections(args: GateArgs, all: readonly Asked[]): Objection[] {
   const { document, freeze, now, only } = args;
   const open = openFreeze(freeze, now);
@@ -262,11 +264,11 @@ function freezeObjections(args: GateArgs, all: readonly Asked[]): Objection[] {
   const coming = asked.filter((each) => each.part === "next" || through(each));
   const others = asked.filter(({ project }) => coming.every((each) => each.project !== project));
   if (coming.length > 0 && others.length === 0)
-    return asked.filter((each) => !through(each)).map((each) => frozen(document, open, each));
+    return asked.filter((each) => !through(each)).map((each) => frozen(args, open, each));
   const [first] = coming;
   const mend =
     first === undefined
-      ? "wait; or, for one version that cannot: slipway release PROJECT … --override --why …"
+      ? `wait; or, for one version that cannot: slipway release PROJECT … --override --why … --stack ${args.stack}`
       : `wait; what comes all the same comes alone: slipway release ${first.project} --digest ${first.version.digest} --stack ${args.stack}`;
   return [
     {
@@ -281,7 +283,7 @@ function freezeObjections(args: GateArgs, all: readonly Asked[]): Objection[] {
 }
 
 function frozen(
-  document: Document,
+  { document, stack }: GateArgs,
   open: OpenFreeze,
   { project, path, version }: Asked,
 ): Objection {
@@ -289,7 +291,7 @@ function frozen(
   const problem = place(document, [...path, "digest"], {
     given: digest,
     allowed: `no new version from ${open.text}; only the one with an override is let through`,
-    mend: `put back what runs, or: slipway release ${project} --digest ${digest} --override --why …`,
+    mend: `put back what runs, or: slipway release ${project} --digest ${digest} --override --why … --stack ${stack}`,
   });
   return { problem, unlessRuns: { project, digest }, onlyUpdate: true };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
 import { secretName } from "./fields";
 import { lineFinder, type Path } from "./lines";
@@ -57,6 +58,7 @@ export function readStackFile(checkout: string, stack: string, engine: EngineCon
       plain[key.slice(namespace.length)] = parse(text);
     }
   }
+  problems.push(...bareKeyProblems(document, textOf(checkout, stack) ?? ""));
   plain["defaults"] &&= defaultsAsWritten(plain["defaults"], () => textOf(checkout, stack));
   const settings = below(document, plain);
   const { value, problems: found } = check(StackConfig, settings);
@@ -75,6 +77,39 @@ export const secretsOf = ({ values }: EngineConfig): Readonly<Record<string, str
       .filter(([key]) => key.startsWith(secretPrefix))
       .map(([key, text]) => [key.slice(secretPrefix.length), text]),
   );
+
+/**
+ * Keys right below `config:` without a namespace, as `system`: the engine takes them for the program's own without a word, and over
+ * what is written as `slipway:system`.
+ */
+export function bareKeyProblems(document: Document, text: string): Problem[] {
+  const known = Object.keys(StackConfig.shape);
+  return bareKeys(text).map((key) => {
+    const meant = nearest(key, known) ?? key;
+    return place({ ...document, prefix: "" }, [key], {
+      given: key,
+      allowed: "keys with their namespace, as slipway:system",
+      mend: `did you mean \`${namespace}${meant}\`?`,
+    });
+  });
+}
+
+/** Those keys, by their lines: to parse a thousand records once more would take longer than all else. */
+function bareKeys(text: string): string[] {
+  const keys: string[] = [];
+  let inside = false;
+  let indent: string | undefined;
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*(#.*)?$/.test(line)) continue;
+    const [before = ""] = /^\s*/.exec(line) ?? [];
+    if (before === "") inside = /^config:\s*(#.*)?$/.test(line);
+    if (before === "" || !inside) continue;
+    indent ??= before;
+    const [, , key] = /^\s+(["']?)([^\s"':#]+)\1:(\s|$)/.exec(line) ?? [];
+    if (before === indent && key !== undefined) keys.push(key);
+  }
+  return keys;
+}
 
 /** What is wrong with a key that is no secret's. */
 function keyProblem(key: string, secret: boolean): Omit<Problem, "file" | "path"> | undefined {

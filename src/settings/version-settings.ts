@@ -3,7 +3,7 @@ import { merge } from "./merge";
 import { VersionSettings, type Override } from "./project";
 
 /** The keys of those settings of a project that belong to its version. */
-const keys = Object.keys(VersionSettings.shape) as (keyof VersionSettings)[];
+export const versionKeys = Object.keys(VersionSettings.shape) as (keyof VersionSettings)[];
 
 /**
  * What of layers of settings, the later over the earlier, belongs to a version, as one line of JSON: records keep it, and
@@ -31,14 +31,14 @@ export function isVersionSettings(text: string): boolean {
 /** A layer without what belongs to a version. */
 export const withoutVersion = (layer: Override): Override =>
   Object.fromEntries(
-    Object.entries(layer).filter(([key]) => !keys.includes(key as keyof VersionSettings)),
+    Object.entries(layer).filter(([key]) => !versionKeys.includes(key as keyof VersionSettings)),
   );
 
 /** Keys under which two versions' settings differ. */
 export function differing(one: string, other: string): string[] {
   const [a, b] = [one, other].map((text) => JSON.parse(text) as Record<string, unknown>);
-  return keys.filter((key) => JSON.stringify(a?.[key]) !== JSON.stringify(b?.[key]));
+  return versionKeys.filter((key) => JSON.stringify(a?.[key]) !== JSON.stringify(b?.[key]));
 }
 
 const ofVersion = (layer: Override): VersionSettings =>
-  Object.fromEntries(keys.flatMap((key) => (key in layer ? [[key, layer[key]]] : [])));
+  Object.fromEntries(versionKeys.flatMap((key) => (key in layer ? [[key, layer[key]]] : [])));

@@ -57,7 +57,7 @@ export async function mustBePresent(
     .sort((a, b) => (a.object < b.object ? -1 : 1));
   const gone = ours.filter(({ text }) => text === undefined).map(({ object }) => object);
   const lines = [
-    ...(gone.length === 0 ? [] : [`${gone.join(", ")}: ${goneText}`]),
+    ...(gone.length === 0 ? [] : [`${gone.join(", ")}: ${goneText(pulumi.getStack())}`]),
     ...ours.flatMap(({ object, text }) => (text === undefined ? [] : [`${object}: ${text}`])),
   ];
   if (lines.length > 0) throw new pulumi.RunError(lines.join("\n"));

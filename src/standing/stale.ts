@@ -53,7 +53,7 @@ export function staleProblem(
   const given = own === undefined ? undated : `a record of ${own.at} by ${own.by}`;
   const anyway =
     record === undefined
-      ? `a project leaves a stack by: slipway remove ${project}`
+      ? `a project leaves a stack by: slipway remove ${project} --stack ${stack}`
       : `where this file is right all the same, its record says so with: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
   return {
     ...{ file: `Pulumi.${stack}.yaml`, path: `slipway:releases.${project}` },

@@ -8,7 +8,7 @@ import type { Settings } from "../settings";
  * @param running how many pods a Deployment is to have now; undefined where there is none
  */
 export function surplusOf(
-  { projects }: Settings["images"],
+  { stack, images: { projects } }: Pick<Settings, "stack" | "images">,
   running: (deployment: string) => number | undefined,
   only?: string,
 ): string[] {
@@ -19,7 +19,7 @@ export function surplusOf(
     const pods = running(slotObject(name, record?.slot ?? firstSlot)) ?? 0;
     if (pods <= declared) return [];
     return [
-      `${project} has ${pods} pods by somebody's word in the cluster, declared are ${declared}: its next change leaves ${declared}; to keep more: slipway scale ${project} ${isHalves(strategy) ? 2 * pods : pods}`,
+      `${project} has ${pods} pods by somebody's word in the cluster, declared are ${declared}: its next change leaves ${declared}; to keep more: slipway scale ${project} ${isHalves(strategy) ? 2 * pods : pods} --stack ${stack}`,
     ];
   });
 }

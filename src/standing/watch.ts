@@ -163,7 +163,7 @@ export class Watch {
               {
                 ...{ ...at, path: "spec.ports.nodePort", given: nodePort },
                 allowed: `a NodePort that no other Service of ${where.own} has; ${holder} has this one now`,
-                mend: `in two updates: first ${holder} gets another number, or goes (slipway remove), then this one`,
+                mend: `in two updates: first ${holder} gets another number, or goes (slipway remove PROJECT --stack ${this.given.stack}), then this one`,
               },
             ]),
         ...(stranger === undefined

@@ -76,7 +76,7 @@ describe("commands refuse", function () {
     };
     stack("uat", { "slipway:releases": records });
     stack("prod", { "slipway:promotion": { from: "uat" } });
-    stack("frozen", { "slipway:freeze": always });
+    stack("frozen", { "slipway:freeze": always, "slipway:releases": { Ready: ready } });
     stack("odd", {
       "slipway:defaults": { strategy: { kind: "canary", steps: [{ weight: 50 }, { weight: 20 }] } },
     });

@@ -112,7 +112,7 @@ walk("slipway release", function () {
     await lab.kubectl("delete", `service/${name}`, `deployment/${serving[0] ?? ""}`);
     const { exitCode, all } = await lab.program.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(exitCode, 0, all);
-    assert.match(all, /the cluster has none; pulumi up --refresh makes it/);
+    assert.match(all, /the cluster has none; pulumi up --refresh --stack \S+ makes it/);
     await release(digest);
     assert.deepEqual(await lab.objects(), before);
     await lab.kubectl("delete", `service/${name}`);

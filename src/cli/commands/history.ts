@@ -6,7 +6,7 @@ import {
   servedVersions,
   type Entry,
 } from "../../release/history";
-import { readStack } from "../../release/project";
+import { knownProjects, readStack, unknownProject } from "../../release/project";
 import { sameVersion } from "../../release/records";
 import { openSession } from "../../release/session";
 import { shortDigest } from "../../release/walk";
@@ -26,13 +26,28 @@ export const history = (): Command =>
     examples,
     { changes: false },
   ).action(async (project: string | undefined, options: StackOptions & { limit: number }) => {
-    const { engine, file } = openSession(options.stack);
+    const { checkout, engine, file, stack } = openSession(options.stack);
     const record = project === undefined ? undefined : readStack(file).config.releases[project];
     // One more, for what the last one changed.
     const entries = await readHistory(engine, options.limit + 1);
     const lines = historyLines(entries, { project, limit: options.limit });
-    told(lines, historyTable(lines, versionsBack(entries, project, record)), options.json);
+    const none = project !== undefined && lines.length === 0;
+    if (none && !knownProjects(checkout, file).includes(project))
+      throw unknownProject(checkout, file, project);
+    const text = none
+      ? noneText(project, { stack, looked: options.limit, all: entries.length })
+      : historyTable(lines, versionsBack(entries, project, record));
+    told(lines, text, options.json);
   });
+
+/** What is said of a project that no update has changed, of all that there are or of those that were looked at; pure. */
+export const noneText = (
+  project: string,
+  { stack, looked, all }: { stack: string; looked: number; all: number },
+): string =>
+  all <= looked
+    ? `${project}: no update yet in stack ${stack}`
+    : `${project}: none of the last ${looked} updates of stack ${stack} changed it; --limit looks at more`;
 
 /** One update, as it is told. */
 export interface Line {

@@ -47,7 +47,7 @@ export const release = (): Command =>
     const session = openSession(options.stack, options.wait);
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
-    const wish = checked(projects, options);
+    const wish = checked(session.stack, projects, options);
     const warrant = overrideOf(options, who);
     const all = [...new Set(projects)];
     // Whatever is wrong with any is told before the first is built.
@@ -121,14 +121,14 @@ async function versionFor(
 const building = (flags: string, description: string): Option =>
   new Option(flags, `${description}; builds`).implies({ build: true });
 
-function checked(projects: readonly string[], options: Options): Wish {
+function checked(stack: string, projects: readonly string[], options: Options): Wish {
   const { digest, tag, build, commit, configCommit, branch, releaseVersion, buildId } = options;
   if (digest === undefined && tag === undefined && build !== true) {
     throw refused("Nothing was released", [
       {
         path: "--digest, --tag, --build",
         allowed: "one of them: which version is to run",
-        mend: `slipway history ${projects[0] ?? ""} shows what ran before`,
+        mend: `slipway history ${projects[0] ?? ""} --stack ${stack} shows what ran before`,
       },
     ]);
   }

@@ -3,6 +3,7 @@ import { readProject } from "../../release/project";
 import { purgeVolumes, releaseVolumes } from "../../release/removing";
 import { carryOut, planChange } from "../../release/releasing";
 import { openSession, whoAmI } from "../../release/session";
+import type { ReleaseRecord } from "../../settings/record";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 
 /** `slipway remove`: a project leaves a stack; its record stays for its history, its data unless they are purged. */
@@ -30,12 +31,14 @@ export const remove = (): Command =>
       told({ stack, project, purged: true, record: known.record }, `${project}: purged`, json);
       return;
     }
-    const plan = await planChange(session, project, (record) => {
+    const again = `slipway remove ${project}${purge ? " --purge" : ""} --stack ${stack}`;
+    const change = (record: ReleaseRecord): { record: ReleaseRecord; summary: string } => {
       const kept = `its volumes (${volumes}) stay in the cluster`;
       const fate = purge || !known.config.storage.keep ? deleted : kept;
       const data = volumes === "" ? "" : `; ${fate}`;
       return { record: { ...record, removed: true }, summary: `taken out of the stack${data}` };
-    });
+    };
+    const plan = await planChange(session, project, { change, again });
     await agreed([plan.summary], { stack, yes });
     await releaseVolumes(session, plan.known, !purge && known.config.storage.keep);
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { planRollback } from "../../release/rolling-back";
 import { carryOut } from "../../release/releasing";
 import { openSession, whoAmI } from "../../release/session";
+import { versionKeys } from "../../settings/version-settings";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 
 const examples = [
@@ -27,9 +28,12 @@ export const rollback = (): Command =>
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
     const plan = await planRollback(session, { project, who, to: options.to, why: options.why });
-    const settings = `settings stay as projects/${project}.yaml has them now`;
-    await agreed([`${plan.summary}; ${settings}`], { stack: session.stack, yes: options.yes });
+    await agreed([plan.summary, settingsText(project)], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     const text = `${project}: ${plan.summary.slice(project.length + 2)}; done`;
     told({ stack: session.stack, project, record }, text, options.json);
   });
+
+/** Which settings go back with the version, and which do not. */
+export const settingsText = (project: string): string =>
+  `the version has the settings that it ran with: ${versionKeys.join(", ")}; number of pods (but for one that \`slipway scale\` has set), strategy, hosts, egress and all others stay as projects/${project}.yaml has them now`;

@@ -16,10 +16,14 @@ export const scale = (): Command =>
     const session = openSession(options.stack, options.wait);
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
-    const plan = await planChange(session, project, (record, { spec }) => ({
-      record: { ...record, replicas },
-      summary: `${spec.replicas} to ${replicas} pods`,
-    }));
+    const again = `slipway scale ${project} ${replicas} --stack ${session.stack}`;
+    const plan = await planChange(session, project, {
+      again,
+      change: (record, { spec }) => ({
+        record: { ...record, replicas },
+        summary: `${spec.replicas} to ${replicas} pods`,
+      }),
+    });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     told({ stack: session.stack, project, record }, `${project}: ${replicas} pods`, options.json);

@@ -3,7 +3,7 @@ import { refused } from "../../release/refusal";
 import { verifyByCheck } from "../../release/gates-verify";
 import { readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";
-import { shortDigest } from "../../release/walk";
+import { finishOrTakeBack, shortDigest } from "../../release/walk";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 
 const examples = [
@@ -32,7 +32,7 @@ export const verify = (): Command =>
     }
     if (record.next !== undefined) {
       const allowed = `no release under way: it is at \`${record.next.step}\``;
-      const mend = "finish it or take it back first";
+      const mend = finishOrTakeBack({ project, stack }, record.next.digest);
       throw refused(title, [{ path: `${path}.next`, given: record.next.digest, allowed, mend }]);
     }
     const way = how === undefined ? "its check is asked now" : how;

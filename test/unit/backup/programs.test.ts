@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { openBackups } from "../../../src/backup/opening";
 import { needPrograms } from "../../../src/backup/programs";
+import type { Session } from "../../../src/release/session";
 
 describe("what backups need on the machine that they are told from", () => {
   let folder: string;
@@ -29,6 +31,17 @@ describe("what backups need on the machine that they are told from", () => {
     assert.throws(() => {
       needPrograms(["restic"], undefined);
     }, /restic is not installed/);
+  });
+
+  it("is nothing where the stack backs nothing up, which is said first", async () => {
+    const config = {
+      "slipway:system": "shop",
+      "slipway:cluster": { kind: "kubeconfig", file: "uat.yaml", identifier: "shop" },
+      "slipway:ingress": { controller: "external", namespace: "edge", domain: "shop.example" },
+    };
+    const file = { stack: "uat", text: () => JSON.stringify({ config }) };
+    const session = { stack: "uat", file, env: { PATH: "" } } as unknown as Session;
+    await assert.rejects(openBackups(session), /Pulumi\.uat\.yaml → slipway:backup\n/);
   });
 
   it("is there when it can be run", () => {

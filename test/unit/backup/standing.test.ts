@@ -96,7 +96,7 @@ describe("what went wrong with a backup", () => {
     [
       "Fatal: unable to open config file: Stat: The specified key does not exist.\nIs there a repository at the following location?",
       "there is no such backup",
-      "slipway backup run state",
+      "slipway backup run state --stack uat",
     ],
     ["write /tmp/x: no space left on device", "a disk is full, not the target's", "TMPDIR"],
     [
@@ -122,14 +122,14 @@ describe("what went wrong with a backup", () => {
     [
       "Pack ID does not match, want 12, got 34\nFatal: repository contains errors",
       "data in the repository is damaged",
-      "slipway backup verify state --all",
+      "slipway backup verify state --all --stack uat",
     ],
     ["sh: 1: restic: not found", "a program is missing", "apt-get install restic"],
     ["something new"],
   ];
   for (const [said, what, mend] of table) {
     it(what ?? "is told as it was said where nobody knows better", () => {
-      const { message, exitCode } = failure(repository, "the backup", said);
+      const { message, exitCode } = failure(repository, "uat", "the backup", said);
       assert.equal(exitCode, 1);
       assert.ok(message.startsWith("state: the backup failed"), message);
       assert.match(

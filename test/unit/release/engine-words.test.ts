@@ -1,6 +1,12 @@
 import * as assert from "node:assert/strict";
 import { hostname } from "node:os";
-import { explain, lockText, withoutPasswords, type Ended } from "../../../src/release/engine-words";
+import {
+  explain,
+  isGone,
+  lockText,
+  withoutPasswords,
+  type Ended,
+} from "../../../src/release/engine-words";
 import { Listener } from "../../../src/release/events";
 
 const lock = (host: string, pid: number): string =>
@@ -140,6 +146,10 @@ describe("an engine that did not succeed", () => {
     assert.doesNotMatch(alive, /cancel/);
     // No process has the highest number of all.
     const gone = lockText(lock(hostname(), 2 ** 22), "uat");
+    const holder = { user: "li", since: "" };
+    assert.ok(isGone({ ...holder, host: hostname(), pid: 2 ** 22 }));
+    assert.ok(!isGone({ ...holder, host: hostname(), pid: process.pid }));
+    assert.ok(!isGone({ ...holder, host: "elsewhere", pid: 2 ** 22 }));
     assert.match(gone, /That process is gone\. Clear the lock with: pulumi cancel --stack uat/);
     assert.match(
       lockText(lock("elsewhere", 7), "uat"),

@@ -5,12 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   commitFacts,
+  freezeOfChange,
   lifting,
   rejecting,
   wayBackOverride,
   wholeDigest,
 } from "../../../src/release/gates";
 import { promoted, type PromoteArgs } from "../../../src/release/gates-promote";
+import type { StackFile } from "../../../src/release/stackfile";
 import type { ReleaseRecord } from "../../../src/settings/record";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -80,11 +82,25 @@ describe("a promotion", () => {
     assert.deepEqual(
       refusedFor({ record: { ...unproven, next }, facts: { known: true, tags: [] } }),
       [
-        ["slipway:releases.Web.next", "finish it or take it back first"],
+        [
+          "slipway:releases.Web.next",
+          `finish it with: slipway release Web --digest ${digest("b")} --stack uat; or take it back with: slipway rollback Web --stack uat`,
+        ],
         ["slipway:releases.Web.verified", "slipway verify Web --stack uat"],
         ["slipway:releases.Web.tag", "git tag v1.2.3 3fdd00f, then push the tag and promote again"],
       ],
     );
+  });
+
+  it("of code that was not committed is told the way by a commit, and not of a tag that it may have", () => {
+    const uncommitted = { ...record, commit: undefined, tag: "develop" };
+    const [[path, mend] = [], ...more] = refusedFor({
+      record: uncommitted,
+      facts: { known: false, tags: [] },
+    });
+    assert.equal(path, "slipway:releases.Web.commit");
+    assert.match(mend ?? "", /uncommitted code.*--commit TAG --stack uat, slipway verify Web/);
+    assert.deepEqual(more, []);
   });
 
   it("needs somewhere to come from", () => {
@@ -152,5 +168,36 @@ describe("the way back during a freeze", () => {
     assert.equal(wayBackOverride(freeze, given).override?.at, at);
     assert.deepEqual(wayBackOverride(freeze, { ...given, now: new Date("2026-12-01") }), {});
     assert.deepEqual(wayBackOverride(undefined, given), {});
+  });
+});
+
+describe("a change that is no release, during a freeze", () => {
+  const freeze = [{ from: "2026-11-20T00:00:00Z", to: "2026-11-21T00:00:00Z", why: "audit" }];
+  const config = {
+    "slipway:system": "shop",
+    "slipway:cluster": { kind: "kubeconfig", file: "uat.yaml", identifier: "shop" },
+    "slipway:ingress": { controller: "external", namespace: "edge", domain: "shop.example" },
+    "slipway:freeze": freeze,
+    "slipway:releases": { Web: record },
+  };
+  const file = { stack: "uat", text: () => JSON.stringify({ config }) } as unknown as StackFile;
+  const again = "slipway scale Web 4 --stack uat";
+  const mends = (moment: string, more: object = {}) =>
+    freezeOfChange(
+      file,
+      { Web: { ...record, replicas: 4, ...more } },
+      { now: new Date(moment), again },
+    ).map(({ mend }) => mend);
+
+  it("is told what this command can do, and not of an override, which it has not", () => {
+    const [mend = "", ...more] = mends(at);
+    assert.match(mend, /take the window out .*, slipway scale Web 4 --stack uat, and put it back/);
+    assert.doesNotMatch(mend, /--override/);
+    assert.deepEqual(more, []);
+  });
+
+  it("passes after it, and with an override of it", () => {
+    assert.deepEqual(mends("2026-12-01T00:00:00Z"), []);
+    assert.deepEqual(mends(at, { override: { by: "ann", at, why: "it burns" } }), []);
   });
 });

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import {
   historyLines,
   historyTable,
+  noneText,
   versionOf,
   type Line,
 } from "../../../src/cli/commands/history";
@@ -47,6 +48,12 @@ const foreign = [
 ];
 
 describe("the history of a stack", () => {
+  it("says of a project without any whether all of it was looked at", () => {
+    const looked = { stack: "uat", looked: 20 };
+    assert.equal(noneText("P", { ...looked, all: 20 }), "P: no update yet in stack uat");
+    assert.match(noneText("P", { ...looked, all: 21 }), /none of the last 20 .* --limit/);
+  });
+
   it("knows what was last brought about: not what failed, nor what another project's update only wrote", () => {
     const [others, mine] = ["slipway: Q: it serves", "slipway: P: it serves"];
     const record = (letter: string): object => ({ P: { digest: digest(letter) } });

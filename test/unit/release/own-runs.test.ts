@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { Engine } from "../../../src/release/engine";
 import { OwnRuns } from "../../../src/release/own-runs";
 
 describe("a lock that a killed run has left", () => {
@@ -41,6 +42,19 @@ describe("a lock that a killed run has left", () => {
     const { pid, kill } = await started();
     await kill();
     assert.equal(runs.claimDead(holder(pid)), false);
+  });
+
+  it("is told at once where its process is gone, and not waited for", async () => {
+    const folder = join(checkout, "bin");
+    mkdirSync(folder);
+    const words = `the stack is currently locked by 1 lock(s)\nx: created by li@${hostname()} (pid ${2 ** 22}) at now`;
+    const script = `#!/bin/sh\necho asked >> "${folder}/asked"\necho "${words}" >&2\nexit 1\n`;
+    writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
+    const engine = new Engine(checkout, "test", { PATH: folder }, { patience: 60 });
+    const started = Date.now();
+    await assert.rejects(engine.up(), /That process is gone\. .*pulumi cancel --stack test/);
+    assert.ok(Date.now() - started < 30_000);
+    assert.equal(readFileSync(join(folder, "asked"), "utf8"), "asked\nasked\n");
   });
 
   it("nor where the run ended in order, of which nothing stays", async () => {

@@ -41,6 +41,7 @@ class Paper {
     let updates = 0;
     const all = {
       project: "P",
+      stack: "uat",
       found: this.says,
       earlier: () => Promise.resolve(undefined),
       ...args,
@@ -254,28 +255,35 @@ describe("the walk of a release", () => {
     const paper = new Paper(old, { 2: "interrupted" });
     const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
     const { message } = await failure(walking);
-    assert.match(message, /at step `switch`.*the same command goes on.*slipway rollback P/s);
+    assert.match(
+      message,
+      /at step `switch`.*the same command goes on.*slipway rollback P --stack uat/s,
+    );
     assert.equal(paper.says?.next?.step, "switch");
   });
 });
 
 describe("what a wish for a version means", () => {
   const under = begin(old, coming, blueGreen);
+  const P = { project: "P", stack: "uat" };
 
   it("to begin, to go on, or nothing new", () => {
-    assert.deepEqual(decide("P", undefined, coming), { kind: "begin" });
-    assert.deepEqual(decide("P", old, coming), { kind: "begin" });
-    assert.deepEqual(decide("P", { ...old, removed: true }, old), { kind: "begin" });
-    assert.deepEqual(decide("P", old, { ...old, tag: "another" }), { kind: "same" });
-    assert.deepEqual(decide("P", under, coming), { kind: "resume", step: "beside" });
+    assert.deepEqual(decide(P, undefined, coming), { kind: "begin" });
+    assert.deepEqual(decide(P, old, coming), { kind: "begin" });
+    assert.deepEqual(decide(P, { ...old, removed: true }, old), { kind: "begin" });
+    assert.deepEqual(decide(P, old, { ...old, tag: "another" }), { kind: "same" });
+    assert.deepEqual(decide(P, under, coming), { kind: "resume", step: "beside" });
   });
 
   it("is refused while another version is on its way, naming both ways out", () => {
     assert.throws(
-      () => decide("P", under, { digest: digest("c") }),
+      () => decide(P, under, { digest: digest("c") }),
       (error: UserError) => {
         assert.equal(error.exitCode, 2);
-        assert.match(error.message, /slipway release P --digest sha256:b+; .*slipway rollback P/);
+        assert.match(
+          error.message,
+          /slipway release P --digest sha256:b+ --stack uat; .*slipway rollback P --stack uat$/m,
+        );
         return true;
       },
     );

@@ -5,7 +5,7 @@ describe("an error of something that the cluster no longer has", () => {
   const raw =
     'update of resource "urn:x" failed: deployments.apps "web" not found\nunable to get cluster state: deployments.apps "web" not found';
   for (const [text, told] of [
-    [`Service web: ${goneText}`, true],
+    [`Service web: ${goneText("uat")}`, true],
     [raw, true],
     ['image "web" not found', false],
     ['namespaces "shop-uat" not found', false],

@@ -94,7 +94,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     [
       "Pulumi.uat.yaml → slipway:releases.Web.approved",
       "allowed: somebody who approved it, other than its author, Ann <ann@shop.example>",
-      "mend:    let somebody else run: slipway promote …",
+      "mend:    let somebody else run: slipway promote Web --from test --to uat",
     ],
   ],
   [

@@ -84,7 +84,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
       "Pulumi.uat.yaml → slipway:freeze.0",
       'given:   "2026-11-21T12:00:00.000Z"',
       `allowed: no update from ${window}`,
-      "mend:    wait; or, for one version that cannot: slipway release PROJECT … --override --why …",
+      "mend:    wait; or, for one version that cannot: slipway release PROJECT … --override --why … --stack uat",
     ],
   ],
   [
@@ -94,7 +94,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
       "Pulumi.uat.yaml → slipway:freeze.0",
       'given:   "2026-11-21T12:00:00.000Z"',
       `allowed: no update from ${window}`,
-      "mend:    wait; or, for one version that cannot: slipway release PROJECT … --override --why …",
+      "mend:    wait; or, for one version that cannot: slipway release PROJECT … --override --why … --stack uat",
     ],
   ],
   [
@@ -114,7 +114,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
       "Pulumi.uat.yaml → slipway:freeze.0",
       'given:   "2026-11-21T12:00:00.000Z"',
       `allowed: no update from ${window}`,
-      "mend:    wait; or, for one version that cannot: slipway release PROJECT … --override --why …",
+      "mend:    wait; or, for one version that cannot: slipway release PROJECT … --override --why … --stack uat",
     ],
   ],
   [

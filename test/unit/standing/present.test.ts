@@ -57,7 +57,7 @@ describe("what an update has declared, in the cluster", () => {
     ["is all there, but for a finished Job", /^all there$/, ["shop", "mail", "front"]],
     [
       "is named where somebody has deleted it, with the way on",
-      /^Ingress front, Service mail: the cluster has none; pulumi up --refresh makes it$/,
+      /^Ingress front, Service mail: the cluster has none; pulumi up --refresh --stack test makes it$/,
       ["shop"],
     ],
     ["is there under another's label", /^all there$/, ["shop"], ["mail", "front"]],

@@ -20,7 +20,7 @@ describe("pods that somebody has asked for in the cluster", () => {
       "are told where they are more",
       project({}),
       { web: 3 },
-      /^Web has 3 pods.*declared are 2.*scale Web 3$/,
+      /^Web has 3 pods.*declared are 2.*scale Web 3 --stack uat$/,
     ],
     [
       "are told of the slot that serves",
@@ -41,11 +41,14 @@ describe("pods that somebody has asked for in the cluster", () => {
       "are told of each half",
       project(halves),
       { web: 3, "web--b": 1 },
-      /has 3 pods.*declared are 1.*scale Web 6$/,
+      /has 3 pods.*declared are 1.*scale Web 6 --stack uat$/,
     ],
   ] as const) {
     it(what, () => {
-      const lines = surplusOf(images, (name) => (running as Record<string, number>)[name]);
+      const lines = surplusOf(
+        { stack: "uat", images },
+        (name) => (running as Record<string, number>)[name],
+      );
       if (told === undefined) assert.deepEqual(lines, []);
       else assert.match(lines.join(), told);
     });
@@ -53,7 +56,7 @@ describe("pods that somebody has asked for in the cluster", () => {
 
   it("are of one project where the update is", () => {
     assert.deepEqual(
-      surplusOf(project({}), () => 3, "Other"),
+      surplusOf({ stack: "uat", images: project({}) }, () => 3, "Other"),
       [],
     );
   });

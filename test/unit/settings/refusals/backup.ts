@@ -63,7 +63,7 @@ export const backup: Refusal[] = [
       "Pulumi.uat.yaml:29 → slipway:backup.targets.offsite.key",
       'given:   "key"',
       "allowed: the name of a secret with a private key, without a passphrase; of this one: it is neither in OpenSSH's format nor a PEM key",
-      "mend:    pulumi config set --secret slipway:secrets.key < key",
+      "mend:    pulumi config set --secret slipway:secrets.key --stack uat < key",
     ],
   ],
   [
@@ -183,7 +183,7 @@ export const backup: Refusal[] = [
       "Pulumi.uat.yaml:23 → slipway:backup.password",
       'given:   "passwort"',
       "allowed: the name of a secret of this stack; there is none of the name given",
-      "mend:    pulumi config set --secret slipway:secrets.passwort",
+      "mend:    pulumi config set --secret slipway:secrets.passwort --stack uat",
     ],
   ],
   [
@@ -221,11 +221,11 @@ export const backup: Refusal[] = [
       "Pulumi.uat.yaml:29 → slipway:backup.targets.offsite.accessKey",
       'given:   "nobody"',
       "allowed: the name of a secret of this stack; there is none of the name given",
-      "mend:    pulumi config set --secret slipway:secrets.nobody",
+      "mend:    pulumi config set --secret slipway:secrets.nobody --stack uat",
       "Pulumi.uat.yaml:30 → slipway:backup.targets.offsite.secretKey",
       'given:   "nothing"',
       "allowed: the name of a secret of this stack; there is none of the name given",
-      "mend:    pulumi config set --secret slipway:secrets.nothing",
+      "mend:    pulumi config set --secret slipway:secrets.nothing --stack uat",
     ],
   ],
   [

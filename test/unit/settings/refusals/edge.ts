@@ -28,7 +28,7 @@ export const edgeRefusals: Refusal[] = [
       "Pulumi.uat.yaml:35 → slipway:edge.certificates.shop.example.from",
       'given:   "shop/shop-tls"',
       "allowed: a Secret of a cluster of kind hosts: a control plane of it makes the edges a login that may read this one and nothing else",
-      "mend:    use `secret: shopPem`, with: pulumi config set --secret slipway:secrets.shopPem < shop.pem",
+      "mend:    use `secret: shopPem`, with: pulumi config set --secret slipway:secrets.shopPem --stack uat < shop.pem",
     ],
   ],
   [

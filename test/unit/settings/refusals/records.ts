@@ -34,7 +34,7 @@ export const records: Refusal[] = [
     [
       "Pulumi.uat.yaml:10 → slipway:registry.password",
       "allowed: the name of a secret of this stack; there is none of the name given",
-      "mend:    pulumi config set --secret slipway:secrets.<name>",
+      "mend:    pulumi config set --secret slipway:secrets.<name> --stack uat",
     ],
   ],
   [
@@ -43,7 +43,7 @@ export const records: Refusal[] = [
     [
       "Pulumi.uat.yaml:19 → slipway:secrets.dbPassword",
       "allowed: an encrypted value; this one is plain text",
-      "mend:    change the secret, for it has been readable, then: pulumi config set --secret slipway:secrets.dbPassword",
+      "mend:    change the secret, for it has been readable, then: pulumi config set --secret slipway:secrets.dbPassword --stack uat",
     ],
   ],
   [
@@ -52,7 +52,7 @@ export const records: Refusal[] = [
     [
       "Pulumi.uat.yaml:19 → slipway:secrets",
       "allowed: a key for each secret, so that none hides among plain values",
-      "mend:    pulumi config set --secret slipway:secrets.<name>",
+      "mend:    pulumi config set --secret slipway:secrets.<name> --stack uat",
     ],
   ],
   [
@@ -87,7 +87,7 @@ export const records: Refusal[] = [
     [
       "Pulumi.uat.yaml:21 → slipway:defaults.env.DB_PASSWORD",
       "allowed: no credential in plain text, and this looks like one",
-      "mend:    move it to `secrets: {DB_PASSWORD: dbPassword}`, then: pulumi config set --secret slipway:secrets.dbPassword",
+      "mend:    move it to `secrets: {DB_PASSWORD: dbPassword}`, then: pulumi config set --secret slipway:secrets.dbPassword --stack uat",
     ],
   ],
   [

@@ -23,6 +23,25 @@ export const stack: Refusal[] = [
     ],
   ],
   [
+    "stack: a key without a namespace, which would win over the one that has it",
+    {
+      files: {
+        "Pulumi.uat.yaml":
+          "config:\n  slipway:system: shop\n  # of mine\n  system: x\n  'registy': {}\n  slipway:defaults:\n    replicas: 2\nsecretsprovider: x\n",
+      },
+    },
+    [
+      "Pulumi.uat.yaml:4 → system",
+      'given:   "system"',
+      "allowed: keys with their namespace, as slipway:system",
+      "mend:    did you mean `slipway:system`?",
+      "Pulumi.uat.yaml:5 → registy",
+      'given:   "registy"',
+      "allowed: keys with their namespace, as slipway:system",
+      "mend:    did you mean `slipway:registry`?",
+    ],
+  ],
+  [
     "stack: a cluster by Pulumi's own key",
     { stack: { "kubernetes:context": "prod" } },
     [

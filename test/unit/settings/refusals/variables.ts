@@ -35,7 +35,7 @@ export const variables: Refusal[] = [
     [
       "projects/Web.yaml:3 → env.DB_PASSWORD",
       "allowed: no credential in plain text, and this looks like one",
-      "mend:    move it to `secrets: {DB_PASSWORD: dbPassword}`, then: pulumi config set --secret slipway:secrets.dbPassword",
+      "mend:    move it to `secrets: {DB_PASSWORD: dbPassword}`, then: pulumi config set --secret slipway:secrets.dbPassword --stack uat",
     ],
   ],
   [
@@ -44,7 +44,7 @@ export const variables: Refusal[] = [
     [
       "projects/Web.yaml:3 → environments.prod.env.API_KEY",
       "allowed: no credential in plain text, and this looks like one",
-      "mend:    move it to `secrets: {API_KEY: apiKey}`, then: pulumi config set --secret slipway:secrets.apiKey",
+      "mend:    move it to `secrets: {API_KEY: apiKey}`, then: pulumi config set --secret slipway:secrets.apiKey --stack uat",
     ],
   ],
   [
@@ -53,7 +53,7 @@ export const variables: Refusal[] = [
     [
       "projects/Web.yaml:3 → env.DATABASE",
       "allowed: no credential in plain text, and this looks like one",
-      "mend:    move it to `secrets: {DATABASE: database}`, then: pulumi config set --secret slipway:secrets.database",
+      "mend:    move it to `secrets: {DATABASE: database}`, then: pulumi config set --secret slipway:secrets.database --stack uat",
     ],
   ],
   [
@@ -62,7 +62,7 @@ export const variables: Refusal[] = [
     [
       "projects/Web.yaml:3 → env.CERT",
       "allowed: no credential in plain text, and this looks like one",
-      "mend:    move it to `secrets: {CERT: cert}`, then: pulumi config set --secret slipway:secrets.cert",
+      "mend:    move it to `secrets: {CERT: cert}`, then: pulumi config set --secret slipway:secrets.cert --stack uat",
     ],
   ],
   [
@@ -72,7 +72,7 @@ export const variables: Refusal[] = [
       "projects/Web.yaml:3 → secrets.DB_PASSWORD",
       'given:   "dbPassword"',
       "allowed: a secret of this stack; it has none",
-      "mend:    pulumi config set --secret slipway:secrets.dbPassword",
+      "mend:    pulumi config set --secret slipway:secrets.dbPassword --stack uat",
     ],
   ],
   [

@@ -160,7 +160,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     ...surroundings.problems,
     ...catalogue.problems,
     ...nameProblems(catalogue.entries, config.system),
-    ...strangerProblems(document, releases, catalogue.names),
+    ...strangerProblems(document, releases, { stack, names: catalogue.names }),
     ...recordProblems(document, releases, resolved),
     ...projects.flatMap((project) => project.problems),
     ...exposureProblems(resolved, config.nodePorts?.base ?? 0),

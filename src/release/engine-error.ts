@@ -19,6 +19,8 @@ export class EngineError extends UserError {
     message: string,
     /** Who holds the stack, where it is locked and says so. */
     public readonly holder?: Holder,
+    /** Of one that has failed: whether it had changed anything of the stack by then. */
+    public readonly changed = true,
   ) {
     super(message, kind === "refused" || kind === "locked" ? 2 : 1);
   }

@@ -89,7 +89,8 @@ export function explain(ended: Ended, stack: string): EngineError {
           `    mend:    settings that ${stumbled} belongs to are changed and not brought about: first run: pulumi up --stack ${stack}, or release that project; then the same command goes on`,
         ];
   const failures = told.failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
-  return new EngineError("failed", [...failures, text, ...mend].join("\n"));
+  const words = [...failures, text, ...mend].join("\n");
+  return new EngineError("failed", words, undefined, told.changes.some(own));
 }
 
 /** The first thing that is read of any backend is what kind it is. */

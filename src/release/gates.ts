@@ -66,7 +66,11 @@ export function freezeOfChange(
 }
 
 /** A whole digest from the beginning of one, of those that a project's records name; throws when none or several fit. */
-export function wholeDigest(given: string, known: readonly string[], title: string): string {
+export function wholeDigest(
+  given: string,
+  known: readonly string[],
+  { title, mend }: { title: string; mend: string },
+): string {
   if (/^sha256:[0-9a-f]{64}$/.test(given)) return given;
   const start = given.replace(/^sha256:/, "");
   const fits = /^[0-9a-f]{7,64}$/.test(start)
@@ -81,6 +85,7 @@ export function wholeDigest(given: string, known: readonly string[], title: stri
         fits.length > 1
           ? `more of its digits: several begin so: ${fits.join(", ")}`
           : "an image digest, or at least seven digits that one known here begins with",
+      mend,
     },
   ]);
 }

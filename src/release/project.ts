@@ -8,6 +8,7 @@ import { check, readYaml, suggestion, type Document } from "../settings/problems
 import { readProjectFile } from "../settings/project";
 import { projectNames } from "../settings/project-files";
 import type { ReleaseRecord } from "../settings/record";
+import { restore } from "../settings/releases";
 import { resolve } from "../settings/resolve";
 import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
@@ -136,7 +137,10 @@ export function unknownProject(checkout: string, file: StackFile, project: strin
       path: "project",
       given: project,
       allowed: `a project of this checkout: ${names.join(", ")}`,
-      mend: suggestion(project, names) ?? `add projects/${project}.yaml`,
+      mend:
+        readStack(file).config.releases[project] === undefined
+          ? (suggestion(project, names) ?? `add projects/${project}.yaml`)
+          : restore(file.stack, project),
     },
   ]);
 }

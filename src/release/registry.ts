@@ -51,7 +51,7 @@ export async function lookUp(
       failures.push(cause instanceof Error ? cause.message : String(cause));
     }
   }
-  return { unknown: `${host} does not answer: ${failures.join("; ")}` };
+  return { unknown: `${host} does not answer: ${[...new Set(failures)].join("; ")}` };
 }
 
 /**

@@ -143,19 +143,20 @@ async function earlier(
   { engine, stack }: Session,
   { project }: ReleasedProject,
   record: ReleaseRecord,
-  to = "1",
+  to?: string,
 ): Promise<Served> {
   const rejected = new Set((record.rejected ?? []).map(({ digest }) => digest));
   const skip = (past: ReleaseRecord): boolean => sameVersion(past, record);
   const usable = (all: readonly Served[]): Served[] =>
     all.filter(({ record: past }) => !rejected.has(past.digest));
+  const wanted = to ?? "1";
   const { found, candidates } = await findServed(
     new History(engine),
     project,
     (all) =>
-      /^\d{1,3}$/.test(to)
-        ? usable(all)[Number(to) - 1]
-        : all.find(({ record: past }) => isMeant(past, to)),
+      /^\d{1,3}$/.test(wanted)
+        ? usable(all)[Number(wanted) - 1]
+        : all.find(({ record: past }) => isMeant(past, wanted)),
     skip,
   );
   if (found !== undefined && !rejected.has(found.record.digest)) return found;

@@ -115,10 +115,10 @@ async function takenBack(
   args: Walk,
   ground: Ground,
   { record, before }: Written,
-  { message: why }: EngineError,
+  cause: EngineError,
 ): Promise<UserError> {
   const { project, stack } = args;
-  const failed = `${project} failed ${where(record)}:\n${why}`;
+  const failed = `${project} failed ${where(record)}:\n${cause.message}`;
   const way = await wayBack(args, record, before);
   if (way === "none") {
     return new UserError(
@@ -139,10 +139,23 @@ async function takenBack(
     return new UserError(`${failed}\ntaken back: ${project} runs ${short(back)} as before`);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
+    if (refusedAlike(cause, error)) {
+      return new UserError(
+        `${failed}\nnothing of it could be changed, neither there nor back: ${project} runs ${short(back)} as before. Once the API server allows it, the same command tries again`,
+      );
+    }
     return new UserError(
       `${failed}\ntaking it back was tried once and failed too:\n${error.message}\nlook at the pods, then: slipway release ${project} … --stack ${stack}, or slipway rollback ${project} --stack ${stack}`,
     );
   }
+}
+
+/** Whether two runs have changed nothing, because the API server refused both the same. */
+function refusedAlike(there: EngineError, back: EngineError): boolean {
+  const refusals = ({ message }: EngineError): string[] =>
+    [...message.matchAll(/is forbidden: .*/g)].map(([text]) => text);
+  const [one, other] = [refusals(there), refusals(back)];
+  return !there.changed && !back.changed && one.length > 0 && isDeepStrictEqual(one, other);
 }
 
 /** What to write, one after the other, to take a record back; `none` when nothing ever ran, `itself` when it ran itself. */

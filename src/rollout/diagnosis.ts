@@ -20,14 +20,46 @@ export async function diagnose(
 ): Promise<string[]> {
   const troubled = pods.filter((pod) => troubles(pod, true).length > 0);
   const shown = troubled.slice(0, mostPods);
-  const blocks = await Promise.all(shown.map((pod) => podReport(api, pod)));
+  const blocks = await Promise.all(
+    shown.map(async (pod) => ({ pod, lines: await podReport(api, pod) })),
+  );
   const more = troubled.length - shown.length;
-  const report = [...(await eventsOf(api, workload.metadata)), ...blocks.flat()];
+  const report = eventsOnce([...(await eventsOf(api, workload.metadata)), ...distinct(blocks)]);
   return [
     ...report,
     ...hintsFor(report),
     ...(more > 0 ? [`and ${more} more pods that are not ready`] : []),
   ];
+}
+
+/** Reports of pods; of those that differ in nothing but the pod's name, uid and address one, with how many more say the same. */
+function distinct(blocks: readonly { pod: V1Pod; lines: readonly string[] }[]): string[] {
+  const alike = new Map<string, { lines: readonly string[]; others: number }>();
+  for (const { pod, lines } of blocks) {
+    const own = [pod.metadata?.name, pod.metadata?.uid, pod.status?.podIP].filter(Boolean);
+    const key = own.reduce<string>(
+      (text, name = "") => text.replaceAll(name, "…"),
+      lines.join("\n"),
+    );
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, { lines, others: 0 });
+    else known.others++;
+  }
+  return [...alike.values()].flatMap(({ lines, others }) =>
+    others === 0 ? lines : [...lines, `the same of ${others} other pod${others === 1 ? "" : "s"}`],
+  );
+}
+
+/** Lines without events that have been told above, however often each was counted. */
+function eventsOnce(lines: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return lines.filter((line) => {
+    if (!line.startsWith("event ")) return true;
+    const text = line.replace(/ \(\d+ times\)$/, "");
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
 }
 
 async function podReport(api: Api, pod: V1Pod): Promise<string[]> {
@@ -60,5 +92,6 @@ async function logOf(api: Api, pod: V1Pod, { container, log }: Trouble): Promise
   const text = await read(log === "previous").catch(() => read(false).catch(() => ""));
   const lines = text.trimEnd().split("\n");
   if (text.trim() === "") return [];
-  return [`last ${lines.length} lines of its log:`, ...lines.map((line) => `  | ${line}`)];
+  const count = lines.length === 1 ? "last line" : `last ${lines.length} lines`;
+  return [`${count} of its log:`, ...lines.map((line) => `  | ${line}`)];
 }

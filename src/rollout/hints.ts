@@ -1,8 +1,12 @@
+/** A container that ended by itself: those that a probe has had killed end with 0, 137 or 143. */
+const crashed = /^pod .*last exit code (?!0\b|143\b|137(?! \(OOM)\b)\d/;
+
 /** What the cluster's or a program's words mean to whoever wrote the project's file: the cause, and the setting that it is about. */
-const hints: readonly [words: RegExp, hint: string][] = [
+const hints: readonly [words: RegExp, hint: string, unless?: RegExp][] = [
   [
     /probe failed: .*connection refused/,
     "nothing listens on that port of the pod's own address: the program is not up yet, listens on another port than `port` of its project's file, or only on 127.0.0.1, where nobody but itself gets to it",
+    crashed,
   ],
   [
     /probe failed: .*statuscode: (4\d\d|3\d\d)/,
@@ -39,5 +43,8 @@ const hints: readonly [words: RegExp, hint: string][] = [
 /** Hints that fit lines of a report, each once. */
 export const hintsFor = (lines: readonly string[]): string[] =>
   hints
-    .filter(([words]) => lines.some((line) => words.test(line)))
+    .filter(([words, , unless]) => {
+      const says = (what: RegExp): boolean => lines.some((line) => what.test(line));
+      return says(words) && (unless === undefined || !says(unless));
+    })
     .map(([, hint]) => `hint: ${hint}`);

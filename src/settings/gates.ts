@@ -64,7 +64,10 @@ export function judge(
     const runs = unlessRuns !== undefined && running?.(unlessRuns.project, unlessRuns.digest);
     if (runs === true && onlyUpdate) continue;
     if (runs === true || (preview && onlyUpdate)) {
-      const title = runs === true ? "It runs already and is left as it is" : "An update is refused";
+      const title =
+        runs === true
+          ? `${unlessRuns.project} runs a version that would not be let in now; it is left as it is`
+          : "An update is refused";
       verdict.warnings.push(formatProblems(title, [problem]));
       continue;
     }

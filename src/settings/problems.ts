@@ -35,10 +35,14 @@ export function readYaml(
     if (!(error instanceof YAMLException)) throw error;
     const at = error.mark === undefined ? file : `${file}:${error.mark.line + 1}`;
     return {
-      problem: { file: at, allowed: "one YAML document", mend: `the parser says: ${error.reason}` },
+      problem: { file: at, allowed: "one YAML document", mend: syntaxMend(error.reason) },
     };
   }
 }
+
+/** What to do about a syntax error: the parser's own words, but for what people do without seeing it. */
+const syntaxMend = (reason: string): string =>
+  /\btab\b/.test(reason) ? "indent with blanks, not tabs" : `the parser says: ${reason}`;
 
 /** Checks a document against a schema: its typed value, or every problem of it. */
 export function check<Schema extends z.ZodType>(
@@ -93,8 +97,21 @@ function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
     const mend = `it is missing: add \`${document.prefix ?? ""}${path.map(String).join(".")}\``;
     return [place(document, path, { allowed, mend })];
   }
-  const mend = typeof given === "string" ? suggestion(given, optionsOf(allowed)) : undefined;
+  const mend =
+    otherType(issue, given) ??
+    (typeof given === "string" ? suggestion(given, optionsOf(allowed)) : undefined);
   return [place(document, path, { ...(isSecret(path) ? {} : { given }), allowed, mend })];
+}
+
+/** "without quotes", for a number or a yes or no that was written as a text; a unit, for a size that has none. */
+function otherType(issue: z.core.$ZodIssue, given: unknown): string | undefined {
+  if (typeof given === "number" && issue.message.startsWith("a size with"))
+    return `did you mean \`${given}Mi\`?`;
+  if (issue.code !== "invalid_type" || typeof given !== "string") return undefined;
+  const meant =
+    issue.expected === "boolean" ? /^(true|false)$/.test(given) : /^-?\d+(\.\d+)?$/.test(given);
+  const plain = ["boolean", "int", "number"].includes(issue.expected);
+  return plain && meant ? `without quotes: ${given}` : undefined;
 }
 
 /** What is wrong with the one of several forms that comes nearest: the one with the fewest problems inside of it. */

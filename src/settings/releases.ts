@@ -11,7 +11,7 @@ type Told = Omit<Problem, "file" | "path"> & { path: readonly (string | number)[
 export function strangerProblems(
   document: Document,
   releases: Readonly<Record<string, ReleaseRecord>>,
-  names: readonly string[],
+  { stack, names }: { stack: string; names: readonly string[] },
 ): Problem[] {
   return Object.entries(releases)
     .filter(([project, { removed }]) => !names.includes(project) && removed !== true)
@@ -19,10 +19,14 @@ export function strangerProblems(
       place(document, ["releases", project], {
         given: project,
         allowed: `a project of this checkout: ${names.join(", ")}`,
-        mend: suggestion(project, names) ?? `remove it, or add projects/${project}.yaml`,
+        mend: suggestion(project, names) ?? restore(stack, project),
       }),
     );
 }
+
+/** How a project goes on, or leaves a stack, whose record is there and whose file is not. */
+export const restore = (stack: string, project: string): string =>
+  `add projects/${project}.yaml; to take it out of the stack: restore the file, then slipway remove ${project} --stack ${stack}`;
 
 /** What is wrong with a stack's records by themselves and beside the settings of their projects. */
 export function recordProblems(

@@ -28,13 +28,14 @@ export const lift = (): Command =>
       const { checkout, file, stack } = openSession(options.stack);
       readProject(checkout, file, project);
       const title = "Nothing was lifted";
+      const mend = `slipway history ${project} --stack ${stack} lists them`;
       const rejected = readKnown(checkout, file).rejected.filter(
         (one) => one.project === project && (options.stack === undefined || one.stack === stack),
       );
       const digest = wholeDigest(
         given,
         rejected.map((one) => one.digest),
-        title,
+        { title, mend },
       );
       const verdicts = rejected.filter((one) => one.digest === digest);
       if (verdicts.length === 0) {
@@ -46,6 +47,7 @@ export const lift = (): Command =>
               list.length === 0
                 ? `a version of ${project} that is rejected; there is none`
                 : `a version of ${project} that is rejected: ${list.join(", ")}`,
+            mend,
           },
         ]);
       }

@@ -17,7 +17,10 @@ export const machineRoom = (): Command =>
       "show a machine room on this machine: six hosts become a cluster with edges, serve a project, and lose machines",
     )
     .option("--keep", "leave the hosts running, to look at them; `slipway down` ends them")
-    .option("--json", "print what was measured as JSON, on stdout")
+    .option(
+      "--json",
+      "print what was measured as JSON, on stdout; by npm: npm run --silent machine-room -- --json",
+    )
     .action(async ({ keep, json }: { keep?: boolean; json?: boolean }) => {
       const problem = labProblem();
       if (problem !== undefined)

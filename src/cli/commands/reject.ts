@@ -33,7 +33,10 @@ export const reject = (): Command =>
       const digests = everywhere.flatMap(({ records }) =>
         records.flatMap(([, one]) => digestsOf(one)),
       );
-      const digest = wholeDigest(given, digests, "Nothing was rejected");
+      const digest = wholeDigest(given, digests, {
+        title: "Nothing was rejected",
+        mend: `slipway history ${project} --stack ${stack} lists them`,
+      });
       const rejection = { digest, why, by: whoAmI(checkout), at: now() };
       const written = rejecting(project, record ?? known.releases[project], { stack, rejection });
       const serving = everywhere.flatMap(({ name, records }) =>

@@ -24,6 +24,11 @@ export const scale = (): Command =>
         summary: `${spec.replicas} to ${replicas} pods`,
       }),
     });
+    if (plan.known.spec.replicas === replicas) {
+      const text = `${project} has ${replicas} pods in stack ${session.stack} already; nothing was changed`;
+      told({ stack: session.stack, project, record: plan.known.record }, text, options.json);
+      return;
+    }
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     told({ stack: session.stack, project, record }, `${project}: ${replicas} pods`, options.json);

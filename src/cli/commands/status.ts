@@ -20,8 +20,12 @@ export const status = (): Command =>
     const cluster = clusterStatus(here);
     const session = openSession(stack);
     const projects = await standing(session, cluster.state);
+    const elsewhere =
+      projects !== undefined && onSandbox(session.file.config())
+        ? session.env["SLIPWAY_SANDBOX"]
+        : undefined;
     const text = [
-      `sandbox: ${cluster.state}, state in ${here.state}`,
+      sandboxLine(cluster.state, here.state, elsewhere),
       ...((sandbox || projects === undefined) && cluster.units.length > 0
         ? [unitTable(cluster)]
         : []),
@@ -31,6 +35,19 @@ export const status = (): Command =>
     ];
     told({ cluster, stack: session.stack, projects: projects ?? [] }, text.join("\n"), json);
   });
+
+/**
+ * How this checkout's sandbox is. One that the stack is on and that answers is not called stopped: it is another checkout's, by the
+ * environment; pure.
+ */
+export const sandboxLine = (
+  state: ClusterStatus["state"],
+  folder: string,
+  answering: string | undefined,
+): string =>
+  answering === undefined || state === "ready"
+    ? `sandbox: ${state}, state in ${folder}`
+    : `sandbox: ready, another checkout's, by SLIPWAY_SANDBOX: ${answering}`;
 
 /** What runs; undefined where that is on a sandbox that does not answer, for it is not up. */
 async function standing(

@@ -114,6 +114,7 @@ describe("an engine that did not succeed", () => {
       const error = explain(ended(args), "uat");
       assert.equal(error.kind, kind);
       assert.match(error.message, text);
+      if (kind === "failed") assert.equal(error.changed, false);
       assert.equal(error.exitCode, kind === "refused" || kind === "locked" ? 2 : 1);
     });
   }

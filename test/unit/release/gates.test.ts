@@ -152,11 +152,15 @@ describe("rejecting and lifting", () => {
   });
 
   it("know a digest by its beginning, as long as it is the only one", () => {
+    const asked = { title: "x", mend: "slipway history Web --stack uat lists them" };
     const known = [digest("a"), digest("b"), `sha256:${"a".repeat(10)}${"c".repeat(54)}`];
-    assert.equal(wholeDigest("bbbbbbb", known, "x"), digest("b"));
-    assert.equal(wholeDigest(digest("f"), known, "x"), digest("f"));
-    assert.throws(() => wholeDigest("aaaaaaa", known, "x"), /more of its digits/);
-    assert.throws(() => wholeDigest("bbb", known, "x"), /at least seven digits/);
+    assert.equal(wholeDigest("bbbbbbb", known, asked), digest("b"));
+    assert.equal(wholeDigest(digest("f"), known, asked), digest("f"));
+    assert.throws(() => wholeDigest("aaaaaaa", known, asked), /more of its digits/);
+    assert.throws(
+      () => wholeDigest("bbb", known, asked),
+      /at least seven digits[^]*mend: +slipway history Web --stack uat lists/,
+    );
   });
 });
 

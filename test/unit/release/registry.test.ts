@@ -64,6 +64,13 @@ describe("a registry that only its own authority vouches for", () => {
     assert.deepEqual(await ask("v2"), { found: false });
   });
 
+  it("says once why it cannot be found, however many ways were tried", async () => {
+    const answer = await lookUp({ host: "harbor.invalid:1" }, "back/shop.api", "v1");
+    assert.ok("unknown" in answer);
+    const [, why = ""] = answer.unknown.split(" does not answer: ");
+    assert.deepEqual(why.split("; ").length, 1, why);
+  });
+
   it("is told nothing where somebody else vouches for it", async () => {
     const stranger = (await createAuthority("stranger", new Date())).certificate;
     const before = asked.length;

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { standingTable } from "../../../src/cli/commands/status";
+import { sandboxLine, standingTable } from "../../../src/cli/commands/status";
 import { standing, type Live, type Sights } from "../../../src/release/standing";
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
@@ -135,4 +135,12 @@ describe("what runs where", () => {
       assert.equal(below.startsWith("Web: "), row.differs !== "");
     });
   }
+});
+
+describe("the sandbox's line of a stack's status", () => {
+  it("does not call a sandbox stopped that answers, whosever it is", () => {
+    assert.equal(sandboxLine("stopped", "/s", undefined), "sandbox: stopped, state in /s");
+    assert.equal(sandboxLine("ready", "/s", "/x.json"), "sandbox: ready, state in /s");
+    assert.match(sandboxLine("stopped", "/s", "/x.json"), /^sandbox: ready, another.*\/x\.json$/);
+  });
 });

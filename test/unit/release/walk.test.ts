@@ -28,6 +28,9 @@ class Paper {
     this.texts = [found];
   }
 
+  /** What the API server says no by, before anything is changed. */
+  because?: string;
+
   /** Everything that was written, in order. */
   get written(): readonly (ReleaseRecord | undefined)[] {
     return this.texts.slice(1);
@@ -52,7 +55,15 @@ class Paper {
       update: (title) => {
         this.log.push(title);
         const end = this.ends[++updates];
-        if (end !== undefined) return Promise.reject(new EngineError(end, `because ${end}`));
+        if (end !== undefined)
+          return Promise.reject(
+            new EngineError(
+              end,
+              this.because ?? `because ${end}`,
+              undefined,
+              this.because === undefined,
+            ),
+          );
         return Promise.resolve({ changed: this.changed });
       },
       pause: (seconds) => {
@@ -235,6 +246,17 @@ describe("the walk of a release", () => {
     const { message } = await failure(walking);
     assert.match(message, /was tried once and failed too/);
     assert.equal(paper.log.length, 3);
+    assert.deepEqual(paper.says, old);
+  });
+
+  it("says that nothing could be changed where the API server refuses the way there and back alike", async () => {
+    const paper = new Paper(old, { 1: "failed", 2: "failed" });
+    paper.because =
+      'update of Deployment web failed\ndeployments.apps "web" is forbidden: User "ci" cannot patch';
+    const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
+    const { message } = await failure(walking);
+    assert.match(message, new RegExp(`nothing of it could be changed.*P runs ${A} as before`));
+    assert.doesNotMatch(message, /look at the pods/);
     assert.deepEqual(paper.says, old);
   });
 

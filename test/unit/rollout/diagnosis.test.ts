@@ -180,11 +180,33 @@ describe("the diagnosis of a workload that is not ready", () => {
     assert.deepEqual(query, { container: "main", tailLines: "30", previous: "true" });
   });
 
+  it("tells once what several pods say, and an event once whatever says it", async () => {
+    const named = (name: string): V1Pod =>
+      pod(
+        container(
+          { waiting: { reason: "CrashLoopBackOff" } },
+          { lastState: { terminated: { exitCode: 1 } }, restartCount: 3 },
+        ),
+        { name },
+      );
+    const api = {
+      list: () => Promise.resolve([{ type: "Warning", reason: "Failed", message: "no image" }]),
+      text: (path: string) => Promise.resolve(`I am ${path.split("/").at(-2) ?? ""}`),
+    } as unknown as Api;
+    assert.deepEqual(await diagnose(api, workload, ["web-1", "web-2", "web-3"].map(named)), [
+      "event Failed: no image",
+      "pod web-1, container main: CrashLoopBackOff, last exit code 1, 3 restarts",
+      "last line of its log:",
+      "  | I am web-1",
+      "the same of 2 other pods",
+    ]);
+  });
+
   it("tells of a few pods, for more would only repeat them, and does without what it may not read", async () => {
     const refuse = (): Promise<never> => Promise.reject(new Error("forbidden"));
     const api = { list: refuse, text: refuse } as unknown as Api;
     const headlines = await diagnose(api, workload, Array<V1Pod>(5).fill(crashing));
-    assert.equal(headlines.length, 4);
-    assert.equal(headlines[3], "and 2 more pods that are not ready");
+    assert.equal(headlines.length, 3);
+    assert.equal(headlines[2], "and 2 more pods that are not ready");
   });
 });

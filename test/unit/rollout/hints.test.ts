@@ -30,6 +30,18 @@ describe("what a report's words mean", () => {
     });
   }
 
+  for (const [ended, hints] of [
+    ["CrashLoopBackOff: back-off, last exit code 1, 3 restarts", 0],
+    ["terminated, last exit code 139", 0],
+    ["running but not ready, last exit code 143, 2 restarts", 1],
+    ["running but not ready", 1],
+  ] as const) {
+    it(`${hints === 0 ? "nothing" : "something"} of a port that nobody listens on, when it is ${ended}`, () => {
+      const refused = `${probe} dial tcp 10.244.0.9:8080: connect: connection refused`;
+      assert.equal(hintsFor([`pod p, container main: ${ended}`, refused]).length, hints);
+    });
+  }
+
   it("nothing that is not known", () => {
     assert.deepEqual(hintsFor(["pod p: Unschedulable: 0/1 nodes", "  | no depot"]), []);
   });

@@ -202,7 +202,7 @@ describe("an update that waits", function () {
     ],
     [
       "gives up what it has changed, with all that helps",
-      /^Deployment web is not ready: pod p, container main: it has ended 4 times, last with exit code 1; 1 of 2 replicas are available\n.*\nlast 1 lines of its log:\n {2}\| no depot$/,
+      /^Deployment web is not ready: pod p, container main: it has ended 4 times, last with exit code 1; 1 of 2 replicas are available\n.*\nlast line of its log:\n {2}\| no depot$/,
       [[live(1, 2, stood)], [live(2, 1, "ReplicaSetUpdated")]],
     ],
     [

@@ -172,7 +172,9 @@ describe("guards of a stack let be", () => {
     [
       "a version that serves and was rejected since",
       { ...web({ digest: bad }), files: rejectedInTest, running: { Web: [bad] } },
-      [/It runs already and is left as it is[^]*slipway rollback Web --stack uat/],
+      [
+        /^Web runs a version that would not be let in now; it is left as it is[^]*slipway rollback Web --stack uat/,
+      ],
     ],
     [
       "a rejected version of a project that was taken out",
@@ -185,7 +187,7 @@ describe("guards of a stack let be", () => {
     [
       "what ran before the stack asked for promotion",
       { ...promoted({ digest: good }), running: { Web: [good] } },
-      Array.from({ length: 4 }, () => /It runs already/),
+      Array.from({ length: 4 }, () => /it is left as it is/),
     ],
     [
       "an unverified version where that is not asked for",

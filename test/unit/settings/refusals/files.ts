@@ -56,6 +56,11 @@ export const files: Refusal[] = [
     ],
   ],
   [
+    "project: indented with a tab",
+    project("Web", "name: Web\nkind: front\nresources:\n\tlimits: {}\n"),
+    ["projects/Web.yaml:4", "allowed: one YAML document", "mend:    indent with blanks, not tabs"],
+  ],
+  [
     "project: a key twice",
     project("Web", "name: Web\nkind: front\nkind: back\n"),
     [

@@ -100,6 +100,16 @@ export const records: Refusal[] = [
     ],
   ],
   [
+    "stack: a record of a project whose file is gone",
+    { stack: { releases: { Warehouse: { digest } } } },
+    [
+      "Pulumi.uat.yaml:14 → slipway:releases.Warehouse",
+      'given:   "Warehouse"',
+      "allowed: a project of this checkout: Shop.Api, Web",
+      "mend:    add projects/Warehouse.yaml; to take it out of the stack: restore the file, then slipway remove Warehouse --stack uat",
+    ],
+  ],
+  [
     "stack: a record of a project that is not there",
     { stack: { releases: { Web: { digest }, "Shop.Api": { digest }, "Shop.Pai": { digest } } } },
     [

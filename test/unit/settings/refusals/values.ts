@@ -4,6 +4,34 @@ const mounted = "replicas: 1\nstrategy: recreate\nvolumes: ";
 
 /** Values that only the API server, a node or the kernel would object to, in the middle of an update. */
 export const values: Refusal[] = [
+  ...(
+    [
+      ['replicas: "3"', "replicas", '"3"', "a number of pods, 1 to 100", "without quotes: 3"],
+      [
+        'prepull: "true"',
+        "prepull",
+        '"true"',
+        "true or false: whether a new version's image is pulled to every node first",
+        "without quotes: true",
+      ],
+      [
+        "resources: { limits: { memory: 512 } }",
+        "resources.limits.memory",
+        "512",
+        "a size with Ki, Mi, Gi or Ti, such as 512Mi",
+        "did you mean `512Mi`?",
+      ],
+    ] as const
+  ).map(([line, path, given, allowed, mend]): Refusal => [
+    `project: a value that is written otherwise: ${line}`,
+    web(line),
+    [
+      `projects/Web.yaml:3 → ${path}`,
+      `given:   ${given}`,
+      `allowed: ${allowed}`,
+      `mend:    ${mend}`,
+    ],
+  ]),
   [
     "project: a directory that is writable twice",
     web("writable: [/tmp, /tmp]"),

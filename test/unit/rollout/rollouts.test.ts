@@ -163,16 +163,13 @@ describe("an update that waits", function () {
     });
   }
 
-  for (const [what, says, earlier, available] of [
-    ["was ill before and is not changed", /^ready$/, 1, 1],
-    ["served nobody before and is changed", /^ready$/, 0, 2],
-    ["served before and falls ill by this change", /^Deployment web is not ready: pod p/, 2, 2],
+  for (const [what, says, earlier, now] of [
+    ["goes on from an old version that was ill before and is not changed", /^ready$/, 1, 1],
+    ["goes on from an old version that served nobody before, and is changed", /^ready$/, 0, 2],
+    ["fails by an old version that falls ill by this change", /^Deployment web .*: pod p/, 2, 2],
   ] as const) {
-    it(`${what === "served before and falls ill by this change" ? "fails by" : "goes on from"} the old version that ${what}`, async () => {
-      const looks = [
-        [live(1, earlier, "ReplicaSetUpdated")],
-        [live(available, 1, "ReplicaSetUpdated")],
-      ];
+    it(what, async () => {
+      const looks = [[live(1, earlier, "ReplicaSetUpdated")], [live(now, 1, "ReplicaSetUpdated")]];
       assert.match(await wait(looks, "u", undefined, { role: { outgoing: true } }), says);
     });
   }

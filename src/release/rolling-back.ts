@@ -15,7 +15,7 @@ import {
   type Coming,
   type Rollout,
 } from "./records";
-import type { Plan } from "./releasing";
+import type { Plan } from "./planning";
 import { asItStands } from "./standing-version";
 import { now, type Session } from "./session";
 import { excused, shortDigest } from "./walk";

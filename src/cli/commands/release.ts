@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { UserError } from "../../../components/shared/problem";
 import { readProject } from "../../release/project";
-import { carryOut, mayCome, planRelease, type Plan } from "../../release/releasing";
+import { mayCome, planRelease, type Plan } from "../../release/planning";
+import { carryOut } from "../../release/releasing";
 import { now, openSession, whoAmI, type Session } from "../../release/session";
 import type { BuildOptions } from "../../release/building";
 import { versionAsked, type Wish } from "../../release/wish";

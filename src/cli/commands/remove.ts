@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { readProject } from "../../release/project";
 import { purgeVolumes, releaseVolumes } from "../../release/removing";
-import { carryOut, planChange } from "../../release/releasing";
+import { planChange } from "../../release/planning";
+import { carryOut } from "../../release/releasing";
 import { openSession, whoAmI } from "../../release/session";
 import type { ReleaseRecord } from "../../settings/record";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { carryOut, planChange } from "../../release/releasing";
+import { planChange } from "../../release/planning";
+import { carryOut } from "../../release/releasing";
 import { openSession, whoAmI } from "../../release/session";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 
@@ -21,14 +22,12 @@ export const scale = (): Command =>
       again,
       change: (record, { spec }) => ({
         record: { ...record, replicas },
-        summary: `${spec.replicas} to ${replicas} pods`,
+        summary:
+          spec.replicas === replicas
+            ? `${replicas} pods already; an update puts right what has drifted`
+            : `${spec.replicas} to ${replicas} pods`,
       }),
     });
-    if (plan.known.spec.replicas === replicas) {
-      const text = `${project} has ${replicas} pods in stack ${session.stack} already; nothing was changed`;
-      told({ stack: session.stack, project, record: plan.known.record }, text, options.json);
-      return;
-    }
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     told({ stack: session.stack, project, record }, `${project}: ${replicas} pods`, options.json);

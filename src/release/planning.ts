@@ -1,0 +1,188 @@
+import { z } from "zod";
+import { leastDrain } from "../../components/shared/pod";
+import type { ReleaseRecord } from "../settings/record";
+import { stepOf, strategyWord } from "../settings/strategy";
+import { differing } from "../settings/version-settings";
+import { freezeOfChange, gateProblems } from "./gates";
+import { readProject, type ReleasedProject } from "./project";
+import {
+  begin,
+  saidNow,
+  stagesFor,
+  unpinned,
+  versionOf,
+  type Coming,
+  type Rollout,
+} from "./records";
+import { refused } from "./refusal";
+import { whoAmI, type Session } from "./session";
+import { asItStands } from "./standing-version";
+import { decide, finishOrTakeBack, shortDigest, type Decision } from "./walk";
+
+/** A release as it is going to be, before anything is changed. */
+export interface Plan {
+  known: ReleasedProject;
+  decision: Decision;
+  coming: Coming;
+  rollout: Rollout;
+  /** What runs; for a project without a record what the last update left running. */
+  found: ReleaseRecord | undefined;
+  first: ReleaseRecord;
+  /** Records to be brought about before it: the way out of another release. */
+  over?: readonly ReleaseRecord[];
+  /** What will happen, in a line. */
+  summary: string;
+  /** What it starts from is no place to come back to. */
+  final?: boolean;
+  /** The stack has nothing yet, and the project needs all that it stands on. */
+  whole?: boolean;
+}
+
+/** Decides what releasing a version of a project means; throws when it is refused. */
+export async function planRelease(session: Session, project: string, asked: Coming): Promise<Plan> {
+  const known = readProject(session.checkout, session.file, project);
+  const { rollout, settings } = known;
+  const { running, empty } =
+    known.record === undefined ? await runningUnrecorded(session, project) : {};
+  const ran = known.record ?? running;
+  const effective = await asItStands(session, known, ran);
+  // Whatever it runs with where it comes from, here it runs with what is said here.
+  const said = saidNow(whoAmI(session.checkout), ran);
+  const coming = { ...unpinned(asked), settings, ...said };
+  const decision = decide({ project, stack: session.stack }, ran, coming);
+  if (decision.kind === "begin") {
+    // The program would refuse it as well, but only after it has been written and asked.
+    mayCome(session, project, coming);
+  }
+  const { found, first } =
+    decision.kind === "begin"
+      ? { found: effective, first: begin(effective, coming, rollout) }
+      : goesOn(ran ?? coming, effective, { settings, ...said });
+  const plan = { decision, coming, rollout, found, first };
+  return {
+    known,
+    ...plan,
+    ...(empty === true ? { whole: true } : {}),
+    summary: summaryOf(project, { known, ...plan }),
+  };
+}
+
+/** What runs already or is on its way, as it is written; in peace with its files' settings where it runs with others. */
+function goesOn(
+  written: ReleaseRecord,
+  effective: ReleaseRecord | undefined,
+  { settings, released }: Pick<Coming, "settings" | "released">,
+): Pick<Plan, "found" | "first"> {
+  const ran = effective?.settings;
+  const { next, pinned = false } = written;
+  if (next !== undefined || ran === undefined || (ran === settings && !pinned))
+    return { found: written, first: written };
+  return { found: effective, first: { ...unpinned(written), settings, released } };
+}
+
+/** Refuses a version that the guards of the stack object to. */
+export function mayCome({ checkout, file }: Session, project: string, coming: Coming): void {
+  const problems = gateProblems(checkout, file, {
+    coming: { [project]: coming },
+    now: new Date(),
+  });
+  if (problems.length > 0)
+    throw refused(`${project} is not released, nothing was changed`, problems);
+}
+
+/** Decides over a change of a record that is no release: one update, and back to what was when it fails. */
+export async function planChange(
+  session: Session,
+  project: string,
+  {
+    change,
+    again,
+  }: {
+    change: (
+      record: ReleaseRecord,
+      known: ReleasedProject,
+    ) => { record: ReleaseRecord; summary: string };
+    /** The command that asks for it. */
+    again: string;
+  },
+): Promise<Plan> {
+  const known = readProject(session.checkout, session.file, project);
+  const found = known.record ?? (await runningUnrecorded(session, project)).running;
+  if (found === undefined || found.removed === true) {
+    throw refused("Nothing was changed", [
+      {
+        path: project,
+        allowed: `a project that runs in stack ${session.stack}`,
+        mend: `slipway release ${project} --digest … --stack ${session.stack} runs it there`,
+      },
+    ]);
+  }
+  if (found.next !== undefined) {
+    throw refused("Nothing was changed", [
+      {
+        path: project,
+        allowed: `nothing else while its release is under way (${found.next.step})`,
+        mend: finishOrTakeBack({ project, stack: session.stack }, found.next.digest),
+      },
+    ]);
+  }
+  await asItStands(session, known, found);
+  const { record, summary } = change(found, known);
+  const first = { ...record, ...saidNow(whoAmI(session.checkout), found) };
+  const problems = freezeOfChange(session.file, { [project]: first }, { now: new Date(), again });
+  if (problems.length > 0) throw refused("Nothing was changed", problems);
+  const { rollout } = known;
+  const plan = { known, rollout, found, first, coming: versionOf(first) };
+  return { ...plan, decision: { kind: "same" }, summary: `${project}: ${summary}` };
+}
+
+function summaryOf(
+  project: string,
+  { known, decision, found, first, rollout, coming }: Omit<Plan, "summary" | "final">,
+): string {
+  const to = `${shortDigest(coming.digest)}${coming.tag === undefined ? "" : ` (${coming.tag})`}`;
+  switch (decision.kind) {
+    case "same": {
+      const [ran, runs] = [found?.settings, first.settings];
+      const changed = ran === undefined || runs === undefined ? [] : differing(ran, runs);
+      return changed.length === 0
+        ? `${project}: ${to} runs already; an update puts right what has drifted`
+        : `${project}: ${to} runs already, from now on with other settings: ${changed.join(", ")}`;
+    }
+    case "resume":
+      return `${project}: the release of ${to} goes on at \`${decision.step}\``;
+    case "begin": {
+      const from = found === undefined ? "new in this stack" : `from ${shortDigest(found.digest)}`;
+      const steps = first.next === undefined ? [] : stagesFor(found, rollout).map(stepOf);
+      const how = [
+        strategyWord(rollout.strategy),
+        ...(steps.length === 0 ? [] : [steps.join(" → ")]),
+      ];
+      return `${project}: ${from} to ${to}, ${how.join(": ")}${longDrain(known)}`;
+    }
+  }
+}
+
+/** What of a release takes its time because requests may. */
+const longDrain = ({ spec: { drainSeconds, strategy } }: ReleasedProject): string =>
+  drainSeconds === leastDrain
+    ? ""
+    : strategy.kind === "recreate"
+      ? `; nothing answers while the old pods serve on, for up to ${drainSeconds} s`
+      : `; old pods serve on for up to ${drainSeconds} s`;
+
+const Outputs = z.object({
+  projects: z.record(z.string(), z.object({ image: z.string() }).loose()),
+});
+
+/** What a project without a record runs, when the stack has built it from source: the version to go back to. */
+async function runningUnrecorded(
+  { engine }: Session,
+  project: string,
+): Promise<{ running?: ReleaseRecord; empty?: boolean }> {
+  const outputs = Outputs.safeParse(await engine.json("stack", "output"));
+  if (!outputs.success) return { empty: true };
+  const image = outputs.data.projects[project]?.image ?? "";
+  const digest = /sha256:[0-9a-f]{64}$/.exec(image)?.[0];
+  return digest === undefined ? {} : { running: { digest } };
+}

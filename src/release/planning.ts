@@ -57,7 +57,7 @@ export async function planRelease(session: Session, project: string, asked: Comi
   const { found, first } =
     decision.kind === "begin"
       ? { found: effective, first: begin(effective, coming, rollout) }
-      : goesOn(ran ?? coming, effective, { settings, ...said });
+      : goesOn(ran ?? coming, effective, coming);
   const plan = { decision, coming, rollout, found, first };
   return {
     known,
@@ -67,17 +67,22 @@ export async function planRelease(session: Session, project: string, asked: Comi
   };
 }
 
-/** What runs already or is on its way, as it is written; in peace with its files' settings where it runs with others. */
-function goesOn(
+/**
+ * What runs already or is on its way, as it is written; in peace with its files' settings where it runs with others, and with what
+ * lets it through a freeze.
+ */
+export function goesOn(
   written: ReleaseRecord,
   effective: ReleaseRecord | undefined,
-  { settings, released }: Pick<Coming, "settings" | "released">,
+  { settings, released, override }: Pick<Coming, "settings" | "released" | "override">,
 ): Pick<Plan, "found" | "first"> {
   const ran = effective?.settings;
   const { next, pinned = false } = written;
+  const through = override === undefined || next !== undefined ? {} : { override };
+  const goes = { ...written, ...through };
   if (next !== undefined || ran === undefined || (ran === settings && !pinned))
-    return { found: written, first: written };
-  return { found: effective, first: { ...unpinned(written), settings, released } };
+    return { found: goes, first: goes };
+  return { found: effective, first: { ...unpinned(goes), settings, released } };
 }
 
 /** Refuses a version that the guards of the stack object to. */

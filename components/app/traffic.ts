@@ -33,17 +33,26 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
   rollouts.watch(daemonSet, pullPatience);
 }
 
+/**
+ * What the way to a slot's pods is called beside the project's name. Each slot has its own, so that it never leads to another one's:
+ * a Service that changed its pods would for a moment still have a check answered by the version before.
+ */
+const wayTo = (slot: Slot): string => `next-${slot}`;
+
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
 export function declareCandidate(frame: Frame, pods: Dependencies): pulumi.Resource[] {
   const { spec } = frame.args;
   // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
   if (frame.layout.candidate === undefined && spec.check === undefined) return [];
-  const selector = frame.slotSelector(askedSlot(frame));
-  const nodePort = sharesByEdge(frame.args) ? spec.nextNodePort : undefined;
+  const slot = askedSlot(frame);
+  const selector = frame.slotSelector(slot);
+  // In peace the edges lead nobody to it, and the number is free for the other slot's.
+  const led = frame.layout.candidate !== undefined && sharesByEdge(frame.args);
+  const nodePort = led ? spec.nextNodePort : undefined;
   const service = new k8s.core.v1.Service(
-    frame.engineName("next"),
+    frame.engineName(wayTo(slot)),
     {
-      metadata: frame.metadata("next"),
+      metadata: frame.metadata(wayTo(slot)),
       spec: serviceSpec({ port: spec.port, nodePort }, selector),
     },
     frame.with({ dependsOn: [...pods] }),
@@ -88,7 +97,7 @@ export function declareCheck(
   });
   const question = {
     ...{ check, spec, prober, prometheus, labels, facts, tag, commit },
-    service: frame.objectName("next"),
+    service: frame.objectName(wayTo(askedSlot(frame))),
     account: frame.name,
     pullSecret: registry.pullSecret,
   };
@@ -151,7 +160,7 @@ function declareCanary(frame: Frame, route: Route, dependsOn: Dependencies): voi
   if (weight === undefined || args.spec.expose !== "ingress") return;
   const { header, cookie } = args.next?.strategy.kind === "canary" ? args.next.strategy : {};
   const annotations = canaryAnnotations({ weight, header, cookie });
-  const toCandidate = { ...route, service: frame.objectName("next") };
+  const toCandidate = { ...route, service: frame.objectName(wayTo(askedSlot(frame))) };
   new k8s.networking.v1.Ingress(
     frame.engineName("canary"),
     {

@@ -104,7 +104,7 @@ export const nodePortPair = (project: string): number =>
   1 + (digest(kubernetesName(project)).readUInt32BE(0) % nodePortPairs);
 
 /**
- * Name of an object that stands beside a project's main ones: `sjzy-package-api--next`. No project's name has a double dash,
+ * Name of an object that stands beside a project's main ones: `sjzy-package-api--next-b`. No project's name has a double dash,
  * so no project is ever called like another one's object.
  */
 export const besideName = (name: string, what: string): string =>

@@ -80,8 +80,9 @@ walkAll("stages of a release on the engine", function () {
     assert.deepEqual(await up(), [
       "create Deployment --b",
       "create Job --check",
+      "create Service --next-b",
       "delete Job --check",
-      "update Service --next",
+      "delete Service --next-a",
     ]);
     assert.deepEqual(await serving(), ["a", "1.0.1"]);
     release({ ...version("1.0.1"), next: { ...next, step: "switch" } });
@@ -117,7 +118,12 @@ walkAll("stages of a release on the engine", function () {
     const walked: [step: string, done: string[], serves: string[]][] = [
       [
         "drain",
-        ["create Deployment", "delete Job --check", "update Service --next"],
+        [
+          "create Deployment",
+          "create Service --next-a",
+          "delete Job --check",
+          "delete Service --next-b",
+        ],
         ["b", "1.0.2"],
       ],
       ["upgrade", ["create Job --check", "update Deployment"], ["b", "1.0.2"]],
@@ -190,7 +196,7 @@ walkAll("stages of a release on the engine", function () {
   }
 });
 
-/** What changed, all of it the project's: `update Service --next`. */
+/** What changed, all of it the project's: `update Service --next-b`. */
 function told(steps: readonly Step[]): string[] {
   return changes(steps)
     .map(({ op, urn, type }) => {

@@ -92,10 +92,10 @@ const breaks: [kind: string, name: RegExp, path: string, value: unknown, says: R
     /--check-/,
     "spec.template.metadata.labels",
     { app: "packet-label", "slipway/slot": "b" },
-    /Service sjzy-uat\/packet-label--next: selects pods of no server/,
+    /Service sjzy-uat\/packet-label--next-b: selects pods of no server/,
   ],
   ["NetworkPolicy", /^packet-label--check$/, "spec.podSelector", {}, /pods that no NetworkPolicy/],
-  ["Service", /^packet-label--next$/, "spec.selector.slipway/slot", "c", /selects no pods/],
+  ["Service", /^packet-label--next-b$/, "spec.selector.slipway/slot", "c", /selects no pods/],
   [
     "Service",
     /^packet-label$/,

@@ -51,7 +51,10 @@ describe("the order inside one update", () => {
     );
     const service = find(resources, "Service", "shop-api");
     assert.ok(slotA && slotB && reaches(slotA, service) && reaches(service, slotB));
-    assert.match(JSON.stringify(find(resources, "Service", "shop-api--next").inputs), /slot":"b"/);
+    assert.match(
+      JSON.stringify(find(resources, "Service", "shop-api--next-b").inputs),
+      /slot":"b"/,
+    );
   });
 
   it("leads those with the header and the cookie to the new version", () => {
@@ -120,7 +123,7 @@ describe("a check's Job", () => {
     );
     const text = JSON.stringify(job.inputs);
     for (const [name, value] of [
-      ["TARGET", "http://shop-api--next:8080"],
+      ["TARGET", "http://shop-api--next-a:8080"],
       ["DIGEST", `sha256:${"1".repeat(64)}`],
       ["TAG", "v1"],
       ["COMMIT", "abcdef0"],

@@ -63,20 +63,20 @@ const walks: [title: string, strategy: Strategy, change: Partial<AppSpec>, seen:
         "DaemonSet shop-api--pull",
         "Deployment shop-api 4 live",
         "Service shop-api → a",
-        "Service shop-api--next → a",
+        "Service shop-api--next-a → a",
       ],
       [
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 1 next",
         "Job shop-api--check-HASH",
         "Service shop-api → a",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 4 next",
         "Job shop-api--check-HASH",
         "Service shop-api → a",
-        "Service shop-api--next → a",
+        "Service shop-api--next-a → a",
       ],
     ],
   ],
@@ -89,13 +89,13 @@ const walks: [title: string, strategy: Strategy, change: Partial<AppSpec>, seen:
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 4 next",
         "Service shop-api → a",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 4 next",
         "Service shop-api → b",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       ["Deployment shop-api--b 4 next", "Service shop-api → b"],
     ],
@@ -110,19 +110,19 @@ const walks: [title: string, strategy: Strategy, change: Partial<AppSpec>, seen:
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 4 next",
         "Service shop-api → a",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 4 next",
         "Service shop-api → b",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 4 next",
         "Deployment shop-api--b 4 next",
         "Service shop-api → both",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       ["Deployment shop-api 2 next", "Deployment shop-api--b 2 next", "Service shop-api → both"],
     ],
@@ -136,24 +136,24 @@ const walks: [title: string, strategy: Strategy, change: Partial<AppSpec>, seen:
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 1 next",
         "Ingress shop-api  → shop-api",
-        "Ingress shop-api--canary 0 → shop-api--next",
+        "Ingress shop-api--canary 0 → shop-api--next-b",
         "Service shop-api → a",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 1 next",
         "Ingress shop-api  → shop-api",
-        "Ingress shop-api--canary 25 → shop-api--next",
+        "Ingress shop-api--canary 25 → shop-api--next-b",
         "Service shop-api → a",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 4 next",
         "Ingress shop-api  → shop-api",
         "Service shop-api → b",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       ["Deployment shop-api--b 4 next", "Ingress shop-api  → shop-api", "Service shop-api → b"],
     ],
@@ -167,19 +167,19 @@ const walks: [title: string, strategy: Strategy, change: Partial<AppSpec>, seen:
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 1 next",
         "Service shop-api → both",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 1 live",
         "Deployment shop-api--b 4 next",
         "Service shop-api → both",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       [
         "Deployment shop-api 4 live",
         "Deployment shop-api--b 4 next",
         "Service shop-api → b",
-        "Service shop-api--next → b",
+        "Service shop-api--next-b → b",
       ],
       ["Deployment shop-api--b 4 next", "Service shop-api → b"],
     ],
@@ -209,7 +209,8 @@ describe("a release of an App, stage by stage", () => {
         seen(await declareReleased({ strategy: blueGreen }, { slot, next: release })).filter(
           (line) => line.startsWith("Service"),
         );
-      const swap = (line: string) => line.replace(/[ab]$/, (slot) => (slot === "a" ? "b" : "a"));
+      const swap = (line: string) =>
+        line.replace(/\b[ab]\b/g, (slot) => (slot === "a" ? "b" : "a"));
       assert.deepEqual(await services("b"), (await services("a")).map(swap), stepOf(stage));
     }
   });
@@ -248,7 +249,7 @@ describe("the settings of two versions", () => {
       assert.deepEqual(ofPods("shop-api"), [8080, "one", '{"port":8080}']);
       assert.deepEqual(ofPods("shop-api--b"), [9090, "two", '{"port":9090}']);
       const ports = (name: string) => at(find(resources, "Service", name), "spec.ports.0.port");
-      assert.deepEqual([ports("shop-api"), ports("shop-api--next")], [port, 9090]);
+      assert.deepEqual([ports("shop-api"), ports("shop-api--next-b")], [port, 9090]);
       const told = resources.filter(({ type }) => type.endsWith(":Secret"));
       assert.deepEqual(titles(told), ["Secret shop-api", "Secret shop-api--b"]);
     });

@@ -39,6 +39,9 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
  */
 const wayTo = (slot: Slot): string => `next-${slot}`;
 
+/** Kubernetes name of the Service that leads to what is asked, and to nothing else. */
+const candidateService = (frame: Frame): string => frame.objectName(wayTo(askedSlot(frame)));
+
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
 export function declareCandidate(frame: Frame, pods: Dependencies): pulumi.Resource[] {
   const { spec } = frame.args;
@@ -97,7 +100,7 @@ export function declareCheck(
   });
   const question = {
     ...{ check, spec, prober, prometheus, labels, facts, tag, commit },
-    service: frame.objectName(wayTo(askedSlot(frame))),
+    service: candidateService(frame),
     account: frame.name,
     pullSecret: registry.pullSecret,
   };
@@ -160,7 +163,7 @@ function declareCanary(frame: Frame, route: Route, dependsOn: Dependencies): voi
   if (weight === undefined || args.spec.expose !== "ingress") return;
   const { header, cookie } = args.next?.strategy.kind === "canary" ? args.next.strategy : {};
   const annotations = canaryAnnotations({ weight, header, cookie });
-  const toCandidate = { ...route, service: frame.objectName(wayTo(askedSlot(frame))) };
+  const toCandidate = { ...route, service: candidateService(frame) };
   new k8s.networking.v1.Ingress(
     frame.engineName("canary"),
     {

@@ -41,27 +41,31 @@ export async function mustBePresent(
       unlisted.map(({ path, name }) => api.object(`${path}/${name}`)),
     );
     const gone = unlisted.filter((_, index) => found[index] === "absent");
-    const dying = here.flatMap((one) => {
-      const text = dyingText(listed.get(one.name) ?? {});
-      return text === undefined ? [] : [{ ...one, text }];
-    });
-    return [...gone.map((one) => ({ ...one, text: undefined })), ...dying];
+    return [
+      ...gone.map((one) => ({ object: titleOf(one), text: undefined })),
+      ...here.flatMap((one) => {
+        const text = dyingText(listed.get(one.name) ?? {});
+        return text === undefined ? [] : [{ object: titleOf(one), text }];
+      }),
+    ];
   });
   const missing = (await Promise.all(lists)).flat();
   if (missing.length === 0) return;
   // What limits of the user's own (`--target`) kept from being made is none.
   const held = objectsIn(await askState());
-  const ours = missing
-    .map(({ kind, name, text }) => ({ object: `${kind} ${name}`, text }))
-    .filter(({ object }) => held.has(object))
-    .sort((a, b) => (a.object < b.object ? -1 : 1));
-  const gone = ours.filter(({ text }) => text === undefined).map(({ object }) => object);
+  const ours = missing.filter(({ object }) => held.has(object));
+  const gone = ours.flatMap(({ object, text }) => (text === undefined ? [object] : []));
+  const dying = ours.flatMap(({ object, text }) =>
+    text === undefined ? [] : [`${object}: ${text}`],
+  );
   const lines = [
-    ...(gone.length === 0 ? [] : [`${gone.join(", ")}: ${goneText(pulumi.getStack())}`]),
-    ...ours.flatMap(({ object, text }) => (text === undefined ? [] : [`${object}: ${text}`])),
+    ...(gone.length === 0 ? [] : [`${gone.sort().join(", ")}: ${goneText(pulumi.getStack())}`]),
+    ...dying.sort(),
   ];
   if (lines.length > 0) throw new pulumi.RunError(lines.join("\n"));
 }
+
+const titleOf = ({ kind, name }: Declared): string => `${kind} ${name}`;
 
 const StateObject = z.object({
   type: z.string().startsWith("kubernetes:"),

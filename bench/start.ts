@@ -14,7 +14,7 @@ export function startBenchmark(layout: Layout): Benchmark {
   };
   return {
     name: "start of the program to its first resource / importing the SDKs",
-    goal: 2,
+    goal: 1.3,
     runs: 9,
     ours: () => node("-e", firstResource()),
     theirs: () => node("-e", 'require("@pulumi/pulumi"); require("@pulumi/kubernetes");'),

@@ -1,15 +1,18 @@
 import dockerIgnore from "@balena/dockerignore";
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import {
   chmodSync,
+  closeSync,
   cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -182,7 +185,19 @@ export function contentHash({ directory, entries }: Context, dockerfile: string)
     if (stats.isSymbolicLink()) hash.update(`\0${path}\0l\0${readlinkSync(file)}`);
     if (!stats.isFile()) continue;
     const executable = (stats.mode & 0o100) !== 0;
-    hash.update(`\0${path}\0${executable ? "x" : "-"}\0`).update(readFileSync(file));
+    hash.update(`\0${path}\0${executable ? "x" : "-"}\0`);
+    addFile(hash, file);
   }
   return hash.digest("hex");
+}
+
+/** Adds a file's content piece by piece: it may be larger than what fits into memory. */
+function addFile(hash: Hash, path: string): void {
+  const piece = Buffer.allocUnsafe(1 << 20);
+  const file = openSync(path, "r");
+  try {
+    for (let read; (read = readSync(file, piece)) > 0;) hash.update(piece.subarray(0, read));
+  } finally {
+    closeSync(file);
+  }
 }

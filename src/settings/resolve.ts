@@ -81,8 +81,12 @@ export function resolve(
   const resolved = { ...withSettings(settings), name: kubernetesName(project), group, filed };
   const live = standing === undefined ? undefined : withSettings(standing);
   if (problems.length > 0) return { problems };
-  const { volumes } = specOf(project, kind, merge(platformDefaults[kind], ...layers), context);
-  const claims = { ...volumes, ...live?.spec.volumes, ...resolved.spec.volumes };
+  const ofFile = settings === undefined ? undefined : merge(platformDefaults[kind], ...layers);
+  const claims = {
+    ...(ofFile && specOf(project, kind, ofFile, context).volumes),
+    ...live?.spec.volumes,
+    ...resolved.spec.volumes,
+  };
   return { resolved: { ...resolved, ...(live && { live }), claims, document }, problems };
 }
 

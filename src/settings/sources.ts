@@ -60,8 +60,16 @@ type Found =
   | { source: Source; config: ProjectConfig; problems: [] }
   | { source: undefined; config?: undefined; problems: Problem[] };
 
-/** Reads the sources of a project; tells all that is missing, with the file that was probably meant. */
+/** Reads the sources of a project; tells all that is missing, with the file that was probably meant, or what cannot be read. */
 export function readSource(checkout: string, roots: SourceRoots, args: SourceArgs): Found {
+  try {
+    return sourceIn(checkout, roots, args);
+  } catch (error) {
+    return { source: undefined, problems: [unreadable(checkout, error)] };
+  }
+}
+
+function sourceIn(checkout: string, roots: SourceRoots, args: SourceArgs): Found {
   const code = readCode(checkout, roots, args);
   const { project } = args;
   const opened = openConfig(checkout, roots.config, { project, commit: roots.commit });
@@ -119,6 +127,17 @@ const misnamed = (given: string): Problem => ({
   allowed: "files whose names are UTF-8; this one's is in another encoding",
   mend: "rename it: convmv -f latin1 -t utf8 --notest FILE, or by hand; its name in the program too",
 });
+
+/** What the system says of a file that cannot be read; any other error is ours, and goes on. */
+function unreadable(checkout: string, error: unknown): Problem {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || code === undefined || path === undefined) throw error;
+  return {
+    given: `${relative(checkout, path)}: ${code}`,
+    allowed: "files that whoever runs this may read, and that stay while they are read",
+    mend: `look at it: ls -ld ${path}; what no image needs is left out by a line in .dockerignore`,
+  };
+}
 
 const unfetched = (code: string, [first = "", ...more]: readonly string[]): Problem => ({
   given: `${join(code, first)}${more.length === 0 ? "" : ` and ${more.length} more`}: a pointer of Git LFS`,

@@ -7,7 +7,7 @@ import { eventually } from "../../sandbox/eventually";
 import { Repository } from "../support/git";
 import { changes } from "../../sandbox/program-copy";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
-import { cases, walk } from "../support/suites";
+import { cases, itAll, walk } from "../support/suites";
 
 /** Where a stack is kept, and where it is moved to in the end. */
 const table = cases(
@@ -159,29 +159,32 @@ for (const { name, start, next } of table) {
       assert.equal(lab.record()?.digest, digests[2]);
     });
 
-    it("goes with a stack to another backend where its files are copied; what runs, and what must not, goes anyhow", async () => {
-      lab.settings(project, "rolling");
-      const exported = join(lab.program.folder, "exported.json");
-      await pulumi("stack", "export", "--file", exported);
-      const [past, status] = [await history(), await slipway(0, "status", "--json")];
-      const target = await next();
-      try {
-        lab.program.use(target.env);
-        await lab.program.init();
-        await pulumi("stack", "import", "--file", exported);
-        const copied = copyHistory(backend, target);
-        assert.deepEqual(await history(), copied ? past : []);
-        assert.equal(await slipway(0, "status", "--json"), status);
-        assert.deepEqual(changes(await lab.program.up()), []);
-        assert.match(await release(1, 2), /wrong prices/);
-        await release(3);
-        await slipway(0, "rollback", project, "--yes");
-        assert.equal(lab.record()?.digest, digests[2]);
-      } finally {
-        lab.program.use(backend.env);
-        await target.stop();
-      }
-    });
+    itAll(
+      "goes with a stack to another backend where its files are copied; what runs, and what must not, goes anyhow",
+      async () => {
+        lab.settings(project, "rolling");
+        const exported = join(lab.program.folder, "exported.json");
+        await pulumi("stack", "export", "--file", exported);
+        const [past, status] = [await history(), await slipway(0, "status", "--json")];
+        const target = await next();
+        try {
+          lab.program.use(target.env);
+          await lab.program.init();
+          await pulumi("stack", "import", "--file", exported);
+          const copied = copyHistory(backend, target);
+          assert.deepEqual(await history(), copied ? past : []);
+          assert.equal(await slipway(0, "status", "--json"), status);
+          assert.deepEqual(changes(await lab.program.up()), []);
+          assert.match(await release(1, 2), /wrong prices/);
+          await release(3);
+          await slipway(0, "rollback", project, "--yes");
+          assert.equal(lab.record()?.digest, digests[2]);
+        } finally {
+          lab.program.use(backend.env);
+          await target.stop();
+        }
+      },
+    );
 
     // A folder has neither users nor passwords.
     if (start !== fileBackend) {

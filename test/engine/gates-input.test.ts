@@ -113,7 +113,7 @@ describe("commands refuse", function () {
     const text = textOf("odd");
     program.edit("Pulumi.odd.yaml", (yaml) => yaml.replace("weight: 20", "weight: 80"));
     const args = ["release", "Fresh", "--digest", good, "--stack", "odd", "--yes"];
-    const { exitCode, stderr } = await slipwayHere(program, ...args);
+    const { exitCode, stderr } = await slipwayHere(program, ...args, "--wait", "1");
     assert.equal(exitCode, 2, stderr);
     assert.match(
       stderr,

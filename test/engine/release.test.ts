@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { walk } from "../support/suites";
+import { itAll, walk } from "../support/suites";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
 
 const name = "sjzy-package-api";
@@ -21,7 +21,12 @@ walk("slipway release", function () {
     `Service ${name}`,
   ];
 
-  before(() => lab.program.init());
+  before(async () => {
+    await lab.program.init();
+    const key = ["config", "set", "--secret", "slipway:secrets.key", "planted-value"];
+    const { exitCode, all } = await lab.program.pulumi(...key, "--stack", "test");
+    assert.equal(exitCode, 0, all);
+  });
   after(() => lab.remove());
 
   it("makes a stack that was empty, with all that the project stands on", async () => {
@@ -55,7 +60,7 @@ walk("slipway release", function () {
     });
   }
 
-  it("upgrades halves one after the other, and both serve", async () => {
+  itAll("upgrades halves one after the other, and both serve", async () => {
     lab.settings(project, "halves");
     const digest = await lab.version(project, "v6");
     await release(digest);
@@ -63,10 +68,7 @@ walk("slipway release", function () {
     assert.deepEqual(await lab.objects(), [...both, `Service ${name}`]);
   });
 
-  it("goes from halves back to one set of pods, with a secret from now on", async () => {
-    const key = ["config", "set", "--secret", "slipway:secrets.key", "planted-value"];
-    const { exitCode, all } = await lab.program.pulumi(...key, "--stack", "test");
-    assert.equal(exitCode, 0, all);
+  itAll("goes from halves back to one set of pods, with a secret from now on", async () => {
     lab.settings(project, "blueGreen", secret);
     const digest = await lab.version(project, "v7");
     await release(digest);
@@ -132,7 +134,7 @@ walk("slipway release", function () {
       ],
     );
     const lines = (await lab.must("history", project, "--limit", "50")) as Record<string, string>[];
-    assert.ok(lines.length > 15);
+    assert.ok(lines.length > 10);
     for (const { result, by } of lines) assert.ok(result === "succeeded" && by !== "");
   });
 

@@ -60,7 +60,7 @@ describe("a version that cannot come up", function () {
     return stdout;
   }
 
-  it("for its probes are answered with 503, which is shown with its last lines", async () => {
+  itAll("for its probes are answered with 503, which is shown with its last lines", async () => {
     await fails(
       release(await lab.version(project, "sick", "sick")),
       /is not ready: no progress for 40 s; 1 of 2 replicas are updated/,

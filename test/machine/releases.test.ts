@@ -87,17 +87,19 @@ walk("a release under load", function () {
     await lab.serves("killed");
   });
 
-  it("loses no request when it is rolled back, and when it is scaled down", async () => {
-    lab.settings("replicas: 2\nstrategy: blueGreen\n");
-    const digest = await lab.version("regretted");
-    await lab.unharmed(() => lab.release(digest));
-    await lab.unharmed(() => lab.slipway(["rollback", lab.project]));
-    await lab.serves("killed");
-    const refused = await lab.release(digest, 2);
-    assert.match(refused, /reject/);
-    await lab.unharmed(() => lab.slipway(["scale", lab.project, "1"]));
-    await lab.serves("killed");
-  });
+  for (const strategy of cases(["rolling"], ["blueGreen"])) {
+    it(`loses no request when it is rolled back (${strategy}), and when it is scaled down`, async () => {
+      lab.settings(`replicas: 2\nstrategy: ${strategy}\n`);
+      const digest = await lab.version(`regretted-${strategy}`);
+      await lab.unharmed(() => lab.release(digest));
+      await lab.unharmed(() => lab.slipway(["rollback", lab.project]));
+      await lab.serves("killed");
+      const refused = await lab.release(digest, 2);
+      assert.match(refused, /reject/);
+      await lab.unharmed(() => lab.slipway(["scale", lab.project, "1"]));
+      await lab.serves("killed");
+    });
+  }
 
   for (const strategy of cases(["rolling"], ["canary"])) {
     it(`keeps the old version through a new one that crashes (${strategy}), and shows its last words`, async () => {
@@ -113,69 +115,72 @@ walk("a release under load", function () {
     });
   }
 
-  it("lets each version keep its settings: while another fails, while one takes over, and on the way back", async () => {
-    const { name, port } = lab.served;
-    const levels = async () => Object.keys(await lab.answers(50, "x-level"));
-    const ports = () =>
-      lab.kubectl("get", "service", name, "--output=jsonpath={.spec.ports[*].port}");
-    /** Names of its pods, once none of them is on its way out. */
-    const pods = () =>
-      eventually(async () => {
-        const fields =
-          "{range .items[*]}{.metadata.name} {.metadata.deletionTimestamp}{'\\n'}{end}";
-        const lines = await lab.kubectl(
-          "get",
-          "pods",
-          `--selector=app=${name}`,
-          `--output=jsonpath=${fields}`,
-        );
-        const found = lines
-          .trim()
-          .split("\n")
-          .map((line) => line.split(" "));
-        assert.deepEqual(
-          found.filter(([, ending = ""]) => ending !== ""),
-          [],
-        );
-        return found.map(([pod]) => pod);
-      });
-    const settings = (level: string, on: number, more = "") => {
-      const env = `env: { LEVEL: ${level}, LISTEN: "${on}" }`;
-      lab.settings(`replicas: 2\nstrategy: blueGreen\n${env}\n${more}`, on);
-    };
-    settings("one", port);
-    await lab.release(await lab.version("first"));
-    // Changed by an update, not by a release.
-    settings("one and a half", port);
-    await lab.program.up();
-    const before = await pods();
+  itAll(
+    "lets each version keep its settings: while another fails, while one takes over, and on the way back",
+    async () => {
+      const { name, port } = lab.served;
+      const levels = async () => Object.keys(await lab.answers(50, "x-level"));
+      const ports = () =>
+        lab.kubectl("get", "service", name, "--output=jsonpath={.spec.ports[*].port}");
+      /** Names of its pods, once none of them is on its way out. */
+      const pods = () =>
+        eventually(async () => {
+          const fields =
+            "{range .items[*]}{.metadata.name} {.metadata.deletionTimestamp}{'\\n'}{end}";
+          const lines = await lab.kubectl(
+            "get",
+            "pods",
+            `--selector=app=${name}`,
+            `--output=jsonpath=${fields}`,
+          );
+          const found = lines
+            .trim()
+            .split("\n")
+            .map((line) => line.split(" "));
+          assert.deepEqual(
+            found.filter(([, ending = ""]) => ending !== ""),
+            [],
+          );
+          return found.map(([pod]) => pod);
+        });
+      const settings = (level: string, on: number, more = "") => {
+        const env = `env: { LEVEL: ${level}, LISTEN: "${on}" }`;
+        lab.settings(`replicas: 2\nstrategy: blueGreen\n${env}\n${more}`, on);
+      };
+      settings("one", port);
+      await lab.release(await lab.version("first"));
+      // Changed by an update, not by a release.
+      settings("one and a half", port);
+      await lab.program.up();
+      const before = await pods();
 
-    settings("two", port + 1, "check: { path: /, status: 200, timeout: 5 }\n");
-    const wrong = await lab.version("wrong-settings", "wrong");
-    const { versions } = await lab.unharmed(() => lab.release(wrong, 1));
-    assert.deepEqual(Object.keys(versions), ["first"]);
-    assert.deepEqual(await pods(), before);
-    assert.deepEqual(changes(await lab.program.up()), []);
-    const { all } = await lab.program.pulumi("preview", "--stack", "test");
-    assert.match(all, /keeps the settings that it was taken back to: port, env, check/);
-    assert.deepEqual([await levels(), await ports()], [["one and a half"], `${port}`]);
+      settings("two", port + 1, "check: { path: /, status: 200, timeout: 5 }\n");
+      const wrong = await lab.version("wrong-settings", "wrong");
+      const { versions } = await lab.unharmed(() => lab.release(wrong, 1));
+      assert.deepEqual(Object.keys(versions), ["first"]);
+      assert.deepEqual(await pods(), before);
+      assert.deepEqual(changes(await lab.program.up()), []);
+      const { all } = await lab.program.pulumi("preview", "--stack", "test");
+      assert.match(all, /keeps the settings that it was taken back to: port, env, check/);
+      assert.deepEqual([await levels(), await ports()], [["one and a half"], `${port}`]);
 
-    const second = await lab.version("second");
-    await lab.unharmed(() => lab.release(second));
-    assert.deepEqual([await levels(), await ports()], [["two"], `${port + 1}`]);
+      const second = await lab.version("second");
+      await lab.unharmed(() => lab.release(second));
+      assert.deepEqual([await levels(), await ports()], [["two"], `${port + 1}`]);
 
-    await lab.unharmed(() => lab.slipway(["rollback", lab.project]));
-    assert.deepEqual([await levels(), await ports()], [["one and a half"], `${port}`]);
+      await lab.unharmed(() => lab.slipway(["rollback", lab.project]));
+      assert.deepEqual([await levels(), await ports()], [["one and a half"], `${port}`]);
 
-    // The same version by its files again.
-    const first = await lab.version("first");
-    await lab.release(first);
-    assert.deepEqual([await levels(), await ports()], [["two"], `${port + 1}`]);
-    assert.deepEqual(changes(await lab.program.up()), []);
-  });
+      // The same version by its files again.
+      const first = await lab.version("first");
+      await lab.release(first);
+      assert.deepEqual([await levels(), await ports()], [["two"], `${port + 1}`]);
+      assert.deepEqual(changes(await lab.program.up()), []);
+    },
+  );
 
   it("never shows anybody a version that fails its check", async () => {
-    lab.settings("replicas: 2\nstrategy: blueGreen\ncheck: { path: /, status: 200 }\n");
+    lab.settings("replicas: 2\nstrategy: blueGreen\ncheck: { path: /, status: 200, timeout: 5 }\n");
     // One that has passed its check serves: nothing that it answers may count for the next.
     await lab.unharmed(async () => lab.release(await lab.version("sound")));
     const digest = await lab.version("wrong", "wrong");

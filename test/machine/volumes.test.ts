@@ -5,7 +5,7 @@ import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { eventually } from "../../sandbox/eventually";
 import { project, ReleaseStack } from "../support/release-stack";
-import { walk } from "../support/suites";
+import { itAll, walk } from "../support/suites";
 
 const name = "sjzy-package-api";
 const claim = `${name}.data`;
@@ -93,12 +93,15 @@ walk("the volume of a project that is removed", function () {
     await gone();
   });
 
-  it("is another one when it is released again, and can be purged after it was removed", async () => {
-    await release();
-    await assert.rejects(read(), /ENOENT/);
-    await lab.must("remove", project, "--yes");
-    assert.equal(await claims(), `persistentvolumeclaim/${claim}`);
-    await lab.must("remove", project, "--purge", "--yes");
-    assert.equal(await claims(), "");
-  });
+  itAll(
+    "is another one when it is released again, and can be purged after it was removed",
+    async () => {
+      await release();
+      await assert.rejects(read(), /ENOENT/);
+      await lab.must("remove", project, "--yes");
+      assert.equal(await claims(), `persistentvolumeclaim/${claim}`);
+      await lab.must("remove", project, "--purge", "--yes");
+      assert.equal(await claims(), "");
+    },
+  );
 });

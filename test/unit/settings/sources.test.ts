@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  chownSync,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -10,17 +11,32 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
+import { itAll } from "../../support/suites";
 import { grounded, readBases, readSource, type SourceArgs } from "../../../src/settings/sources";
 
 const roots = { code: "examples", config: "examples/config" };
 const label: SourceArgs = { project: "Packet_Label", kind: "front" };
 const api: SourceArgs = { project: "SJZY.Package.Api", kind: "back" };
+
+/** A user id that owns nothing here. */
+const stranger = 54_321;
+
+/** Does something as nobody in particular: root may read whatever it wants. */
+function asStranger<T>(act: () => T): T {
+  process.seteuid?.(stranger);
+  try {
+    return act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 describe("sources", () => {
   let copy: string;
@@ -173,6 +189,29 @@ describe("sources", () => {
       ["examples/Packet_Label/caf\uFFFD.txt", "examples/Packet_Label/\uFFFD"],
     );
     assert.ok(readSource(copy, roots, api).source, "another project goes on");
+  });
+
+  it("are refused by the name of a file that whoever asks may not read, without a stack trace", function () {
+    if (process.geteuid?.() !== 0) this.skip();
+    const code = join(copy, "examples/Packet_Label");
+    writeFileSync(join(code, "private.pem"), "x", { mode: 0o600 });
+    chownSync(copy, stranger, stranger);
+    const { source, problems } = asStranger(() => readSource(copy, roots, label));
+    assert.equal(source, undefined);
+    assert.deepEqual(
+      problems.map(({ given }) => given),
+      ["examples/Packet_Label/private.pem: EACCES"],
+    );
+    writeFileSync(join(code, ".dockerignore"), "*.pem\n");
+    const without = asStranger(() => readSource(copy, roots, label));
+    assert.ok(without.source, "what is left out is not read");
+  });
+
+  itAll("may be larger than what fits into one buffer", () => {
+    const large = join(copy, "examples/Packet_Label/film.bin");
+    writeFileSync(large, "");
+    truncateSync(large, 2 ** 31 + 1);
+    assert.match(sourceOf(label).hash, /^[0-9a-f]{64}$/);
   });
 
   it("differ by what they stand on, however deep, and by nothing that they do not", () => {

@@ -186,6 +186,12 @@ export const catalogue = {
     onDemand: true,
     weight: 60,
   },
+  "kube-score": {
+    module: "github.com/zegl/kube-score",
+    binaries: { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
+    onDemand: true,
+    weight: 60,
+  },
 } as const satisfies Record<string, ToolSpec>;
 
 type Catalogue = typeof catalogue;

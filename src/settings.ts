@@ -128,7 +128,8 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const projects = catalogue.entries.map((entry) => resolve(entry, context));
   const resolved = projects.flatMap(({ resolved: project }) => project ?? []);
   const images = chooseImages(resolved, {
-    ...{ checkout, sandbox, releases, roots: config.build, templates: config.build?.templates },
+    ...{ checkout, sandbox, releases, only },
+    ...{ roots: config.build, templates: config.build?.templates },
     host: registry?.host ?? "unknown",
   });
   const backup = readBackup({
@@ -181,6 +182,9 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const surrounding = { cluster, registry, ingress, prober, prometheus };
   const warnings = [
     ...gates.warnings,
+    ...(images.elsewhere.length === 0
+      ? []
+      : [formatProblems("what would stop updates of other projects", images.elsewhere)]),
     ...keptSettings(stack, resolved, releases),
     ...(cluster.kind === "hosts" ? cluster.warnings : []),
     ...(edge.edge?.warnings ?? []),

@@ -74,11 +74,18 @@ export function revisionAt(directory: string, name: string): Revision {
     : tryGit(directory, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`]);
   if (commit === undefined) {
     throw new RepositoryError(
-      `the repository of ${directory} has no commit ${name}; if others have it: git -C ${directory} fetch`,
+      `the repository of ${directory} has no commit ${name}; if others have it: git -C ${directory} ${fetchOf(directory, name)}`,
     );
   }
   const branch = branchCalled(directory, name);
   return { ...describe(directory, commit), ...(branch === undefined ? {} : { branch }) };
+}
+
+/** What brings a commit that is not here: a shallow clone has the latest only, and what no branch has is asked for by its digits. */
+function fetchOf(directory: string, name: string): string {
+  if (git(directory, ["rev-parse", "--is-shallow-repository"]) === "true")
+    return "fetch --unshallow";
+  return /^[0-9a-f]{40}$/.test(name) ? `fetch origin ${name}` : "fetch";
 }
 
 /** The branch that a name is, here or as others have it: `feature/x`, `origin/feature/x`. */

@@ -58,6 +58,28 @@ describe("a program that is told of one project", function () {
     assert.deepEqual(shared(one), shared(all));
   });
 
+  it("is not stopped by another's configuration that is not to be had, and warns of it", () => {
+    const machine = scratchMachine();
+    const config = { configMode: "mount" };
+    const keys = {
+      "slipway:defaults": config,
+      "slipway:releases": {
+        Packet_Label: { digest: digest("1") },
+        [limit]: { digest: digest("1"), config: "0123456789".repeat(4) },
+      },
+    };
+    const settings = (only?: string) =>
+      readSettings({ ...stackSources("uat", machine.env, keys), only });
+    try {
+      const gone = /SJZY\.Package\.Api\.yaml[^]*has no commit 0123456789[^]*git -C \S+ fetch/;
+      assert.match(settings("Packet_Label").warnings.join("\n"), gone);
+      assert.throws(() => settings(limit), gone);
+      assert.throws(() => settings(), gone);
+    } finally {
+      machine.remove();
+    }
+  });
+
   it("tells of all projects what it tells without being told", () => {
     assert.deepEqual(one?.outputs, all?.outputs);
     assert.match(JSON.stringify(one?.outputs), /SJZY.Package.Task.Api.*sha256:1{64}/);

@@ -6,7 +6,7 @@ import { nearest } from "../../components/shared/nearest";
 import type { Build } from "../settings/build";
 import type { Version } from "../settings/record";
 import { RepositoryError } from "../settings/repository";
-import { imageNames } from "../settings/dockerfile";
+import { exposedPorts, imageNames } from "../settings/dockerfile";
 import { grounded, readBases, readSource, type Source, type SourceArgs } from "../settings/sources";
 import { inputFile, type BuildInput, type Remembered } from "./build-program";
 import { Engine, type RunArgs } from "./engine";
@@ -50,6 +50,8 @@ export interface Built {
   version: Version;
   /** Why the version names no commit, where it does not, in a sentence each. */
   unnamed: string[];
+  /** TCP ports that its Dockerfile names by `EXPOSE`. */
+  exposes: number[];
 }
 
 /** Name of the Pulumi project that holds builds: the program that deploys never builds for a record. */
@@ -109,6 +111,7 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   return {
     version: { ...{ digest, tag, ...from } },
     unnamed: unnamedBecause(revisions),
+    exposes: exposedPorts(own.dockerfile),
   };
 }
 

@@ -31,8 +31,9 @@ export async function versionAsked(
     // Loaded only here: it brings the whole SDK, which takes longer than all else that a release loads.
     const { buildProject } = createRequire(__filename)("./build") as typeof Build;
     const asked = { ...(show && { show }), ...(allow && { allow }) };
-    const { version, unnamed } = await buildProject({ ...request, ...asked });
-    for (const why of unnamed) console.error(`${known.project}: ${why}`);
+    const { version, unnamed, exposes } = await buildProject({ ...request, ...asked });
+    for (const why of [...unnamed, ...portText(exposes, known.spec.port)])
+      console.error(`${known.project}: ${why}`);
     return version;
   }
   const { project, record } = known;
@@ -53,6 +54,14 @@ export async function versionAsked(
   }
   return { digest: found, ...(tag === undefined ? {} : { tag }) };
 }
+
+/** What there is to say of an image that names other ports than the one that is asked for. */
+export const portText = (exposes: readonly number[], port: number): string[] =>
+  exposes.length === 0 || exposes.includes(port)
+    ? []
+    : [
+        `its Dockerfile says EXPOSE ${exposes.join(" ")}, and \`port\` of its project's file is ${port}: that is where the program is asked`,
+      ];
 
 /** Digest that the registry has under a tag or digest. */
 async function inRegistry(

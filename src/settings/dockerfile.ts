@@ -45,6 +45,19 @@ function readNames(text: string): string[] {
   return [...names];
 }
 
+/** TCP ports that the last stage of a Dockerfile names by `EXPOSE`; what only a build would know is left out. */
+export function exposedPorts(text: string): number[] {
+  if (!/^\s*EXPOSE\s/im.test(text)) return [];
+  const instructions = parsed(text).getInstructions();
+  const last = instructions.map(isFrom).lastIndexOf(true);
+  return instructions
+    .slice(last)
+    .filter((each) => each.getKeyword() === "EXPOSE")
+    .flatMap((each) => each.getArguments())
+    .flatMap((each) => /^(\d+)(?:\/tcp)?$/i.exec(each.getValue())?.[1] ?? [])
+    .map(Number);
+}
+
 const isFrom = (instruction: ast.Instruction): instruction is ast.From =>
   instruction.getKeyword() === "FROM";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { imageNames, withoutFrontend } from "../../../src/settings/dockerfile";
+import { portText } from "../../../src/release/wish";
+import { exposedPorts, imageNames, withoutFrontend } from "../../../src/settings/dockerfile";
 
 describe("the images that a Dockerfile stands on", () => {
   const cases: [what: string, text: string, names: string[]][] = [
@@ -54,4 +55,25 @@ describe("the frontend that a Dockerfile asks for", () => {
       assert.deepEqual(withoutFrontend(line + rest), expected);
     });
   }
+});
+
+describe("the ports that a Dockerfile exposes", () => {
+  const cases: [what: string, text: string, ports: number[]][] = [
+    ["by number, with or without a protocol", "FROM a\nexpose 80 8443/TCP 53/udp\n", [80, 8443]],
+    ["of its last stage", "FROM a AS b\nEXPOSE 1\nFROM b\nEXPOSE 2\n", [2]],
+    ["without what only a build knows", "FROM a\nARG P=80\nEXPOSE $P\n", []],
+    ["and nothing of a heredoc or a comment", "FROM a\n# EXPOSE 1\nRUN <<E\nEXPOSE 2\nE\n", []],
+  ];
+  for (const [what, text, ports] of cases) {
+    it(`are those ${what}`, () => {
+      assert.deepEqual(exposedPorts(text), ports);
+    });
+  }
+});
+
+describe("an image that exposes other ports than the project's", () => {
+  it("is told of with both, and one that exposes it too, or none, is not", () => {
+    assert.match(portText([8080, 9090], 8086).join(), /EXPOSE 8080 9090.*`port`.*8086/);
+    assert.deepEqual([portText([80, 8086], 8086), portText([], 8086)], [[], []]);
+  });
 });

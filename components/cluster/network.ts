@@ -1,6 +1,6 @@
 import { program, script } from "../shared/shell";
 import { onControlPlane } from "./control-plane";
-import type { ClusterSpec, HostSpec } from "./spec";
+import { podsOf, type ClusterSpec, type HostSpec } from "./spec";
 
 /**
  * The plainest network of pods there is: each machine has a part of it, which its own address names, and a route to every
@@ -31,12 +31,6 @@ export function routesScript(spec: ClusterSpec, host: HostSpec): string {
       PROTOCOL: protocol,
     }),
   );
-}
-
-/** A machine's part of the pods' network: the third number is the last of its address. */
-export function podsOf({ networks }: Pick<ClusterSpec, "networks">, host: HostSpec): string {
-  const [first = "", second = ""] = networks.pods.split(".");
-  return `${first}.${second}.${host.address.split(".").at(-1) ?? ""}.0/24`;
 }
 
 /** Pods on a bridge, addresses by file, host ports by iptables: all from the stock CNI plugins. */

@@ -68,7 +68,12 @@ export const staying = ({ hosts }: ClusterSpec, role?: Role): HostSpec[] =>
 
 /** What does not hold between the settings of a cluster; pure. */
 export function specProblems(spec: ClusterSpec): SpecProblem[] {
-  return [...quorumProblems(spec), ...addressProblems(spec), ...networkProblems(spec)];
+  return [
+    ...quorumProblems(spec),
+    ...addressProblems(spec),
+    ...networkProblems(spec),
+    ...podRangeProblems(spec),
+  ];
 }
 
 function quorumProblems(spec: ClusterSpec): SpecProblem[] {
@@ -115,6 +120,38 @@ function networkProblems({ networks: { pods, services } }: ClusterSpec): SpecPro
       allowed: "two networks that have no address in common",
     },
   ];
+}
+
+/** A machine's part of the pods' network, where routes lead to it: the third number is the last of its address. */
+export function podsOf(
+  { networks }: Pick<ClusterSpec, "networks">,
+  { address }: Pick<HostSpec, "address">,
+): string {
+  const [first = "", second = ""] = networks.pods.split(".");
+  return `${first}.${second}.${address.split(".").at(-1) ?? ""}.0/24`;
+}
+
+/** Machines whose pods would have another's addresses, or such as are not in the pods' network; also of one that leaves. */
+function podRangeProblems(spec: ClusterSpec): SpecProblem[] {
+  const { hosts, networks, podNetwork } = spec;
+  if (podNetwork !== "routes") return [];
+  const own = "the last number of a machine's address is the third one of its pods'";
+  return hosts.flatMap(({ name, address: given }, index) => {
+    const range = podsOf(spec, { address: given });
+    const path = ["hosts", name, "address"];
+    const first = hosts
+      .slice(0, index)
+      .find((other) => other.address !== given && podsOf(spec, other) === range);
+    if (first !== undefined) {
+      const allowed = `an address that ends in another number than ${first.address} of ${first.name}: the pods of both would be in ${range}, for ${own}`;
+      const mend = "give it another address, or a podNetwork of {manifests: …}";
+      return [{ path, given, allowed, mend }];
+    }
+    if (isIn(baseOf(range), networks.pods)) return [];
+    const allowed = `an address whose pods, ${range}, are in the network of the pods, ${networks.pods}: ${own}`;
+    const mend = `a larger network for the pods, of 16 bits; another address; or a podNetwork of {manifests: …}`;
+    return [{ path, given, allowed, mend }];
+  });
 }
 
 const baseOf = (network: string): string => network.split("/")[0] ?? "";

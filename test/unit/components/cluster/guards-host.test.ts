@@ -62,6 +62,27 @@ const settings: Record<string, [Partial<ClusterSpec>, string[]]> = {
       "an address outside the network of the pods, 10.244.0.0/16",
     ],
   ],
+  "two machines whose pods would have the same addresses": [
+    { hosts: [...machines, machine("t05", "worker", { address: "10.0.1.14" })] },
+    [
+      "hosts.t05.address",
+      '"10.0.1.14"',
+      "an address that ends in another number than 10.0.0.14 of t04: the pods of both would be in 10.244.14.0/24, for the last number of a machine's address is the third one of its pods'",
+      "give it another address, or a podNetwork of {manifests: …}",
+    ],
+  ],
+  "a machine whose pods are outside their network": [
+    {
+      networks: { pods: "10.244.0.0/20", services: "10.96.0.0/16" },
+      hosts: [...machines, machine("t05", "worker", { address: "10.0.0.16" })],
+    },
+    [
+      "hosts.t05.address",
+      '"10.0.0.16"',
+      "an address whose pods, 10.244.16.0/24, are in the network of the pods, 10.244.0.0/20: the last number of a machine's address is the third one of its pods'",
+      "a larger network for the pods, of 16 bits; another address; or a podNetwork of {manifests: …}",
+    ],
+  ],
   "networks that overlap": [
     { networks: { pods: "10.96.0.0/12", services: "10.100.0.0/16" } },
     [

@@ -58,7 +58,10 @@ export async function agreed(
   console.error([`stack ${stack}:`, ...lines.map((line) => `  ${line}`)].join("\n"));
   if (yes) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError("nothing was changed: there is nobody to ask here; add --yes", 2);
+    throw new UserError(
+      "nothing was changed: this is no terminal, where somebody could agree; add --yes",
+      2,
+    );
   }
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await ask.question("do it? [y/N] ");

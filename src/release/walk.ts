@@ -102,7 +102,7 @@ async function attempt(args: Walk, ground: Ground, written: Written): Promise<{ 
         throw error;
       case "interrupted":
         throw new UserError(
-          `${error.message}\n${args.project} is ${where(written.record)}; the same command goes on from there, \`slipway rollback ${args.project} --stack ${args.stack}\` takes it back`,
+          `${error.message}\n${args.project} was interrupted ${where(written.record)}; the same command goes on from there, \`slipway rollback ${args.project} --stack ${args.stack}\` takes it back`,
         );
       case "failed":
         throw await takenBack(args, ground, written, error);
@@ -229,7 +229,7 @@ const short = (record: ReleaseRecord | undefined): string =>
 
 function where({ digest, next }: ReleaseRecord): string {
   return next === undefined
-    ? `while ${shortDigest(digest)} took over`
+    ? `when ${shortDigest(digest)} was to serve`
     : `at step \`${next.step}\` of the release of ${shortDigest(next.digest)}`;
 }
 

@@ -9,6 +9,7 @@ import { versionAsked, type Wish } from "../../release/wish";
 import type { Coming } from "../../release/records";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 import { refused } from "../../release/refusal";
+import { titleOf } from "../../release/walk";
 
 interface Options extends StackOptions, Omit<Wish, "how">, BuildOptions {
   override?: boolean;
@@ -72,7 +73,7 @@ export const release = (): Command =>
         );
       }
     }
-    const lines = results.map(({ project, state }) => `${project}: ${state}`);
+    const lines = results.map(({ project, record }) => titleOf(project, record));
     told({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
   });
 

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { mustBePresent } from "../../../src/standing/present";
 import { Refusal } from "../../../src/rollout/api";
@@ -22,6 +23,14 @@ const all = stateOf("Service shop", "Service mail", "Ingress front", "Job shop--
 const ending = { deletionTimestamp: "2026-11-30T03:00:00Z", finalizers: ["x/y"] };
 
 describe("what an update has declared, in the cluster", () => {
+  before(() =>
+    pulumi.runtime.setMocks(
+      { newResource: () => assert.fail(), call: () => assert.fail() },
+      "slipway",
+      "test",
+    ),
+  );
+
   /** What is said where a cluster lists these by our label (a name with a † is being deleted), and has these besides. */
   async function said(
     listed: readonly string[] | Refusal,

@@ -132,7 +132,7 @@ describe("the walk of a release", () => {
   for (const [at, step] of [
     [1, "at step `beside`"],
     [2, "at step `switch`"],
-    [3, "while"],
+    [3, "when"],
   ] as const) {
     it(`takes back what failed ${step}, once, and says why`, async () => {
       const paper = new Paper(old, { [at]: "failed" });

@@ -105,8 +105,7 @@ export async function declareApps(
       replicas: spec.replicas,
     };
   }
-  const shared =
-    only === undefined ? routes : routesBeside(routes, standing?.routes, settings, only);
+  const shared = only === undefined ? routes : routesBeside(routes, standing?.routes, images, only);
   if (shared.length > 0) {
     const args = {
       placement,
@@ -124,17 +123,11 @@ export async function declareApps(
 function routesBeside(
   declared: readonly Route[],
   standing: readonly Route[] | undefined,
-  { images, unread }: Settings,
+  { projects }: Settings["images"],
   only: string,
 ): readonly Route[] {
-  if (standing === undefined) {
-    if (unread.length === 0) return declared;
-    const who = unread.join(", ");
-    throw new pulumi.RunError(
-      `nothing was changed: whoever runs this may not see the Ingress that projects share, so its routes are those of all projects' files, and that of ${who} is refused: mend it first`,
-    );
-  }
-  const next = images.projects.find(({ spec }) => spec.project === only)?.next;
+  if (standing === undefined) return declared;
+  const next = projects.find(({ spec }) => spec.project === only)?.next;
   const served = { service: kubernetesName(only), serves: next === undefined };
   return limitedRoutes(declared, standing, served);
 }

@@ -53,8 +53,6 @@ export interface Settings extends Required<Omit<Surroundings, "sandbox">> {
   releases: Readonly<Record<string, ReleaseRecord>>;
   /** Names of projects that were taken out of the stack, with all that they had. */
   removed: readonly string[];
-  /** Other projects than the one that the update is limited to, whose files do not hold. */
-  unread: readonly string[];
   /** Version of the Kubernetes plugin where it is not the SDK's own, as in the sandbox. */
   kubernetesPlugin?: string | undefined;
   /** One sentence for each thing that is not the real one. */
@@ -130,7 +128,8 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const projects = catalogue.entries.map((entry) => resolve(entry, context));
   const resolved = projects.flatMap(({ resolved: project }) => project ?? []);
   const images = chooseImages(resolved, {
-    ...{ checkout, sandbox, releases, roots: config.build, templates: config.build?.templates },
+    ...{ checkout, sandbox, releases, only },
+    ...{ roots: config.build, templates: config.build?.templates },
     host: registry?.host ?? "unknown",
   });
   const backup = readBackup({
@@ -158,19 +157,15 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     { preview, running },
   );
 
-  const ofProjects = [
-    ...catalogue.problems,
-    ...projects.flatMap((project) => project.problems),
-    ...images.problems,
-  ];
-  const elsewhere = ofProjects.filter(({ file }) => isOfAnother(file, only));
   problems.push(
     ...surroundings.problems,
-    ...ofProjects.filter((problem) => !elsewhere.includes(problem)),
+    ...catalogue.problems,
     ...nameProblems(catalogue.entries, config.system),
     ...strangerProblems(document, releases, { stack, names: catalogue.names }),
     ...recordProblems(document, releases, resolved),
+    ...projects.flatMap((project) => project.problems),
     ...exposureProblems(resolved, config.nodePorts?.base ?? 0),
+    ...images.problems,
     ...edge.problems,
     ...backup.problems,
     ...rejections.problems,
@@ -187,9 +182,9 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const surrounding = { cluster, registry, ingress, prober, prometheus };
   const warnings = [
     ...gates.warnings,
-    ...(elsewhere.length === 0
+    ...(images.elsewhere.length === 0
       ? []
-      : [formatProblems("what would stop updates of other projects", elsewhere)]),
+      : [formatProblems("what would stop updates of other projects", images.elsewhere)]),
     ...keptSettings(stack, resolved, releases),
     ...(cluster.kind === "hosts" ? cluster.warnings : []),
     ...(edge.edge?.warnings ?? []),
@@ -205,7 +200,6 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   };
   const { adopt = [], discard = [] } = config;
   const removed = Object.keys(releases).filter((name) => releases[name]?.removed === true);
-  const unread = elsewhere.length === 0 ? [] : unreadOf(catalogue.names, resolved);
   const holding = { quota, storage, secrets, images, backup: backup.backup, edge: edge.edge };
   return {
     stack,
@@ -216,19 +210,9 @@ export function readSettings(sources: Sources = engineSources()): Settings {
     adopt,
     discard,
     removed,
-    unread,
     ...told,
   };
 }
-
-const unreadOf = (names: readonly string[], resolved: readonly Resolved[]): string[] =>
-  names.filter((name) => !resolved.some(({ spec }) => spec.project === name));
-
-/** Whether a file is another project's than the one that an update is limited to: what is wrong there stops that one's updates. */
-const isOfAnother = (file: string | undefined, only: string | undefined): boolean => {
-  const [, project] = /^projects\/(.+)\.ya?ml(?::\d+)?$/.exec(file ?? "") ?? [];
-  return only !== undefined && project !== undefined && project !== only;
-};
 
 /** Projects that run with the settings they were gone back to, where their files say others. */
 function keptSettings(

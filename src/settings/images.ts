@@ -54,6 +54,8 @@ export interface Images {
   builder?: Builder;
   simulated: string[];
   problems: Problem[];
+  /** Problems of other projects than the one that the update is limited to: they stop updates of theirs, and not this one. */
+  elsewhere: Problem[];
 }
 
 /** Where images come from in a stack. */
@@ -68,19 +70,22 @@ export interface ImageContext {
   templates?: Readonly<Record<string, string>>;
   /** The sandbox, when the stack runs on it. */
   sandbox?: SandboxContract;
+  /** The one project that the update is limited to. */
+  only?: string | undefined;
 }
 
 /** Decides for each project what it runs: its record; without one, its source, where there is something to build it with. */
 export function chooseImages(resolved: readonly Resolved[], context: ImageContext): Images {
-  const { sandbox, releases, host, checkout, roots } = context;
-  const images: Images = { projects: [], leftOut: [], simulated: [], problems: [] };
+  const { sandbox, releases, host, checkout, roots, only } = context;
+  const images: Images = { projects: [], leftOut: [], simulated: [], problems: [], elsewhere: [] };
   const sources: Source[] = [];
   for (const { source: sourceArgs, document, ...project } of resolved) {
     const repository = `${host}/${imageRepository(project.group, project.spec.project)}`;
     const record = releases[project.spec.project];
     if (record?.removed === true) continue;
+    const isElsewhere = only !== undefined && only !== project.spec.project;
     const tell = (problems: readonly Problem[]) =>
-      images.problems.push(
+      images[isElsewhere ? "elsewhere" : "problems"].push(
         ...problems.map(({ path, ...problem }) => place(document, [path ?? "name"], problem)),
       );
     if (record !== undefined) {

@@ -1,10 +1,4 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Route } from "../../components/app/network";
-import { checkout } from "../../sandbox/layout";
-import type { StandingIngress } from "../../src/standing/routes";
 import { declareStack } from "../../src/platform";
 import { unwatched } from "../../src/rollout/rollouts";
 import { readSettings } from "../../src/settings";
@@ -83,40 +77,6 @@ describe("a program that is told of one project", function () {
       assert.throws(() => settings(), gone);
     } finally {
       machine.remove();
-    }
-  });
-
-  it("is not stopped by another's file that is refused, unless that decides where requests go", async () => {
-    const machine = scratchMachine();
-    const copy = mkdtempSync(join(tmpdir(), "slipway-"));
-    try {
-      for (const name of ["projects", "examples", "Pulumi.uat.yaml", "Pulumi.prod.yaml"])
-        cpSync(join(checkout, name), join(copy, name), { recursive: true });
-      writeFileSync(join(copy, "projects/Packet_Label.yaml"), "name: Packet_Label\nkind: font\n");
-      const keys = { "slipway:releases": { [limit]: { digest: digest("1") } } };
-      const settings = (only?: string) =>
-        readSettings({ ...stackSources("uat", machine.env, keys), checkout: copy, only });
-      const says = /Packet_Label\.yaml:2[^]*font/;
-      for (const refused of [undefined, "Packet_Label"])
-        assert.throws(() => settings(refused), says);
-      assert.match(settings(limit).warnings.join("\n"), says);
-      const declaring = (shared?: StandingIngress) =>
-        record("uat", async () => ({
-          ...(await declareStack(settings(limit), unwatched, { only: limit, shared })),
-        }));
-      const standing: Route = { hosts: ["label.example"], path: "/", service: "packet-label" };
-      const seen = await declaring({
-        routes: [standing],
-        besides: { annotations: {}, spec: {} },
-      });
-      assert.match(
-        JSON.stringify(seen.resources.find(({ type }) => /:Ingress$/.test(type))),
-        /label\.example/,
-      );
-      await assert.rejects(declaring(), /may not see the Ingress[^]*Packet_Label is refused/);
-    } finally {
-      machine.remove();
-      rmSync(copy, { recursive: true });
     }
   });
 

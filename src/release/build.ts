@@ -203,11 +203,12 @@ function prepare(request: BuildRequest): {
 } {
   const { checkout, builder, build, source: args, tag } = request;
   const { source, config, problems } = readSource(checkout, build, args);
-  const bases = source === undefined ? {} : readBases(checkout, build, [source]);
+  const { bases, problems: ofBases } = readBases(checkout, build, source ? [source] : []);
   const told: Problem[] = problems.map(({ path, ...problem }) => ({
     ...{ file: `projects/${args.project}.yaml`, path: path ?? "name" },
     ...problem,
   }));
+  told.push(...ofBases);
   for (const each of [...(source === undefined ? [] : [source]), ...Object.values(bases)]) {
     told.push(
       ...templateProblems(each, [...Object.keys(builder.templates), ...Object.keys(bases)]),

@@ -179,6 +179,7 @@ function inSources(checkout: string, fill: (files: string) => void): Context {
 /** Hash over the names, contents and execute bits of a directory's files, where its links lead, and a Dockerfile. */
 export function contentHash({ directory, entries }: Context, dockerfile: string): string {
   const hash = createHash("sha256").update(dockerfile);
+  const piece = Buffer.allocUnsafe(1 << 20);
   for (const { path, stats } of entries) {
     const file = join(directory, path);
     // As it is in an image: a link, wherever it leads and whether or not anything is there.
@@ -186,14 +187,13 @@ export function contentHash({ directory, entries }: Context, dockerfile: string)
     if (!stats.isFile()) continue;
     const executable = (stats.mode & 0o100) !== 0;
     hash.update(`\0${path}\0${executable ? "x" : "-"}\0`);
-    addFile(hash, file);
+    addFile(hash, file, piece);
   }
   return hash.digest("hex");
 }
 
 /** Adds a file's content piece by piece: it may be larger than what fits into memory. */
-function addFile(hash: Hash, path: string): void {
-  const piece = Buffer.allocUnsafe(1 << 20);
+function addFile(hash: Hash, path: string, piece: Buffer): void {
   const file = openSync(path, "r");
   try {
     for (let read; (read = readSync(file, piece)) > 0;) hash.update(piece.subarray(0, read));

@@ -45,17 +45,29 @@ function readNames(text: string): string[] {
   return [...names];
 }
 
-/** TCP ports that the last stage of a Dockerfile names by `EXPOSE`; what only a build would know is left out. */
+/**
+ * TCP ports that the last stage of a Dockerfile names by `EXPOSE`, or a stage that it stands on; none where one is named in a way
+ * that only a build can tell.
+ */
 export function exposedPorts(text: string): number[] {
   if (!/^\s*EXPOSE\s/im.test(text)) return [];
-  const instructions = parsed(text).getInstructions();
-  const last = instructions.map(isFrom).lastIndexOf(true);
-  return instructions
-    .slice(last)
-    .filter((each) => each.getKeyword() === "EXPOSE")
-    .flatMap((each) => each.getArguments())
-    .flatMap((each) => /^(\d+)(?:\/tcp)?$/i.exec(each.getValue())?.[1] ?? [])
-    .map(Number);
+  const stages = new Map<string, number[]>();
+  let ports: number[] = [];
+  for (const instruction of parsed(text).getInstructions()) {
+    if (isFrom(instruction)) {
+      ports = [...(stages.get((instruction.getImage() ?? "").toLowerCase()) ?? [])];
+      stages.set((instruction.getBuildStage() ?? "").toLowerCase(), ports);
+    } else if (instruction.getKeyword() === "EXPOSE") {
+      ports.push(...instruction.getArguments().map((each) => portIn(each.getValue())));
+    }
+  }
+  return ports.some(Number.isNaN) ? [] : ports.filter((port) => port > 0);
+}
+
+/** `80`, `80/tcp`; 0 for another protocol's, NaN for a range or a variable. */
+function portIn(given: string): number {
+  const [, port, protocol = "tcp"] = /^(\d+)(?:\/(\w+))?$/.exec(given) ?? [];
+  return protocol.toLowerCase() === "tcp" ? Number(port) : 0;
 }
 
 const isFrom = (instruction: ast.Instruction): instruction is ast.From =>

@@ -83,7 +83,8 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
     const repository = `${host}/${imageRepository(project.group, project.spec.project)}`;
     const record = releases[project.spec.project];
     if (record?.removed === true) continue;
-    const isElsewhere = only !== undefined && only !== project.spec.project;
+    // Of what has a record all is known that others may need; what is to be built anew is no output of theirs yet.
+    const isElsewhere = only !== undefined && only !== project.spec.project && record !== undefined;
     const tell = (problems: readonly Problem[]) =>
       images[isElsewhere ? "elsewhere" : "problems"].push(
         ...problems.map(({ path, ...problem }) => place(document, [path ?? "name"], problem)),
@@ -123,7 +124,8 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
     return images;
   }
   const templates = { ...templatesOf(sandbox), ...context.templates };
-  const bases = readBases(checkout, roots, sources);
+  const { bases, problems } = readBases(checkout, roots, sources);
+  images.problems.push(...problems);
   return { ...images, builder: { name: sandbox.builder.name, templates, bases } };
 }
 

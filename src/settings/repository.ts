@@ -81,11 +81,11 @@ export function revisionAt(directory: string, name: string): Revision {
   return { ...describe(directory, commit), ...(branch === undefined ? {} : { branch }) };
 }
 
-/** What brings a commit that is not here: a shallow clone has the latest only, and what no branch has is asked for by its digits. */
+/** What brings a commit that is not here: by its digits whatever branch it is on, or none; else a shallow clone has too little. */
 function fetchOf(directory: string, name: string): string {
-  if (git(directory, ["rev-parse", "--is-shallow-repository"]) === "true")
-    return "fetch --unshallow";
-  return /^[0-9a-f]{40}$/.test(name) ? `fetch origin ${name}` : "fetch";
+  if (/^[0-9a-f]{40}$/.test(name)) return `fetch origin ${name}`;
+  const shallow = git(directory, ["rev-parse", "--is-shallow-repository"]) === "true";
+  return shallow ? "fetch --unshallow --tags" : "fetch";
 }
 
 /** The branch that a name is, here or as others have it: `feature/x`, `origin/feature/x`. */

@@ -128,12 +128,19 @@ const misnamed = (given: string): Problem => ({
   mend: "rename it: convmv -f latin1 -t utf8 --notest FILE, or by hand; its name in the program too",
 });
 
-/** What the system says of a file that cannot be read; any other error is ours, and goes on. */
+/** What the system says of a file that cannot be read, or laid out; any other error is ours, and goes on. */
 function unreadable(checkout: string, error: unknown): Problem {
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path, dest } = error as NodeJS.ErrnoException & { dest?: string };
   if (!(error instanceof Error) || code === undefined || path === undefined) throw error;
+  const full = ["ENOSPC", "EROFS", "EDQUOT"].includes(code);
+  const laidOut = path.startsWith(join(checkout, ".slipway")) ? path : full ? dest : undefined;
+  const given = `${relative(checkout, laidOut ?? path)}: ${code}`;
+  if (laidOut !== undefined) {
+    const allowed = "a directory below .slipway that whoever runs this may write to, with room";
+    return { given, allowed, mend: `look at it: ls -ld ${laidOut}; df ${checkout}` };
+  }
   return {
-    given: `${relative(checkout, path)}: ${code}`,
+    given,
     allowed: "files that whoever runs this may read, and that stay while they are read",
     mend: `look at it: ls -ld ${path}; what no image needs is left out by a line in .dockerignore`,
   };
@@ -188,8 +195,8 @@ export function readBases(
   checkout: string,
   roots: SourceRoots,
   sources: readonly Pick<Source, "dockerfile">[],
-): Record<string, Source> {
-  const bases: Record<string, Source> = {};
+): { bases: Record<string, Source>; problems: Problem[] } {
+  const [bases, problems]: [Record<string, Source>, Problem[]] = [{}, []];
   let root = roots.config;
   try {
     if (roots.commit !== undefined) root = treeAt(checkout, root, roots.commit);
@@ -202,14 +209,18 @@ export function readBases(
     const directory = join(root, name);
     const recipe = name in bases ? undefined : recipeOf(join(checkout, directory));
     if (recipe === undefined) continue;
-    const given = readFileSync(join(checkout, directory, recipe), "utf8");
-    const { text: dockerfile } = withoutFrontend(given);
-    const sent = withGitsModes(checkout, readContext(join(checkout, directory)));
-    const context = relative(checkout, sent.directory);
-    bases[name] = { context, dockerfile, hash: contentHash(sent, dockerfile) };
-    waiting.push(...imageNames(dockerfile));
+    try {
+      const given = readFileSync(join(checkout, directory, recipe), "utf8");
+      const { text: dockerfile } = withoutFrontend(given);
+      const sent = withGitsModes(checkout, readContext(join(checkout, directory)));
+      const context = relative(checkout, sent.directory);
+      bases[name] = { context, dockerfile, hash: contentHash(sent, dockerfile) };
+      waiting.push(...imageNames(dockerfile));
+    } catch (error) {
+      problems.push({ file: directory, ...unreadable(checkout, error) });
+    }
   }
-  return bases;
+  return { bases, problems };
 }
 
 /**

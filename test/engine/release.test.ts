@@ -43,14 +43,14 @@ walk("slipway release", function () {
     assert.match(settings ?? "", /"port":\d+/);
   });
 
-  for (const [version, strategy, deployment] of [
+  for (const [version, strategy, deployment, more = ""] of [
     ["v2", "rolling", name],
     ["v3", "blueGreen", `${name}--b`],
     ["v4", "{ kind: canary, steps: [{ weight: 25 }, { weight: 50, pause: 1 }] }", name],
-    ["v5", "rolling", name],
+    ["v5", "rolling", name, secret],
   ] as const) {
     it(`takes ${version} over by ${strategy}, leaves nothing beside it and touches nobody else`, async () => {
-      lab.settings(project, strategy);
+      lab.settings(project, strategy, more);
       const [before, digest] = [await lab.others(), await lab.version(project, version)];
       await release(digest);
       assert.deepEqual(await lab.objects(), alone(deployment, digest));

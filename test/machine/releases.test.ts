@@ -88,7 +88,7 @@ walk("a release under load", function () {
   });
 
   for (const strategy of cases(["rolling"], ["blueGreen"])) {
-    it(`loses no request when it is rolled back (${strategy}), and when it is scaled down`, async () => {
+    it(`loses no request when it is rolled back (${strategy}), and when it is scaled up and down`, async () => {
       lab.settings(`replicas: 2\nstrategy: ${strategy}\n`);
       const digest = await lab.version(`regretted-${strategy}`);
       await lab.unharmed(() => lab.release(digest));
@@ -96,7 +96,8 @@ walk("a release under load", function () {
       await lab.serves("killed");
       const refused = await lab.release(digest, 2);
       assert.match(refused, /reject/);
-      await lab.unharmed(() => lab.slipway(["scale", lab.project, "1"]));
+      for (const pods of ["3", "1"])
+        await lab.unharmed(() => lab.slipway(["scale", lab.project, pods]));
       await lab.serves("killed");
     });
   }

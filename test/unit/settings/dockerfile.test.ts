@@ -60,8 +60,10 @@ describe("the frontend that a Dockerfile asks for", () => {
 describe("the ports that a Dockerfile exposes", () => {
   const cases: [what: string, text: string, ports: number[]][] = [
     ["by number, with or without a protocol", "FROM a\nexpose 80 8443/TCP 53/udp\n", [80, 8443]],
-    ["of its last stage", "FROM a AS b\nEXPOSE 1\nFROM b\nEXPOSE 2\n", [2]],
-    ["without what only a build knows", "FROM a\nARG P=80\nEXPOSE $P\n", []],
+    ["of its last stage", "FROM a AS b\nEXPOSE 1\nFROM c\nEXPOSE 2\n", [2]],
+    ["of the stage that it stands on", "FROM a AS b\nEXPOSE 1\nFROM b\nEXPOSE 2\n", [1, 2]],
+    ["unless only a build knows", "FROM a\nARG P=80\nEXPOSE 81 $P\n", []],
+    ["unless it is a range", "FROM a\nEXPOSE 80 8000-8010\n", []],
     ["and nothing of a heredoc or a comment", "FROM a\n# EXPOSE 1\nRUN <<E\nEXPOSE 2\nE\n", []],
   ];
   for (const [what, text, ports] of cases) {

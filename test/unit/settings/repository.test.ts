@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -142,6 +143,25 @@ describe("what git knows", function () {
     ["develop", ".", /is not kept in git/],
     ["develop", "absent", /is not kept in git/],
   ];
+  it("tells how a commit comes into a shallow clone, and it does: by its digits, by a tag", () => {
+    repository.git("tag", "v1");
+    repository.git("checkout", "--quiet", "-b", "feature");
+    const other = repository.commit({ "back/a.json": "two" });
+    repository.git("checkout", "--quiet", "develop");
+    repository.commit({ "back/a.json": "three" });
+    for (const wanted of [first, other, "v1"]) {
+      const clone = mkdtempSync(join(root, "clone-"));
+      repository.git("clone", "--quiet", "--depth=1", `file://${config()}`, clone);
+      let [command = ""]: string[] = [];
+      assert.throws(
+        () => revisionAt(clone, wanted),
+        (error: Error) => ([, command = ""] = error.message.split("others have it: ")).length > 1,
+      );
+      execFileSync("sh", ["-c", command], { stdio: "pipe" });
+      assert.equal(revisionAt(clone, wanted).commit, wanted === "v1" ? first : wanted);
+    }
+  });
+
   for (const [name, where, said] of unknown) {
     it(`tells that ${where} has no ${name}`, () => {
       assert.throws(() => revisionAt(join(root, where), name), said);

@@ -145,7 +145,7 @@ describe("sources", () => {
     symlinkSync("gone.js", join(code, "link.js"));
     chmodSync(join(copy, "examples/config/front/packet"), 0o700);
     const source = sourceOf(label);
-    const base = readBases(copy, roots, [source])["front/packet"];
+    const base = readBases(copy, roots, [source]).bases["front/packet"];
     const modeOf = (context: string | undefined, file: string): string =>
       (lstatSync(join(copy, context ?? "", file)).mode & 0o7777).toString(8);
     assert.deepEqual(
@@ -207,7 +207,31 @@ describe("sources", () => {
     assert.ok(without.source, "what is left out is not read");
   });
 
-  itAll("may be larger than what fits into one buffer", () => {
+  it("name the file of a base image that whoever asks may not read", function () {
+    if (process.geteuid?.() !== 0) this.skip();
+    const [source, secret] = [sourceOf(label), "examples/config/front/packet/private.pem"];
+    writeFileSync(join(copy, secret), "x", { mode: 0o600 });
+    chownSync(copy, stranger, stranger);
+    rmSync(join(copy, ".slipway"), { recursive: true, force: true });
+    const { problems } = asStranger(() => readBases(copy, roots, [source]));
+    assert.deepEqual(
+      problems.map(({ file, given }) => [file, given]),
+      [["examples/config/front/packet", `${secret}: EACCES`]],
+    );
+  });
+
+  it("are told of where they cannot be laid out, without a stack trace", function () {
+    if (process.geteuid?.() !== 0) this.skip();
+    chmodSync(join(copy, "examples/Packet_Label/app.js"), 0o666);
+    mkdirSync(join(copy, ".slipway"), { mode: 0o755 });
+    chmodSync(copy, 0o755);
+    const [problem] = asStranger(() => readSource(copy, roots, label)).problems;
+    assert.equal(problem?.given, ".slipway/sources: EACCES");
+    assert.match(problem.allowed, /may write to/);
+  });
+
+  itAll("may be larger than what fits into one buffer", function () {
+    this.timeout(120_000);
     const large = join(copy, "examples/Packet_Label/film.bin");
     writeFileSync(large, "");
     truncateSync(large, 2 ** 31 + 1);
@@ -275,7 +299,7 @@ describe("sources", () => {
     mkdirSync(join(copy, "examples/config/front/ground"));
     writeFileSync(join(copy, "examples/config/front/ground/dockerfile"), "FROM template/nginx\n");
     writeFileSync(join(copy, "examples/config/front/packet/dockerfile"), "FROM front/ground\n");
-    const bases = readBases(copy, roots, [sourceOf(label), sourceOf(api)]);
+    const { bases } = readBases(copy, roots, [sourceOf(label), sourceOf(api)]);
     assert.deepEqual(Object.keys(bases).sort(), ["front/ground", "front/packet"]);
   });
 });

@@ -230,7 +230,7 @@ describe("sources", () => {
     assert.match(problem.allowed, /may write to/);
   });
 
-  itAll("may be larger than what fits into one buffer", function () {
+  itAll("may be larger than what fits into one buffer", function (this: Mocha.Context) {
     this.timeout(120_000);
     const large = join(copy, "examples/Packet_Label/film.bin");
     writeFileSync(large, "");

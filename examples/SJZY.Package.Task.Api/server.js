@@ -22,9 +22,11 @@ const routes = {
 /** Who answers, for people and for the checks of a release. */
 const about = () => ({ project: "SJZY.Package.Task.Api", version, host: hostname(), config });
 
+let ending = false;
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost");
   const send = (status, body) => {
+    if (ending) response.setHeader("connection", "close");
     response.writeHead(status, { "content-type": "application/json; charset=utf-8" });
     response.end(`${JSON.stringify(body)}\n`);
   };
@@ -40,10 +42,11 @@ server.listen(config.port, () =>
   console.log(`SJZY.Package.Task.Api ${version} listens on ${config.port}`),
 );
 
-// Kubernetes asks before it kills: finish what was begun, take nothing new.
+// Kubernetes asks before it kills: finish what was begun, take nothing new. Whoever keeps a connection is told so with the next
+// answer: one that is closed without a word may meet a request that is on its way.
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, () => {
-    server.close();
-    server.closeIdleConnections();
+    ending = true;
+    setTimeout(() => server.close(), 1_000);
   });
 }

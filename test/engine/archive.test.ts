@@ -10,7 +10,7 @@ import { archiveOf } from "../../src/release/archive";
 import { writeArchive } from "../../src/release/archive-target";
 import { whole } from "../support/archive";
 import { ProgramCopy } from "../../sandbox/program-copy";
-import { walk } from "../support/suites";
+import { itAll, walk } from "../support/suites";
 
 interface Live {
   kind: string;
@@ -63,7 +63,7 @@ walk("the archive of a stack", function () {
     }
   });
 
-  it("applies cleanly where nothing is left, and equals what runs again", async () => {
+  itAll("applies cleanly where nothing is left, and equals what runs again", async () => {
     const before = await live();
     await program.destroy();
     // It stays, for what projects may have left in it; all else is gone.

@@ -4,6 +4,7 @@ import { changed, type Project, type Run } from "../support/engine";
 import { eventually } from "../../sandbox/eventually";
 import { ok, refused } from "../support/plugin-lab";
 import { makeKey, silentPort, SshServer } from "../support/ssh-server";
+import { describeAll, itAll } from "../support/suites";
 
 /** The command plugin on the real engine; hosts are scripted. */
 describe("the command plugin", function () {
@@ -55,7 +56,7 @@ describe("the command plugin", function () {
     assert.deepEqual(commands(), ["drop"]);
   });
 
-  it("runs the create command again where there is none for updates", async () => {
+  itAll("runs the create command again where there is none for updates", async () => {
     remote({ create: "make" });
     ok(await project.up());
     remote({ create: "make 2" });
@@ -79,7 +80,7 @@ describe("the command plugin", function () {
     assert.deepEqual(changed(ok(await project.up())), ["a: create"]);
   });
 
-  describe("says which host, and what is wrong, when", () => {
+  describeAll("says which host, and what is wrong, when", () => {
     const cases: Record<string, [() => object, RegExp]> = {
       "it has another key": [
         () => ({ hostKey: makeKey().public }),

@@ -6,7 +6,7 @@ import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { plantedLine } from "../support/release-images";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
-import { cases, itAll } from "../support/suites";
+import { describeAll } from "../support/suites";
 
 const name = "sjzy-package-api";
 
@@ -14,7 +14,7 @@ const name = "sjzy-package-api";
  * Versions that cannot come up, on real pods: each is given up on a sign of its own, with whatever tells why, and the version
  * before serves on. (What a crash and a failed check look like under load: releases.test.ts.)
  */
-describe("a version that cannot come up", function () {
+describeAll("a version that cannot come up", function () {
   this.timeout(600_000);
   const lab = new ReleaseStack("broken");
   let serving = "";
@@ -60,7 +60,7 @@ describe("a version that cannot come up", function () {
     return stdout;
   }
 
-  itAll("for its probes are answered with 503, which is shown with its last lines", async () => {
+  it("for its probes are answered with 503, which is shown with its last lines", async () => {
     await fails(
       release(await lab.version(project, "sick", "sick")),
       /is not ready: no progress for 40 s; 1 of 2 replicas are updated/,
@@ -69,7 +69,7 @@ describe("a version that cannot come up", function () {
     );
   });
 
-  itAll("for a quota forbids its pods, in a rollback too", async () => {
+  it("for a quota forbids its pods, in a rollback too", async () => {
     await kubectl("create", "quota", "tight", "--hard=pods=2");
     try {
       await fails(
@@ -82,22 +82,18 @@ describe("a version that cannot come up", function () {
   });
 
   type Case = [why: string, bad: () => string | Promise<string>, says: RegExp];
-  const byHand = cases<Case>(
+  const byHand: Case[] = [
     [
-      [
-        "for there is no such image",
-        () => lab.imagined(project, "nowhere"),
-        /is not ready: [^]*(ErrImagePull|ImagePullBackOff): .*not found/,
-      ],
+      "for there is no such image",
+      () => lab.imagined(project, "nowhere"),
+      /is not ready: [^]*(ErrImagePull|ImagePullBackOff): .*not found/,
     ],
     [
-      [
-        "for it crashes",
-        () => lab.version(project, "bad", "crashes"),
-        new RegExp(`it has ended [4-9] times, last with exit code 1[^]*${plantedLine}`),
-      ],
+      "for it crashes",
+      () => lab.version(project, "bad", "crashes"),
+      new RegExp(`it has ended [4-9] times, last with exit code 1[^]*${plantedLine}`),
     ],
-  );
+  ];
   for (const [why, bad, says] of byHand) {
     it(`${why}, in a plain \`pulumi up\`, which fails until it is taken out of the record`, async () => {
       const digest = await bad();

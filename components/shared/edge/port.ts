@@ -1,4 +1,5 @@
 import { putFile } from "../machine/script";
+import { script } from "../shell";
 import { changeFunctions } from "./files";
 import { tcpLogFormat } from "./log";
 
@@ -25,9 +26,16 @@ export const portFile = (port: number | string): string => `port-${port}.cfg`;
 export const portBody = (spec: PortSpec): string =>
   [
     changeFunctions([`${spec.address}:${spec.port}`]),
+    script("components/shared/edge/port.sh", { SERVERS: ledTo(spec).join(" ") }),
     `change() { ${putFile(portFile(spec.port), portConfig(spec))}; }`,
     "change_proxy",
   ].join("\n");
+
+/** Addresses with NodePorts that get a share. */
+const ledTo = ({ nodes, shares }: PortSpec): string[] =>
+  shares
+    .filter(({ percent }) => percent > 0)
+    .flatMap(({ port }) => nodes.map((node) => `${node}:${port}`));
 
 /** What HAProxy does with a project's port. A node whose NodePort refuses connections gets none. */
 export function portConfig({ project, address, port, nodes, shares }: PortSpec): string {

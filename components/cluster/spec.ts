@@ -149,7 +149,8 @@ function podRangeProblems(spec: ClusterSpec): SpecProblem[] {
     }
     if (isIn(baseOf(range), networks.pods)) return [];
     const allowed = `an address whose pods, ${range}, are in the network of the pods, ${networks.pods}: ${own}`;
-    const mend = `a larger network for the pods, of 16 bits; another address; or a podNetwork of {manifests: …}`;
+    const mend =
+      "a larger network for the pods, of 16 bits; another address; or a podNetwork of {manifests: …}";
     return [{ path, given, allowed, mend }];
   });
 }

@@ -12,7 +12,7 @@ import { inputFile, type BuildInput, type Remembered } from "./build-program";
 import { Engine, type RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
 import { lookUp } from "./registry";
-import { partsOf, provenanceOf, revisionsOf, type Revisions } from "./revisions";
+import { partsOf, provenanceOf, revisionsOf, unnamedBecause, type Revisions } from "./revisions";
 import { chosenTagProblem, isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
 import { notDone } from "./refusal";
 
@@ -113,24 +113,6 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
     unnamed: unnamedBecause(revisions),
     exposes: exposedPorts(own.dockerfile),
   };
-}
-
-function unnamedBecause({ code, config, ignored = [] }: Revisions): string[] {
-  const [first = "", ...more] = ignored;
-  const others = more.length === 0 ? "" : ` and ${more.length} more`;
-  return [
-    ...(ignored.length === 0
-      ? []
-      : [
-          `the image has ${first}${others}, which git ignores: no commit is named; name it in .dockerignore, or build with --commit`,
-        ]),
-    ...(code?.dirty === true && ignored.length === 0
-      ? ["the code differs from its commit: no commit is named"]
-      : []),
-    ...(config?.dirty === true
-      ? ["the config repository differs from its commit: none of it is named"]
-      : []),
-  ];
 }
 
 /**

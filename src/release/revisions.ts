@@ -58,6 +58,25 @@ export function provenanceOf({
   };
 }
 
+/** Why a version names no commit, where it does not, in a sentence each. */
+export function unnamedBecause({ code, config, ignored = [] }: Revisions): string[] {
+  const [first = "", ...more] = ignored;
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  return [
+    ...(ignored.length === 0
+      ? []
+      : [
+          `the image has ${first}${others}, which git ignores: no commit is named; name it in .dockerignore, or build with --commit`,
+        ]),
+    ...(code?.dirty === true && ignored.length === 0
+      ? ["the code differs from its commit: no commit is named"]
+      : []),
+    ...(config?.dirty === true
+      ? ["the config repository differs from its commit: none of it is named"]
+      : []),
+  ];
+}
+
 /** What tags are made of but for the time: what was given, then what git says, then what a pipeline says. */
 export function partsOf(
   { code, config }: Revisions,

@@ -83,7 +83,7 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
     const repository = `${host}/${imageRepository(project.group, project.spec.project)}`;
     const record = releases[project.spec.project];
     if (record?.removed === true) continue;
-    // Of what has a record all is known that others may need; what is to be built anew is no output of theirs yet.
+    // One with a record is there for the others all the same: its image, its routes and its numbers are known.
     const isElsewhere = only !== undefined && only !== project.spec.project && record !== undefined;
     const tell = (problems: readonly Problem[]) =>
       images[isElsewhere ? "elsewhere" : "problems"].push(

@@ -137,12 +137,6 @@ describe("what git knows", function () {
     assert.equal(revisionAt(config(), "origin/feature/y").branch, "feature/y");
   });
 
-  const unknown: [name: string, where: string, said: RegExp][] = [
-    ["0000000", "config", /has no commit 0000000; .*git -C .* fetch/],
-    ["--all", "config", /has no commit --all/],
-    ["develop", ".", /is not kept in git/],
-    ["develop", "absent", /is not kept in git/],
-  ];
   it("tells how a commit comes into a shallow clone, and it does: by its digits, by a tag", () => {
     repository.git("tag", "v1");
     repository.git("checkout", "--quiet", "-b", "feature");
@@ -152,16 +146,23 @@ describe("what git knows", function () {
     for (const wanted of [first, other, "v1"]) {
       const clone = mkdtempSync(join(root, "clone-"));
       repository.git("clone", "--quiet", "--depth=1", `file://${config()}`, clone);
-      let [command = ""]: string[] = [];
+      let said = "";
       assert.throws(
         () => revisionAt(clone, wanted),
-        (error: Error) => ([, command = ""] = error.message.split("others have it: ")).length > 1,
+        ({ message }: Error) => (said = message) !== "",
       );
+      const [, command = assert.fail(said)] = said.split("others have it: ");
       execFileSync("sh", ["-c", command], { stdio: "pipe" });
       assert.equal(revisionAt(clone, wanted).commit, wanted === "v1" ? first : wanted);
     }
   });
 
+  const unknown: [name: string, where: string, said: RegExp][] = [
+    ["0000000", "config", /has no commit 0000000; .*git -C .* fetch/],
+    ["--all", "config", /has no commit --all/],
+    ["develop", ".", /is not kept in git/],
+    ["develop", "absent", /is not kept in git/],
+  ];
   for (const [name, where, said] of unknown) {
     it(`tells that ${where} has no ${name}`, () => {
       assert.throws(() => revisionAt(join(root, where), name), said);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
-  chownSync,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -24,19 +23,6 @@ import { grounded, readBases, readSource, type SourceArgs } from "../../../src/s
 const roots = { code: "examples", config: "examples/config" };
 const label: SourceArgs = { project: "Packet_Label", kind: "front" };
 const api: SourceArgs = { project: "SJZY.Package.Api", kind: "back" };
-
-/** A user id that owns nothing here. */
-const stranger = 54_321;
-
-/** Does something as nobody in particular: root may read whatever it wants. */
-function asStranger<T>(act: () => T): T {
-  process.seteuid?.(stranger);
-  try {
-    return act();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 describe("sources", () => {
   let copy: string;
@@ -189,45 +175,6 @@ describe("sources", () => {
       ["examples/Packet_Label/caf\uFFFD.txt", "examples/Packet_Label/\uFFFD"],
     );
     assert.ok(readSource(copy, roots, api).source, "another project goes on");
-  });
-
-  it("are refused by the name of a file that whoever asks may not read, without a stack trace", function () {
-    if (process.geteuid?.() !== 0) this.skip();
-    const code = join(copy, "examples/Packet_Label");
-    writeFileSync(join(code, "private.pem"), "x", { mode: 0o600 });
-    chownSync(copy, stranger, stranger);
-    const { source, problems } = asStranger(() => readSource(copy, roots, label));
-    assert.equal(source, undefined);
-    assert.deepEqual(
-      problems.map(({ given }) => given),
-      ["examples/Packet_Label/private.pem: EACCES"],
-    );
-    writeFileSync(join(code, ".dockerignore"), "*.pem\n");
-    const without = asStranger(() => readSource(copy, roots, label));
-    assert.ok(without.source, "what is left out is not read");
-  });
-
-  it("name the file of a base image that whoever asks may not read", function () {
-    if (process.geteuid?.() !== 0) this.skip();
-    const [source, secret] = [sourceOf(label), "examples/config/front/packet/private.pem"];
-    writeFileSync(join(copy, secret), "x", { mode: 0o600 });
-    chownSync(copy, stranger, stranger);
-    rmSync(join(copy, ".slipway"), { recursive: true, force: true });
-    const { problems } = asStranger(() => readBases(copy, roots, [source]));
-    assert.deepEqual(
-      problems.map(({ file, given }) => [file, given]),
-      [["examples/config/front/packet", `${secret}: EACCES`]],
-    );
-  });
-
-  it("are told of where they cannot be laid out, without a stack trace", function () {
-    if (process.geteuid?.() !== 0) this.skip();
-    chmodSync(join(copy, "examples/Packet_Label/app.js"), 0o666);
-    mkdirSync(join(copy, ".slipway"), { mode: 0o755 });
-    chmodSync(copy, 0o755);
-    const [problem] = asStranger(() => readSource(copy, roots, label)).problems;
-    assert.equal(problem?.given, ".slipway/sources: EACCES");
-    assert.match(problem.allowed, /may write to/);
   });
 
   itAll("may be larger than what fits into one buffer", function (this: Mocha.Context) {

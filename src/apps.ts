@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { App, type AppArgs } from "../components/app/app";
 import { routeOf, type Route } from "../components/app/network";
 import { firstSlot, type Slot } from "../components/app/rollout";
+import { Removal } from "../components/app/removal";
 import { SharedIngress } from "../components/app/shared-ingress";
 import { volumesWanted, type VolumesBackup } from "../components/backup/volume-job";
 import { VolumeBackups } from "../components/backup/volumes";
@@ -105,6 +106,7 @@ export async function declareApps(
       replicas: spec.replicas,
     };
   }
+  declareRemovals(settings, platform, only);
   const shared = only === undefined ? routes : routesBeside(routes, standing?.routes, images, only);
   if (shared.length > 0) {
     const args = {
@@ -117,6 +119,19 @@ export async function declareApps(
     new SharedIngress(args, { ...options, dependsOn: limitedTo });
   }
   return outputs;
+}
+
+/** Declares what the cluster keeps of projects that were taken out, as far as their records say who did and when. */
+function declareRemovals(
+  { removed, releases }: Settings,
+  { placement, options }: Platform,
+  only: string | undefined,
+): void {
+  for (const project of removed) {
+    const said = releases[project]?.released;
+    if (said === undefined || (only !== undefined && only !== project)) continue;
+    new Removal(kubernetesName(project), { project, placement, said }, options);
+  }
 }
 
 /** Routes of an update limited to one project; where nobody may see what stands, the files'. */

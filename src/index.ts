@@ -19,7 +19,7 @@ import { askRunning } from "./settings/gates-running";
 import { specOf } from "./settings/room";
 import { lookAtHosts } from "./settings/room-look";
 import { readStackFile, secretsOf } from "./settings/stackfile";
-import { staleProblems } from "./standing/stale";
+import { staleProblems, type Deployed } from "./standing/stale";
 import { askState } from "./standing/state";
 import { surplusOf } from "./standing/surplus";
 
@@ -45,7 +45,7 @@ async function program(only?: string): Promise<Outputs> {
     if (looked !== undefined) {
       rollouts.reach(looked.api);
       await rollouts.known();
-      upToDate(settings, rollouts);
+      upToDate(settings, [...rollouts.deployed, ...looked.removals]);
       looked.watch.know(rollouts.deployed);
       const running = (name: string) => rollouts.replicas(name);
       for (const line of surplusOf(settings, running, only)) void pulumi.log.warn(line);
@@ -66,7 +66,7 @@ async function program(only?: string): Promise<Outputs> {
 }
 
 /** Refuses to undo what was said later than the files at hand; a preview warns of it. */
-function upToDate(settings: Settings, { deployed }: Rollouts): void {
+function upToDate(settings: Settings, deployed: readonly Deployed[]): void {
   const problems = staleProblems(settings, deployed);
   if (problems.length === 0) return;
   const refusal = formatProblems(

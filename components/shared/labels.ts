@@ -44,5 +44,8 @@ export const managedLabel = "app.kubernetes.io/managed-by";
 /** Selector of what Slipway manages. */
 export const managedHere = `${managedLabel}=slipway`;
 
+/** Label of the note that a project which was taken out leaves. */
+export const removedLabel = "slipway/removed";
+
 /** Label of what several stacks of a cluster might declare: the namespace of the projects of the one that does. */
 export const ownerLabel = "slipway/stack";

@@ -4,7 +4,7 @@ import { collection } from "../rollout/collections";
 import { findCluster, kubeconfigPath, ownEndpoint } from "../settings/cluster";
 import type { ReleaseRecord } from "../settings/record";
 import { isVersionSettings } from "../settings/version-settings";
-import { standingOf, staleProblem, type Deployed } from "../standing/stale";
+import { removalsIn, standingOf, staleProblem, type Deployed } from "../standing/stale";
 import type { ReleasedProject } from "./project";
 import { refused } from "./refusal";
 import type { Session } from "./session";
@@ -19,9 +19,13 @@ export async function asItStands(
   { project, name, namespace, config }: ReleasedProject,
   record: ReleaseRecord | undefined,
 ): Promise<ReleaseRecord | undefined> {
-  const deployed = await deploymentsOf(session, { name, namespace, config });
-  const [standing] = standingOf(deployed);
-  const stale = standing && staleProblem(session.stack, project, record, standing);
+  const [deployed, removals] = await seenOf(session, { name, namespace, config });
+  const [standing] = standingOf([...deployed, ...removals]);
+  const left = record === undefined && standing?.version === undefined;
+  const stale =
+    standing === undefined || left
+      ? undefined
+      : staleProblem(session.stack, project, record, standing);
   if (stale !== undefined) throw refused("Nothing was changed", [stale]);
   // A record whose release is under way knows what serves.
   if (record === undefined || record.next !== undefined) return record;
@@ -37,7 +41,7 @@ export async function mustRun(
   known: Pick<ReleasedProject, "project" | "name" | "namespace" | "config">,
   { digest, removed, next }: ReleaseRecord,
 ): Promise<void> {
-  const deployed = await deploymentsOf(session, known);
+  const [deployed] = await seenOf(session, known);
   if (deployed.length === 0 || removed === true || next !== undefined) return;
   const runs = deployed.flatMap(({ spec }) => spec?.template.spec?.containers ?? []);
   if (runs.some(({ image }) => image?.endsWith(digest))) return;
@@ -46,16 +50,21 @@ export async function mustRun(
   );
 }
 
-async function deploymentsOf(
+/** A project's Deployments, and the note that it has left if it was taken out; nothing where nobody can tell. */
+async function seenOf(
   session: Session,
   { name, namespace, config }: Pick<ReleasedProject, "name" | "namespace" | "config">,
-): Promise<Deployed[]> {
+): Promise<[deployed: Deployed[], removals: Deployed[]]> {
   try {
     const api = await apiOf(session, config.cluster);
+    if (api === undefined) return [[], []];
     const query = { labelSelector: `app=${name}` };
-    return (await api?.list(collection("apis/apps/v1", "Deployment", namespace), query)) ?? [];
+    return await Promise.all([
+      api.list<Deployed>(collection("apis/apps/v1", "Deployment", namespace), query),
+      removalsIn(api, namespace, name),
+    ]);
   } catch {
-    return [];
+    return [[], []];
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { managedHere } from "../../components/shared/labels";
+import { managedHere, removedLabel } from "../../components/shared/labels";
 import { kubernetesName, namespaceName } from "../../components/shared/names";
 import type { ReleaseRecord } from "../settings/record";
 import { staleProblem, standingOf } from "../standing/stale";
@@ -50,13 +50,15 @@ const Objects = z.object({
         metadata: Metadata,
         spec: z.object({ selector: z.record(z.string(), z.string()).default({}) }),
       }),
+      z.object({ kind: z.literal("ConfigMap"), metadata: Metadata }),
     ]),
   ),
 });
-/** A Deployment or a Service as the cluster has it. */
+/** A Deployment, a Service, or the note of a project that was taken out, as the cluster has it. */
 export type Live = z.output<typeof Objects>["items"][number];
 type Deployment = Extract<Live, { kind: "Deployment" }>;
 type Service = Extract<Live, { kind: "Service" }>;
+type Removal = Extract<Live, { kind: "ConfigMap" }>;
 
 const Outputs = z.object({
   projects: z.record(z.string(), z.object({ digest: z.string() }).loose()).default({}),
@@ -71,14 +73,19 @@ export interface Sights {
   updated?: Readonly<Record<string, string>>;
 }
 
-/** Reads what runs in a stack: its records, one list of its objects, and where those differ what the last update has left. */
+/** Reads what runs in a stack: its records, a list of its objects, and where those differ what the last update has left. */
 export async function readStanding(session: Session): Promise<Standing[]> {
   const { stack } = session;
   const { config } = readStack(session.file);
   const namespace = namespaceName(config.system, stack);
-  const which = ["--namespace", namespace, "--selector", managedHere];
-  const args = ["get", "deployments,services", ...which, "--output=json"];
-  const { items: objects } = Objects.parse(JSON.parse(await kubectl(session, config, args)));
+  const list = async (kinds: string, selector: string): Promise<Live[]> => {
+    const which = ["--namespace", namespace, "--selector", selector, "--output=json"];
+    return Objects.parse(JSON.parse(await kubectl(session, config, ["get", kinds, ...which])))
+      .items;
+  };
+  const objects = (
+    await Promise.all([list("deployments,services", managedHere), list("configmaps", removedLabel)])
+  ).flat();
   const sights = { stack, releases: config.releases, objects };
   const rows = standing(sights);
   if (rows.every(({ differs }) => differs === "")) return rows;
@@ -97,6 +104,8 @@ interface Seen {
   record: ReleaseRecord | undefined;
   deployments: readonly Deployment[];
   service: Service | undefined;
+  /** The note that it has left, if it was taken out. */
+  removal: Removal | undefined;
   updated: string | undefined;
 }
 
@@ -104,17 +113,18 @@ interface Seen {
 export function standing({ stack, releases, objects, updated = {} }: Sights): Standing[] {
   const byApp = new Map<string, Deployment[]>();
   const services = new Map<string, Service>();
+  const removals = new Map<string, Removal>();
   for (const live of objects) {
+    const app = live.metadata.labels["app"] ?? live.metadata.name;
     if (live.kind === "Service") services.set(live.metadata.name, live);
-    else {
-      const app = live.metadata.labels["app"] ?? live.metadata.name;
-      byApp.set(app, [...(byApp.get(app) ?? []), live]);
-    }
+    else if (live.kind === "ConfigMap") removals.set(app, live);
+    else byApp.set(app, [...(byApp.get(app) ?? []), live]);
   }
   const named = new Set(Object.keys(releases).map(kubernetesName));
   const seen = (project: string, app: string, record?: ReleaseRecord): Seen => ({
     ...{ stack, project, record, updated: updated[project] },
     ...{ deployments: byApp.get(app) ?? [], service: services.get(app) },
+    removal: removals.get(app),
   });
   const recorded = Object.entries(releases).map(([project, record]) =>
     standingOfOne(seen(project, kubernetesName(project), record)),
@@ -173,14 +183,14 @@ const named = (
 };
 
 function differences(
-  { stack, project, record, service, deployments, updated }: Seen,
+  { stack, project, record, service, deployments, removal, updated }: Seen,
   serving: Deployment | undefined,
 ): string {
   const again = `pulumi up --refresh -s ${stack}`;
-  const [standing] = standingOf(deployments);
+  const [standing] = standingOf([...deployments, ...(removal === undefined ? [] : [removal])]);
   const later = standing && staleProblem(stack, project, record, standing);
   if (standing !== undefined && later !== undefined)
-    return `this file is older: ${standing.version} came on ${standing.at} by ${standing.by}; git pull`;
+    return `this file is older: ${standing.version === undefined ? "the project was taken out" : `${standing.version} came`} on ${standing.at} by ${standing.by}; git pull`;
   if (record?.removed === true) {
     return deployments.length === 0
       ? ""

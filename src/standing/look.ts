@@ -12,6 +12,7 @@ import { secretsOf } from "../settings/stackfile";
 import { lossProblems } from "./losses";
 import { lookAtCluster } from "./objects";
 import { standingIngress, type StandingIngress } from "./routes";
+import { removalsIn, type Deployed } from "./stale";
 import { askState } from "./state";
 import { classProblems } from "./storage-class";
 import { Watch } from "./watch";
@@ -20,6 +21,8 @@ import { Watch } from "./watch";
 export interface Looked {
   api: Api;
   watch: Watch;
+  /** What projects have left that were taken out. */
+  removals: readonly Deployed[];
   /** For an update limited to one project: the Ingress that projects share. */
   shared?: StandingIngress | undefined;
 }
@@ -43,14 +46,20 @@ export async function look(
   );
   const standing = await lookAtCluster(api, { system, own, controller, clusterWide, nodePorts });
   const app = only === undefined ? undefined : kubernetesName(only);
-  const [losses, classes] = await Promise.all([
+  const [losses, classes, removals] = await Promise.all([
     lossProblems(standing, settings, app, askState),
     classProblems(api, settings),
+    removalsIn(api, own, app),
   ]);
   const known = [...losses, ...classes];
   const watch = new Watch(standing, { stack, adopt, known });
-  if (only === undefined) return { api, watch };
-  return { api, watch, shared: await standingIngress(api, own, sharedIngressName(system)) };
+  if (only === undefined) return { api, watch, removals };
+  return {
+    api,
+    watch,
+    removals,
+    shared: await standingIngress(api, own, sharedIngressName(system)),
+  };
 }
 
 /** The namespace of the ingress controller, where it is ours. */

@@ -1,39 +1,53 @@
+import { readReleased, type Said } from "../../components/app/annotations";
+import { removedLabel } from "../../components/shared/labels";
 import { kubernetesName } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
 import type { Settings } from "../settings";
+import { isRefused, type Api } from "../rollout/api";
+import { collection } from "../rollout/collections";
 import type { ReleaseRecord } from "../settings/record";
 
-/** What is read of a Deployment. */
+/** What is read of a Deployment, or of the note that a project which was taken out has left. */
 export interface Deployed {
   metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: { template: { spec?: { containers: readonly { image?: string }[] } } };
 }
 
-/** What was said last of a project, as its Deployments tell. */
-export interface Standing {
+/** What was said last of a project, as the cluster tells. */
+export interface Standing extends Said {
   /** Name of the project's objects. */
   name: string;
   /** Name of the project, as far as a label can hold it. */
   project: string;
-  /** When, as records write a moment. */
-  at: string;
-  by: string;
-  /** Tag or digest of the version that was meant. */
-  version: string;
+  /** Tag or digest of the version that was meant; undefined where the project was taken out. */
+  version?: string;
 }
 
-/** What was said last of each project that has Deployments which tell it. */
+/** Notes that projects have left which were taken out, of all or of one by its label `app`; none where nobody may look. */
+export async function removalsIn(api: Api, namespace: string, app?: string): Promise<Deployed[]> {
+  const labelSelector = app === undefined ? removedLabel : `${removedLabel},app=${app}`;
+  try {
+    return await api.list(collection("api/v1", "ConfigMap", namespace), { labelSelector });
+  } catch (error) {
+    if (isRefused(error)) return [];
+    throw error;
+  }
+}
+
+/** What was said last of each project of which something in the cluster tells it. */
 export function standingOf(deployments: readonly Deployed[]): Standing[] {
   const byName = new Map<string, Standing>();
   for (const { metadata, spec } of deployments) {
     const { annotations = {}, labels = {} } = metadata;
-    const [, at, by] = /^(\S+) by (.+)$/.exec(annotations["slipway/released"] ?? "") ?? [];
+    const said = readReleased(annotations);
     const [name, project = ""] = [labels["app"], labels["slipway/project"]];
-    if (name === undefined || at === undefined || by === undefined) continue;
+    if (name === undefined || said === undefined) continue;
     const image = spec?.template.spec?.containers[0]?.image ?? "";
     const digest = image.slice(image.indexOf("@sha256:") + 8).slice(0, 12);
-    const version = annotations["slipway/tag"] ?? digest;
-    if (at > (byName.get(name)?.at ?? "")) byName.set(name, { name, project, at, by, version });
+    const version =
+      labels[removedLabel] === undefined ? { version: annotations["slipway/tag"] ?? digest } : {};
+    if (said.at > (byName.get(name)?.at ?? ""))
+      byName.set(name, { name, project, ...said, ...version });
   }
   return [...byName.values()];
 }
@@ -53,23 +67,40 @@ export function staleProblem(
   const given = own === undefined ? undated : `a record of ${own.at} by ${own.by}`;
   const anyway =
     record === undefined
-      ? `a project leaves a stack by: slipway remove ${project} --stack ${stack}`
+      ? version === undefined
+        ? `a project comes back by: slipway release ${project} --stack ${stack}`
+        : `a project leaves a stack by: slipway remove ${project} --stack ${stack}`
       : `where this file is right all the same, its record says so with: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
+  const meant =
+    version === undefined
+      ? "what was said last: the project was taken out of the stack"
+      : `the latest that the stack has run with: ${version}`;
   return {
     ...{ file: `Pulumi.${stack}.yaml`, path: `slipway:releases.${project}` },
     given: record === undefined ? none : given,
-    allowed: `the latest that the stack has run with: ${version}, of ${at} by ${by}`,
+    allowed: `${meant}, ${version === undefined ? "on" : "of"} ${at} by ${by}`,
     mend: `git pull, then again; ${anyway}`,
   };
 }
 
+/** What files say of a stack's projects. */
+type Files = Pick<Settings, "stack" | "releases"> & {
+  images: { projects: readonly { spec: { project: string } }[] };
+};
+
 /** What an update would undo: of each project what was said later than its files, with all that is wrong. */
 export const staleProblems = (
-  { stack, releases }: Pick<Settings, "stack" | "releases">,
+  { stack, releases, images }: Files,
   deployed: readonly Deployed[],
-): Problem[] =>
-  standingOf(deployed).flatMap((standing) => {
-    const named = Object.keys(releases).find((each) => kubernetesName(each) === standing.name);
+): Problem[] => {
+  const declared = images.projects.map(({ spec }) => spec.project);
+  return standingOf(deployed).flatMap((standing) => {
+    const named = [...Object.keys(releases), ...declared].find(
+      (each) => kubernetesName(each) === standing.name,
+    );
+    // What was taken out, and is not in these files either.
+    if (standing.version === undefined && named === undefined) return [];
     const project = named ?? standing.project;
     return staleProblem(stack, project, releases[project], standing) ?? [];
   });
+};

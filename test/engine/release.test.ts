@@ -213,12 +213,30 @@ walk("slipway release", function () {
     assert.equal(readFileSync(path, "utf8"), before);
   });
 
-  it("removes a project, keeps its record, and takes it in again", async () => {
-    const before = await lab.others();
+  it("removes a project, keeps its record, lets no older checkout bring it back, and takes it in again", async () => {
+    const path = join(lab.program.folder, "Pulumi.test.yaml");
+    const [before, older] = [await lab.others(), readFileSync(path, "utf8")];
     await lab.must("remove", project, "--yes");
     assert.deepEqual(await lab.objects(), []);
     assert.equal(lab.record()?.["removed"], true);
     assert.deepEqual(await lab.others(), before);
+
+    const newer = readFileSync(path, "utf8");
+    writeFileSync(path, older);
+    const taken = /the project was taken out of the stack, on [^]* by [^]*git pull/;
+    const up = await lab.program.pulumi("up", "--yes", "--skip-preview");
+    assert.notEqual(up.exitCode, 0, up.all);
+    assert.match(up.all, taken);
+    const scale = await lab.program.slipway("scale", project, "4", "--yes", "--stack", "test");
+    assert.equal(scale.exitCode, 2, scale.all);
+    assert.match(scale.all, taken);
+    const status = await lab.program.slipway("status", "--json", "--stack", "test");
+    assert.match(status.all, /this file is older: the project was taken out on /);
+    assert.deepEqual(await lab.objects(), []);
+    writeFileSync(path, newer);
+    await lab.program.up();
+    assert.deepEqual(await lab.objects(), []);
+
     const digest = await lab.version(project, "v9");
     await release(digest);
     assert.equal(lab.record()?.["removed"], undefined);

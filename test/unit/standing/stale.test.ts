@@ -40,7 +40,7 @@ describe("what an update of an old checkout would undo", () => {
     it(`${what}: ${stale ? "is told" : "nothing"}`, () => {
       const releases: Record<string, ReleaseRecord> = own === undefined ? {} : { "Shop.Api": own };
       const problems = staleProblems(
-        { stack: "uat", releases },
+        { stack: "uat", releases, images: { projects: [] } },
         days.map((day) => deployed("shop-api", day)),
       );
       assert.deepEqual(
@@ -51,9 +51,8 @@ describe("what an update of an old checkout would undo", () => {
   }
 
   it("names what was released, when and by whom, and the ways out", () => {
-    const [problem] = staleProblems({ stack: "uat", releases: { "Shop.Api": record } }, [
-      deployed("shop-api", 3, { "slipway/tag": "v2" }),
-    ]);
+    const files = { stack: "uat", releases: { "Shop.Api": record }, images: { projects: [] } };
+    const [problem] = staleProblems(files, [deployed("shop-api", 3, { "slipway/tag": "v2" })]);
     assert.deepEqual(problem, {
       ...{ file: "Pulumi.uat.yaml", path: "slipway:releases.Shop.Api" },
       given: `a record of ${at(2)} by Li`,
@@ -64,6 +63,44 @@ describe("what an update of an old checkout would undo", () => {
 
   it("leaves alone what tells nothing: another's Deployment, one of an earlier Slipway", () => {
     const bare: Deployed = { metadata: { labels: { app: "shop-api" } } };
-    assert.deepEqual(staleProblems({ stack: "uat", releases: {} }, [bare, { metadata: {} }]), []);
+    const files = { stack: "uat", releases: {}, images: { projects: [] } };
+    assert.deepEqual(staleProblems(files, [bare, { metadata: {} }]), []);
   });
+});
+
+describe("what a project leaves that was taken out of a stack", () => {
+  const note: Deployed = {
+    metadata: {
+      labels: { app: "shop-api", "slipway/project": "Shop.Api", "slipway/removed": "true" },
+      annotations: { "slipway/released": `${at(3)} by Li` },
+    },
+  };
+  const record = { digest: digest("a"), ...said(2) };
+  const here = [{ spec: { project: "Shop.Api" } }];
+  const cases: [
+    what: string,
+    record: ReleaseRecord | undefined,
+    declared: boolean,
+    stale: boolean,
+  ][] = [
+    ["a record that still has it", record, true, true],
+    ["a record that nobody has said when", { digest: digest("a") }, true, true],
+    ["no record, and a file that is built from source", undefined, true, true],
+    ["no record and no file", undefined, false, false],
+    ["the record of its removal", { ...record, ...said(3), removed: true }, false, false],
+    ["a record that brings it back", { ...record, ...said(4) }, true, false],
+  ];
+  for (const [what, own, declared, stale] of cases) {
+    it(`${what}: ${stale ? "is told" : "nothing"}`, () => {
+      const releases: Record<string, ReleaseRecord> = own === undefined ? {} : { "Shop.Api": own };
+      const files = { stack: "uat", releases, images: { projects: declared ? here : [] } };
+      const problems = staleProblems(files, [note, deployed("shop-api", 2)]);
+      assert.deepEqual(
+        problems.map(({ allowed }) => allowed),
+        stale
+          ? [`what was said last: the project was taken out of the stack, on ${at(3)} by Li`]
+          : [],
+      );
+    });
+  }
 });

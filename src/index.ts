@@ -47,8 +47,7 @@ async function program(only?: string): Promise<Outputs> {
       await rollouts.known();
       upToDate(settings, [...rollouts.deployed, ...looked.removals]);
       looked.watch.know(rollouts.deployed);
-      const running = (name: string) => rollouts.replicas(name);
-      for (const line of surplusOf(settings, running, only)) void pulumi.log.warn(line);
+      for (const line of surplusOf(settings, rollouts.deployed, only)) void pulumi.log.warn(line);
     }
     const outputs = await declareStack(settings, rollouts, { only, ...looked });
     looked?.watch.refuse();

@@ -6,18 +6,25 @@ import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
 import { checkout, type Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { isLocked, lockText } from "../release/engine-words";
+import { holderOf, isLocked, lockText } from "../release/engine-words";
+import { OwnRuns } from "../release/own-runs";
 import { stacksOf } from "../settings/stacks";
 
-/** Runs an update or a preview on this checkout with this environment; pulumi's own output is what the person sees. */
+/**
+ * Runs an update or a preview on this checkout with this environment; pulumi's own output is what the person sees. A lock that a
+ * killed run of ours has left is cleared.
+ */
 export async function pulumi(
   env: Readonly<Record<string, string>>,
-  args: readonly string[],
+  verb: keyof typeof refusals,
+  { stack, flags }: { stack: string; flags: readonly string[] },
 ): Promise<void> {
+  const args = [verb, "--stack", stack, ...flags];
+  const runs = new OwnRuns(checkout, stack);
   const folder = mkdtempSync(join(tmpdir(), "slipway-pulumi-"));
   const events = join(folder, "events");
-  try {
-    const { exitCode, signal, stderr } = await execa("pulumi", [...args, "--event-log", events], {
+  const run = async () => {
+    const child = execa("pulumi", [...args, "--event-log", events], {
       cwd: checkout,
       // Else it does not know the flag that tells what has happened to a file.
       env: { ...env, PULUMI_DEBUG_COMMANDS: "true" },
@@ -26,10 +33,22 @@ export async function pulumi(
       // On Ctrl-C the terminal signals pulumi itself; it wants to end its update cleanly before we go.
       cleanup: false,
     });
+    const ended = verb === "up" ? runs.began(child.pid) : () => undefined;
+    const result = await child;
+    if (result.signal === undefined) ended();
+    return result;
+  };
+  try {
+    let { exitCode, signal, stderr } = await run();
+    const holder = isLocked(stderr) ? holderOf(stderr) : undefined;
+    if (holder !== undefined && runs.claimDead(holder)) {
+      console.error("clears the lock that a run of ours has left, which was killed");
+      await execa("pulumi", ["cancel", "--yes", "--stack", stack], { cwd: checkout, env });
+      ({ exitCode, signal, stderr } = await run());
+    }
     if (exitCode === 0) return;
-    const [verb, , stack = "test"] = args;
     if (isLocked(stderr)) throw new UserError(lockText(stderr, stack), 2);
-    if (wasRefused(events)) throw new UserError(`pulumi ${verb ?? ""}: refused, as said above`, 2);
+    if (wasRefused(verb, events)) throw new UserError(`pulumi ${verb}: refused, as said above`, 2);
     const how = signal === undefined ? `exit code ${exitCode ?? "none"}` : signal;
     throw new UserError(`pulumi ${args.join(" ")} did not succeed (${how}); what it said is above`);
   } finally {
@@ -37,9 +56,16 @@ export async function pulumi(
   }
 }
 
-/** Whether the program has refused its settings, before anything was changed, by what the engine has told. */
-const wasRefused = (events: string): boolean =>
-  existsSync(events) && readFileSync(events, "utf8").includes("is refused, nothing was changed");
+/** What the program says of what it refuses before anything is changed; of what is in the cluster, as far as a preview sees it. */
+const refusals = {
+  up: /(is refused|cannot be reached), nothing was changed/,
+  preview: /(is refused|cannot be reached), nothing was changed|is refused: what is in its cluster/,
+};
+
+/** Whether the program has refused before anything was changed, by what the engine has told. */
+function wasRefused(verb: keyof typeof refusals, events: string): boolean {
+  return existsSync(events) && refusals[verb].test(readFileSync(events, "utf8"));
+}
 
 /** Runs `pulumi` and returns what it prints as JSON. */
 export async function pulumiJson(layout: Layout, args: readonly string[]): Promise<unknown> {

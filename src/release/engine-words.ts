@@ -113,7 +113,8 @@ export interface Holder {
   since: string;
 }
 
-function holderOf(stderr: string): Holder | undefined {
+/** Who holds a stack, by what pulumi says of its lock. */
+export function holderOf(stderr: string): Holder | undefined {
   const found = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(stderr);
   if (found === null) return undefined;
   const [, user = "", host = "", pid = "", since = ""] = found;

@@ -60,7 +60,9 @@ export class Listener {
     const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = event;
     if (begun !== undefined && !harmless.has(begun.metadata.op)) {
       this.show(`${begun.metadata.op} ${kindAndName(begun.metadata)}`);
-      this.open.set(begun.metadata.urn, { metadata: begun.metadata, since: Date.now() });
+      // The stack and components end with what is in them, which tells what takes its time.
+      if (!/^(pulumi:pulumi:Stack|slipway:)/.test(begun.metadata.type))
+        this.open.set(begun.metadata.urn, { metadata: begun.metadata, since: Date.now() });
     }
     const ended = done ?? failed;
     if (ended !== undefined) this.open.delete(ended.metadata.urn);

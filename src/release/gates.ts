@@ -52,13 +52,13 @@ export function gateProblems(
  */
 export function freezeOfChange(
   file: StackFile,
-  releases: Readonly<Record<string, ReleaseRecord>>,
+  [only, record]: [project: string, record: ReleaseRecord],
   { now, again }: { now: Date; again: string },
 ): Problem[] {
   const { config, document } = readStack(file);
   const found = objections({
     ...{ stack: file.stack, stacks: [], document, rejected: [], now },
-    ...{ freeze: config.freeze, releases: { ...config.releases, ...releases } },
+    ...{ freeze: config.freeze, only, releases: { ...config.releases, [only]: record } },
   });
   const { problems } = judge(found, { preview: false, running: () => true });
   const mend = `wait until it has ended; if that cannot wait: take the window out of slipway:freeze in Pulumi.${file.stack}.yaml, ${again}, and put it back`;
@@ -133,7 +133,17 @@ export function lifting(record: ReleaseRecord, lift: Rejection): ReleaseRecord {
   };
 }
 
-/** Override for a version that is gone back to, so that a freeze keeps no stack half way; nothing where there is none. */
+/** Override for a release that is under way, or taken back, so that a freeze keeps no stack half way; nothing where there is none. */
+export function underWayOverride(
+  freeze: readonly FreezeWindow[] | undefined,
+  { now, by, has }: { now: Date; by: string; has: Warrant["override"] },
+): Pick<Warrant, "override"> {
+  const open = openFreeze(freeze, now);
+  if (open === undefined || (has !== undefined && new Date(has.at) >= open.since)) return {};
+  return wayBackOverride(freeze, { now, by, why: "it was under way when the freeze began" });
+}
+
+/** Override for a version that is gone back to; nothing where there is no freeze. */
 export function wayBackOverride(
   freeze: readonly FreezeWindow[] | undefined,
   { now, by, why = "a release that failed is taken back" }: { now: Date; by: string; why?: string },

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { leastDrain } from "../../components/shared/pod";
-import type { ReleaseRecord } from "../settings/record";
+import type { ReleaseRecord, Version } from "../settings/record";
 import { stepOf, strategyWord } from "../settings/strategy";
 import { differing } from "../settings/version-settings";
-import { freezeOfChange, gateProblems } from "./gates";
+import { freezeOfChange, gateProblems, underWayOverride } from "./gates";
+import { broughtAbout, History } from "./history";
 import { readProject, type ReleasedProject } from "./project";
 import {
   begin,
+  defined,
   saidNow,
   stagesFor,
   unpinned,
@@ -57,7 +59,10 @@ export async function planRelease(session: Session, project: string, asked: Comi
   const { found, first } =
     decision.kind === "begin"
       ? { found: effective, first: begin(effective, coming, rollout) }
-      : goesOn(ran ?? coming, effective, coming);
+      : goesOn(ran ?? coming, effective, {
+          ...coming,
+          ...(decision.kind === "resume" ? await underWay(session, known, coming) : {}),
+        });
   const plan = { decision, coming, rollout, found, first };
   return {
     known,
@@ -67,6 +72,18 @@ export async function planRelease(session: Session, project: string, asked: Comi
   };
 }
 
+/** What lets a release go on that a freeze has come over: one of which a step was brought about. */
+async function underWay(
+  { engine, checkout }: Session,
+  { project, config }: ReleasedProject,
+  { digest, override: has }: Coming,
+): Promise<Pick<Coming, "override">> {
+  const through = underWayOverride(config.freeze, { now: new Date(), by: whoAmI(checkout), has });
+  if (through.override === undefined) return {};
+  const seen = broughtAbout(await new History(engine).page(), project);
+  return seen?.next?.digest === digest ? through : {};
+}
+
 /**
  * What runs already or is on its way, as it is written; in peace with its files' settings where it runs with others, and with what
  * lets it through a freeze.
@@ -74,15 +91,30 @@ export async function planRelease(session: Session, project: string, asked: Comi
 export function goesOn(
   written: ReleaseRecord,
   effective: ReleaseRecord | undefined,
-  { settings, released, override }: Pick<Coming, "settings" | "released" | "override">,
+  coming: Coming,
 ): Pick<Plan, "found" | "first"> {
   const ran = effective?.settings;
+  const { settings, released, override } = coming;
   const { next, pinned = false } = written;
-  const through = override === undefined || next !== undefined ? {} : { override };
-  const goes = { ...written, ...through };
+  const through = override === undefined ? {} : { override };
+  const goes =
+    next === undefined
+      ? { ...written, ...known(written, coming), ...through }
+      : { ...written, ...through, next: { ...next, ...known(next, coming), ...through } };
   if (next !== undefined || ran === undefined || (ran === settings && !pinned))
     return { found: goes, first: goes };
   return { found: effective, first: { ...unpinned(goes), settings, released } };
+}
+
+/** Where a version comes from and what lets it in, as far as it is told now and nobody knew it before. */
+function known({ tag, commit, config }: Version, told: Coming): Partial<Coming> {
+  const { author, branch, promoted, approved } = told;
+  return defined({
+    ...(tag === undefined ? { tag: told.tag } : {}),
+    ...(commit === undefined ? { commit: told.commit, author, branch } : {}),
+    ...(config === undefined ? { config: told.config } : {}),
+    ...{ promoted, approved },
+  });
 }
 
 /** Refuses a version that the guards of the stack object to. */
@@ -134,7 +166,7 @@ export async function planChange(
   await asItStands(session, known, found);
   const { record, summary } = change(found, known);
   const first = { ...record, ...saidNow(whoAmI(session.checkout), found) };
-  const problems = freezeOfChange(session.file, { [project]: first }, { now: new Date(), again });
+  const problems = freezeOfChange(session.file, [project, first], { now: new Date(), again });
   if (problems.length > 0) throw refused("Nothing was changed", problems);
   const { rollout } = known;
   const plan = { known, rollout, found, first, coming: versionOf(first) };

@@ -14,7 +14,7 @@ import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
 import { bareKeyProblems, variablesInStack } from "../settings/stackfile";
 import type { Rollout } from "./records";
-import type { StackFile } from "./stackfile";
+import type { Change, StackFile } from "./stackfile";
 import { refused } from "./refusal";
 
 /** What a command knows of a project in a stack, read from the files; the program checks everything else. */
@@ -120,6 +120,13 @@ export function readProject(checkout: string, file: StackFile, project: string):
     targets: [`**::${name}`, `**::${name}--*`, `**::${sharedIngressName(config.system)}`],
   };
 }
+
+/** Writes a project's record in a stack's file, or takes it out, by what it says by then. */
+export const changeRecord = (
+  file: StackFile,
+  project: string,
+  change: (record: ReleaseRecord | undefined) => ReleaseRecord | undefined,
+): Change => file.change(project, () => change(readStack(file).config.releases[project]));
 
 const secretsOf = (file: StackFile): string[] =>
   Object.keys(file.config()).flatMap((key) => /^slipway:secrets\.(.+)$/.exec(key)?.[1] ?? []);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   settledSlot,
   stagesBack,
@@ -9,6 +10,7 @@ import {
 } from "../../components/app/rollout";
 import type { NextVersion, ReleaseRecord, Version, Warrant } from "../settings/record";
 import { stageAt, stepOf } from "../settings/strategy";
+import { writeRecord } from "./written";
 
 /**
  * A release as edits of a record: begun, moved on, settled or taken back. Everything here is pure; `walk` writes the
@@ -114,6 +116,37 @@ export function withRejection(
   return { ...record, rejected: [...rejected, rejection] };
 }
 
+/**
+ * What a walk writes, with what others have said of the project since: rejected, lifted and verified it may be at any time.
+ * Undefined where anything else has been changed of what the walk knows.
+ */
+export function beside(
+  record: ReleaseRecord | undefined,
+  mine: ReleaseRecord | undefined,
+  theirs: ReleaseRecord | undefined,
+): { record: ReleaseRecord | undefined } | undefined {
+  if (!isDeepStrictEqual(walked(mine), walked(theirs))) return undefined;
+  if (record === undefined || theirs === undefined || mine === undefined) return { record };
+  const known = new Set(mine.rejected?.map(({ digest }) => digest));
+  const added = record.rejected?.filter(({ digest }) => !known.has(digest)) ?? [];
+  const rejected = added.reduce(withRejection, { ...record, rejected: theirs.rejected }).rejected;
+  const verified =
+    record.digest === theirs.digest && !isDeepStrictEqual(mine.verified, theirs.verified)
+      ? theirs.verified
+      : record.verified;
+  return { record: defined({ ...record, rejected, verified, lifted: theirs.lifted }) };
+}
+
+/** What of a record a walk alone may change, as the file says it. */
+function walked(record: ReleaseRecord | undefined): object | undefined {
+  if (record === undefined) return undefined;
+  const rest = { ...record };
+  delete rest.rejected;
+  delete rest.lifted;
+  delete rest.verified;
+  return writeRecord(rest);
+}
+
 /** Whether two versions run the same thing: the same image, with the same configuration where both tell theirs. */
 export function sameVersion(a: Version, b: Version): boolean {
   const config = a.configHash === undefined || b.configHash === undefined;
@@ -151,6 +184,6 @@ const beforeOf = (
   settings === undefined || digest === coming.digest ? {} : { before: { digest, settings } };
 
 /** Without the keys that say nothing. */
-function defined<T extends object>(value: T): T {
+export function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
 }

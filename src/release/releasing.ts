@@ -6,13 +6,15 @@ import { archiveAfter } from "./archive-stack";
 import type { Engine, Limits, RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
 import type { Told } from "./events";
-import { wayBackOverride } from "./gates";
+import { underWayOverride, wayBackOverride } from "./gates";
 import { broughtAbout, findServed, History, signed } from "./history";
 import type { Plan } from "./planning";
-import { sameVersion, saidNow } from "./records";
+import { readStack } from "./project";
+import { beside, sameVersion, saidNow } from "./records";
+import { refused } from "./refusal";
 import type { Session } from "./session";
 import { mustRun } from "./standing-version";
-import { walk, type Arrival, type Ground } from "./walk";
+import { shortDigest, walk, type Arrival, type Ground } from "./walk";
 
 /** How a command shows what happens; one call for each update, and one for each pause. */
 export interface Show {
@@ -37,18 +39,24 @@ export async function carryOut(
       (record) => sameVersion(record, first),
     );
     // It may have served while another was on its way.
-    return served && { ...served.record, next: undefined };
+    // What must not run, and may again, was said since.
+    const { rejected, lifted } = first;
+    return served && { ...served.record, next: undefined, rejected, lifted };
   };
   const excuse = (): Pick<ReleaseRecord, "override" | "released"> => ({
     ...wayBackOverride(known.config.freeze, { now: new Date(), by: who }),
     ...saidNow(who, first),
   });
+  const onward = ({ next }: ReleaseRecord): Pick<ReleaseRecord, "override"> =>
+    underWayOverride(known.config.freeze, { now: new Date(), by: who, has: next?.override });
   const limits = whole ? undefined : known;
   // What runs already is released to put right what has drifted: only then does the engine ask the cluster first.
   const refresh = decision.kind === "same";
-  const ground = groundOf(session, project, { limits, show, who, refresh });
+  const ground = groundOf(session, project, {
+    ...{ known: known.record, limits, show, who, refresh },
+  });
   const arrival = await walk(
-    { project, stack: session.stack, found, first, over, rollout, earlier, final, excuse },
+    { project, stack: session.stack, found, first, over, rollout, earlier, final, onward, excuse },
     ground,
   );
   if (arrival.state === "settled") {
@@ -61,6 +69,8 @@ export async function carryOut(
 
 /** How a walk acts. */
 interface Acting {
+  /** What the file said of the project when the walk was planned. */
+  known: ReleaseRecord | undefined;
   limits: Limits | undefined;
   show: Show;
   who: string;
@@ -72,18 +82,31 @@ interface Acting {
 export function groundOf(
   { file, engine, stack }: Session,
   project: string,
-  { limits, show, who, refresh = false }: Acting,
+  { known, limits, show, who, refresh = false }: Acting,
 ): Ground {
-  let [before, written] = [file.text(), file.text()];
+  // What we know the file to say, and as of which text of it.
+  let ours: { record: ReleaseRecord | undefined; text?: string } = { record: known };
+  let undo = (): void => undefined;
   const warned = new Set<string>();
   return {
     save: (next) => {
-      before = file.text();
-      file.write(project, next);
-      written = file.text();
+      const before = ours;
+      let record: ReleaseRecord | undefined;
+      const change = file.change(project, (text) => {
+        // A thousand records take a while to read.
+        const found = text === ours.text ? ours.record : readStack(file).config.releases[project];
+        const merged = beside(next, ours.record, found);
+        if (merged === undefined) throw changedMeanwhile({ project, stack }, found);
+        return (record = merged.record);
+      });
+      ours = { record, text: change.text };
+      undo = () => {
+        change.undo();
+        ours = before;
+      };
     },
     undo: () => {
-      file.restore(before, written);
+      undo();
     },
     update: async (title) => {
       let changed = 0;
@@ -127,6 +150,25 @@ export function groundOf(
       }
     },
   };
+}
+
+/** What a walk says that finds another record than the one it knows: it would undo what somebody else has decided. */
+function changedMeanwhile(
+  { project, stack }: { project: string; stack: string },
+  found: ReleaseRecord | undefined,
+): UserError {
+  const [one, step] = [found?.next ?? found, found?.next?.step];
+  return refused(`${project}: its record was changed meanwhile, nothing more is done`, [
+    {
+      ...{ file: `Pulumi.${stack}.yaml`, path: `slipway:releases.${project}` },
+      given:
+        one === undefined
+          ? "no record"
+          : `${shortDigest(one.digest)}${step === undefined ? "" : ` at \`${step}\``}`,
+      allowed: "what it said when this began: somebody else has released, rolled back or edited it",
+      mend: `slipway status --stack ${stack} shows what runs; then the same command, if it is still wanted`,
+    },
+  ]);
 }
 
 /** An update; where somebody has deleted or changed something of it in the cluster, once more, asking the cluster first. */

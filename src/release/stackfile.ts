@@ -1,13 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { loadYaml } from "../settings/yaml";
-import { writeRecord } from "./written";
+import { writeRecord, type Data } from "./written";
 import { editReleases } from "./yaml-edit";
+
+/** A change of a stack's file. */
+export interface Change {
+  /** What the file says with it. */
+  text: string;
+  /** Puts back what it said before: byte by byte, or where others have written since, of this project alone. */
+  undo: () => void;
+}
 
 /** A stack's file, in which releases write what is to run. All else in it stays as it is, byte by byte. */
 export class StackFile {
@@ -39,23 +47,35 @@ export class StackFile {
     return typeof config === "object" && config !== null ? (config as Record<string, unknown>) : {};
   }
 
-  /** Writes a project's record, or takes it out; whoever reads meanwhile finds the old text or the new one. */
-  write(project: string, record: ReleaseRecord | undefined): void {
-    alone(this.path, () => {
-      const before = this.text();
-      const after = withRecord(before, project, record, basename(this.path));
-      if (after !== before) replaceFile(this.path, after);
-    });
-  }
-
-  /** Puts an earlier text back, unless somebody else has written meanwhile. */
-  restore(earlier: string, written: string): boolean {
+  /**
+   * Writes a project's record, or takes it out, by what `change` makes of the text while nobody else writes; whoever reads
+   * meanwhile finds the old text or the new one.
+   */
+  change(project: string, change: (text: string) => ReleaseRecord | undefined): Change {
+    const name = basename(this.path);
     return alone(this.path, () => {
-      if (this.text() !== written) return false;
-      if (earlier !== written) replaceFile(this.path, earlier);
-      return true;
+      const before = this.text();
+      const after = withRecord(before, project, change(before), name);
+      if (after !== before) replaceFile(this.path, after);
+      const undo = (): void => {
+        alone(this.path, () => {
+          const now = this.text();
+          if (now === after) replaceFile(this.path, before);
+          else if (isDeepStrictEqual(recordIn(now, project, name), recordIn(after, project, name)))
+            replaceFile(this.path, withData(now, project, recordIn(before, project, name), name));
+        });
+      };
+      return { text: after, undo };
     });
   }
+}
+
+/** What a text says of a project, read as data. */
+function recordIn(text: string, project: string, file: string): Record<string, Data> | undefined {
+  const value = read(text, file) as { config?: Record<string, unknown> | null } | null;
+  const releases = value?.config?.["slipway:releases"] as
+    Record<string, unknown> | null | undefined;
+  return releases?.[project] as Record<string, Data> | undefined;
 }
 
 /** The text of a stack's file with another record for one project; pure. */
@@ -65,7 +85,15 @@ export function withRecord(
   record: ReleaseRecord | undefined,
   file = "the stack's file",
 ): string {
-  const written = record === undefined ? undefined : writeRecord(record);
+  return withData(text, project, record === undefined ? undefined : writeRecord(record), file);
+}
+
+function withData(
+  text: string,
+  project: string,
+  written: Record<string, Data> | undefined,
+  file: string,
+): string {
   const after = editReleases(text, project, written);
   const expected = expectation(read(text, file), project, written);
   // Aliases and the like could carry the change to where it does not belong; nobody wants to find that out later.
@@ -117,20 +145,24 @@ const longestChange = 5_000;
 function alone<T>(path: string, change: () => T): T {
   const lock = join(dirname(path), `.${basename(path)}.lock`);
   const rest = new Int32Array(new SharedArrayBuffer(4));
-  for (const until = Date.now() + longestChange; ;) {
+  const ours = randomUUID();
+  for (;;) {
     try {
-      closeSync(openSync(lock, "wx"));
+      writeFileSync(lock, ours, { flag: "wx" });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      if (Date.now() >= until) rmSync(lock, { force: true });
+      const found = statSync(lock, { throwIfNoEntry: false });
+      // By its own age: whoever has waited long may have waited for several.
+      if (found !== undefined && Date.now() - found.mtimeMs >= longestChange)
+        rmSync(lock, { force: true });
       else Atomics.wait(rest, 0, 0, 10);
     }
   }
   try {
     return change();
   } finally {
-    rmSync(lock, { force: true });
+    if (existsSync(lock) && readFileSync(lock, "utf8") === ours) rmSync(lock, { force: true });
   }
 }
 

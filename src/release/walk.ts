@@ -42,6 +42,8 @@ export interface Walk {
    * once: a repair of what runs has nothing to go back to.
    */
   earlier: () => Promise<ReleaseRecord | "itself" | undefined>;
+  /** What lets each stage but the first through a freeze that has begun since. */
+  onward?: (record: ReleaseRecord) => Pick<ReleaseRecord, "override">;
   /** What lets a way back through a freeze, nothing where there is none; and that it is said now. */
   excuse?: () => Pick<ReleaseRecord, "override" | "released">;
   /** What was found is no place to come back to: a rollback leaves it. */
@@ -79,7 +81,7 @@ export async function walk(args: Walk, ground: Ground): Promise<Arrival> {
     if (pause !== "approval") await ground.pause(pause);
     else if (!resumed || changed > 0) return { record, state: "waiting" };
     resumed = false;
-    [before, record] = [record, advance(record, rollout)];
+    [before, record] = [record, excused(advance(record, rollout), args.onward?.(record))];
   }
 }
 
@@ -138,8 +140,8 @@ async function takenBack(
     }
     return new UserError(`${failed}\ntaken back: ${project} runs ${short(back)} as before`);
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    if (refusedAlike(cause, error)) {
+    if (!(error instanceof UserError)) throw error;
+    if (error instanceof EngineError && refusedAlike(cause, error)) {
       return new UserError(
         `${failed}\nnothing of it could be changed, neither there nor back: ${project} runs ${short(back)} as before. Once the API server allows it, the same command tries again`,
       );

@@ -38,13 +38,18 @@ export async function mustBePresent(
     const unlisted = here.filter(({ name }) => !listed.has(name));
     // Before one counts as gone it is asked for by its name: somebody may have changed its labels.
     const found = await Promise.all(
-      unlisted.map(({ path, name }) => api.object(`${path}/${name}`)),
+      unlisted.map(({ path, name }) => api.object<Seen>(`${path}/${name}`)),
     );
     const gone = unlisted.filter((_, index) => found[index] === "absent");
+    const seen = new Map(
+      found.flatMap((one) =>
+        typeof one === "string" ? [] : [[one.metadata.name, one.metadata] as const],
+      ),
+    );
     return [
       ...gone.map((one) => ({ object: titleOf(one), text: undefined })),
       ...here.flatMap((one) => {
-        const text = dyingText(listed.get(one.name) ?? {});
+        const text = dyingText(listed.get(one.name) ?? seen.get(one.name) ?? {});
         return text === undefined ? [] : [{ object: titleOf(one), text }];
       }),
     ];
@@ -83,6 +88,11 @@ function objectsIn(state: StateResources): ReadonlySet<string> {
   return new Set(objects);
 }
 
+/** What is seen of an object. */
+interface Seen {
+  metadata: Ending & { name: string };
+}
+
 /** Metadata of what is listed, by name; undefined where nobody may list it. */
 async function listedIn(
   api: Api,
@@ -90,11 +100,7 @@ async function listedIn(
   labelSelector: string,
 ): Promise<ReadonlyMap<string, Ending> | undefined> {
   try {
-    const found = await api.list<{ metadata: Ending & { name: string } }>(
-      path,
-      { labelSelector },
-      { accept: metadataOnly },
-    );
+    const found = await api.list<Seen>(path, { labelSelector }, { accept: metadataOnly });
     return new Map(found.map(({ metadata }) => [metadata.name, metadata]));
   } catch (error) {
     if (isRefused(error)) return undefined;

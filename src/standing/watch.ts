@@ -153,6 +153,11 @@ export class Watch {
       const at = { file: `Service ${service}` };
       const holder = nodePort === undefined ? undefined : holderOf(nodePort);
       const stranger = nodePort === undefined ? undefined : taken.get(nodePort);
+      // Of the same project: what an earlier Slipway kept beside it in peace.
+      const goes =
+        holder?.split("--")[0] === service.split("--")[0]
+          ? `by a whole update while nothing is under way: pulumi up --stack ${this.given.stack}`
+          : `slipway remove PROJECT --stack ${this.given.stack}`;
       const beside = this.given.adopt.includes(`Service/${service}`)
         ? own.find((each) => each.name === name && each.port !== port)
         : undefined;
@@ -163,7 +168,7 @@ export class Watch {
               {
                 ...{ ...at, path: "spec.ports.nodePort", given: nodePort },
                 allowed: `a NodePort that no other Service of ${where.own} has; ${holder} has this one now`,
-                mend: `in two updates: first ${holder} gets another number, or goes (slipway remove PROJECT --stack ${this.given.stack}), then this one`,
+                mend: `in two updates: first ${holder} gets another number, or goes (${goes}), then this one`,
               },
             ]),
         ...(stranger === undefined

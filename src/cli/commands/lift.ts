@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { lifting, readKnown, wholeDigest } from "../../release/gates";
-import { readProject } from "../../release/project";
+import { changeRecord, readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";
 import { StackFile } from "../../release/stackfile";
 import { shortDigest } from "../../release/walk";
@@ -63,8 +63,7 @@ export const lift = (): Command =>
       const lifted = { digest, why, by: whoAmI(checkout), at: now() };
       for (const name of stacks) {
         const one = new StackFile(checkout, name);
-        const record = readKnown(checkout, one).releases[project];
-        if (record !== undefined) one.write(project, lifting(record, lifted));
+        changeRecord(one, project, (record) => record && lifting(record, lifted));
       }
       told({ stacks, project, lifted }, `${project}: ${digest} may run again`, options.json);
     },

@@ -17,7 +17,7 @@ export const preview = (): Command =>
       if (process.env["PULUMI_BACKEND_URL"] === undefined && isOnSandbox(openSession(stack)))
         await openSandbox(layout());
       const { env } = openSession(stack);
-      await pulumi(env, ["preview", "--stack", stack, ...(diff ? ["--diff"] : [])]);
+      await pulumi(env, "preview", { stack, flags: diff ? ["--diff"] : [] });
     });
 
 function isOnSandbox({ file }: Session): boolean {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { digestsOf, readKnown, rejecting, wholeDigest } from "../../release/gates";
-import { readProject } from "../../release/project";
+import { changeRecord, readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";
 import { shortDigest } from "../../release/walk";
 import { StackFile } from "../../release/stackfile";
@@ -38,7 +38,8 @@ export const reject = (): Command =>
         mend: `slipway history ${project} --stack ${stack} lists them`,
       });
       const rejection = { digest, why, by: whoAmI(checkout), at: now() };
-      const written = rejecting(project, record ?? known.releases[project], { stack, rejection });
+      // What would be refused is, before anybody is asked.
+      rejecting(project, record ?? known.releases[project], { stack, rejection });
       const serving = everywhere.flatMap(({ name, records }) =>
         records
           .filter(([, one]) => one.removed !== true && one.digest === digest)
@@ -49,7 +50,7 @@ export const reject = (): Command =>
         ...serving.map((way) => `it serves now, and goes on until: ${way}`),
       ];
       await agreed(lines, { stack, yes: options.yes });
-      file.write(project, written);
+      changeRecord(file, project, (now) => rejecting(project, now, { stack, rejection }));
       told(
         { stack, project, rejection, serving },
         `${project}: ${digest} is rejected`,

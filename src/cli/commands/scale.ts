@@ -20,13 +20,16 @@ export const scale = (): Command =>
     const again = `slipway scale ${project} ${replicas} --stack ${session.stack}`;
     const plan = await planChange(session, project, {
       again,
-      change: (record, { spec }) => ({
-        record: { ...record, replicas },
-        summary:
-          spec.replicas === replicas
-            ? `${replicas} pods already; an update puts right what has drifted`
-            : `${spec.replicas} to ${replicas} pods`,
-      }),
+      change: (record, { spec }) =>
+        spec.replicas === replicas
+          ? {
+              record,
+              summary: `${replicas} pods already; an update puts right what has drifted`,
+            }
+          : {
+              record: { ...record, replicas },
+              summary: `${spec.replicas} to ${replicas} pods`,
+            },
     });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });

@@ -19,7 +19,7 @@ export const up = (): Command =>
         const flags = ["--yes", "--skip-preview", "--suppress-outputs"];
         // In a log file nobody wants every line that BuildKit says.
         if (!process.stdout.isTTY) flags.push("--suppress-progress");
-        await pulumi(sessionEnv(here), ["up", "--stack", "test", ...flags]);
+        await pulumi(sessionEnv(here), "up", { stack: "test", flags });
       }
       console.log(await report(here, "test"));
     });

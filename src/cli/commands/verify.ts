@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { refused } from "../../release/refusal";
 import { verifyByCheck } from "../../release/gates-verify";
-import { readProject } from "../../release/project";
+import { changeRecord, readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";
 import { finishOrTakeBack, shortDigest } from "../../release/walk";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
@@ -47,13 +47,13 @@ export const verify = (): Command =>
         async () => (found = await verifyByCheck(session, known, record)),
       );
     }
-    const after = readProject(checkout, file, project).record;
-    if (after?.digest !== record.digest || after.next !== undefined) {
+    const verified = { by: whoAmI(checkout), at: now(), how: found };
+    changeRecord(file, project, (after) => {
+      if (after?.digest === record.digest && after.next === undefined)
+        return { ...after, verified };
       const allowed = "the version that was asked, which no longer serves";
       throw refused(title, [{ path, given: after?.digest, allowed, mend: "verify again" }]);
-    }
-    const verified = { by: whoAmI(checkout), at: now(), how: found };
-    file.write(project, { ...after, verified });
+    });
     const text = `${project}: ${shortDigest(record.digest)} is verified in ${stack}: ${found}`;
     told({ stack, project, digest: record.digest, verified }, text, options.json);
   });

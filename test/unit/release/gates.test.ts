@@ -8,6 +8,7 @@ import {
   freezeOfChange,
   lifting,
   rejecting,
+  underWayOverride,
   wayBackOverride,
   wholeDigest,
 } from "../../../src/release/gates";
@@ -173,6 +174,16 @@ describe("the way back during a freeze", () => {
     assert.deepEqual(wayBackOverride(freeze, { ...given, now: new Date("2026-12-01") }), {});
     assert.deepEqual(wayBackOverride(undefined, given), {});
   });
+
+  it("is that of a release under way too, unless it has one from this same freeze", () => {
+    const given = { now: new Date(at), by: "ann" };
+    const has = (moment: string) => ({ by: "bob", at: moment, why: "it burns" });
+    const of = (moment?: string) =>
+      underWayOverride(freeze, { ...given, has: moment === undefined ? undefined : has(moment) });
+    assert.match(of().override?.why ?? "", /under way/);
+    assert.match(of("2026-11-19T00:00:00Z").override?.why ?? "", /under way/);
+    assert.deepEqual(of("2026-11-20T08:00:00Z"), {});
+  });
 });
 
 describe("a change that is no release, during a freeze", () => {
@@ -182,16 +193,15 @@ describe("a change that is no release, during a freeze", () => {
     "slipway:cluster": { kind: "kubeconfig", file: "uat.yaml", identifier: "shop" },
     "slipway:ingress": { controller: "external", namespace: "edge", domain: "shop.example" },
     "slipway:freeze": freeze,
-    "slipway:releases": { Web: record },
+    "slipway:releases": { Web: record, Mail: record },
   };
   const file = { stack: "uat", text: () => JSON.stringify({ config }) } as unknown as StackFile;
   const again = "slipway scale Web 4 --stack uat";
   const mends = (moment: string, more: object = {}) =>
-    freezeOfChange(
-      file,
-      { Web: { ...record, replicas: 4, ...more } },
-      { now: new Date(moment), again },
-    ).map(({ mend }) => mend);
+    freezeOfChange(file, ["Web", { ...record, replicas: 4, ...more }], {
+      now: new Date(moment),
+      again,
+    }).map(({ mend }) => mend);
 
   it("is told what this command can do, and not of an override, which it has not", () => {
     const [mend = "", ...more] = mends(at);

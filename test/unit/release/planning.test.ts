@@ -12,7 +12,7 @@ describe("a release of what runs already", () => {
   const override = { by: "ann", at: "2026-11-21T12:00:00Z", why: "it burns" };
   const [kept, filed] = ['{"port":8080}', '{"port":9090}'];
   const released = { by: "ann", at: "2026-11-21T12:00:00Z" };
-  const coming = { settings: filed, released };
+  const coming = { digest, settings: filed, released };
   const runs = { digest, settings: filed };
 
   it("leaves its record as it is written", () => {
@@ -34,8 +34,41 @@ describe("a release of what runs already", () => {
     });
   });
 
-  it("goes on where another is on its way, which needs no override", () => {
+  it("goes on where another is on its way, with what lets it through a freeze", () => {
     const under = { digest, settings: kept, next };
-    assert.deepEqual(goesOn(under, under, { ...coming, override }), { found: under, first: under });
+    const through = { ...under, override, next: { ...next, override } };
+    assert.deepEqual(goesOn(under, under, coming), { found: under, first: under });
+    assert.deepEqual(goesOn(under, under, { ...coming, override }).first, through);
   });
+
+  const from = { commit: "abcdef0", author: "Ann <a@x>", branch: "main", config: "abcdef1" };
+  const warrant = {
+    promoted: { from: "uat", by: "Bob", at: released.at },
+    approved: { by: "Eve", at: released.at },
+  };
+  for (const [what, written, told, says] of [
+    [
+      "takes over where it comes from",
+      runs,
+      { tag: "v2", ...from },
+      { ...runs, tag: "v2", ...from },
+    ],
+    [
+      "keeps what is known of where it comes from",
+      { ...runs, tag: "v1", commit: "1234567", config: "1234568" },
+      { tag: "v2", ...from },
+      { ...runs, tag: "v1", commit: "1234567", config: "1234568" },
+    ],
+    ["takes over what lets it in", runs, warrant, { ...runs, ...warrant }],
+    [
+      "takes it over for what is on its way",
+      { ...runs, next },
+      { ...from, ...warrant },
+      { ...runs, next: { ...next, ...from, ...warrant } },
+    ],
+  ] as const) {
+    it(what, () => {
+      assert.deepEqual(goesOn(written, written, { ...coming, ...told }).first, says);
+    });
+  }
 });

@@ -4,6 +4,7 @@ import {
   abort,
   advance,
   begin,
+  beside,
   sameVersion,
   settle,
   withRejection,
@@ -128,6 +129,49 @@ describe("the records of a release", () => {
     const once = withRejection(old, rejection);
     assert.deepEqual(once.rejected, [...(old.rejected ?? []), rejection]);
     assert.deepEqual(withRejection(once, { ...rejection, why: "?" }), once);
+  });
+
+  describe("beside what others say meanwhile", () => {
+    const rejection = (letter: string) => ({
+      ...{ digest: digest(letter), why: "slow", by: "Li", at: "2026-11-21T17:02:34Z" },
+    });
+    const says = (record: ReleaseRecord, mine?: ReleaseRecord, theirs?: ReleaseRecord) =>
+      beside(record, mine, theirs)?.record;
+    const moved = begin(old, coming, rollout(blueGreen));
+
+    it("are written as they are where nobody has said anything", () => {
+      assert.deepEqual(says(moved, old, structuredClone(old)), moved);
+      assert.deepEqual(says(moved), moved);
+    });
+
+    it("have what was rejected or lifted since, and what the walk itself rejects", () => {
+      const theirs = { ...old, rejected: [rejection("b")], lifted: [rejection("f")] };
+      assert.deepEqual(says(moved, old, theirs), {
+        ...moved,
+        rejected: [rejection("b")],
+        lifted: [rejection("f")],
+      });
+      const own = withRejection(moved, rejection("c"));
+      const digests = says(own, old, theirs)?.rejected?.map((one) => one.digest);
+      assert.deepEqual(digests, [digest("b"), digest("c")]);
+    });
+
+    it("have the proof of what serves on", () => {
+      const verified = { by: "Han", at: "2026-11-22T00:00:00Z" };
+      assert.deepEqual(says(moved, old, { ...old, verified })?.verified, verified);
+      const settled = settle(moved);
+      assert.equal(says(settled, moved, { ...moved, verified })?.verified, undefined);
+    });
+
+    for (const [what, theirs] of [
+      ["another version", { ...old, digest: digest("d") }],
+      ["another number of pods", { ...old, replicas: 4 }],
+      ["a release under way", moved],
+      ["no record", undefined],
+    ] as const)
+      it(`are not written over ${what}`, () => {
+        assert.equal(beside(moved, old, theirs), undefined);
+      });
   });
 
   it("tell versions apart by image and configuration", () => {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import * as assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { writeFileSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -168,20 +168,44 @@ describe("a stack's file", () => {
   it("keeps its mode when it is written, and leaves nothing beside itself", () => {
     const path = join(folder, "Pulumi.test.yaml");
     chmodSync(path, 0o640);
-    new StackFile(folder, "test").write("Web", { digest: digest("d") });
+    new StackFile(folder, "test").change("Web", () => ({ digest: digest("d") }));
     assert.equal(statSync(path).mode & 0o777, 0o640);
     assert.deepEqual(readdirSync(folder), ["Pulumi.test.yaml"]);
   });
 
-  it("is put back only where nobody else has written meanwhile", () => {
+  it("is put back byte by byte, and beside what others have written of this project alone", () => {
     const file = new StackFile(folder, "test");
-    file.write("Web", { digest: digest("d") });
-    const ours = file.text();
-    assert.equal(file.restore(written, ours), true);
+    file.change("Web", () => ({ digest: digest("d") })).undo();
     assert.equal(file.text(), written);
-    file.write("Last", { digest: digest("e") });
-    assert.equal(file.restore(written, ours), false);
-    assert.match(readFileSync(join(folder, "Pulumi.test.yaml"), "utf8"), /sha256:e/);
+    const { undo } = file.change("Web", () => ({ digest: digest("d") }));
+    file.change("Last", () => ({ digest: digest("e") }));
+    const theirs = new StackFile(folder, "test").text();
+    undo();
+    assert.notEqual(file.text(), theirs);
+    assert.match(file.text(), /sha256:e/);
+    assert.doesNotMatch(file.text(), /sha256:d/);
+  });
+
+  it("keeps what others have written of the same project since", () => {
+    const file = new StackFile(folder, "test");
+    const { undo } = file.change("Web", () => ({ digest: digest("d") }));
+    const { text } = file.change("Web", () => ({ digest: digest("e") }));
+    undo();
+    assert.equal(file.text(), text);
+  });
+
+  it("is not held up for long by a lock that a killed command has left, and takes no other's", () => {
+    const lock = join(folder, ".Pulumi.test.yaml.lock");
+    const file = new StackFile(folder, "test");
+    writeFileSync(lock, "");
+    utimesSync(lock, 0, 0);
+    file.change("Web", () => {
+      // Whoever had it is taken for killed, and somebody else begins.
+      rmSync(lock);
+      writeFileSync(lock, "another's");
+      return { digest: digest("d") };
+    });
+    assert.equal(readFileSync(lock, "utf8"), "another's");
   });
 
   it("that is not there is told with its name", () => {
@@ -196,7 +220,7 @@ describe("a stack's file", () => {
         const { StackFile } = require(${JSON.stringify(join(checkout, "src/release/stackfile"))});
         const file = new StackFile(${JSON.stringify(folder)}, "test");
         for (let n = 0; n < 25; n++)
-          file.write("${name}." + n, { digest: "sha256:" + "a".repeat(64) });`;
+          file.change("${name}." + n, () => ({ digest: "sha256:" + "a".repeat(64) }));`;
       const register = ["-r", "ts-node/register/transpile-only"];
       await Promise.all(
         ["A", "B"].map((name) =>

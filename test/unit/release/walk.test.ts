@@ -28,6 +28,9 @@ class Paper {
     this.texts = [found];
   }
 
+  /** How many writings the file has had when it is no longer what is known of it. */
+  refuses?: number;
+
   /** What the API server says no by, before anything is changed. */
   because?: string;
 
@@ -50,7 +53,10 @@ class Paper {
       ...args,
     };
     return await walk(all, {
-      save: (record) => this.texts.push(record),
+      save: (record) => {
+        if (this.texts.length === this.refuses) throw new UserError("somebody was quicker", 2);
+        this.texts.push(record);
+      },
       undo: () => this.texts.pop(),
       update: (title) => {
         this.log.push(title);
@@ -92,6 +98,27 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.log, [`P: ${B}, beside`, `P: ${B}, switch`, `P: ${B} serves`]);
     assert.equal(arrival.state, "settled");
     assert.deepEqual(paper.says, { ...coming, slot: "b", strategy: blueGreen.strategy });
+  });
+
+  it("is let through a freeze that has begun since its first stage", async () => {
+    const paper = new Paper(old);
+    const override = { by: "ann", at: "2026-11-21T12:00:00Z", why: "under way" };
+    const first = begin(old, coming, blueGreen);
+    await paper.walk({ first, rollout: blueGreen, onward: () => ({ override }) });
+    const overrides = paper.written.map((one) => (one?.next ?? one)?.override);
+    assert.deepEqual(overrides, [undefined, override, override]);
+  });
+
+  it("says what has failed where the way back is none any more", async () => {
+    const paper = new Paper(old, { 1: "failed" });
+    paper.refuses = 2;
+    const error = await failure(
+      paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen }),
+    );
+    assert.match(
+      error.message,
+      /because failed[^]*taking it back was tried once and failed too:\nsomebody/,
+    );
   });
 
   it("lets a canary be for as long as its steps say", async () => {

@@ -50,10 +50,14 @@ describe("what an update has declared, in the cluster", () => {
                   ...(listed.includes(`${name} †`) ? [{ metadata: { name, ...ending } }] : []),
                 ]),
             ),
-      text: (path: string) =>
-        besides.includes(path.replace(/.*\//, ""))
-          ? Promise.resolve("{}")
-          : Promise.reject(new Refusal(404, "not found")),
+      text: (path: string) => {
+        const name = path.replace(/.*\//, "");
+        const found = (more: object) =>
+          Promise.resolve(JSON.stringify({ metadata: { name, ...more } }));
+        if (besides.includes(name)) return found({});
+        if (besides.includes(`${name} †`)) return found(ending);
+        return Promise.reject(new Refusal(404, "not found"));
+      },
     });
     return await mustBePresent(api, declared, () => Promise.resolve(state), scope).then(
       () => "all there",
@@ -76,6 +80,12 @@ describe("what an update has declared, in the cluster", () => {
       "counts as gone while it is being deleted, with what still keeps it",
       /^Service mail: the cluster has none; .*\nIngress front: it is being deleted since 2026-11-30T03:00:00.000Z.*\(x\/y\)/,
       ["shop", "front †"],
+    ],
+    [
+      "counts as gone under another's label too",
+      /^Ingress front: it is being deleted/,
+      ["shop", "mail"],
+      ["front †"],
     ],
     ["is of one project only where the update is", /^Ingress front: /, ["shop"], [], all, scope],
   ];

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
-import { surplusOf } from "../../../src/standing/surplus";
+import { surplusOf, type Scaled } from "../../../src/standing/surplus";
 import type { Settings } from "../../../src/settings";
+
+/** A Deployment with a number of pods that a manager has said. */
+const scaled = (name: string, replicas: number, manager = "kubectl"): Scaled => ({
+  metadata: {
+    name,
+    managedFields: [
+      { manager: "kube-controller-manager", fieldsV1: { "f:status": {} } },
+      { manager, fieldsV1: { "f:spec": { "f:replicas": {} } } },
+    ],
+  },
+  spec: { replicas },
+});
 
 describe("pods that somebody has asked for in the cluster", () => {
   const project = (more: object, record: object = {}) =>
@@ -19,36 +31,45 @@ describe("pods that somebody has asked for in the cluster", () => {
     [
       "are told where they are more",
       project({}),
-      { web: 3 },
-      /^Web has 3 pods.*declared are 2.*scale Web 3 --stack uat$/,
+      [scaled("web", 3)],
+      /^Web has 3 pods by the word of kubectl.*declared are 2.*scale Web 3 --stack uat$/,
     ],
     [
       "are told of the slot that serves",
       project({}, { slot: "b" }),
-      { web: 9, "web--b": 3 },
+      [scaled("web", 9), scaled("web--b", 3)],
       /has 3 pods/,
     ],
-    ["are none where as many are declared", project({}), { web: 2 }, undefined],
-    ["are none where fewer run", project({}), { web: 0 }, undefined],
-    ["are none before there is anything", project({}), {}, undefined],
+    ["are none where as many are declared", project({}), [scaled("web", 2)], undefined],
+    ["are none where fewer run", project({}), [scaled("web", 0)], undefined],
+    ["are none before there is anything", project({}), [], undefined],
+    [
+      "are none where the last update has said so: this one is to have fewer",
+      project({}),
+      [scaled("web", 4, "pulumi-kubernetes-0a1b")],
+      undefined,
+    ],
+    [
+      "are none where nobody knows who has said so",
+      project({}),
+      [{ ...scaled("web", 4), metadata: { name: "web" } }],
+      undefined,
+    ],
     [
       "are an autoscaler's where there is one",
       project({ autoscale: { max: 9 } }),
-      { web: 3 },
+      [scaled("web", 3)],
       undefined,
     ],
     [
       "are told of each half",
       project(halves),
-      { web: 3, "web--b": 1 },
+      [scaled("web", 3), scaled("web--b", 1)],
       /has 3 pods.*declared are 1.*scale Web 6 --stack uat$/,
     ],
   ] as const) {
     it(what, () => {
-      const lines = surplusOf(
-        { stack: "uat", images },
-        (name) => (running as Record<string, number>)[name],
-      );
+      const lines = surplusOf({ stack: "uat", images }, running);
       if (told === undefined) assert.deepEqual(lines, []);
       else assert.match(lines.join(), told);
     });
@@ -56,7 +77,7 @@ describe("pods that somebody has asked for in the cluster", () => {
 
   it("are of one project where the update is", () => {
     assert.deepEqual(
-      surplusOf({ stack: "uat", images: project({}) }, () => 3, "Other"),
+      surplusOf({ stack: "uat", images: project({}) }, [scaled("web", 3)], "Other"),
       [],
     );
   });

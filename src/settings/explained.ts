@@ -39,7 +39,7 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
     purpose: "Public host names, where an Ingress leads to it",
     example: "hosts: [shop.example, www.shop.example]",
     otherwise:
-      "the project's name in lower-case letters below the stack's `slipway:ingress.domain`",
+      "the project's name in lower-case letters, with a dash for all that is neither letter nor digit, below the stack's `slipway:ingress.domain`: `sjzy-package-api.test.example`",
   },
   path: {
     purpose: "Path prefix below those hosts; several projects may share a host by it",
@@ -104,7 +104,7 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
   },
   volumes: {
     purpose:
-      "Directories that outlive the pods, by name. One that a single node can mount needs `replicas: 1` and `strategy: recreate`. `backup: true` keeps it off-site, as `slipway:backup` says",
+      "Directories that outlive the pods, by name: at most 20 lower-case letters, digits and dashes. One that a single node can mount needs `replicas: 1` and `strategy: recreate`. `backup: true` keeps it off-site, as `slipway:backup` says",
     example:
       "volumes:\n  uploads: { path: /data/uploads, size: 20Gi, access: ReadWriteMany, backup: true }",
     otherwise: "none; `access` is ReadWriteOnce",
@@ -178,7 +178,8 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
     otherwise: "must be said",
   },
   registry: {
-    purpose: "Registry that images are pulled from; `password` names a secret of the stack",
+    purpose:
+      "Registry that images are pulled from; `user` and `password`, which names a secret of the stack, together or neither",
     example:
       "slipway:registry: { host: harbor.shop.example, user: robot, password: registryRobot }",
     otherwise: "the sandbox brings its own; elsewhere it must be said",
@@ -191,18 +192,18 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
     purpose:
       "Who leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
     example: "slipway:ingress: { controller: managed, domain: shop.example }",
-    otherwise: "must be said; the class is nginx",
+    otherwise: "must be said; the class is nginx, the image of `managed` Traefik's from Docker Hub",
   },
   edge: {
     purpose:
       "Machines before the cluster that share one address; see [the edge](edge.md). Where `ssh` or `packages` is left out, the cluster's holds, if it is of kind `hosts`; the defaults below are those of one that is given",
     example:
-      "slipway:edge:\n  address: 10.0.0.10\n  ssh: { key: roomKey }\n  hosts:\n    edge1: { address: 10.0.0.11, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh }",
+      "slipway:edge:\n  address: 10.0.0.10\n  ssh: { key: roomKey }\n  hosts:\n    edge1: { address: 10.0.0.11, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh }\n    edge2: { address: 10.0.0.12, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJi }",
     otherwise: "none",
   },
   nodePorts: {
     purpose:
-      "What projects' numbers are added to, for `expose: nodePort`; `next` is for versions on their way, which edges then give their share",
+      "What projects' numbers are added to, for `expose: nodePort`; `next`, at least 767 away from `base`, is for versions on their way, which edges then give their share",
     example: "slipway:nodePorts: { base: 31000, next: 32000 }",
     otherwise: "none, and no project may have a NodePort",
   },
@@ -233,7 +234,8 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
     purpose: "Image that asks a release's check: any with a static busybox",
     example:
       "slipway:check: { image: 'harbor.shop.example/tools/busybox@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' }",
-    otherwise: "the sandbox has one; elsewhere projects with a check need it",
+    otherwise:
+      "the sandbox has one; elsewhere projects with a check, other than a job of their own, or with `prepull` need it",
   },
   prometheus: {
     purpose: "Who answers the queries of checks",
@@ -267,7 +269,7 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
       "What is kept off-site, when, for how long and where; see [backups](backups.md). `keep` is how many snapshots stay, of each hour, day, week or month the last: 1 to 1000 of each, and at least one of the four",
     example:
       "slipway:backup:\n  password: backupPassword\n  targets:\n    s3: { kind: s3, endpoint: https://s3.example, bucket: shop, accessKey: s3User, secretKey: s3Password }\n  parts:\n    state: { schedule: hourly, keep: { daily: 14 }, target: s3 }",
-    otherwise: "nothing, and previews say so where there is something to keep",
+    otherwise: "nothing; refused where there is something to keep",
   },
   archive: {
     purpose: "Where releases write the plain YAML of what runs",

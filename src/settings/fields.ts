@@ -45,10 +45,10 @@ export const flag = (what: string) => z.boolean(`true or false: ${what}`).descri
 const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 
 /** A name as Kubernetes gives to objects. */
-export const dnsLabel = (what: string) =>
+export const dnsLabel = (what: string, most = 63) =>
   text(
-    new RegExp(`^${label}$`),
-    `${what}: lower-case letters, digits and dashes, at most 63, a letter or digit at both ends`,
+    new RegExp(`^(?=.{1,${most}}$)${label}$`),
+    `${what}: lower-case letters, digits and dashes, at most ${most}, a letter or digit at both ends`,
   );
 
 /** A host or domain name. */

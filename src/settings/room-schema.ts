@@ -87,7 +87,10 @@ const machine = {
   ).optional(),
   role: oneOf(["control-plane", "worker"]),
   labels: mappingOf(labelKey, z.string("a label's value"), "labels of its node").default({}),
-  taints: listOf(taint, "taints of its node").default([]),
+  taints: listOf(
+    taint,
+    "taints of its node: {key, value, effect: NoSchedule, PreferNoSchedule or NoExecute}",
+  ).default([]),
   absent: flag("whether it leaves the cluster").default(false),
 };
 

@@ -41,7 +41,7 @@ const registryHost = text(
 
 /** Everything below `slipway:` in `Pulumi.<stack>.yaml`, but for the secrets, which have a key each. */
 export const StackConfig = mapping({
-  system: dnsLabel("the system, the first part of the namespace").max(30, "at most 30 characters"),
+  system: dnsLabel("the system, the first part of the namespace", 30),
   cluster: z.discriminatedUnion(
     "kind",
     [kubeconfigCluster, mapping({ kind: z.literal("sandbox") }), HostsCluster],

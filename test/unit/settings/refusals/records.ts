@@ -179,7 +179,7 @@ export const records: Refusal[] = [
     [
       "Pulumi.uat.yaml:2 → slipway:system",
       'given:   "Shop_1"',
-      "allowed: the system, the first part of the namespace: lower-case letters, digits and dashes, at most 63, a letter or digit at both ends",
+      "allowed: the system, the first part of the namespace: lower-case letters, digits and dashes, at most 30, a letter or digit at both ends",
     ],
   ],
   [

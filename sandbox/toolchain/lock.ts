@@ -32,7 +32,10 @@ async function acquire(
       // A lock lost while the machine slept does no harm: what is built is renamed into place.
       return await lock(directory, { stale, onCompromised: () => undefined });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
+      const { code = "" } = error as NodeJS.ErrnoException;
+      // Where nobody may write, nobody builds, and what is there is there for all.
+      if (["EACCES", "EROFS"].includes(code)) return () => Promise.resolve();
+      if (code !== "ELOCKED") throw error;
       if (attempt === 0) onWait();
       await delay(200);
     }

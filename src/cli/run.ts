@@ -5,6 +5,7 @@ import { checkout } from "../../sandbox/layout";
 import { version } from "../../package.json";
 import { ProgramHost } from "../release/program-host";
 import { addCompletion } from "./commands/completion";
+import { refusedBySystem } from "./system-error";
 
 const onThisMachine = [
   "up",
@@ -70,6 +71,6 @@ function report(error: unknown): number {
     console.error(error.message);
     return error.exitCode;
   }
-  console.error(error);
+  console.error(refusedBySystem(error) ?? error);
   return 1;
 }

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { refusedBySystem } from "../../../src/cli/system-error";
+
+describe("a file that the system lets nobody write", () => {
+  const env = { XDG_CACHE_HOME: "/c", XDG_STATE_HOME: "/s" };
+  const error = (more: object) => Object.assign(new Error("raw"), more);
+  for (const [what, given, says] of [
+    [
+      "below the cache: another may be named",
+      error({ code: "EROFS", syscall: "mkdir", path: "/c/slipway/tools" }),
+      /^\/c\/slipway\/tools: mkdir is not possible, its file system is read-only \(EROFS\)\n {4}mend: .*XDG_CACHE_HOME$/,
+    ],
+    [
+      "below the state",
+      error({ code: "ENOSPC", syscall: "write", path: "/s/slipway/x" }),
+      /its disk is full[^]*XDG_STATE_HOME$/,
+    ],
+    [
+      "anywhere else",
+      error({ code: "EACCES", syscall: "open", path: "/etc/x" }),
+      /may not \(EACCES\)[^]*written$/,
+    ],
+  ] as const) {
+    it(what, () => {
+      assert.match(refusedBySystem(given, env) ?? "", says);
+    });
+  }
+
+  for (const [what, given] of [
+    ["what is no file's", error({ code: "ECONNREFUSED" })],
+    ["what is not there", error({ code: "ENOENT", path: "/x" })],
+    ["our own mistake", new TypeError("x is not a function")],
+    ["nothing", undefined],
+  ] as const) {
+    it(`is not made of ${what}`, () => {
+      assert.equal(refusedBySystem(given, env), undefined);
+    });
+  }
+});

@@ -8,15 +8,50 @@ import { project, ReleaseStack } from "../support/release-stack";
 import { walkAll } from "../support/suites";
 
 const name = "sjzy-package-api";
-/** Pods in the project's settings: one for each half. */
-const replicas = 2;
 /** A line for each change of what the Service leads to: whether each of its pods is ready. */
 const columns = "custom-columns=READY:.endpoints[*].conditions.ready";
+
+/**
+ * The least number of pods that were ready behind the Service while something happened, at whose end there are as many as
+ * `wanted`, and how often it changed.
+ */
+async function least(
+  { namespace }: ReleaseStack,
+  wanted: number,
+  happening: () => Promise<unknown>,
+): Promise<{ least: number; seen: number }> {
+  const which = ["endpointslices", `--selector=kubernetes.io/service-name=${name}`];
+  const flags = [`--namespace=${namespace}`, "--watch", "--no-headers", "--output", columns];
+  const watching = execa("kubectl", ["get", ...which, ...flags], {
+    ...{ env: sessionEnv(layout()), reject: false, buffer: false },
+  });
+  let text = "";
+  watching.stdout.on("data", (part: Buffer) => (text += part.toString()));
+  const counts = (): number[] =>
+    text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => line.split(",").filter((ready) => ready.trim() === "true").length);
+  await eventually(() => {
+    assert.ok(counts().length > 0, "the watch has told nothing");
+    return Promise.resolve();
+  });
+  await happening();
+  await eventually(() => {
+    assert.equal(counts().at(-1), wanted);
+    return Promise.resolve();
+  });
+  watching.kill();
+  await watching;
+  return { least: Math.min(...counts()), seen: counts().length };
+}
 
 /** Halves, one of which serves alone for a part of the release: however it goes on, enough pods answer. */
 walkAll("the pods behind halves", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("capacity", true);
+  /** Pods in the project's settings: one for each half. */
+  const replicas = 2;
   const release = (version: string): string[] => [
     ...["release", project, "--digest", lab.imagined(project, version), "--yes"],
   ];
@@ -28,47 +63,62 @@ walkAll("the pods behind halves", function () {
   });
   after(() => lab.remove());
 
-  /** The least number of pods that were ready at a time while something happened, and how often it changed. */
-  async function least(
-    happening: () => Promise<unknown>,
-  ): Promise<{ least: number; seen: number }> {
-    const which = ["endpointslices", `--selector=kubernetes.io/service-name=${name}`];
-    const flags = [`--namespace=${lab.namespace}`, "--watch", "--no-headers", "--output", columns];
-    const watching = execa("kubectl", ["get", ...which, ...flags], {
-      ...{ env: sessionEnv(layout()), reject: false, buffer: false },
-    });
-    let text = "";
-    watching.stdout.on("data", (part: Buffer) => (text += part.toString()));
-    const counts = (): number[] =>
-      text
-        .split("\n")
-        .slice(0, -1)
-        .map((line) => line.split(",").filter((ready) => ready.trim() === "true").length);
-    await eventually(() => {
-      assert.ok(counts().length > 0, "the watch has told nothing");
-      return Promise.resolve();
-    });
-    await happening();
-    await eventually(() => {
-      assert.equal(counts().at(-1), replicas);
-      return Promise.resolve();
-    });
-    watching.kill();
-    await watching;
-    return { least: Math.min(...counts()), seen: counts().length };
-  }
-
   it("are never fewer than the settings say in a release", async () => {
-    const { least: fewest, seen } = await least(() => lab.must(...release("v2")));
+    const { least: fewest, seen } = await least(lab, replicas, () => lab.must(...release("v2")));
     assert.ok(seen > 3, `${seen} changes seen`);
     assert.ok(fewest >= replicas, `${fewest} of ${replicas}`);
   });
 
   it("nor when it is taken back where one slot serves alone", async () => {
     await new Killer(lab, project).kill("between", "switch", release("v3"));
-    const { least: fewest, seen } = await least(() => lab.must("rollback", project, "--yes"));
+    const { least: fewest, seen } = await least(lab, replicas, () =>
+      lab.must("rollback", project, "--yes"),
+    );
     assert.ok(seen > 3, `${seen} changes seen`);
     assert.ok(fewest >= replicas, `${fewest} of ${replicas}`);
     assert.equal(lab.record()?.digest, lab.imagined(project, "v2"));
+  });
+});
+
+/** More pods than the settings say, because an autoscaler has asked for them: a switch must not lose those that carry the load. */
+walkAll("the pods that an autoscaler has added", function () {
+  this.timeout(300_000);
+  const lab = new ReleaseStack("autoscaled", true);
+  const added = 5;
+  const kubectl = (...args: string[]) =>
+    execa("kubectl", ["--namespace", lab.namespace, ...args], { env: sessionEnv(layout()) });
+  const release = (version: string): string[] => [
+    ...["release", project, "--digest", lab.imagined(project, version), "--yes"],
+  ];
+  /** Which Deployment the autoscaler has, and how many pods that is to have. */
+  async function scaled(): Promise<string[]> {
+    const target = "jsonpath={.items[*].spec.scaleTargetRef.name}";
+    const { stdout } = await kubectl("get", "hpa", `--selector=app=${name}`, "--output", target);
+    const { stdout: pods } = await kubectl(
+      ...["get", "deployment", stdout, "--output", "jsonpath={.spec.replicas}"],
+    );
+    return [stdout, pods];
+  }
+
+  before(async () => {
+    lab.settings(project, "blueGreen", "autoscale: { max: 6, cpu: 70 }");
+    await lab.program.init();
+    await lab.must(...release("v1"));
+    // As the autoscaler does; here nobody measures a load.
+    await kubectl("scale", "deployment", name, `--replicas=${added}`);
+    await kubectl("rollout", "status", "deployment", name);
+  });
+  after(() => lab.remove());
+
+  it("are never fewer in a release, and the new version's Deployment has them and the autoscaler", async () => {
+    const { least: fewest } = await least(lab, added, () => lab.must(...release("v2")));
+    assert.ok(fewest >= added, `${fewest} of ${added}`);
+    assert.deepEqual(await scaled(), [`${name}--b`, `${added}`]);
+  });
+
+  it("nor on the way back", async () => {
+    const { least: fewest } = await least(lab, added, () => lab.must("rollback", project, "--yes"));
+    assert.ok(fewest >= added, `${fewest} of ${added}`);
+    assert.deepEqual(await scaled(), [name, `${added}`]);
   });
 });

@@ -1,4 +1,6 @@
+import { RunError } from "@pulumi/pulumi";
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
@@ -7,6 +9,19 @@ import { projectKeys, stackKeys } from "../../../src/settings/explained";
 import { ProjectFile } from "../../../src/settings/project";
 import { StackConfig } from "../../../src/settings/stack";
 import { loadYaml } from "../../../src/settings/yaml";
+import { readWith, type Differences } from "../../support/checkout";
+import { kubeconfig } from "../../support/stacks";
+
+/** Places of all that settings are refused for. */
+function problemsOf(differences: Differences): string[] {
+  try {
+    readWith(differences);
+    return [];
+  } catch (error) {
+    if (error instanceof RunError) return error.message.split("\n");
+    throw error;
+  }
+}
 
 describe("the JSON Schemas and the pages of all keys", () => {
   for (const [path, text] of Object.entries(schemasAndPages())) {
@@ -36,6 +51,14 @@ describe("the JSON Schemas and the pages of all keys", () => {
       assert.equal(error, undefined, error?.message);
     });
   }
+  /** Keys whose example names a file or a stack of a checkout that is not this one. */
+  const named = ["authorities", "releases", "promotion"];
+  const names = ["registryRobot", "roomKey", "backupPassword", "s3User", "s3Password"];
+  const key = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" });
+  const secrets = Object.fromEntries(
+    names.map((name) => [`slipway:secrets.${name}`, key.toString()]),
+  );
+  const files = { "~/.kube/ack.yaml": kubeconfig };
   for (const [key, { example }] of Object.entries(stackKeys)) {
     it(`have an example of \`slipway:${key}\` that holds`, () => {
       const [[name, value] = []] = Object.entries(loadYaml(example) as object) as [
@@ -45,6 +68,15 @@ describe("the JSON Schemas and the pages of all keys", () => {
       assert.equal(name, `slipway:${key}`);
       const { error } = StackConfig.shape[key as keyof typeof StackConfig.shape].safeParse(value);
       assert.equal(error, undefined, error?.message);
+      if (named.includes(key)) return;
+      // What is wrong with it beside other settings, such as one edge where two are needed.
+      const differences = {
+        stack: { ...secrets, [key]: value },
+        secret: Object.keys(secrets),
+        files,
+      };
+      const places = problemsOf(differences).filter((line) => line.includes(` → slipway:${key}`));
+      assert.deepEqual(places, []);
     });
   }
 

@@ -36,7 +36,10 @@ export async function buildTools(
       await buildMissing(layout, plans, progress);
       await removeRest(layout);
     };
-    await withLock(toolsDirectory(layout), wait, build, { lostAfter: 60_000 });
+    await withLock(toolsDirectory(layout), wait, build, {
+      lostAfter: 60_000,
+      unlessReadOnly: true,
+    });
   }
   return lookup(plans);
 }

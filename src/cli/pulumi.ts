@@ -43,7 +43,9 @@ export async function pulumi(
     const holder = isLocked(stderr) ? holderOf(stderr) : undefined;
     if (holder !== undefined && runs.claimDead(holder)) {
       console.error("clears the lock that a run of ours has left, which was killed");
-      await execa("pulumi", ["cancel", "--yes", "--stack", stack], { cwd: checkout, env });
+      await execa("pulumi", ["cancel", "--yes", "--stack", stack], {
+        ...{ cwd: checkout, env, reject: false },
+      });
       ({ exitCode, signal, stderr } = await run());
     }
     if (exitCode === 0) return;

@@ -1,12 +1,15 @@
 import { cacheHome, stateHome } from "../xdg";
 
-/** Why the system lets nobody write or read a file, by its codes. */
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "who runs this may not",
-  EPERM: "who runs this may not",
-  EROFS: "its file system is read-only",
-  ENOSPC: "its disk is full",
-  EDQUOT: "the quota of its disk is used up",
+const right = "let whoever runs this read and write it";
+const room = "make room, and run the same again";
+
+/** Why the system does not let a file be read or written, by its codes, and what helps. */
+const reasons: Readonly<Record<string, readonly [why: string, mend: string]>> = {
+  EACCES: ["who runs this may not", right],
+  EPERM: ["who runs this may not", right],
+  EROFS: ["its file system is read-only", right],
+  ENOSPC: ["the disk is full", room],
+  EDQUOT: ["the quota of the disk is used up", room],
 };
 
 /** What the system says of a file, in words and with the way out; undefined where it is nothing that a person can mend. */
@@ -14,12 +17,16 @@ export function refusedBySystem(
   error: unknown,
   env: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
-  const { code = "", path, syscall = "" } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code = "", path = "", syscall = "" } = (error ?? {}) as NodeJS.ErrnoException;
   const reason = reasons[code];
-  if (reason === undefined || path === undefined) return undefined;
+  // Of a full disk Node may not know the file; a program that cannot be started is another matter.
+  if (reason === undefined || (path === "" && reason[1] !== room) || syscall.startsWith("spawn"))
+    return undefined;
+  const [why, mend] = reason;
   const homes = { XDG_CACHE_HOME: cacheHome(env), XDG_STATE_HOME: stateHome(env) };
   const [variable] =
     Object.entries(homes).find(([, folder]) => path.startsWith(`${folder}/`)) ?? [];
-  const other = variable === undefined ? "" : `, or name another folder: ${variable}`;
-  return `${path}: ${syscall} is not possible, ${reason} (${code})\n    mend:    let it be read and written${other}`;
+  const other = variable === undefined ? "" : `; or name another folder by ${variable}`;
+  const where = path === "" ? "" : `${path}: `;
+  return `${where}${syscall} is not possible, ${why} (${code})\n    mend:    ${mend}${other}`;
 }

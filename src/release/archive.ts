@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { removedLabel } from "../../components/shared/labels";
 
 /**
  * What runs, as plain YAML for people who have only kubectl: `<project>/<stack>/<version>-<build>-<commit>.yaml`, and a link
@@ -75,7 +76,9 @@ export function archiveOf(
     if (!custom || going || !type.startsWith("kubernetes:")) continue;
     const { data } = Object_.safeParse(inputs);
     if (data === undefined || data.kind === "Secret") continue;
-    const project = data.metadata.labels?.["slipway/project"];
+    const { "slipway/project": project, [removedLabel]: removed } = data.metadata.labels ?? {};
+    // A note of what was taken out is nothing that runs.
+    if (removed !== undefined) continue;
     const domain = project ?? platformDomain;
     if (!wanted(domain) || (project !== undefined && passing.includes(data.kind))) continue;
     domains.set(domain, [...(domains.get(domain) ?? []), data]);

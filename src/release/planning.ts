@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { leastDrain } from "../../components/shared/pod";
-import type { ReleaseRecord, Version } from "../settings/record";
+import { samePerson } from "../settings/gates-people";
+import type { ReleaseRecord } from "../settings/record";
 import { stepOf, strategyWord } from "../settings/strategy";
 import { differing } from "../settings/version-settings";
 import { freezeOfChange, gateProblems, underWayOverride } from "./gates";
@@ -19,7 +20,7 @@ import {
 import { refused } from "./refusal";
 import { whoAmI, type Session } from "./session";
 import { asItStands } from "./standing-version";
-import { decide, finishOrTakeBack, shortDigest, type Decision } from "./walk";
+import { decide, excused, finishOrTakeBack, shortDigest, type Decision } from "./walk";
 
 /** A release as it is going to be, before anything is changed. */
 export interface Plan {
@@ -75,9 +76,10 @@ export async function planRelease(session: Session, project: string, asked: Comi
 /** What lets a release go on that a freeze has come over: one of which a step was brought about. */
 async function underWay(
   { engine, checkout }: Session,
-  { project, config }: ReleasedProject,
-  { digest, override: has }: Coming,
+  { project, config, record }: ReleasedProject,
+  { digest, override }: Coming,
 ): Promise<Pick<Coming, "override">> {
+  const has = override ?? record?.next?.override;
   const through = underWayOverride(config.freeze, { now: new Date(), by: whoAmI(checkout), has });
   if (through.override === undefined) return {};
   const seen = broughtAbout(await new History(engine).page(), project);
@@ -96,24 +98,30 @@ export function goesOn(
   const ran = effective?.settings;
   const { settings, released, override } = coming;
   const { next, pinned = false } = written;
-  const through = override === undefined ? {} : { override };
-  const goes =
-    next === undefined
-      ? { ...written, ...known(written, coming), ...through }
-      : { ...written, ...through, next: { ...next, ...known(next, coming), ...through } };
+  const goes = excused(
+    next === undefined ? knowing(written, coming) : { ...written, next: knowing(next, coming) },
+    defined({ override }),
+  );
   if (next !== undefined || ran === undefined || (ran === settings && !pinned))
     return { found: goes, first: goes };
   return { found: effective, first: { ...unpinned(goes), settings, released } };
 }
 
-/** Where a version comes from and what lets it in, as far as it is told now and nobody knew it before. */
-function known({ tag, commit, config }: Version, told: Coming): Partial<Coming> {
-  const { author, branch, promoted, approved } = told;
+/** A version with where it comes from and what lets it in, as far as it is told now and nobody knew it before. */
+function knowing<T extends Coming>(version: T, told: Coming): T {
+  const { tag, commit, config, author, branch, promoted, approved } = version;
+  const from = commit === undefined ? told : { commit, author, branch };
+  // Whoever lets in what is his own has let in nothing.
+  const own = approved !== undefined && samePerson(from.author ?? "", approved.by);
   return defined({
-    ...(tag === undefined ? { tag: told.tag } : {}),
-    ...(commit === undefined ? { commit: told.commit, author, branch } : {}),
-    ...(config === undefined ? { config: told.config } : {}),
-    ...{ promoted, approved },
+    ...version,
+    tag: tag ?? told.tag,
+    commit: from.commit,
+    author: from.author,
+    branch: from.branch,
+    config: config ?? told.config,
+    promoted: promoted ?? told.promoted,
+    approved: own ? (told.approved ?? approved) : (approved ?? told.approved),
   });
 }
 

@@ -130,10 +130,7 @@ export function beside(
   const known = new Set(mine.rejected?.map(({ digest }) => digest));
   const added = record.rejected?.filter(({ digest }) => !known.has(digest)) ?? [];
   const rejected = added.reduce(withRejection, { ...record, rejected: theirs.rejected }).rejected;
-  const verified =
-    record.digest === theirs.digest && !isDeepStrictEqual(mine.verified, theirs.verified)
-      ? theirs.verified
-      : record.verified;
+  const { verified } = record.digest === theirs.digest ? theirs : record;
   return { record: defined({ ...record, rejected, verified, lifted: theirs.lifted }) };
 }
 

@@ -13,6 +13,7 @@ import { readStack } from "./project";
 import { beside, sameVersion, saidNow } from "./records";
 import { refused } from "./refusal";
 import type { Session } from "./session";
+import type { Change } from "./stackfile";
 import { mustRun } from "./standing-version";
 import { shortDigest, walk, type Arrival, type Ground } from "./walk";
 
@@ -84,25 +85,35 @@ export function groundOf(
   project: string,
   { known, limits, show, who, refresh = false }: Acting,
 ): Ground {
-  // What we know the file to say, and as of which text of it.
+  // What we know the file to say, and in which text of it.
   let ours: { record: ReleaseRecord | undefined; text?: string } = { record: known };
   let undo = (): void => undefined;
+  /** Proofs that were seen, by digest: a version that is taken back to has its own again. */
+  const proofs = new Map([[known?.digest, known?.verified]]);
   const warned = new Set<string>();
+
+  /** Writes a record beside what others have said; throws where they have changed more. */
+  const write = (next: ReleaseRecord | undefined): Change => {
+    const change = file.change(project, (text) => {
+      // A thousand records take a while to read.
+      const found = text === ours.text ? ours.record : readStack(file).config.releases[project];
+      proofs.set(found?.digest, found?.verified);
+      const proved = next && { ...next, verified: proofs.get(next.digest) };
+      const merged = beside(proved, ours.record, found);
+      if (merged === undefined) throw changedMeanwhile({ project, stack }, found);
+      ours = { record: merged.record };
+      return merged.record;
+    });
+    ours.text = change.text;
+    return change;
+  };
   return {
     save: (next) => {
       const before = ours;
-      let record: ReleaseRecord | undefined;
-      const change = file.change(project, (text) => {
-        // A thousand records take a while to read.
-        const found = text === ours.text ? ours.record : readStack(file).config.releases[project];
-        const merged = beside(next, ours.record, found);
-        if (merged === undefined) throw changedMeanwhile({ project, stack }, found);
-        return (record = merged.record);
-      });
-      ours = { record, text: change.text };
+      const change = write(next);
       undo = () => {
-        change.undo();
-        ours = before;
+        if (change.undo()) ours = before;
+        else write(before.record);
       };
     },
     undo: () => {

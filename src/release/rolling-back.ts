@@ -50,11 +50,12 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const history = new History(session.engine);
   const entries = await history.page();
   const [[latest], seen] = [entries, broughtAbout(entries, project)];
-  const under = await goesOn(history, known, record, { seen, to });
-  if (under !== undefined) return under;
   // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
-  const excuse = { ...wayBackOverride(known.config.freeze, freeze), ...saidNow(args.who, record) };
+  const through = wayBackOverride(known.config.freeze, freeze);
+  const under = await goesOn(history, known, record, { seen, to });
+  if (under !== undefined) return { ...under, first: excused(under.first, through) };
+  const excuse = { ...through, ...saidNow(args.who, record) };
   const over = wayOut(record, seen).map((each) => excused(each, excuse));
   if (record.next !== undefined && to === undefined) {
     const first = { ...rejecting(abort(record), record.next.digest, args), ...excuse };

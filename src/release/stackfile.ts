@@ -6,15 +6,15 @@ import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
 import { loadYaml } from "../settings/yaml";
-import { writeRecord, type Data } from "./written";
+import { writeRecord } from "./written";
 import { editReleases } from "./yaml-edit";
 
 /** A change of a stack's file. */
 export interface Change {
   /** What the file says with it. */
   text: string;
-  /** Puts back what it said before: byte by byte, or where others have written since, of this project alone. */
-  undo: () => void;
+  /** Puts back what it said before, byte by byte; false where somebody else has written since. */
+  undo: () => boolean;
 }
 
 /** A stack's file, in which releases write what is to run. All else in it stays as it is, byte by byte. */
@@ -57,25 +57,15 @@ export class StackFile {
       const before = this.text();
       const after = withRecord(before, project, change(before), name);
       if (after !== before) replaceFile(this.path, after);
-      const undo = (): void => {
+      const undo = (): boolean =>
         alone(this.path, () => {
-          const now = this.text();
-          if (now === after) replaceFile(this.path, before);
-          else if (isDeepStrictEqual(recordIn(now, project, name), recordIn(after, project, name)))
-            replaceFile(this.path, withData(now, project, recordIn(before, project, name), name));
+          if (this.text() !== after) return false;
+          if (before !== after) replaceFile(this.path, before);
+          return true;
         });
-      };
       return { text: after, undo };
     });
   }
-}
-
-/** What a text says of a project, read as data. */
-function recordIn(text: string, project: string, file: string): Record<string, Data> | undefined {
-  const value = read(text, file) as { config?: Record<string, unknown> | null } | null;
-  const releases = value?.config?.["slipway:releases"] as
-    Record<string, unknown> | null | undefined;
-  return releases?.[project] as Record<string, Data> | undefined;
 }
 
 /** The text of a stack's file with another record for one project; pure. */
@@ -85,15 +75,7 @@ export function withRecord(
   record: ReleaseRecord | undefined,
   file = "the stack's file",
 ): string {
-  return withData(text, project, record === undefined ? undefined : writeRecord(record), file);
-}
-
-function withData(
-  text: string,
-  project: string,
-  written: Record<string, Data> | undefined,
-  file: string,
-): string {
+  const written = record === undefined ? undefined : writeRecord(record);
   const after = editReleases(text, project, written);
   const expected = expectation(read(text, file), project, written);
   // Aliases and the like could carry the change to where it does not belong; nobody wants to find that out later.
@@ -153,8 +135,8 @@ function alone<T>(path: string, change: () => T): T {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const found = statSync(lock, { throwIfNoEntry: false });
-      // By its own age: whoever has waited long may have waited for several.
-      if (found !== undefined && Date.now() - found.mtimeMs >= longestChange)
+      // By its own age, either way, for clocks differ: whoever has waited long may have waited for several.
+      if (found !== undefined && Math.abs(Date.now() - found.mtimeMs) >= longestChange)
         rmSync(lock, { force: true });
       else Atomics.wait(rest, 0, 0, 10);
     }

@@ -99,9 +99,7 @@ async function attempt(args: Walk, ground: Ground, written: Written): Promise<{ 
     switch (error.kind) {
       case "refused":
       case "locked":
-        // Nothing was touched: the file is to say what runs.
-        ground.undo();
-        throw error;
+        throw undone(args, ground, error);
       case "interrupted":
         throw new UserError(
           `${error.message}\n${args.project} was interrupted ${where(written.record)}; the same command goes on from there, \`slipway rollback ${args.project} --stack ${args.stack}\` takes it back`,
@@ -109,6 +107,20 @@ async function attempt(args: Walk, ground: Ground, written: Written): Promise<{ 
       case "failed":
         throw await takenBack(args, ground, written, error);
     }
+  }
+}
+
+/** Nothing was touched, and the file is to say what runs; the error that tells it. */
+function undone({ project }: Walk, ground: Ground, error: EngineError): UserError {
+  try {
+    ground.undo();
+    return error;
+  } catch (other) {
+    if (!(other instanceof UserError)) throw other;
+    return new UserError(
+      `${error.message}\nwhat was written of ${project} is not taken back: ${other.message}`,
+      error.exitCode,
+    );
   }
 }
 

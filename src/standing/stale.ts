@@ -63,22 +63,24 @@ export function staleProblem(
     .flatMap((released) => released ?? [])
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
   if (own !== undefined && Date.parse(own.at) >= Date.parse(at)) return undefined;
-  const [none, undated] = ["no record", "a record of which nobody knows when it was written"];
+  const undated = "a record of which nobody knows when it was written";
   const given = own === undefined ? undated : `a record of ${own.at} by ${own.by}`;
+  const wanted =
+    version === undefined
+      ? `a project comes back by: slipway release ${project} --stack ${stack}`
+      : `a project leaves a stack by: slipway remove ${project} --stack ${stack}`;
   const anyway =
     record === undefined
-      ? version === undefined
-        ? `a project comes back by: slipway release ${project} --stack ${stack}`
-        : `a project leaves a stack by: slipway remove ${project} --stack ${stack}`
+      ? wanted
       : `where this file is right all the same, its record says so with: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
-  const meant =
-    version === undefined
-      ? "what was said last: the project was taken out of the stack"
-      : `the latest that the stack has run with: ${version}`;
   return {
-    ...{ file: `Pulumi.${stack}.yaml`, path: `slipway:releases.${project}` },
-    given: record === undefined ? none : given,
-    allowed: `${meant}, ${version === undefined ? "on" : "of"} ${at} by ${by}`,
+    file: `Pulumi.${stack}.yaml`,
+    path: `slipway:releases.${project}`,
+    given: record === undefined ? "no record" : given,
+    allowed:
+      version === undefined
+        ? `what was said last: the project was taken out of the stack, on ${at} by ${by}`
+        : `the latest that the stack has run with: ${version}, of ${at} by ${by}`,
     mend: `git pull, then again; ${anyway}`,
   };
 }

@@ -20,16 +20,14 @@ export const scale = (): Command =>
     const again = `slipway scale ${project} ${replicas} --stack ${session.stack}`;
     const plan = await planChange(session, project, {
       again,
-      change: (record, { spec }) =>
-        spec.replicas === replicas
-          ? {
-              record,
-              summary: `${replicas} pods already; an update puts right what has drifted`,
-            }
-          : {
-              record: { ...record, replicas },
-              summary: `${spec.replicas} to ${replicas} pods`,
-            },
+      change: (record, { spec }) => ({
+        record: { ...record, replicas },
+        summary: `${spec.replicas === replicas ? `${replicas} pods already` : `${spec.replicas} to ${replicas} pods`}${
+          record.replicas === replicas
+            ? "; an update puts right what has drifted"
+            : ", whatever its file says from now on"
+        }`,
+      }),
     });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });

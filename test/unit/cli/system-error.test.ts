@@ -13,12 +13,17 @@ describe("a file that the system lets nobody write", () => {
     [
       "below the state",
       error({ code: "ENOSPC", syscall: "write", path: "/s/slipway/x" }),
-      /its disk is full[^]*XDG_STATE_HOME$/,
+      /the disk is full[^]*make room[^]*XDG_STATE_HOME$/,
     ],
     [
       "anywhere else",
       error({ code: "EACCES", syscall: "open", path: "/etc/x" }),
-      /may not \(EACCES\)[^]*written$/,
+      /may not \(EACCES\)[^]*write it$/,
+    ],
+    [
+      "of a disk that is full, whatever file it was",
+      error({ code: "ENOSPC", syscall: "write" }),
+      /^write is not possible, the disk is full/,
     ],
   ] as const) {
     it(what, () => {
@@ -28,6 +33,7 @@ describe("a file that the system lets nobody write", () => {
 
   for (const [what, given] of [
     ["what is no file's", error({ code: "ECONNREFUSED" })],
+    ["a program that cannot be started", error({ code: "EACCES", syscall: "spawn x", path: "x" })],
     ["what is not there", error({ code: "ENOENT", path: "/x" })],
     ["our own mistake", new TypeError("x is not a function")],
     ["nothing", undefined],

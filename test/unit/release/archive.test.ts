@@ -160,6 +160,15 @@ describe("the archive of a state", () => {
     assert.match(text, /^# Left out, for a secret is in it: ConfigMap leaky$/m);
   });
 
+  it("has nothing of a project that was taken out", () => {
+    const note = resource("ConfigMap", {
+      metadata: metadata("shop-api--removed", {
+        labels: { ...labels(), "slipway/removed": "true" },
+      }),
+    });
+    assert.deepEqual(archiveOf(state(note), "uat"), []);
+  });
+
   it("leaves out what only releases: checks, pulls, what is being deleted", () => {
     const passing = ["Job", "DaemonSet"].map((kind) =>
       resource(kind, { metadata: metadata("shop-api--x", { labels: labels() }) }),

@@ -61,6 +61,31 @@ describe("a release of what runs already", () => {
     ],
     ["takes over what lets it in", runs, warrant, { ...runs, ...warrant }],
     [
+      "keeps who let it in first",
+      { ...runs, ...warrant },
+      {
+        promoted: { ...warrant.promoted, by: "Carol" },
+        approved: { ...warrant.approved, by: "Carol" },
+      },
+      { ...runs, ...warrant },
+    ],
+    [
+      "has another let in what somebody let in himself",
+      {
+        ...runs,
+        author: "Eve <eve@x>",
+        commit: "abcdef0",
+        approved: { by: "eve@x", at: released.at },
+      },
+      { approved: { by: "Carol", at: released.at } },
+      {
+        ...runs,
+        author: "Eve <eve@x>",
+        commit: "abcdef0",
+        approved: { by: "Carol", at: released.at },
+      },
+    ],
+    [
       "takes it over for what is on its way",
       { ...runs, next },
       { ...from, ...warrant },

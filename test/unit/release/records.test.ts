@@ -158,7 +158,9 @@ describe("the records of a release", () => {
 
     it("have the proof of what serves on", () => {
       const verified = { by: "Han", at: "2026-11-22T00:00:00Z" };
-      assert.deepEqual(says(moved, old, { ...old, verified })?.verified, verified);
+      const theirs = { ...old, verified };
+      assert.deepEqual(says(moved, old, theirs)?.verified, verified);
+      assert.deepEqual(says({ ...moved, verified: undefined }, theirs, theirs)?.verified, verified);
       const settled = settle(moved);
       assert.equal(says(settled, moved, { ...moved, verified })?.verified, undefined);
     });

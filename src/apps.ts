@@ -68,6 +68,7 @@ export async function declareApps(
     };
     const slot = record?.slot ?? firstSlot;
     const release = { release: record, slot, configuration, next: next && nextRelease(next) };
+    const ways = only === spec.project ? waysTo(name, standing?.routes) : undefined;
     const image = imageOf(project, build, settings.rejected);
     const declared = only === undefined || only === spec.project || !("ref" in image);
     const watched = only === undefined || only === spec.project ? rollouts : unwatched;
@@ -80,6 +81,7 @@ export async function declareApps(
       ...release,
       ...surroundings,
       rollouts: watched,
+      standing: ways,
     };
     if (declared) {
       platform.pass();
@@ -132,6 +134,12 @@ function declareRemovals(
     if (said === undefined || (only !== undefined && only !== project)) continue;
     new Removal(kubernetesName(project), { project, placement, said }, options);
   }
+}
+
+/** Where the shared Ingress leads to a project as it stands; undefined where it does not. */
+function waysTo(name: string, standing: readonly Route[] = []): readonly Route[] | undefined {
+  const ways = standing.filter(({ service }) => service === name);
+  return ways.length === 0 ? undefined : ways;
 }
 
 /** Routes of an update limited to one project; where nobody may see what stands, the files'. */

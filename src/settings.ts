@@ -181,6 +181,7 @@ export function readSettings(sources: Sources = engineSources()): Settings {
   const simulated = [...(sandbox?.simulated ?? []), ...images.simulated];
   const surrounding = { cluster, registry, ingress, prober, prometheus };
   const warnings = [
+    ...file.warnings,
     ...gates.warnings,
     ...(images.elsewhere.length === 0
       ? []

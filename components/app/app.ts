@@ -14,7 +14,7 @@ import { declareConfigs, type Configuration } from "./config";
 import { declareEdgePort, sharesByEdge } from "./edge";
 import { Frame, slotObject, type Dependencies, type Version } from "./frame";
 import { buildImage, type BuildArgs } from "./image";
-import { networkPolicySpec, routeOf } from "./network";
+import { networkPolicySpec, routeOf, type Route } from "./network";
 import {
   firstSlot,
   isHalves,
@@ -99,6 +99,11 @@ export interface AppArgs {
   /** Tells when its pods are ready. */
   rollouts: RolloutContract;
   ingress: IngressContract;
+  /**
+   * Where the Ingress that projects share leads to it, and goes on to until a version on its way serves: that is where a canary
+   * gets its share. @default its own hosts and path
+   */
+  standing?: readonly Pick<Route, "hosts" | "path">[] | undefined;
   /** Machines that lead to NodePorts; absent where a stack has none of its own. */
   edge?: EdgeContract;
   storage: StorageArgs;

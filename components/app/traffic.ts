@@ -163,12 +163,13 @@ function declareCanary(frame: Frame, route: Route, dependsOn: Dependencies): voi
   if (weight === undefined || args.spec.expose !== "ingress") return;
   const { header, cookie } = args.next?.strategy.kind === "canary" ? args.next.strategy : {};
   const annotations = canaryAnnotations({ weight, header, cookie });
-  const toCandidate = { ...route, service: candidateService(frame) };
+  const service = candidateService(frame);
+  const routes = (args.standing ?? [route]).map(({ hosts, path }) => ({ hosts, path, service }));
   new k8s.networking.v1.Ingress(
     frame.engineName("canary"),
     {
       metadata: { ...frame.metadata("canary"), annotations },
-      spec: ingressSpec(args.ingress.className, [toCandidate]),
+      spec: ingressSpec(args.ingress.className, routes),
     },
     frame.with({ dependsOn: [...dependsOn] }),
   );

@@ -147,13 +147,23 @@ function git(folder: string, ...args: string[]): string | undefined {
   }
 }
 
+/** Milliseconds that one step of git may take: a server that says nothing must not hold up a release that is done. */
+const patience = 60_000;
+
 function must(folder: string, ...args: string[]): string {
   try {
     const stdio = ["ignore", "pipe", "pipe"] as const;
-    return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: [...stdio] }).trim();
+    return execFileSync("git", args, {
+      ...{ cwd: folder, encoding: "utf8", stdio: [...stdio], timeout: patience },
+      // Nobody is there to type a password.
+      env: { ...process.env, GIT_TERMINAL_PROMPT: "0" },
+    }).trim();
   } catch (error) {
-    const { stderr = "" } = error as { stderr?: string };
+    const { stderr = "", code } = error as { stderr?: string; code?: string };
     const what = args.filter((arg) => !arg.startsWith("user.")).join(" ");
-    throw new UserError(`git ${what}: ${stderr.trim() || String(error)}`);
+    const late = `nothing was answered for ${patience / 1000} s`;
+    throw new UserError(
+      `git ${what}: ${code === "ETIMEDOUT" ? late : stderr.trim() || String(error)}`,
+    );
   }
 }

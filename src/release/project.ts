@@ -83,8 +83,16 @@ function checkedStack(file: StackFile, text: string): StackSettings {
   return { config, document };
 }
 
-/** Reads one project of a stack; throws every problem of its settings. */
-export function readProject(checkout: string, file: StackFile, project: string): ReleasedProject {
+/**
+ * Reads one project of a stack, with the settings that a release would run it with, or those of the version that serves where
+ * they are given; throws every problem of its settings.
+ */
+export function readProject(
+  checkout: string,
+  file: StackFile,
+  project: string,
+  serves?: Pick<ReleaseRecord, "settings">,
+): ReleasedProject {
   const { config, document } = readStack(file);
   const where = `projects/${project}.yaml`;
   const path = join(checkout, where);
@@ -95,7 +103,15 @@ export function readProject(checkout: string, file: StackFile, project: string):
   const { resolved, problems } = resolve(entry, {
     ...{ stack: file.stack, file: document },
     // What a record was pinned to ends with a release, which is what this is read for.
-    releases: record === undefined ? {} : { [project]: { ...record, pinned: undefined } },
+    releases:
+      record === undefined
+        ? {}
+        : {
+            [project]:
+              serves?.settings === undefined
+                ? { ...record, pinned: undefined }
+                : { ...record, settings: serves.settings, pinned: true, next: undefined },
+          },
     defaults: config.defaults,
     domain: config.ingress.domain,
     nodePortBase: config.nodePorts?.base,

@@ -8,7 +8,13 @@ import {
   type Stage,
   type Strategy,
 } from "../../components/app/rollout";
-import type { NextVersion, ReleaseRecord, Version, Warrant } from "../settings/record";
+import {
+  isAbout,
+  type NextVersion,
+  type ReleaseRecord,
+  type Version,
+  type Warrant,
+} from "../settings/record";
 import { stageAt, stepOf } from "../settings/strategy";
 import { writeRecord } from "./written";
 
@@ -112,7 +118,7 @@ export function withRejection(
   rejection: NonNullable<ReleaseRecord["rejected"]>[number],
 ): ReleaseRecord {
   const { rejected = [] } = record;
-  if (rejected.some(({ digest }) => digest === rejection.digest)) return record;
+  if (rejected.some((one) => isAbout(one, rejection))) return record;
   return { ...record, rejected: [...rejected, rejection] };
 }
 
@@ -127,8 +133,10 @@ export function beside(
 ): { record: ReleaseRecord | undefined } | undefined {
   if (!isDeepStrictEqual(walked(mine), walked(theirs))) return undefined;
   if (record === undefined || theirs === undefined || mine === undefined) return { record };
-  const known = new Set(mine.rejected?.map(({ digest }) => digest));
-  const added = record.rejected?.filter(({ digest }) => !known.has(digest)) ?? [];
+  const added =
+    record.rejected?.filter(
+      (one) => !mine.rejected?.some((known) => isDeepStrictEqual(known, one)),
+    ) ?? [];
   const rejected = added.reduce(withRejection, { ...record, rejected: theirs.rejected }).rejected;
   const { verified } = record.digest === theirs.digest ? theirs : record;
   return { record: defined({ ...record, rejected, verified, lifted: theirs.lifted }) };

@@ -1,4 +1,4 @@
-import type { ReleaseRecord } from "../settings/record";
+import { isAbout, type ReleaseRecord, type Version } from "../settings/record";
 import { nameOf, type Change } from "./events";
 import { wayBackOverride } from "./gates";
 import { broughtAbout, findServed, History, recordOf, type Entry, type Served } from "./history";
@@ -58,23 +58,22 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const excuse = { ...through, ...saidNow(args.who, record) };
   const over = wayOut(record, seen).map((each) => excused(each, excuse));
   if (record.next !== undefined && to === undefined) {
-    const first = { ...rejecting(abort(record), record.next.digest, args), ...excuse };
+    const first = { ...rejecting(abort(record), record.next, args), ...excuse };
     const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
     const plan = { known, rollout: known.rollout, found: record, first, over, summary };
     return { ...plan, final: true, coming: versionOf(record), decision: { kind: "begin" } };
   }
   const from = abort(record);
   // Where a third version is on its way it goes first: its pods may be those that serve.
-  if (record.next !== undefined)
-    over.push({ ...rejecting(from, record.next.digest, args), ...excuse });
+  if (record.next !== undefined) over.push({ ...rejecting(from, record.next, args), ...excuse });
   const served = await earlier(session, known, from, to);
   const way = wayBack(known, from, latest);
   const target = served.record;
   const { promoted, approved, override } = target;
   const warrant = { promoted, approved, override, ...excuse };
   const coming: Coming = { ...pinned(versionOf(target), known.settings), ...warrant };
-  const left = record.next?.digest ?? from.digest;
-  const base = rejecting({ ...from, replicas: target.replicas }, left, args);
+  const left = record.next ?? from;
+  const base = rejecting({ ...from, replicas: target.replicas }, left, args, target);
   // Replaced where it stands, the project goes on standing as it does.
   const { strategy = known.rollout.strategy } = base;
   const first =
@@ -100,7 +99,7 @@ async function goesOn(
   const plan = { known, rollout, found: record, first: record };
   if (to !== undefined && !isMeant(next ?? record, to)) return undefined;
   if (next !== undefined) {
-    if (!rejected.some(({ digest }) => digest === record.digest)) return undefined;
+    if (!rejected.some((one) => isAbout(one, record))) return undefined;
     const asNext = (past: ReleaseRecord): boolean => sameVersion(past, next);
     const { found } = await findServed(
       history,
@@ -113,11 +112,11 @@ async function goesOn(
     const decision = { kind: "resume", step: next.step } as const;
     return { ...plan, summary, decision, coming: versionOf(next) };
   }
-  const left = rejected.at(-1)?.digest;
-  const done = seen?.next === undefined && seen?.digest === record.digest;
-  if (left === undefined || done || ![seen?.digest, seen?.next?.digest].includes(left))
-    return undefined;
-  const summary = `${project}: the way back from ${shortDigest(left)} to ${shortDigest(record.digest)} goes on`;
+  const left = rejected.at(-1);
+  const done = seen !== undefined && seen.next === undefined && sameVersion(seen, record);
+  const ran = [seen, seen?.next].flatMap((one) => one ?? []);
+  if (left === undefined || done || !ran.some((one) => isAbout(left, one))) return undefined;
+  const summary = `${project}: the way back from ${shortDigest(left.digest)} to ${shortDigest(record.digest)} goes on`;
   return { ...plan, summary, final: true, decision: { kind: "same" }, coming: versionOf(record) };
 }
 
@@ -136,8 +135,17 @@ function wayOut(record: ReleaseRecord, seen: ReleaseRecord | undefined): Release
 /** One update, without stages. */
 const inPlace: Rollout = { strategy: { kind: "rolling" }, checked: false, prepull: false };
 
-const rejecting = (record: ReleaseRecord, digest: string, args: RollbackArgs): ReleaseRecord =>
-  withRejection(record, { digest, why: args.why, by: args.who, at: now() });
+/** The record with what is left rejected; where its image serves on with another configuration, with its own configuration alone. */
+function rejecting(
+  record: ReleaseRecord,
+  left: Version,
+  args: RollbackArgs,
+  serves = record,
+): ReleaseRecord {
+  const { digest } = left;
+  const config = digest === serves.digest ? { configHash: left.configHash } : {};
+  return withRejection(record, { digest, ...config, why: args.why, by: args.who, at: now() });
+}
 
 /** The version to go back to; throws, naming those there are. */
 async function earlier(
@@ -146,10 +154,10 @@ async function earlier(
   record: ReleaseRecord,
   to?: string,
 ): Promise<Served> {
-  const rejected = new Set((record.rejected ?? []).map(({ digest }) => digest));
+  const verdictOn = (version: Version) => record.rejected?.find((one) => isAbout(one, version));
   const skip = (past: ReleaseRecord): boolean => sameVersion(past, record);
   const usable = (all: readonly Served[]): Served[] =>
-    all.filter(({ record: past }) => !rejected.has(past.digest));
+    all.filter(({ record: past }) => verdictOn(past) === undefined);
   const wanted = to ?? "1";
   const { found, candidates } = await findServed(
     new History(engine),
@@ -160,9 +168,9 @@ async function earlier(
         : all.find(({ record: past }) => isMeant(past, wanted)),
     skip,
   );
-  if (found !== undefined && !rejected.has(found.record.digest)) return found;
+  const verdict = found && verdictOn(found.record);
+  if (found !== undefined && verdict === undefined) return found;
   if (found !== undefined) {
-    const verdict = record.rejected?.find(({ digest }) => digest === found.record.digest);
     throw notDone(project, "rolled back", [
       {
         path: project,

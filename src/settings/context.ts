@@ -48,7 +48,13 @@ export interface Context {
   directory: string;
   /** Files, directories and links below it, sorted by path, which is relative to it. */
   entries: readonly { path: string; stats: Stats }[];
+  /** Whether something else is there, which is left out. */
+  more?: true;
 }
+
+/** A pipe or a socket that some program has left is nothing that an image could have. */
+const goesAlong = (stats: Stats): boolean =>
+  stats.isFile() || stats.isDirectory() || stats.isSymbolicLink();
 
 /** Looks at what of a directory a build is sent: all but what its `.dockerignore` names. */
 export function readContext(directory: string): Context {
@@ -57,8 +63,9 @@ export function readContext(directory: string): Context {
   const paths = exceptions
     ? pathsBelow(directory).filter((path) => !ignores(path))
     : pathsBelow(directory, ignores);
-  const entries = paths.map((path) => ({ path, stats: statsOf(join(directory, path)) }));
-  return { directory, entries };
+  const all = paths.map((path) => ({ path, stats: statsOf(join(directory, path)) }));
+  const entries = all.filter(({ stats }) => goesAlong(stats));
+  return { directory, entries, ...(entries.length < all.length && { more: true }) };
 }
 
 /** By a name that could not be read nothing is found. */
@@ -115,9 +122,9 @@ const othersModes = ({ directory, entries }: Context): { path: string; wanted: n
     return differs ? [{ path: join(directory, path), wanted }] : [];
   });
 
-/** A directory as it lies, where its modes are git's; otherwise a copy in which they are. */
+/** A directory as it lies, where its modes are git's and nothing is left out of it; otherwise a copy of which that holds. */
 export function withGitsModes(checkout: string, given: Context): Context {
-  if (othersModes(given).length === 0) return given;
+  if (othersModes(given).length === 0 && given.more === undefined) return given;
   return assemble(checkout, [relative(checkout, given.directory)], false);
 }
 
@@ -131,7 +138,11 @@ export function assemble(checkout: string, parts: readonly string[], mounted: bo
       const { ignores, exceptions } = ignoredIn(join(checkout, part));
       const filter = (path: string): boolean => {
         const inside = relative(join(checkout, part), path);
-        return basename(path) !== git && (exceptions || inside === "" || !ignores(inside));
+        return (
+          basename(path) !== git &&
+          (exceptions || inside === "" || !ignores(inside)) &&
+          goesAlong(lstatSync(path))
+        );
       };
       cpSync(join(checkout, part), files, { recursive: true, filter, verbatimSymlinks: true });
     }

@@ -43,7 +43,9 @@ export function readRejections(
 
 /** Throws for what is rejected: of what a stack builds itself the digest is known only now. */
 export function mayRun(project: string, ref: string, rejected: readonly Rejected[]): void {
-  const verdict = rejected.find(({ digest }) => ref.endsWith(digest));
+  const verdict = rejected.find(
+    ({ digest, configHash }) => configHash === undefined && ref.endsWith(digest),
+  );
   if (verdict === undefined) return;
   const { digest, by, stack, at, why } = verdict;
   throw new pulumi.RunError(

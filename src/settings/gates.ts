@@ -5,7 +5,7 @@ import { samePerson } from "./gates-people";
 import type { Rejected } from "./gates-rejected";
 import type { FreezeWindow, Promotion } from "./gates-schema";
 import { place, suggestion, type Document } from "./problems";
-import type { NextVersion, ReleaseRecord } from "./record";
+import { isAbout, type NextVersion, type ReleaseRecord } from "./record";
 
 /**
  * What keeps a version out of a stack, whoever asks for it and however: these guards are part of the settings, so plain
@@ -125,7 +125,7 @@ const unlessRuns = ({
 function rejectedObjection(args: GateArgs, asked: Asked): Objection[] {
   const { document, stack, rejected, coming = false } = args;
   const { project, path, part, version } = asked;
-  const verdict = rejected.find(({ digest }) => digest === version.digest);
+  const verdict = rejected.find((one) => isAbout(one, version));
   if (verdict === undefined) return [];
   const { by, at, why, digest } = verdict;
   const lift = `slipway lift ${verdict.project} ${digest} --stack ${verdict.stack} --why …`;

@@ -14,6 +14,8 @@ const settings = z
   .describe(settingsRule)
   .optional();
 
+const configHash = text(/^[0-9a-f]{64}$/, "SHA-256 of the configuration, in hex").optional();
+
 /** What is built once and then moves through the stacks unchanged. */
 const version = {
   digest: imageDigest,
@@ -26,7 +28,7 @@ const version = {
   /** The branch it was built from; a stack may say which ones it takes. */
   branch: text(/^[^\s~^:?*[\\]+$/, "a branch of the project's repository").optional(),
   config: text(/^[0-9a-f]{7,40}$/, "a commit of the config repository").optional(),
-  configHash: text(/^[0-9a-f]{64}$/, "SHA-256 of the configuration, in hex").optional(),
+  configHash,
   /** What of its project's settings it runs with; those of a version that serves may have been changed by updates since. */
   settings,
   /** It keeps those, whatever its project's file says: it was gone back to. The next release ends that. */
@@ -66,8 +68,19 @@ const next = mapping({
   ),
 });
 
-/** A version that must not run again, in any stack, under any tag. */
-export const Rejection = mapping({ digest: imageDigest, why: reason, by: person, at: moment });
+/** A version that must not run again, in any stack, under any tag: its image, or that with one configuration alone. */
+export const Rejection = mapping({
+  ...{ digest: imageDigest, configHash },
+  ...{ why: reason, by: person, at: moment },
+});
+
+/** Whether a verdict is about a version. */
+export const isAbout = (
+  verdict: Pick<Rejection, "digest" | "configHash">,
+  { digest, configHash }: { digest: string; configHash?: string | undefined },
+): boolean =>
+  verdict.digest === digest &&
+  (verdict.configHash === undefined || verdict.configHash === configHash);
 
 /** What of a project runs in a stack: a value of `slipway:releases`. */
 export const ReleaseRecord = mapping({

@@ -24,6 +24,8 @@ export interface StackFile {
   config: Partial<StackConfig>;
   secrets: Readonly<Record<string, pulumi.Output<string>>>;
   problems: Problem[];
+  /** What holds now and may not for long. */
+  warnings: string[];
 }
 
 const namespace = "slipway:";
@@ -59,15 +61,31 @@ export function readStackFile(checkout: string, stack: string, engine: EngineCon
     }
   }
   problems.push(...bareKeyProblems(document, textOf(checkout, stack) ?? ""));
-  plain["defaults"] &&= defaultsAsWritten(plain["defaults"], () => textOf(checkout, stack));
+  const read = plain["defaults"];
+  plain["defaults"] &&= defaultsAsWritten(read, () => textOf(checkout, stack));
   const settings = below(document, plain);
+  const warnings = rewritten(settings, read, plain["defaults"]);
   const { value, problems: found } = check(StackConfig, settings);
   // Of a key that should not have been secret nothing more is told: it might be the value.
   const keyOf = ({ path = "" }: Problem) => path.replace(/\..*/, "");
   problems.push(...found.filter((problem) => !engine.isSecret(keyOf(problem))));
   const config = value ?? holding(plain);
   problems.push(...plainSecrets(settings, ["defaults", "env"], config.defaults?.env));
-  return { document: settings, config, secrets, problems };
+  return { document: settings, config, secrets, problems, warnings };
+}
+
+/** Values that the engine's YAML reads otherwise than they are written: it writes them so, too, when it next writes the file. */
+function rewritten(document: Document, read: unknown, written: unknown): string[] {
+  const envOf = (defaults: unknown): Record<string, unknown> =>
+    (defaults as { env?: Record<string, unknown> } | undefined)?.env ?? {};
+  const reads = envOf(read);
+  return Object.entries(envOf(written)).flatMap(([name, value]) => {
+    if (typeof value !== "string" || String(reads[name]) === value) return [];
+    const { file, path = "" } = place(document, ["defaults", "env", name], { allowed: "" });
+    return [
+      `${file} → ${path}: ${value} arrives as it is written, until \`pulumi config set\` writes the file anew and makes ${String(reads[name])} of it; in quotes it stays: ${JSON.stringify(value)}`,
+    ];
+  });
 }
 
 /** Secrets of a stack as they are, for what has to use one before the first resource; by name. */

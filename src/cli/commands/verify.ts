@@ -3,6 +3,7 @@ import { refused } from "../../release/refusal";
 import { verifyByCheck } from "../../release/gates-verify";
 import { changeRecord, readProject } from "../../release/project";
 import { now, openSession, whoAmI } from "../../release/session";
+import { asItStands } from "../../release/standing-version";
 import { finishOrTakeBack, shortDigest } from "../../release/walk";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 
@@ -42,9 +43,12 @@ export const verify = (): Command =>
     });
     let found = how ?? "";
     if (how === undefined) {
+      // What serves is asked as it is, not as its project's file is by now.
+      const live = (await asItStands(session, known, record)) ?? record;
+      const serving = readProject(checkout, file, project, live);
       await shown(
         `${project}: check`,
-        async () => (found = await verifyByCheck(session, known, record)),
+        async () => (found = await verifyByCheck(session, serving, record)),
       );
     }
     const verified = { by: whoAmI(checkout), at: now(), how: found };

@@ -44,6 +44,26 @@ describe("a variable in a stack's file", () => {
     });
   }
 
+  for (const [written, engine, warned] of [
+    [
+      "1.10",
+      1.1,
+      /^Pulumi\.uat\.yaml:3 → slipway:defaults\.env\.V: 1\.10 .* makes 1\.1 of it; in quotes it stays: "1\.10"$/,
+    ],
+    ["2026-01-02", "2026-01-02 00:00:00 +0000 UTC", /makes 2026-01-02 00:00:00/],
+    ['"1.10"', "1.10", undefined],
+    ["8080", 8080, undefined],
+    ["yes", "yes", undefined],
+    ["true", true, undefined],
+  ] as const) {
+    it(`${warned === undefined ? "is left to the engine" : "is warned of, for the engine would write it otherwise"}: ${written}`, () => {
+      write(written);
+      const { warnings } = readStackFile(checkout, "uat", engineWith(engine));
+      if (warned === undefined) assert.deepEqual(warnings, []);
+      else assert.match(warnings.join("\n"), warned);
+    });
+  }
+
   it("is refused as a number where no file says how it is written", () => {
     const { problems } = readStackFile(checkout, "uat", engineWith(1.1));
     const told = problems.filter(({ path }) => path === "slipway:defaults.env.V");

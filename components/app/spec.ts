@@ -25,6 +25,8 @@ export interface Probes {
   startSeconds: number;
   /** Longest time before that, in seconds: until a node has been found, and has the image. */
   pullSeconds: number;
+  /** Seconds that a pod must have been ready before it counts: what ends soon after it answers takes over from nobody. @default 0 */
+  minReadySeconds?: number | undefined;
   /** Seconds between two questions. */
   periodSeconds: number;
   /** Seconds until no answer is a failure. */

@@ -53,9 +53,9 @@ const topologyKeys = {
   zones: "topology.kubernetes.io/zone",
 } as const;
 
-/** Seconds that a pod may take until it is ready: its start, and before that the pull of its image. */
-const patience = ({ probes: { startSeconds, pullSeconds } }: AppSpec): number =>
-  startSeconds + pullSeconds;
+/** Seconds that a pod may take until it counts: the pull of its image, its start, and then for how long it must have been ready. */
+const patience = ({ probes }: AppSpec): number =>
+  probes.startSeconds + probes.pullSeconds + (probes.minReadySeconds ?? 0);
 
 /**
  * Seconds until one of a project's Deployments is given up whatever it shows. Its progress deadline is the narrower limit; this
@@ -69,11 +69,13 @@ export function rolloutPatience(spec: AppSpec): number {
 /** Spec of one of a project's Deployments. */
 export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
   const { spec, replicas, labels, selector } = args;
+  const { minReadySeconds = 0 } = spec.probes;
   return {
     replicas,
     revisionHistoryLimit,
     // The update fails, and says why, soon after a pod has had all the time it may take to start.
     progressDeadlineSeconds: patience(spec),
+    ...(minReadySeconds > 0 && { minReadySeconds }),
     strategy:
       spec.strategy.kind === "recreate"
         ? { type: "Recreate" }

@@ -12,7 +12,15 @@ import { inputFile, type BuildInput, type Remembered } from "./build-program";
 import { Engine, type RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
 import { lookUp } from "./registry";
-import { partsOf, provenanceOf, revisionsOf, unnamedBecause, type Revisions } from "./revisions";
+import {
+  mounts,
+  partsOf,
+  provenanceOf,
+  revisionsOf,
+  uncommitted,
+  unnamedBecause,
+  type Revisions,
+} from "./revisions";
 import { chosenTagProblem, isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
 import { notDone } from "./refusal";
 
@@ -201,8 +209,7 @@ function prepare(request: BuildRequest): {
   if (told.length > 0 || source === undefined) throw notDone(args.project, "built", told);
   try {
     const revisions = revisionsOf(checkout, build, args);
-    const mounted = args.mode !== undefined && args.mode !== "bake";
-    if (mounted && revisions.config?.dirty === true)
+    if (mounts(args) && revisions.config?.dirty === true)
       throw notDone(args.project, "built", [uncommitted]);
     return { source, configHash: config.hash, revisions, bases };
   } catch (error) {
@@ -210,14 +217,6 @@ function prepare(request: BuildRequest): {
     throw notDone(args.project, "built", [{ file: "git", allowed: error.message }]);
   }
 }
-
-/** What is mounted is no part of the image: each update reads it again, at the commit that the record names. */
-const uncommitted: Problem = {
-  file: "config repository",
-  allowed:
-    "no uncommitted changes where configuration is mounted, for it is read again at the commit",
-  mend: "commit them, or set `configMode: bake`",
-};
 
 /** Templates that a Dockerfile names and nobody has: a registry elsewhere would be asked for them. */
 function templateProblems({ dockerfile }: Source, known: readonly string[]): Problem[] {

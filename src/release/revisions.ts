@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { configRepository } from "../settings/config";
+import type { Problem } from "../../components/shared/problem";
 import type { Version } from "../settings/record";
 import { sentOf } from "../settings/context";
 import {
@@ -23,7 +24,6 @@ export interface Revisions {
 /** Asks git for the revisions of a project's code and of its configuration; throws a `RepositoryError`. */
 export function revisionsOf(checkout: string, roots: SourceRoots, args: SourceArgs): Revisions {
   const code = join(roots.code, args.project);
-  const config = configRepository(checkout, roots.config, args.project);
   const found = revisionOf(join(checkout, code), args.commit);
   const ignored =
     found === undefined || args.commit !== undefined
@@ -33,9 +33,30 @@ export function revisionsOf(checkout: string, roots: SourceRoots, args: SourceAr
     // No commit has them: built from the commit it would be another image.
     code: found && { ...found, dirty: found.dirty || ignored.length > 0 },
     ...(ignored.length === 0 ? {} : { ignored }),
-    config: revisionOf(join(checkout, config), roots.commit),
+    config: configRevision(checkout, roots, args),
   };
 }
+
+/** The same of its configuration alone. */
+export function configRevision(
+  checkout: string,
+  roots: SourceRoots,
+  { project }: SourceArgs,
+): WorkTree | undefined {
+  const config = configRepository(checkout, roots.config, project);
+  return revisionOf(join(checkout, config), roots.commit);
+}
+
+/** Whether a project's configuration is mounted, and no part of its image. */
+export const mounts = ({ mode }: SourceArgs): boolean => mode !== undefined && mode !== "bake";
+
+/** What is mounted is no part of the image: each update reads it again, at the commit that the record names. */
+export const uncommitted: Problem = {
+  file: "config repository",
+  allowed:
+    "no uncommitted changes where configuration is mounted, for it is read again at the commit",
+  mend: "commit them, or set `configMode: bake`",
+};
 
 function revisionOf(directory: string, commit: string | undefined): WorkTree | undefined {
   if (commit === undefined) return workTreeOf(directory);

@@ -159,15 +159,27 @@ async function earlier(
   const usable = (all: readonly Served[]): Served[] =>
     all.filter(({ record: past }) => verdictOn(past) === undefined);
   const wanted = to ?? "1";
+  const counted = (all: readonly Served[]): Served | undefined =>
+    /^\d{1,3}$/.test(wanted) ? usable(all)[Number(wanted) - 1] : undefined;
+  const named = (all: readonly Served[]): Served | undefined =>
+    all.find(({ record: past }) => isMeant(past, wanted));
   const { found, candidates } = await findServed(
     new History(engine),
     project,
-    (all) =>
-      /^\d{1,3}$/.test(wanted)
-        ? usable(all)[Number(wanted) - 1]
-        : all.find(({ record: past }) => isMeant(past, wanted)),
+    (all) => counted(all) ?? named(all),
     skip,
   );
+  const other = to === undefined ? undefined : named(candidates);
+  if (found !== undefined && other !== undefined && other.record.digest !== found.record.digest) {
+    const [back, tagged] = [found, other].map(({ record: { digest } }) => shortDigest(digest));
+    throw notDone(project, "rolled back", [
+      {
+        ...{ path: "--to", given: to },
+        allowed: `one version: ${wanted} back is ${back ?? ""}, and the tag ${wanted} is of ${tagged ?? ""}`,
+        mend: "name it by the beginning of its digest",
+      },
+    ]);
+  }
   const verdict = found && verdictOn(found.record);
   if (found !== undefined && verdict === undefined) return found;
   if (found !== undefined) {

@@ -1,5 +1,6 @@
 import { authorityOf } from "../settings/authorities";
 import { createRequire } from "node:module";
+import { openConfig, readConfig } from "../settings/config";
 import { imageDigest } from "../settings/fields";
 import { ReleaseRecord, type Version } from "../settings/record";
 import { buildRequest, type BuildOptions } from "./building";
@@ -9,6 +10,7 @@ import type { ReleasedProject } from "./project";
 import { lookUp } from "./registry";
 import type { Session } from "./session";
 import { notDone } from "./refusal";
+import { configRevision, mounts, uncommitted } from "./revisions";
 
 /** How a version is asked for: one of the three. */
 export interface Wish {
@@ -52,7 +54,23 @@ export async function versionAsked(
     const { tag: known, commit, author, branch, config, configHash } = same;
     return { digest: found, tag: tag ?? known, commit, author, branch, config, configHash };
   }
-  return { digest: found, ...(tag === undefined ? {} : { tag }) };
+  const named = tag === undefined ? {} : { tag };
+  return { digest: found, ...named, ...mountedWith(session.checkout, known) };
+}
+
+/** The commit of the configuration that is mounted into an image which was built elsewhere; refuses one that is in none. */
+function mountedWith(
+  checkout: string,
+  { project, source, config: { build } }: ReleasedProject,
+): Pick<Version, "config" | "configHash"> {
+  if (!mounts(source)) return {};
+  const revision = configRevision(checkout, build, source);
+  if (revision === undefined) return {};
+  if (revision.dirty) throw notDone(project, "released", [uncommitted]);
+  const { commit } = revision;
+  const { place } = openConfig(checkout, build.config, { project, commit });
+  const { config } = place === undefined ? {} : readConfig(checkout, place, source);
+  return { config: commit, ...(config && { configHash: config.hash }) };
 }
 
 /** What there is to say of an image that names other ports than the one that is asked for. */

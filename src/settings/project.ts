@@ -90,6 +90,11 @@ const tunable = {
     liveness: probe.optional(),
     startSeconds: whole(1, 3600, "the longest start in seconds").optional(),
     pullSeconds: whole(5, 3600, "the longest pull of an image in seconds").optional(),
+    minReadySeconds: whole(
+      0,
+      600,
+      "seconds that a pod must have been ready before it counts",
+    ).optional(),
     periodSeconds: whole(1, 300, "seconds between two questions").optional(),
     timeoutSeconds: whole(1, 60, "seconds until no answer is a failure").optional(),
     failures: whole(1, 30, "failures in a row that count").optional(),
@@ -223,6 +228,7 @@ export type ProjectFile = z.output<typeof ProjectFile>;
 const seconds = {
   startSeconds: 60,
   pullSeconds: 60,
+  minReadySeconds: 0,
   periodSeconds: 10,
   timeoutSeconds: 2,
   failures: 3,

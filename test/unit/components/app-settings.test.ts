@@ -82,6 +82,13 @@ describe("every setting of an App reaches one of its objects", () => {
       "spec.progressDeadlineSeconds",
       150,
     ],
+    [{ probes: { ...spec.probes, minReadySeconds: 7 } }, "Deployment", "spec.minReadySeconds", 7],
+    [
+      { probes: { ...spec.probes, minReadySeconds: 7 } },
+      "Deployment",
+      "spec.progressDeadlineSeconds",
+      127,
+    ],
     [
       { probes: { ...spec.probes, periodSeconds: 4 } },
       "Deployment",

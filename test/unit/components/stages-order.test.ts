@@ -70,6 +70,26 @@ describe("the order inside one update", () => {
     });
   });
 
+  it("takes its share where requests are led to the project now, and not where its file leads them", async () => {
+    const release = { ref: next, release: { tag: "v2" }, strategy: canary, stage };
+    const standing = [
+      { hosts: ["old.example"], path: "/" },
+      { hosts: ["old.example"], path: "/api" },
+    ];
+    const declared = await declareReleased(
+      { strategy: canary, check, hosts: ["new.example"] },
+      { next: release, standing },
+    );
+    const { inputs } = find(declared, "Ingress", "shop-api--canary");
+    const { rules } = inputs["spec"] as {
+      rules: { host: string; http: { paths: { path: string }[] } }[];
+    };
+    assert.deepEqual(
+      rules.map(({ host, http }) => [host, ...http.paths.map(({ path }) => path)]),
+      [["old.example", "/", "/api"]],
+    );
+  });
+
   it("says on each Deployment what it runs", () => {
     const { inputs } = find(resources, "Deployment", "shop-api--b");
     const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };

@@ -176,6 +176,15 @@ describe("the records of a release", () => {
       });
   });
 
+  it("name an image with another configuration besides, unless the image itself is named", () => {
+    const one = { digest: digest("b"), why: "wrong", by: "Li", at: "2026-11-21T17:02:34Z" };
+    const [c, d] = ["c", "d"].map((letter) => ({ ...one, configHash: letter.repeat(64) }));
+    if (c === undefined || d === undefined) assert.fail();
+    const named = (...all: (typeof one)[]) => all.reduce(withRejection, old).rejected?.slice(1);
+    assert.deepEqual(named(c, d, c), [c, d]);
+    assert.deepEqual(named(one, c), [one]);
+  });
+
   it("tell versions apart by image and configuration", () => {
     const [x, y] = ["0".repeat(64), "1".repeat(64)];
     const a = { digest: digest("a") };

@@ -30,5 +30,7 @@ describe("a version that a stack builds itself", () => {
 
   it("runs otherwise", () => {
     mayRun("Shop", `r/shop@sha256:${"b".repeat(64)}`, rejected);
+    const configured = rejected.map((one) => ({ ...one, configHash: "c".repeat(64) }));
+    mayRun("Shop", `r/shop@${digest}`, configured);
   });
 });

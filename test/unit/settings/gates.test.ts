@@ -22,6 +22,8 @@ import {
   withoutLine,
 } from "../../support/gates";
 
+const hash = "c".repeat(64);
+
 /** What is given, and every line that is told of it below the title. */
 const refusals: [title: string, given: Differences, told: string[]][] = [
   [
@@ -42,6 +44,16 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
       `given:   "${bad}"`,
       `${whoRejected} test on ${at}: it leaks`,
       `mend:    go back: slipway rollback Web --stack uat; or, once it is known to be good: slipway lift Web ${bad} --stack test --why …`,
+    ],
+  ],
+  [
+    "rejected with the configuration that it has",
+    web({ digest: bad, configHash: hash, rejected: [{ ...rejection, configHash: hash }] }),
+    [
+      "Pulumi.uat.yaml → slipway:releases.Web.digest",
+      `given:   "${bad}"`,
+      `${whoRejected} uat on ${at}: it leaks`,
+      `mend:    go back: slipway rollback Web --stack uat; or, once it is known to be good: slipway lift Web ${bad} --stack uat --why …`,
     ],
   ],
   [

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -142,6 +143,17 @@ describe("sources", () => {
     assert.equal(readFileSync(join(copy, source.context, "bin/run"), "utf8"), "run");
     assert.equal(modeOf(base?.context, ""), "755");
     assert.equal(modeOf("examples/Packet_Label", "app.js"), "660", "the work tree is not touched");
+  });
+
+  it("go without pipes and sockets that some program has left there", () => {
+    for (const args of [label, api]) {
+      const before = readSource(copy, roots, args).source;
+      execFileSync("mkfifo", [join(copy, "examples", args.project, "pipe")]);
+      const { source, problems } = readSource(copy, roots, args);
+      assert.deepEqual(problems, []);
+      assert.equal(source?.hash, before?.hash);
+      assert.ok(!readdirSync(join(copy, source?.context ?? "")).includes("pipe"));
+    }
   });
 
   it("end where links lead away: what lies there is neither read nor changed", () => {

@@ -198,7 +198,7 @@ export const basics: Refusal[] = [
     [
       "projects/Web.yaml:3 → probes.path",
       'given:   "path"',
-      "allowed: one of the keys host, check, liveness, startSeconds, pullSeconds, periodSeconds, timeoutSeconds, failures",
+      "allowed: one of the keys host, check, liveness, startSeconds, pullSeconds, minReadySeconds, periodSeconds, timeoutSeconds, failures",
     ],
   ],
 ];

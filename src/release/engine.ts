@@ -97,7 +97,6 @@ export class Engine {
 
   /** One run; a lock that a killed run of ours has left is cleared, for whoever else holds the stack we wait a while. */
   private async run(verb: string, flags: readonly string[], args: RunArgs): Promise<Told> {
-    this.expectRun();
     let gone: number | undefined;
     for (const until = Date.now() + (this.manner.patience ?? 0) * 1000; ;) {
       try {
@@ -134,6 +133,8 @@ export class Engine {
     flags: readonly string[],
     { limits, show }: RunArgs,
   ): Promise<Told> {
+    // One for each attempt: without it the program would not know what it is limited to.
+    this.expectRun();
     const { host } = this;
     this.host = undefined;
     const address = await host?.assign({ only: limits?.project });

@@ -27,13 +27,17 @@ function overlay(below: Mapping, above: Mapping): Mapping {
   for (const [key, value] of Object.entries(above)) {
     if (value === undefined) continue;
     const under = result[key];
-    result[key] = isMergeable(value) && isMergeable(under) ? overlay(under, value) : value;
+    const whole = [value, under].some((one) => isOneOfSeveral(key, one));
+    result[key] = !whole && isMapping(value) && isMapping(under) ? overlay(under, value) : value;
   }
   return result;
 }
 
-const isMergeable = (value: unknown): value is Mapping =>
-  isMapping(value) && !Object.hasOwn(value, "kind");
+/** Mappings whose keys are people's own words, `kind` too. */
+const open = ["env", "secrets", "volumes", "hostAliases"];
+
+const isOneOfSeveral = (key: string, value: unknown): boolean =>
+  isMapping(value) && Object.hasOwn(value, "kind") && !open.includes(key);
 
 const isMapping = (value: unknown): value is Mapping =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "../../../src/release/engine";
+import type { ProgramHost } from "../../../src/release/program-host";
 import { OwnRuns } from "../../../src/release/own-runs";
 
 describe("a lock that a killed run has left", () => {
@@ -55,6 +56,33 @@ describe("a lock that a killed run has left", () => {
     await assert.rejects(engine.up(), /That process is gone\. .*pulumi cancel --stack test/);
     assert.ok(Date.now() - started < 30_000);
     assert.equal(readFileSync(join(folder, "asked"), "utf8"), "asked\nasked\n");
+  });
+
+  it("is waited for while its process runs, and the run that follows is limited as the first was", async () => {
+    const folder = join(checkout, "waits");
+    mkdirSync(folder);
+    const words = `the stack is currently locked by 1 lock(s)\nx: created by li@${hostname()} (pid ${process.pid}) at now`;
+    const script = `#!/bin/sh\necho "$@" >> "${folder}/asked"\n[ -e "${folder}/free" ] && exit 0\n: > "${folder}/free"\necho "${words}" >&2\nexit 1\n`;
+    writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
+    const assigned: unknown[] = [];
+    const start = () =>
+      ({
+        assign: (what: unknown) => Promise.resolve(`127.0.0.1:${assigned.push(what)}`),
+        end: () => undefined,
+      }) as unknown as ProgramHost;
+    const engine = new Engine(
+      checkout,
+      "test",
+      { PATH: `${folder}:/bin:/usr/bin` },
+      { patience: 60, start },
+    );
+    await engine.up({ limits: { project: "Web", targets: [] } });
+    const asked = readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
+    assert.deepEqual(assigned, [{ only: "Web" }, { only: "Web" }]);
+    assert.deepEqual(
+      asked.map((line) => /--client \S+/.exec(line)?.[0]),
+      ["--client 127.0.0.1:1", "--client 127.0.0.1:2"],
+    );
   });
 
   it("nor where the run ended in order, of which nothing stays", async () => {

@@ -34,6 +34,20 @@ describe("merge", () => {
     });
   });
 
+  it("a mapping with a kind as a whole, but for a variable, a secret or a volume of that name", () => {
+    const below = {
+      strategy: { kind: "canary", steps: [1] },
+      env: { A: "1" },
+      secrets: { kind: "x", B: "y" },
+    };
+    const above = { strategy: { kind: "rolling" }, env: { kind: "a" }, secrets: { B: "z" } };
+    assert.deepEqual(merge<object>(below, above), {
+      strategy: { kind: "rolling" },
+      env: { A: "1", kind: "a" },
+      secrets: { kind: "x", B: "z" },
+    });
+  });
+
   it("undefined says nothing", () => {
     assert.deepEqual(merge({ a: 1, b: 2 }, { b: undefined }), { a: 1, b: 2 });
   });

@@ -107,6 +107,9 @@ function commandLine({ className, published, trusted }: DaemonSetArgs): string[]
     `--entrypoints.web.address=:${ports.web}`,
     `--entrypoints.websecure.address=:${ports.websecure}`,
     "--entrypoints.websecure.http.tls=true",
+    // It would make `&` of them, and another question of it.
+    "--entrypoints.web.http.encodequerysemicolons=true",
+    "--entrypoints.websecure.http.encodequerysemicolons=true",
     // A minute by default, for all of a request: it would cut an upload that takes longer. Towards pods Traefik counts the same
     // way, from the request's first byte, where the controller of before counted pauses between two reads.
     ...["web", "websecure"].map(

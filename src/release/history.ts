@@ -86,14 +86,14 @@ export function broughtAbout(
   entries: readonly Entry[],
   project: string,
 ): ReleaseRecord | undefined {
-  const whole = entries.find(
-    ({ kind, result, message }) =>
-      kind === "update" &&
-      result === "succeeded" &&
-      (!message.startsWith("slipway: ") || message.startsWith(`slipway: ${project}: `)),
-  );
+  const whole = entries.find((entry) => hasBroughtAbout(entry, project));
   return whole && recordOf(whole, project);
 }
+
+const hasBroughtAbout = ({ kind, result, message }: Entry, project: string): boolean =>
+  kind === "update" &&
+  result === "succeeded" &&
+  (!message.startsWith("slipway: ") || message.startsWith(`slipway: ${project}: `));
 
 /** A version of a project that has served, with when it last did. */
 export interface Served {
@@ -109,7 +109,7 @@ export function servedVersions(entries: readonly Entry[], project: string): Serv
     const record = recordOf(entry, project);
     const left = later?.before;
     later = record;
-    if (entry.result !== "succeeded" || entry.kind !== "update") continue;
+    if (!hasBroughtAbout(entry, project)) continue;
     if (record === undefined || record.removed === true) continue;
     if (served.some((known) => sameVersion(known.record, record))) continue;
     const { settings = record.settings } = left?.digest === record.digest ? left : {};

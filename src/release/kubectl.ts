@@ -50,10 +50,16 @@ async function withOwnKubeconfig(
 }
 
 async function run(env: Session["env"], file: string, args: readonly string[]): Promise<string> {
-  const all = ["--kubeconfig", file, ...args];
+  // Whoever looks is not kept waiting by a server that says nothing.
+  const bound = args[0] === "get" ? ["--request-timeout", "20s"] : [];
+  const all = ["--kubeconfig", file, ...bound, ...args];
   const { exitCode, stdout, stderr } = await execa("kubectl", all, {
     ...{ env, extendEnv: false, reject: false, stripFinalNewline: false },
   });
   if (exitCode === 0) return stdout;
-  throw new UserError(`kubectl ${args.join(" ")}: ${stderr.trim() || "it is not on PATH"}`);
+  // Its library's own lines say the same, several times.
+  const said = stderr.split("\n").filter((line) => !/^[EWI]\d{4} /.test(line));
+  throw new UserError(
+    `kubectl ${args.join(" ")}: ${said.join("\n").trim() || "it is not on PATH"}`,
+  );
 }

@@ -11,6 +11,7 @@ import {
 import {
   isAbout,
   type NextVersion,
+  type Rejection,
   type ReleaseRecord,
   type Version,
   type Warrant,
@@ -122,25 +123,53 @@ export function withRejection(
   return { ...record, rejected: [...rejected, rejection] };
 }
 
-/**
- * What a walk writes, with what others have said of the project since: rejected, lifted and verified it may be at any time.
- * Undefined where anything else has been changed of what the walk knows.
- */
-export function beside(
-  record: ReleaseRecord | undefined,
+/** What others have said of a project since a walk began: rejected, lifted and verified it may be at any time. */
+export interface Meanwhile {
+  rejected: readonly Rejection[];
+  lifted: readonly Rejection[];
+  /** Rejections that hold no longer. */
+  gone: readonly Rejection[];
+  /** Proofs by digest: a version that is taken back to has its own again. */
+  verified: ReadonlyMap<string, ReleaseRecord["verified"]>;
+}
+
+export const nothingSaid: Meanwhile = { rejected: [], lifted: [], gone: [], verified: new Map() };
+
+/** Hears what the file says by now, where a walk knows what it said last; undefined where they have changed more than that. */
+export function hear(
+  said: Meanwhile,
   mine: ReleaseRecord | undefined,
   theirs: ReleaseRecord | undefined,
-): { record: ReleaseRecord | undefined } | undefined {
+): Meanwhile | undefined {
   if (!isDeepStrictEqual(walked(mine), walked(theirs))) return undefined;
-  if (record === undefined || theirs === undefined || mine === undefined) return { record };
-  const added =
-    record.rejected?.filter(
-      (one) => !mine.rejected?.some((known) => isDeepStrictEqual(known, one)),
-    ) ?? [];
-  const rejected = added.reduce(withRejection, { ...record, rejected: theirs.rejected }).rejected;
-  const { verified } = record.digest === theirs.digest ? theirs : record;
-  return { record: defined({ ...record, rejected, verified, lifted: theirs.lifted }) };
+  if (mine === undefined || theirs === undefined) return said;
+  return {
+    rejected: [...said.rejected, ...without(theirs.rejected, mine.rejected)],
+    lifted: [...said.lifted, ...without(theirs.lifted, mine.lifted)],
+    gone: [...said.gone, ...without(mine.rejected, theirs.rejected)],
+    verified: new Map([...said.verified, [theirs.digest, theirs.verified]]),
+  };
 }
+
+/** What a walk writes, with what others have said. */
+export function beside(
+  record: ReleaseRecord,
+  { rejected, lifted, gone, verified }: Meanwhile,
+): ReleaseRecord {
+  // Last is what the walk itself has rejected last: a way back that was killed is known by it.
+  const kept = [...without(rejected, record.rejected), ...without(record.rejected, gone)];
+  const again = [...(record.lifted ?? []), ...without(lifted, record.lifted)];
+  return defined({
+    ...record,
+    rejected: kept.length === 0 && record.rejected === undefined ? undefined : kept,
+    lifted: again.length === 0 ? undefined : again,
+    verified: verified.has(record.digest) ? verified.get(record.digest) : record.verified,
+  });
+}
+
+/** Those of one list that are not in another. */
+const without = (all: readonly Rejection[] = [], others: readonly Rejection[] = []): Rejection[] =>
+  all.filter((one) => !others.some((other) => isDeepStrictEqual(one, other)));
 
 /** What of a record a walk alone may change, as the file says it. */
 function walked(record: ReleaseRecord | undefined): object | undefined {

@@ -10,7 +10,7 @@ import { underWayOverride, wayBackOverride } from "./gates";
 import { broughtAbout, findServed, History, signed } from "./history";
 import type { Plan } from "./planning";
 import { readStack } from "./project";
-import { beside, sameVersion, saidNow } from "./records";
+import { beside, hear, nothingSaid, sameVersion, saidNow } from "./records";
 import { refused } from "./refusal";
 import type { Session } from "./session";
 import type { Change } from "./stackfile";
@@ -88,8 +88,7 @@ export function groundOf(
   // What we know the file to say, and in which text of it.
   let ours: { record: ReleaseRecord | undefined; text?: string } = { record: known };
   let undo = (): void => undefined;
-  /** Proofs that were seen, by digest: a version that is taken back to has its own again. */
-  const proofs = new Map([[known?.digest, known?.verified]]);
+  let said = nothingSaid;
   const warned = new Set<string>();
 
   /** Writes a record beside what others have said; throws where they have changed more. */
@@ -97,12 +96,11 @@ export function groundOf(
     const change = file.change(project, (text) => {
       // A thousand records take a while to read.
       const found = text === ours.text ? ours.record : readStack(file).config.releases[project];
-      proofs.set(found?.digest, found?.verified);
-      const proved = next && { ...next, verified: proofs.get(next.digest) };
-      const merged = beside(proved, ours.record, found);
-      if (merged === undefined) throw changedMeanwhile({ project, stack }, found);
-      ours = { record: merged.record };
-      return merged.record;
+      const heard = hear(said, ours.record, found);
+      if (heard === undefined) throw changedMeanwhile({ project, stack }, found);
+      said = heard;
+      ours = { record: next && beside(next, said) };
+      return ours.record;
     });
     ours.text = change.text;
     return change;

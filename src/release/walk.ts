@@ -167,7 +167,9 @@ async function takenBack(
 /** Whether two runs have changed nothing, because the API server refused both the same. */
 function refusedAlike(there: EngineError, back: EngineError): boolean {
   const refusals = ({ message }: EngineError): string[] =>
-    [...message.matchAll(/is forbidden: .*/g)].map(([text]) => text);
+    [...message.matchAll(/(is forbidden:|failed calling webhook|admission webhook) .*/g)].map(
+      ([text]) => text,
+    );
   const [one, other] = [refusals(there), refusals(back)];
   return !there.changed && !back.changed && one.length > 0 && isDeepStrictEqual(one, other);
 }

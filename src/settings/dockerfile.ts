@@ -97,8 +97,8 @@ const filledIn = (text: string, values: ReadonlyMap<string, string>): string =>
 
 /** The frontend that a Dockerfile asks for, `docker/dockerfile:1`; undefined where it asks for none. */
 const frontendOf = (text: string): string | undefined =>
-  /^#[ \t]*syntax[ \t]*=/im.test(text)
-    ? parsed(text)
+  /^\uFEFF?#[ \t]*syntax[ \t]*=/im.test(text)
+    ? parsed(text.replace(/^\uFEFF/, ""))
         .getDirectives()
         .find((one) => one.getName().toLowerCase() === "syntax")
         ?.getValue()
@@ -114,5 +114,5 @@ export function withoutFrontend(text: string): { text: string; foreign?: string 
   if (!/^(docker\.io\/)?docker\/dockerfile(:|@|$)/.test(frontend))
     return { text, foreign: frontend };
   // The line itself stays, so that BuildKit's errors name the right ones.
-  return { text: text.replace(/^#[ \t]*syntax[ \t]*=.*$/im, "#") };
+  return { text: text.replace(/^\uFEFF?#[ \t]*syntax[ \t]*=.*$/im, "#") };
 }

@@ -88,11 +88,13 @@ interface Asked {
 /** Everything that the guards object to; pure. */
 export function objections(args: GateArgs): Objection[] {
   const asked = askedFor(args.releases);
-  const { promotion, branches } = args;
+  const { promotion, branches, only } = args;
+  // An update that is limited to one project brings nothing of others about.
+  const coming = asked.filter(({ project }) => only === undefined || project === only);
   return [
-    ...asked.flatMap((version) => rejectedObjection(args, version)),
+    ...coming.flatMap((version) => rejectedObjection(args, version)),
     ...(promotion === undefined ? [] : stackObjections(args, promotion)),
-    ...asked.flatMap((version) => [
+    ...coming.flatMap((version) => [
       ...(promotion === undefined ? [] : promotionObjections(args, promotion, version)),
       ...(branches === undefined ? [] : branchObjections(args, branches, version)),
     ]),

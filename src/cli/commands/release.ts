@@ -64,7 +64,14 @@ export const release = (): Command =>
     );
     const results = [];
     for (const plan of plans) {
-      const { state, record } = await carryOut(session, plan, { who, show: { stage: shown } });
+      const { state, record } = await carryOut(session, plan, {
+        who,
+        show: { stage: shown },
+      }).catch((error: unknown) => {
+        const left = plans.slice(plans.indexOf(plan) + 1).map(({ known }) => known.project);
+        if (left.length > 0) console.error(`not begun: ${left.join(", ")}`);
+        throw error;
+      });
       results.push({ project: plan.known.project, state, record });
       if (state === "waiting") {
         const again = `slipway release ${plan.known.project} --digest ${plan.coming.digest} --stack ${session.stack}`;

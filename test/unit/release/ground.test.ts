@@ -85,6 +85,15 @@ describe("a walk that writes a stack's file while others do", () => {
     assert.deepEqual(recordOf("Web")?.verified, moment);
   });
 
+  it("comes back without what it has rejected itself, for that serves on", () => {
+    ground.save(
+      withRejection({ digest: digest("b"), slot: "a" }, { ...rejection, digest: digest("a") }),
+    );
+    theirs("Web", (record) => withRejection(record, { ...rejection, digest: digest("c") }));
+    ground.save(serves);
+    assert.deepEqual(recordOf("Web")?.rejected, [{ ...rejection, digest: digest("c") }]);
+  });
+
   it("goes no step further where somebody has changed the record, and leaves it", () => {
     ground.save(first);
     theirs("Web", () => ({ digest: digest("c"), slot: "b" }));

@@ -5,6 +5,8 @@ import {
   advance,
   begin,
   beside,
+  hear,
+  nothingSaid,
   sameVersion,
   settle,
   withRejection,
@@ -136,7 +138,7 @@ describe("the records of a release", () => {
       ...{ digest: digest(letter), why: "slow", by: "Li", at: "2026-11-21T17:02:34Z" },
     });
     const says = (record: ReleaseRecord, mine?: ReleaseRecord, theirs?: ReleaseRecord) =>
-      beside(record, mine, theirs)?.record;
+      beside(record, hear(nothingSaid, mine, theirs) ?? assert.fail("it was changed"));
     const moved = begin(old, coming, rollout(blueGreen));
 
     it("are written as they are where nobody has said anything", () => {
@@ -152,17 +154,24 @@ describe("the records of a release", () => {
         lifted: [rejection("f")],
       });
       const own = withRejection(moved, rejection("c"));
-      const digests = says(own, old, theirs)?.rejected?.map((one) => one.digest);
+      const digests = says(own, old, theirs).rejected?.map((one) => one.digest);
       assert.deepEqual(digests, [digest("b"), digest("c")]);
+    });
+
+    it("have not what the walk itself has rejected, where it is taken back", () => {
+      const rejecting = withRejection({ ...old, digest: digest("b") }, rejection("a"));
+      assert.deepEqual(says(old, rejecting, rejecting), old);
+      const lifted = { ...rejecting, rejected: [rejection("a")], lifted: [rejection("f")] };
+      assert.deepEqual(says(old, rejecting, lifted).rejected, []);
     });
 
     it("have the proof of what serves on", () => {
       const verified = { by: "Han", at: "2026-11-22T00:00:00Z" };
       const theirs = { ...old, verified };
-      assert.deepEqual(says(moved, old, theirs)?.verified, verified);
-      assert.deepEqual(says({ ...moved, verified: undefined }, theirs, theirs)?.verified, verified);
+      assert.deepEqual(says(moved, old, theirs).verified, verified);
+      assert.deepEqual(says({ ...moved, verified: undefined }, theirs, theirs).verified, verified);
       const settled = settle(moved);
-      assert.equal(says(settled, moved, { ...moved, verified })?.verified, undefined);
+      assert.equal(says(settled, moved, { ...moved, verified }).verified, undefined);
     });
 
     for (const [what, theirs] of [
@@ -172,7 +181,7 @@ describe("the records of a release", () => {
       ["no record", undefined],
     ] as const)
       it(`are not written over ${what}`, () => {
-        assert.equal(beside(moved, old, theirs), undefined);
+        assert.equal(hear(nothingSaid, old, theirs), undefined);
       });
   });
 

@@ -43,7 +43,12 @@ const Objects = z.object({
             spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
           }),
         }),
-        status: z.object({ readyReplicas: z.number().default(0) }).prefault({}),
+        status: z
+          .object({
+            readyReplicas: z.number().default(0),
+            unavailableReplicas: z.number().default(0),
+          })
+          .prefault({}),
       }),
       z.object({
         kind: z.literal("Service"),
@@ -203,11 +208,23 @@ function differences(
   }
   if (service === undefined) return `no Service leads to it; ${again}`;
   if (serving === undefined) return `its Service leads to no pods of its own; ${again}`;
-  if (record === undefined) return "";
+  const ill = illness(serving, { stack, project });
+  if (record === undefined) return ill;
   const { digest } = runs(serving);
   const meant = [record.digest, ...(record.next === undefined ? [] : [record.next.digest])];
-  if (meant.includes(digest)) return "";
+  if (meant.includes(digest)) return ill;
   return updated !== undefined && meant.includes(updated)
     ? `changed in the cluster, the last update left ${named(record)}; ${again}`
     : `the file says ${named(record)}, which no update has brought about; slipway release ${project} --digest ${record.digest} --stack ${stack}`;
+}
+
+/** Pods that a Deployment lacks: it names the version that is meant, and one before may serve in their place. */
+function illness(
+  { spec, status, metadata }: Deployment,
+  { stack, project }: { stack: string; project: string },
+): string {
+  if (spec.replicas === 0) return `scaled to 0, so nobody serves; pulumi up --refresh -s ${stack}`;
+  const { unavailableReplicas: lacking } = status;
+  if (lacking === 0) return "";
+  return `${lacking} of its pods ${lacking === 1 ? "does" : "do"} not serve, and others of before may: kubectl get pods --selector app=${metadata.labels["app"] ?? metadata.name}; slipway rollback ${project} --stack ${stack} goes back`;
 }

@@ -24,7 +24,7 @@ const pods = (
       spec: { containers: [{ image: `harbor:8080/back/x@${digest(more.letter ?? "a")}` }] },
     },
   },
-  status: { readyReplicas: ready },
+  status: { readyReplicas: ready, unavailableReplicas: 0 },
 });
 const service = (app: string, slot?: string): Live => ({
   kind: "Service",
@@ -79,6 +79,15 @@ describe("what runs where", () => {
 
   const web = { digest: digest("b"), slot: "b" } as const;
   const serving = [pods("web", "b", [2, 2], { letter: "b" }), service("web", "b")];
+  const [healthy] = serving as [Extract<Live, { kind: "Deployment" }>, Live];
+  const note: Live = {
+    kind: "ConfigMap",
+    metadata: {
+      name: "web--removed",
+      labels: { app: "web", "slipway/removed": "true" },
+      annotations: { "slipway/released": `${at} by Li` },
+    },
+  };
   const released = { "slipway/released": `${at} by Li`, "slipway/tag": "v9" };
   const cases: [what: string, sights: Partial<Sights>, version: string, differs: RegExp][] = [
     ["all the same", { objects: serving }, short("b"), /^$/],
@@ -118,6 +127,31 @@ describe("what runs where", () => {
       { objects: [pods("web", "b", [2, 2], { annotations: released }), service("web", "b")] },
       `v9 (${short("a")})`,
       /this file is older: v9 came on 2026-11-21T17:02:34Z by Li; git pull/,
+    ],
+    [
+      "pods of a version that do not come up while those before serve",
+      {
+        objects: [
+          { ...healthy, status: { readyReplicas: 2, unavailableReplicas: 1 } },
+          service("web", "b"),
+        ],
+      },
+      short("b"),
+      /^1 of its pods does not serve, .*app=web; slipway rollback Web --stack uat goes back$/,
+    ],
+    [
+      "what somebody has scaled to nothing",
+      {
+        objects: [{ ...healthy, spec: { ...healthy.spec, replicas: 0 } }, service("web", "b")],
+      },
+      short("b"),
+      /^scaled to 0, so nobody serves; pulumi up --refresh -s uat$/,
+    ],
+    [
+      "a project that was taken out, in an older file",
+      { objects: [note] },
+      "-",
+      /this file is older: the project was taken out on 2026-11-21T17:02:34Z by Li; git pull/,
     ],
     [
       "what the file has removed and is there",

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { hierarchies, removeTree } from "../cluster/isolation/cgroups";
+import { hierarchies, removeTree, thawTree } from "../cluster/isolation/cgroups";
 import type { Layout } from "../layout";
 import type { Progress } from "../progress";
 import { labPlace, labsFolder, type LabPlace } from "./place";
@@ -31,7 +31,9 @@ export async function removeLabs(here: Layout, progress: Progress): Promise<void
 
 /** Groups are empty, and may go, as soon as the last process is gone. */
 async function removeGroups({ cgroup }: LabPlace): Promise<void> {
-  for (const { path } of hierarchies()) {
+  const all = hierarchies();
+  for (const { path } of all) thawTree(join(path, cgroup));
+  for (const { path } of all) {
     for (let attempt = 0; !removed(join(path, cgroup), attempt); attempt += 1) await delay(100);
   }
 }

@@ -51,7 +51,9 @@ export function createCgroups(layout: Layout, all: readonly Hierarchy[]): string
 
 /** Removes the sandbox's groups; its processes must have ended. */
 export function removeCgroups(layout: Layout, all: readonly Hierarchy[]): void {
-  for (const { path } of all) removeTree(join(path, cgroupName(layout)));
+  const groups = all.map(({ path }) => join(path, cgroupName(layout)));
+  groups.forEach(thawTree);
+  groups.forEach(removeTree);
 }
 
 /** Groups of the sandbox that still exist. */
@@ -83,6 +85,24 @@ function inheritCpuset(root: string, groups: readonly string[]): void {
     if (!existsSync(join(root, file))) continue;
     const value = readFileSync(join(root, file), "utf8");
     for (const group of groups) writeFileSync(join(group, file), value);
+  }
+}
+
+/**
+ * Lets go on what is stopped below a group: runc, killed in the middle of a container's start, leaves a process that no SIGKILL
+ * ends before.
+ */
+export function thawTree(group: string): void {
+  if (!existsSync(group)) return;
+  for (const [file, stopped, goes] of [
+    ["freezer.state", /^(FROZEN|FREEZING)/, "THAWED"],
+    ["cgroup.freeze", /^1/, "0"],
+  ] as const) {
+    const path = join(group, file);
+    if (existsSync(path) && stopped.test(readFileSync(path, "utf8"))) writeFileSync(path, goes);
+  }
+  for (const entry of readdirSync(group, { withFileTypes: true })) {
+    if (entry.isDirectory()) thawTree(join(group, entry.name));
   }
 }
 

@@ -66,6 +66,22 @@ describe("the history of a stack", () => {
     assert.equal(of(update(record("a"), { kind: "refresh" }), update(record("8"))), digest("8"));
   });
 
+  it("offers none to go back to that another project's update only found written", () => {
+    const record = (letter: string): object => ({ P: { digest: digest(letter) } });
+    const served = servedVersions(
+      parseHistory([
+        update(record("b"), { message: "slipway: P: it serves" }),
+        update(record("f"), { message: "slipway: Q: it serves" }),
+        update(record("a"), { message: "by hand" }),
+      ]),
+      "P",
+    );
+    assert.deepEqual(
+      served.map((one) => one.record.digest),
+      [digest("b"), digest("a")],
+    );
+  });
+
   it("knows what a version ran with at its end, when the one after it took its place", () => {
     const [early, late, other] = ['{"port":1}', '{"port":2}', '{"port":3}'];
     const record = (letter: string, more: object) =>

@@ -46,6 +46,7 @@ describe("the frontend that a Dockerfile asks for", () => {
   for (const [line, text, foreign] of [
     ["# syntax=docker/dockerfile:1.7", "#", undefined],
     ["#syntax = docker.io/docker/dockerfile:1-labs", "#", undefined],
+    ["\uFEFF# syntax=docker/dockerfile:1", "#", undefined],
     ["# syntax=example/other:2", "# syntax=example/other:2", "example/other:2"],
     ["# a comment", "# a comment", undefined],
   ] as const) {

@@ -233,6 +233,11 @@ describe("guards of a stack let be", () => {
     ],
     ["an override in a freeze", { ...frozen({ digest: good, override }), only: "Web" }, []],
     [
+      "what another project has on its way is rejected, and this update is limited",
+      { ...web(next({ digest: bad })), files: rejectedInTest, only: "Shop.Api" },
+      [],
+    ],
+    [
       "a release that was under way when the freeze began",
       { ...frozen(next({ digest: good })), only: "Web", running: { Web: [good, old] } },
       [],

@@ -7,13 +7,19 @@ import type { Build } from "../settings/build";
 import type { Version } from "../settings/record";
 import { RepositoryError } from "../settings/repository";
 import { exposedPorts, imageNames } from "../settings/dockerfile";
-import { grounded, readBases, readSource, type Source, type SourceArgs } from "../settings/sources";
+import {
+  grounded,
+  mounts,
+  readBases,
+  readSource,
+  type Source,
+  type SourceArgs,
+} from "../settings/sources";
 import { inputFile, type BuildInput, type Remembered } from "./build-program";
 import { Engine, type RunArgs } from "./engine";
 import { EngineError } from "./engine-error";
 import { lookUp } from "./registry";
 import {
-  mounts,
   partsOf,
   provenanceOf,
   revisionsOf,

@@ -7,9 +7,9 @@ import { openFreeze } from "../settings/gates-freeze";
 import { readRejections, type Rejected } from "../settings/gates-rejected";
 import { stacksOf } from "../settings/stacks";
 import type { FreezeWindow } from "../settings/gates-schema";
-import type { Rejection, ReleaseRecord, Warrant } from "../settings/record";
+import { isAbout, type Rejection, type ReleaseRecord, type Warrant } from "../settings/record";
 import { readStack } from "./project";
-import type { Coming } from "./records";
+import { withRejection, type Coming } from "./records";
 import { StackFile } from "./stackfile";
 import { refused } from "./refusal";
 
@@ -112,9 +112,8 @@ export function rejecting(
       },
     ]);
   }
-  const { rejected = [] } = record;
-  const already = rejected.find(({ digest }) => digest === rejection.digest);
-  if (already === undefined) return { ...record, rejected: [...rejected, rejection] };
+  const already = record.rejected?.find((one) => isAbout(one, rejection));
+  if (already === undefined) return withRejection(record, rejection);
   throw refused("Nothing was rejected", [
     {
       ...{ path: `slipway:releases.${project}.rejected`, given: rejection.digest },

@@ -100,18 +100,14 @@ export function readProject(
   const { problems: found, ...entry } = readProjectFile(where, readFileSync(path, "utf8"));
   if (entry.file === undefined) throw stackRefused(file.stack, found);
   const record = config.releases[project];
+  // What a record was pinned to ends with a release, which is what this is read for, unless it is what serves that is asked for.
+  const runsWith =
+    serves?.settings === undefined
+      ? { pinned: undefined }
+      : { settings: serves.settings, pinned: true, next: undefined };
   const { resolved, problems } = resolve(entry, {
     ...{ stack: file.stack, file: document },
-    // What a record was pinned to ends with a release, which is what this is read for.
-    releases:
-      record === undefined
-        ? {}
-        : {
-            [project]:
-              serves?.settings === undefined
-                ? { ...record, pinned: undefined }
-                : { ...record, settings: serves.settings, pinned: true, next: undefined },
-          },
+    releases: record === undefined ? {} : { [project]: { ...record, ...runsWith } },
     defaults: config.defaults,
     domain: config.ingress.domain,
     nodePortBase: config.nodePorts?.base,

@@ -114,10 +114,7 @@ export function stagesFor(record: ReleaseRecord | undefined, rollout: Rollout): 
 }
 
 /** Adds a version to those that must not run again; one that is there already stays as it was said first. */
-export function withRejection(
-  record: ReleaseRecord,
-  rejection: NonNullable<ReleaseRecord["rejected"]>[number],
-): ReleaseRecord {
+export function withRejection(record: ReleaseRecord, rejection: Rejection): ReleaseRecord {
   const { rejected = [] } = record;
   if (rejected.some((one) => isAbout(one, rejection))) return record;
   return { ...record, rejected: [...rejected, rejection] };

@@ -47,9 +47,6 @@ export function configRevision(
   return revisionOf(join(checkout, config), roots.commit);
 }
 
-/** Whether a project's configuration is mounted, and no part of its image. */
-export const mounts = ({ mode }: SourceArgs): boolean => mode !== undefined && mode !== "bake";
-
 /** What is mounted is no part of the image: each update reads it again, at the commit that the record names. */
 export const uncommitted: Problem = {
   file: "config repository",

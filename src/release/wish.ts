@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { openConfig, readConfig } from "../settings/config";
 import { imageDigest } from "../settings/fields";
 import { ReleaseRecord, type Version } from "../settings/record";
+import { mounts } from "../settings/sources";
 import { buildRequest, type BuildOptions } from "./building";
 import type * as Build from "./build";
 import type { BuildRequest } from "./build";
@@ -10,7 +11,7 @@ import type { ReleasedProject } from "./project";
 import { lookUp } from "./registry";
 import type { Session } from "./session";
 import { notDone } from "./refusal";
-import { configRevision, mounts, uncommitted } from "./revisions";
+import { configRevision, uncommitted } from "./revisions";
 
 /** How a version is asked for: one of the three. */
 export interface Wish {

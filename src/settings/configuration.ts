@@ -4,7 +4,7 @@ import type { Configuration, MountedConfig } from "../../components/app/config";
 import type { Problem } from "../../components/shared/problem";
 import { openConfig, readConfig, recipeOf, type ProjectConfig } from "./config";
 import type { Version } from "./record";
-import type { SourceArgs, SourceRoots } from "./sources";
+import { mounts, type SourceArgs, type SourceRoots } from "./sources";
 
 /** Bytes that one ConfigMap or Secret may hold, with room for its metadata. */
 const mostBytes = 1_000_000;
@@ -21,15 +21,15 @@ export function configurationOf(
   args: SourceArgs,
   version: Pick<Version, "config" | "configHash">,
 ): Found {
-  const mounts = args.mode !== undefined && args.mode !== "bake";
+  const mounted = mounts(args);
   // All of it is in the image, but for the hosts of a CD tree.
-  if (roots === undefined || (!mounts && !hasTree(checkout, roots, args))) return { problems: [] };
+  if (roots === undefined || (!mounted && !hasTree(checkout, roots, args))) return { problems: [] };
   const commit = version.config ?? roots.commit;
   const opened = openConfig(checkout, roots.config, { project: args.project, commit });
   if (opened.place === undefined) return { problems: [opened.problem] };
   const { config, problems } = readConfig(checkout, opened.place, args);
   if (config === undefined) return { problems };
-  if (mounts && version.configHash !== undefined && version.configHash !== config.hash) {
+  if (mounted && version.configHash !== undefined && version.configHash !== config.hash) {
     const where = commit === undefined ? "as it lies there" : `at commit ${commit.slice(0, 8)}`;
     const problem: Problem = {
       path: "config",
@@ -45,8 +45,7 @@ export function configurationOf(
 /** What of a configuration is not in the image that is built with it. */
 export function mountedAs({ mode, path }: SourceArgs, config: ProjectConfig): Found {
   const { hostAliases, files, hash } = config;
-  if (mode === undefined || mode === "bake")
-    return { configuration: { hostAliases }, problems: [] };
+  if (!mounts({ mode })) return { configuration: { hostAliases }, problems: [] };
   const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0);
   if (bytes > mostBytes || bytes === 0) {
     const allowed = `1 to ${mostBytes} bytes of configuration, which one object of the cluster can hold`;

@@ -56,6 +56,10 @@ export interface SourceArgs extends ConfigArgs {
   commit?: string;
 }
 
+/** Whether a project's configuration is mounted, and no part of its image. */
+export const mounts = ({ mode }: Pick<SourceArgs, "mode">): boolean =>
+  mode !== undefined && mode !== "bake";
+
 type Found =
   | { source: Source; config: ProjectConfig; problems: [] }
   | { source: undefined; config?: undefined; problems: Problem[] };
@@ -91,7 +95,7 @@ function sourceIn(checkout: string, roots: SourceRoots, args: SourceArgs): Found
   if (problems.length > 0 || config === undefined || code.path === undefined) {
     return { source: undefined, problems };
   }
-  const baked = args.mode === undefined || args.mode === "bake";
+  const baked = !mounts(args);
   const { tree } = config;
   const { text: dockerfile } = withoutFrontend(config.dockerfile);
   const clash = tree === undefined ? undefined : clashOf(checkout, code.path, tree);

@@ -95,11 +95,10 @@ export const staleProblems = (
   { stack, releases, images }: Files,
   deployed: readonly Deployed[],
 ): Problem[] => {
-  const declared = images.projects.map(({ spec }) => spec.project);
+  const projects = [...images.projects.map(({ spec }) => spec.project), ...Object.keys(releases)];
+  const byName = new Map(projects.map((project) => [kubernetesName(project), project]));
   return standingOf(deployed).flatMap((standing) => {
-    const named = [...Object.keys(releases), ...declared].find(
-      (each) => kubernetesName(each) === standing.name,
-    );
+    const named = byName.get(standing.name);
     // What was taken out, and is not in these files either.
     if (standing.version === undefined && named === undefined) return [];
     const project = named ?? standing.project;

@@ -20,14 +20,20 @@ export const scale = (): Command =>
     const again = `slipway scale ${project} ${replicas} --stack ${session.stack}`;
     const plan = await planChange(session, project, {
       again,
-      change: (record, { spec }) => ({
-        record: { ...record, replicas },
-        summary: `${spec.replicas === replicas ? `${replicas} pods already` : `${spec.replicas} to ${replicas} pods`}${
+      change: (record, { spec }) => {
+        const pods =
+          spec.replicas === replicas
+            ? `${replicas} pods already`
+            : `${spec.replicas} to ${replicas} pods`;
+        const then =
           record.replicas === replicas
             ? "; an update puts right what has drifted"
-            : ", whatever its file says from now on"
-        }`,
-      }),
+            : ", whatever its file says from now on";
+        return {
+          record: { ...record, replicas },
+          summary: `${pods}${then}`,
+        };
+      },
     });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });

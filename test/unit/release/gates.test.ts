@@ -152,6 +152,14 @@ describe("rejecting and lifting", () => {
     assert.deepEqual(lifting(rejected, lift), { ...record, rejected: [], lifted: [lift] });
   });
 
+  it("are of an image too where one configuration of it was rejected before", () => {
+    const one = { digest: digest("c"), why: "it leaks", by: "ann", at };
+    const configured = { ...one, configHash: "d".repeat(64) };
+    const before = { ...record, rejected: [configured] };
+    const written = rejecting("Web", before, { stack: "uat", rejection: one });
+    assert.deepEqual(written.rejected, [configured, one]);
+  });
+
   it("know a digest by its beginning, as long as it is the only one", () => {
     const asked = { title: "x", mend: "slipway history Web --stack uat lists them" };
     const known = [digest("a"), digest("b"), `sha256:${"a".repeat(10)}${"c".repeat(54)}`];

@@ -41,11 +41,14 @@ export type Contents = (has: (domain: string) => boolean) => {
   gone: (domain: string) => boolean;
 };
 
-/** Writes an archive to a directory or a git repository; `own` is this checkout, in which nobody commits but its people. */
+/**
+ * Writes an archive to a directory or a git repository; `own` is this checkout, in which nobody commits but its people. A server
+ * of git gets `patience` milliseconds for an answer: one that says nothing must not hold up a release that is done.
+ */
 export function writeArchive(
   target: string,
   contents: Contents,
-  { own, ...signature }: Signature & { own: string },
+  { own, patience = 60_000, ...signature }: Signature & { own: string; patience?: number },
 ): Written {
   if (!isRemote(target)) {
     mkdirSync(target, { recursive: true });
@@ -57,10 +60,10 @@ export function writeArchive(
   }
   const folder = mkdtempSync(join(tmpdir(), "slipway-archive-"));
   try {
-    must(folder, "clone", "--quiet", "--depth", "1", target, ".");
+    within(patience, folder, "clone", "--quiet", "--depth", "1", target, ".");
     const changed = writeFiles(folder, contents, signature.stack);
     const commit = committed(folder, signature);
-    if (commit.commit !== undefined) must(folder, "push", "--quiet", "origin", "HEAD");
+    if (commit.commit !== undefined) within(patience, folder, "push", "--quiet", "origin", "HEAD");
     return { changed, ...commit };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -147,10 +150,11 @@ function git(folder: string, ...args: string[]): string | undefined {
   }
 }
 
-/** Milliseconds that one step of git may take: a server that says nothing must not hold up a release that is done. */
-const patience = 60_000;
+/** Runs git, which asks nobody but this machine. */
+const must = (folder: string, ...args: string[]): string => within(undefined, folder, ...args);
 
-function must(folder: string, ...args: string[]): string {
+/** Runs git for so many milliseconds at most. */
+function within(patience: number | undefined, folder: string, ...args: string[]): string {
   try {
     const stdio = ["ignore", "pipe", "pipe"] as const;
     return execFileSync("git", args, {
@@ -161,7 +165,7 @@ function must(folder: string, ...args: string[]): string {
   } catch (error) {
     const { stderr = "", code } = error as { stderr?: string; code?: string };
     const what = args.filter((arg) => !arg.startsWith("user.")).join(" ");
-    const late = `nothing was answered for ${patience / 1000} s`;
+    const late = `nothing was answered for ${(patience ?? 0) / 1000} s`;
     throw new UserError(
       `git ${what}: ${code === "ETIMEDOUT" ? late : stderr.trim() || String(error)}`,
     );

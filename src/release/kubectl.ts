@@ -19,7 +19,7 @@ export async function kubectl(
       return await withOwnKubeconfig(session, (file) => run(env, file, args));
     case "kubeconfig": {
       const context = cluster.context === undefined ? [] : ["--context", cluster.context];
-      return await run(env, kubeconfigPath(cluster.file, env), [...context, ...args]);
+      return await run(env, kubeconfigPath(cluster.file, env), args, context);
     }
     case "sandbox":
       if (sandbox !== undefined) return await run(env, sandbox.kubeconfig, args);
@@ -49,10 +49,15 @@ async function withOwnKubeconfig(
   }
 }
 
-async function run(env: Session["env"], file: string, args: readonly string[]): Promise<string> {
+async function run(
+  env: Session["env"],
+  file: string,
+  args: readonly string[],
+  context: readonly string[] = [],
+): Promise<string> {
   // Whoever looks is not kept waiting by a server that says nothing.
   const bound = args[0] === "get" ? ["--request-timeout", "20s"] : [];
-  const all = ["--kubeconfig", file, ...bound, ...args];
+  const all = ["--kubeconfig", file, ...context, ...bound, ...args];
   const { exitCode, stdout, stderr } = await execa("kubectl", all, {
     ...{ env, extendEnv: false, reject: false, stripFinalNewline: false },
   });

@@ -29,11 +29,16 @@ walk("verify, promote, reject, lift", function () {
   const promote = (...more: string[]) =>
     program.slipway("promote", project, "--from", "test", "--to", "next", "--yes", ...more);
 
-  before(async () => {
+  /** Writes the project's file. */
+  const settings = (port = 8086): void => {
     writeFileSync(
       join(program.folder, "projects", `${project}.yaml`),
-      `name: ${project}\nkind: back\nport: 8086\nreplicas: 1\nexpose: none\nprobes: {check: /healthz}\ncheck: {path: /healthz}\n`,
+      `name: ${project}\nkind: back\nport: ${port}\nreplicas: 1\nexpose: none\nprobes: {check: /healthz}\ncheck: {path: /healthz}\n`,
     );
+  };
+
+  before(async () => {
+    settings();
     const text = readFileSync(join(program.folder, "Pulumi.test.yaml"), "utf8");
     writeFileSync(join(program.folder, "Pulumi.next.yaml"), text);
     edit("next", (document) => {
@@ -68,6 +73,12 @@ walk("verify, promote, reject, lift", function () {
     assert.equal((await promote()).exitCode, 2, "it is not verified yet");
     await lab.must("verify", project, "--yes");
     assert.match(recordIn("test")?.verified?.how ?? "", /passed/);
+  });
+
+  it("asks it as it runs, whatever the project's file says by now", async () => {
+    settings(9999);
+    await lab.must("verify", project, "--yes");
+    settings();
   });
 
   it("has archived what it released, without being asked", () => {

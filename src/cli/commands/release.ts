@@ -62,27 +62,37 @@ export const release = (): Command =>
       plans.map(({ summary }) => summary),
       { stack: session.stack, yes: options.yes },
     );
-    const results = [];
-    for (const plan of plans) {
-      const { state, record } = await carryOut(session, plan, {
-        who,
-        show: { stage: shown },
-      }).catch((error: unknown) => {
-        const left = plans.slice(plans.indexOf(plan) + 1).map(({ known }) => known.project);
-        if (left.length > 0) console.error(`not begun: ${left.join(", ")}`);
-        throw error;
-      });
-      results.push({ project: plan.known.project, state, record });
+    const results = await inTurn(plans, async (plan) => {
+      const { state, record } = await carryOut(session, plan, { who, show: { stage: shown } });
       if (state === "waiting") {
         const again = `slipway release ${plan.known.project} --digest ${plan.coming.digest} --stack ${session.stack}`;
         console.error(
           `${plan.known.project} waits at \`${record.next?.step ?? ""}\`: look at it; to go on: ${again}; to take it back: slipway rollback ${plan.known.project} --stack ${session.stack}`,
         );
       }
-    }
+      return { project: plan.known.project, state, record };
+    });
     const lines = results.map(({ project, record }) => titleOf(project, record));
     told({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
   });
+
+/** Carries out one plan after the other; where one fails, whoever waits behind it is told what was not begun. */
+export async function inTurn<P extends Pick<Plan, "known">, R>(
+  plans: readonly P[],
+  each: (plan: P) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (const [index, plan] of plans.entries()) {
+    try {
+      results.push(await each(plan));
+    } catch (error) {
+      const left = plans.slice(index + 1).map(({ known }) => known.project);
+      if (left.length > 0) console.error(`not begun: ${left.join(", ")}`);
+      throw error;
+    }
+  }
+  return results;
+}
 
 /** Does the same for each project; what is refused of any is told together, each reason once. */
 async function ofAll<T>(

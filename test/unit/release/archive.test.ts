@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readlinkSync, rmSync, existsSync, readdirSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
@@ -268,6 +270,21 @@ describe("an archive that is written", () => {
       encoding: "utf8",
     });
     assert.equal(log, "What runs in uat\nWhat runs in uat\n");
+  });
+
+  it("is given up where its server takes the question and says nothing", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const target = `git://127.0.0.1:${port}/archive.git`;
+    try {
+      assert.throws(
+        () => writeArchive(target, whole(files("a")), { ...signature, patience: 300 }),
+        /^UserError: git clone .*: nothing was answered for 0\.3 s$/,
+      );
+    } finally {
+      server.close();
+    }
   });
 
   it("refuses an address with a password in it, and does not repeat it", () => {

@@ -276,16 +276,21 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, old);
   });
 
-  it("says that nothing could be changed where the API server refuses the way there and back alike", async () => {
-    const paper = new Paper(old, { 1: "failed", 2: "failed" });
-    paper.because =
-      'update of Deployment web failed\ndeployments.apps "web" is forbidden: User "ci" cannot patch';
-    const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
-    const { message } = await failure(walking);
-    assert.match(message, new RegExp(`nothing of it could be changed.*P runs ${A} as before`));
-    assert.doesNotMatch(message, /look at the pods/);
-    assert.deepEqual(paper.says, old);
-  });
+  for (const [who, says] of [
+    ["a right", 'deployments.apps "web" is forbidden: User "ci" cannot patch'],
+    ["a quota", 'pods "web-1" is forbidden: exceeded quota: tiny'],
+    ["a policy", 'admission webhook "policy.example" denied the request: not in this room'],
+    ["a webhook that is away", 'failed calling webhook "policy.example": connection refused'],
+  ] as const)
+    it(`says that nothing could be changed where ${who} refuses the way there and back alike`, async () => {
+      const paper = new Paper(old, { 1: "failed", 2: "failed" });
+      paper.because = `update of Deployment web failed\n${says}`;
+      const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
+      const { message } = await failure(walking);
+      assert.match(message, new RegExp(`nothing of it could be changed.*P runs ${A} as before`));
+      assert.doesNotMatch(message, /look at the pods/);
+      assert.deepEqual(paper.says, old);
+    });
 
   for (const kind of ["refused", "locked"] as const) {
     it(`leaves the file as it was when an update is ${kind}`, async () => {

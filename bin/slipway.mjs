@@ -2,8 +2,9 @@
 // The way in. Plain JavaScript on purpose: in a fresh clone nothing is installed yet, so this file may use only
 // what Node itself brings. It installs the locked packages when they are missing or stale, then hands over to src/cli.
 import { spawnSync } from "node:child_process";
-import { lstatSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +13,16 @@ const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(
     `slipway needs Node 20.19 or newer; this is ${process.version} (${process.execPath})`,
+  );
+  process.exit(2);
+}
+
+try {
+  accessSync(`${tmpdir()}/`, constants.W_OK);
+} catch ({ code }) {
+  // We, the engine and its plugins make temporary files; without a place for them each ends in words of its own.
+  console.error(
+    `${tmpdir()}: no temporary file can be written there (${code})\n    mend:    name a folder for them by TMPDIR, or unset it: /tmp is used then`,
   );
   process.exit(2);
 }

@@ -18,8 +18,8 @@ const manifests = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** How long a registry may take to answer, in milliseconds. */
-const patience = 10_000;
+/** How long a registry may take to answer unless said otherwise, in milliseconds. */
+const usualPatience = 10_000;
 
 /** A registry, and who vouches for it where nobody else does. */
 export interface Registry {
@@ -27,6 +27,8 @@ export interface Registry {
   host: string;
   /** Certificates in PEM, beside those that are known everywhere. */
   authority?: string | undefined;
+  /** How long it may take to answer, in milliseconds; 10 s when left out. */
+  patience?: number;
 }
 
 /** Asks a registry by the OCI distribution API for the digest of a tag, or whether it has a digest. */
@@ -79,6 +81,7 @@ async function fetcher({ authority }: Registry): Promise<Fetch> {
 }
 
 async function ask(fetch: Fetch, url: string, registry: Registry): ReturnType<Fetch> {
+  const { patience = usualPatience } = registry;
   const head = (headers: Record<string, string>): ReturnType<Fetch> =>
     fetch(url, {
       method: "HEAD",
@@ -95,7 +98,7 @@ async function ask(fetch: Fetch, url: string, registry: Registry): ReturnType<Fe
   if (/^basic/i.test(challenge)) {
     return basic === undefined ? first : await head({ Authorization: `Basic ${basic}` });
   }
-  const token = await tokenFor(fetch, challenge, basic);
+  const token = await tokenFor(fetch, challenge, { basic, patience });
   return token === undefined ? first : await head({ Authorization: `Bearer ${token}` });
 }
 
@@ -105,7 +108,7 @@ const Token = z.object({ token: z.string().optional(), access_token: z.string().
 async function tokenFor(
   fetch: Fetch,
   challenge: string,
-  basic: string | undefined,
+  { basic, patience }: { basic: string | undefined; patience: number },
 ): Promise<string | undefined> {
   const parts = new Map(
     [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),

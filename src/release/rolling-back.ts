@@ -19,6 +19,7 @@ import type { Plan } from "./planning";
 import { asItStands } from "./standing-version";
 import { now, type Session } from "./session";
 import { excused, shortDigest } from "./walk";
+import { goneFromRegistry } from "./wish";
 import { notDone } from "./refusal";
 
 /** What a rollback is asked for. */
@@ -69,6 +70,8 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const served = await earlier(session, known, from, to);
   const way = wayBack(known, from, latest);
   const target = served.record;
+  const gone = await goneFromRegistry(session, known, target.digest);
+  if (gone !== undefined) console.error(`warning: ${gone}`);
   const { promoted, approved, override } = target;
   const warrant = { promoted, approved, override, ...excuse };
   const coming: Coming = { ...pinned(versionOf(target), known.settings), ...warrant };

@@ -8,7 +8,7 @@ import { buildRequest, type BuildOptions } from "./building";
 import type * as Build from "./build";
 import type { BuildRequest } from "./build";
 import type { ReleasedProject } from "./project";
-import { lookUp } from "./registry";
+import { lookUp, type Registry } from "./registry";
 import type { Session } from "./session";
 import { notDone } from "./refusal";
 import { configRevision, uncommitted } from "./revisions";
@@ -84,24 +84,18 @@ export const portText = (exposes: readonly number[], port: number): string[] =>
 
 /** Digest that the registry has under a tag or digest. */
 async function inRegistry(
-  { sandbox, checkout, stack }: Session,
-  { project, repository, config }: ReleasedProject,
+  session: Session,
+  known: ReleasedProject,
   path: string,
   reference: string,
 ): Promise<string> {
-  const onSandbox = config.cluster.kind === "sandbox";
-  const host = onSandbox ? sandbox?.registry : config.registry?.host;
+  const { project, repository } = known;
   const byDigest = path === "--digest";
-  // Where all nodes are simulated no image exists, so none can be missing.
-  if (byDigest && onSandbox && sandbox?.builder === undefined) return reference;
-  if (host === undefined) return reference;
-  const answer = await lookUp(
-    { host, authority: authorityOf(checkout, config, host) },
-    repository,
-    reference,
-  );
+  const registry = registryOf(session, known, byDigest);
+  if (registry === undefined) return reference;
+  const answer = await lookUp(registry, repository, reference);
   if ("digest" in answer) return answer.digest;
-  const where = `${host}/${repository}`;
+  const where = `${registry.host}/${repository}`;
   if ("unknown" in answer) {
     if (byDigest) {
       console.error(`not looked up whether ${where} has it: ${answer.unknown}`);
@@ -117,7 +111,38 @@ async function inRegistry(
   throw notDone(project, "released", [
     {
       ...{ path, given: reference, allowed: `an image that ${where} has` },
-      mend: `push it first, or build it: slipway release ${project} --build --stack ${stack}`,
+      mend: `push it first, or build it: slipway release ${project} --build --stack ${session.stack}`,
     },
   ]);
+}
+
+/** The registry that a project's images are asked of; undefined where there is none, or none that an image could be missing in. */
+function registryOf(
+  { sandbox, checkout }: Session,
+  { config }: ReleasedProject,
+  byDigest: boolean,
+): Registry | undefined {
+  const onSandbox = config.cluster.kind === "sandbox";
+  // Where all nodes are simulated no image exists.
+  if (byDigest && onSandbox && sandbox?.builder === undefined) return undefined;
+  const host = onSandbox ? sandbox?.registry : config.registry?.host;
+  return host === undefined ? undefined : { host, authority: authorityOf(checkout, config, host) };
+}
+
+/**
+ * What there is to say of a version to go back to whose image the registry no longer has: its retention has removed it, or
+ * `group` in the project's file now names another repository. Nothing where the registry does not say so at once: who goes back
+ * is in a hurry.
+ */
+export async function goneFromRegistry(
+  session: Session,
+  known: ReleasedProject,
+  digest: string,
+): Promise<string | undefined> {
+  const registry = registryOf(session, known, true);
+  if (registry === undefined) return undefined;
+  const answer = await lookUp({ ...registry, patience: 3_000 }, known.repository, digest);
+  return "found" in answer && !answer.found
+    ? `${known.project}: ${registry.host}/${known.repository} no longer has ${digest}: only nodes that have it can run it. Push it again, or name another version by --to`
+    : undefined;
 }

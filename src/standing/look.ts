@@ -11,6 +11,7 @@ import { kubeconfigOf } from "../settings/room-look";
 import { secretsOf } from "../settings/stackfile";
 import { lossProblems } from "./losses";
 import { lookAtCluster } from "./objects";
+import { rivalWarnings } from "./rivals";
 import { standingIngress, type StandingIngress } from "./routes";
 import { removalsIn, type Deployed } from "./stale";
 import { askState } from "./state";
@@ -46,11 +47,14 @@ export async function look(
   );
   const standing = await lookAtCluster(api, { system, own, controller, clusterWide, nodePorts });
   const app = only === undefined ? undefined : kubernetesName(only);
-  const [losses, classes, removals] = await Promise.all([
+  const shared = sharedIngressName(system);
+  const [losses, classes, removals, rivals] = await Promise.all([
     lossProblems(standing, settings, app, askState),
     classProblems(api, settings),
     removalsIn(api, own, app),
+    rivalWarnings(api, settings, { namespace: own, shared }, only),
   ]);
+  for (const text of rivals) void pulumi.log.warn(text);
   const known = [...losses, ...classes];
   const watch = new Watch(standing, { stack, adopt, known });
   if (only === undefined) return { api, watch, removals };
@@ -58,7 +62,7 @@ export async function look(
     api,
     watch,
     removals,
-    shared: await standingIngress(api, own, sharedIngressName(system)),
+    shared: await standingIngress(api, own, shared),
   };
 }
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planRollback } from "../../../src/release/rolling-back";
@@ -13,6 +16,7 @@ const [at, who, why] = ["2026-11-21T17:27:34.000Z", "Li <li@shop.example>", "it 
 
 describe("going back", () => {
   let checkout: string;
+  let registry = "127.0.0.1:9";
   beforeEach(() => {
     checkout = mkdtempSync(join(tmpdir(), "slipway-back-"));
     mkdirSync(join(checkout, "projects"));
@@ -31,7 +35,7 @@ describe("going back", () => {
       "config:",
       "  slipway:system: shop",
       "  slipway:cluster: { kind: kubeconfig, file: uat.yaml, identifier: shop }",
-      "  slipway:registry: { host: 127.0.0.1:9 }",
+      `  slipway:registry: { host: "${registry}" }`,
       "  slipway:ingress: { controller: external, namespace: edge, domain: shop.example }",
       `  slipway:releases: ${JSON.stringify({ Web: records[0] })}`,
     ];
@@ -89,6 +93,47 @@ describe("going back", () => {
       const [verdict] = first.rejected ?? [];
       assert.deepEqual(verdict, { ...rejected, why, by: who, at: verdict?.at });
     }
+  });
+
+  describe("to an image of a registry", () => {
+    let server: Server;
+    let told: string[];
+    const { error } = console;
+    /** Digests that it has. */
+    const has = new Set<string>();
+    before(async () => {
+      server = createServer(({ url = "" }, response) => {
+        const found = [...has].find((one) => url.endsWith(one));
+        response
+          .writeHead(found === undefined ? 404 : 200, { "docker-content-digest": found ?? "" })
+          .end();
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+    });
+    after(() => {
+      server.close();
+    });
+    beforeEach(() => {
+      told = [];
+      console.error = (line: string) => told.push(line);
+      registry = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterEach(() => {
+      console.error = error;
+      registry = "127.0.0.1:9";
+    });
+
+    it("tells where it has it no longer, and tries all the same", async () => {
+      has.add(digest("a"));
+      const stack = (): Session => stackOf(one("c"), one("b"), one("a"));
+      assert.equal(await back(stack(), "2"), digest("a"));
+      assert.deepEqual(told, []);
+      assert.equal(await back(stack()), digest("b"));
+      assert.match(
+        told.join("\n"),
+        /^warning: Web: 127\.\S+ no longer has sha256:bbb\S+: only nodes that have it/,
+      );
+    });
   });
 
   it("names the versions there are where none is meant", async () => {

@@ -134,6 +134,11 @@ async function takenBack(
   const { project, stack } = args;
   const failed = `${project} failed ${where(record)}:\n${cause.message}`;
   const way = await wayBack(args, record, before);
+  if (way === "none" && args.final === true) {
+    return new UserError(
+      `${failed}\nthis was the way back, so nothing is taken back: slipway status --stack ${stack} tells what runs; the same command tries again`,
+    );
+  }
   if (way === "none") {
     return new UserError(
       `${failed}\nthere is no other version of ${project} here to go back to; it stays as it is`,

@@ -11,6 +11,12 @@ const require = createRequire(import.meta.url);
 
 /** From here on `require` takes a path that ends in `.ts`, and sources may require each other. */
 export function registerTypeScript() {
+  try {
+    homedir();
+  } catch {
+    // A user of whom the machine knows nothing but a number has no home either, and libraries end as they are loaded; containers say this.
+    process.env.HOME = "/";
+  }
   // A stack trace then names the lines of the sources.
   process.setSourceMapsEnabled(true);
   const { version } = require("typescript/package.json");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import { kubeconfigPath } from "../settings/cluster";
 import type { StackConfig } from "../settings/stack";
-import type { Session } from "./session";
+import { sandboxDown, type Session } from "./session";
 
 /** Runs kubectl on a stack's cluster and returns what it prints; throws in a line what it says. */
 export async function kubectl(
@@ -23,7 +23,7 @@ export async function kubectl(
     }
     case "sandbox":
       if (sandbox !== undefined) return await run(env, sandbox.kubeconfig, args);
-      throw new UserError("the stack's sandbox is not up; start it with: npm run up", 2);
+      throw sandboxDown();
   }
 }
 

@@ -4,7 +4,8 @@ import { UserError, type Problem } from "../../components/shared/problem";
 import type { AppSpec } from "../../components/app/spec";
 import { imageRepository, namespaceName, sharedIngressName } from "../../components/shared/names";
 import { mendedIn } from "../settings/commands";
-import { check, readYaml, suggestion, type Document } from "../settings/problems";
+import type { Path } from "../settings/lines";
+import { check, place, readYaml, suggestion, type Document } from "../settings/problems";
 import { readProjectFile } from "../settings/project";
 import { projectNames } from "../settings/project-files";
 import type { ReleaseRecord } from "../settings/record";
@@ -12,6 +13,7 @@ import { restore } from "../settings/releases";
 import { resolve } from "../settings/resolve";
 import type { SourceArgs } from "../settings/sources";
 import { StackConfig } from "../settings/stack";
+import { loadYaml } from "../settings/yaml";
 import { bareKeyProblems, variablesInStack } from "../settings/stackfile";
 import type { Rollout } from "./records";
 import type { Change, StackFile } from "./stackfile";
@@ -77,10 +79,29 @@ function checkedStack(file: StackFile, text: string): StackSettings {
   };
   const { value: config, problems } = check(StackConfig, document);
   const lineOf: Document["lineOf"] = (path) => yaml.document.lineOf?.(["config", ...path]);
-  const bare = bareKeyProblems({ file: name, value: undefined, lineOf }, text);
-  if (config === undefined || bare.length > 0)
-    throw stackRefused(file.stack, [...bare, ...problems]);
+  const whole: Document = { file: name, value: undefined, lineOf };
+  const others = [...bareKeyProblems(whole, text), ...unkept(whole, text)];
+  if (config === undefined || others.length > 0)
+    throw stackRefused(file.stack, [...others, ...problems]);
   return { config, document };
+}
+
+/** Numbers that the engine's settings cannot be kept with: it ends in words of its own, which name no line. */
+function unkept(document: Document, text: string): Problem[] {
+  if (!/\.(inf|nan)\b/i.test(text)) return [];
+  const within = (value: unknown, path: Path): Problem[] =>
+    typeof value === "number" && !Number.isFinite(value)
+      ? [
+          place(document, path, {
+            given: String(value),
+            allowed: "a value that JSON has, too",
+            mend: "write it in quotes, as the text that it is",
+          }),
+        ]
+      : typeof value === "object" && value !== null
+        ? Object.entries(value).flatMap(([key, below]) => within(below, [...path, key]))
+        : [];
+  return within((loadYaml(text) as { config?: unknown }).config, []);
 }
 
 /**

@@ -11,7 +11,8 @@ import {
   type WorkTree,
 } from "../settings/repository";
 import type { SourceArgs, SourceRoots } from "../settings/sources";
-import { pipelineParts, type TagParts } from "./tags";
+import { pipelineParts } from "./pipeline";
+import type { TagParts } from "./tags";
 
 /** What git knows of what an image is built from. */
 export interface Revisions {

@@ -86,6 +86,10 @@ function unknownStack(stack: string): UserError {
   ]);
 }
 
+/** What is said of a stack of kind `sandbox` that nobody runs, or another user of this machine. */
+export const sandboxDown = (): UserError =>
+  new UserError("the stack's sandbox is not up, or not yours to use; start it with: npm run up", 2);
+
 /** Who runs this command: as git would sign a commit, by its variables and settings; else the user of this machine. */
 export function whoAmI(folder = checkout, env: NodeJS.ProcessEnv = process.env): string {
   const configured = (key: string): string => {

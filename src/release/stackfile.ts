@@ -5,7 +5,8 @@ import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../../components/shared/problem";
 import type { ReleaseRecord } from "../settings/record";
-import { loadYaml } from "../settings/yaml";
+import { readYaml } from "../settings/problems";
+import { refused } from "./refusal";
 import { writeRecord } from "./written";
 import { editReleases } from "./yaml-edit";
 
@@ -92,17 +93,19 @@ export function withRecord(
 const lately = new Map<string, unknown>();
 
 function read(text: string, file: string): unknown {
-  try {
-    const value: unknown = lately.get(text) ?? (saysNothing(text) ? null : loadYaml(text));
-    lately.delete(text);
-    lately.set(text, value);
-    // The text before a change and the one after it.
-    for (const old of [...lately.keys()].slice(0, -2)) lately.delete(old);
-    return value;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${file} is not a YAML document; the parser says: ${why}`, 2);
-  }
+  const value: unknown = lately.get(text) ?? (saysNothing(text) ? null : valueOf(text, file));
+  lately.delete(text);
+  lately.set(text, value);
+  // The text before a change and the one after it.
+  for (const old of [...lately.keys()].slice(0, -2)) lately.delete(old);
+  return value;
+}
+
+/** What a text says; throws where it is no YAML document. */
+function valueOf(text: string, file: string): unknown {
+  const read = readYaml(file, text);
+  if ("document" in read) return read.document.value;
+  throw refused(`${file} cannot be read, nothing was changed`, [read.problem]);
 }
 
 /** Nothing but comments is no document to the parser, and an empty one to whoever begins a file. */

@@ -37,7 +37,7 @@ export interface TagParts {
   type?: string;
 }
 
-type Part = Exclude<keyof TagParts, "time">;
+export type Part = Exclude<keyof TagParts, "time">;
 
 /** What is wrong about a part, for whoever set the format. */
 export type TagProblem = Pick<Problem, "allowed" | "mend"> & { part: Part | "tag"; given?: string };
@@ -170,24 +170,4 @@ function minute(time: Date): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const [year, month] = [String(time.getFullYear()).padStart(4, "0"), two(time.getMonth() + 1)];
   return [year, month, two(time.getDate()), two(time.getHours()), two(time.getMinutes())].join("-");
-}
-
-/**
- * What a pipeline tells of its build by environment variables: GitLab's, Jenkins' and GitHub's names. Of a merge request the
- * branch is the one that is to be merged, whatever its build is called.
- */
-export function pipelineParts(env: NodeJS.ProcessEnv): Pick<TagParts, Part> {
-  const first = (...names: string[]): string | undefined =>
-    names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
-  const ofGitHub = (type: string): string[] =>
-    env["GITHUB_REF_TYPE"] === type ? ["GITHUB_REF_NAME"] : [];
-  const asked = ["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CHANGE_BRANCH", "GITHUB_HEAD_REF"];
-  const built = ["CI_COMMIT_BRANCH", "BRANCH_NAME", "GIT_BRANCH", ...ofGitHub("branch")];
-  const found = {
-    branch: first(...asked, ...built)?.replace(/^origin\//, ""),
-    gitTag: first("CI_COMMIT_TAG", "TAG_NAME", ...ofGitHub("tag")),
-    version: first("VERSION"),
-    buildId: first("BUILD_ID", "BUILD_NUMBER", "CI_PIPELINE_IID"),
-  };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

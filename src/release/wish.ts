@@ -9,7 +9,7 @@ import type * as Build from "./build";
 import type { BuildRequest } from "./build";
 import type { ReleasedProject } from "./project";
 import { lookUp, type Registry } from "./registry";
-import type { Session } from "./session";
+import { sandboxDown, type Session } from "./session";
 import { notDone } from "./refusal";
 import { configRevision, uncommitted } from "./revisions";
 
@@ -29,6 +29,7 @@ export async function versionAsked(
   { digest, tag, build, how = {} }: Wish,
   { show, allow }: Pick<BuildRequest, "show" | "allow"> = {},
 ): Promise<Version> {
+  if (known.config.cluster.kind === "sandbox" && session.sandbox === undefined) throw sandboxDown();
   if (build === true) {
     const request = buildRequest(session, known, how);
     // Loaded only here: it brings the whole SDK, which takes longer than all else that a release loads.

@@ -4,7 +4,7 @@ import { nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
 import { lineFinder, type Path } from "./lines";
 import { soundsSecret } from "./credentials";
-import { asWritten, loadYaml } from "./yaml";
+import { asWritten, loadYaml, secondDocument } from "./yaml";
 
 /** A value that was read, and where from. */
 export interface Document {
@@ -33,12 +33,20 @@ export function readYaml(
     return { document: { file, value, lineOf: (path) => (find ??= lineFinder(text))(path) } };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
+    const second = secondDocument(text);
+    if (second !== undefined) return { problem: another(file, second) };
     const at = error.mark === undefined ? file : `${file}:${error.mark.line + 1}`;
-    return {
-      problem: { file: at, allowed: "one YAML document", mend: syntaxMend(error.reason) },
-    };
+    return { problem: { file: at, allowed, mend: syntaxMend(error.reason) } };
   }
 }
+
+const allowed = "one YAML document";
+
+/** What is wrong with a file that has a second document on a line. */
+export const another = (file: string, line: number): Problem => ({
+  ...{ file: `${file}:${line}`, given: "---", allowed },
+  mend: "take out that line, and what follows if it is another document: the engine reads none but the first",
+});
 
 /** What to do about a syntax error: the parser's own words, but for what people do without seeing it. */
 const syntaxMend = (reason: string): string =>

@@ -5,10 +5,10 @@ import { nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
 import { secretName } from "./fields";
 import { lineFinder, type Path } from "./lines";
-import { check, place, suggestion, type Document } from "./problems";
+import { another, check, place, suggestion, type Document } from "./problems";
 import { plainSecrets } from "./secrets";
 import { StackConfig } from "./stack";
-import { asWritten } from "./yaml";
+import { asWritten, secondDocument } from "./yaml";
 
 /** What the engine hands to the program. */
 export interface EngineConfig {
@@ -60,7 +60,10 @@ export function readStackFile(checkout: string, stack: string, engine: EngineCon
       plain[key.slice(namespace.length)] = parse(text);
     }
   }
-  problems.push(...bareKeyProblems(document, textOf(checkout, stack) ?? ""));
+  const written = textOf(checkout, stack) ?? "";
+  const second = secondDocument(written);
+  if (second !== undefined) problems.push(another(document.file, second));
+  problems.push(...bareKeyProblems(document, written));
   const read = plain["defaults"];
   plain["defaults"] &&= defaultsAsWritten(read, () => textOf(checkout, stack));
   const settings = below(document, plain);

@@ -10,6 +10,17 @@ export const loadYaml = (text: string): unknown => load(text, { schema: values }
 /** The same with every scalar as the text that stands there: `1.10`, and not a number that is written 1.1. */
 const loadTexts = (text: string): unknown => load(text, { schema: texts });
 
+/** The line on which a second document begins: the engine reads the first of a stack's file, and leaves the rest out without a word. */
+export function secondDocument(text: string): number | undefined {
+  let begun = false;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const marker = /^---(\s|$)/.test(line);
+    if (marker && begun) return index + 1;
+    begun ||= marker || !/^\uFEFF?\s*(#.*)?$|^%/.test(line);
+  }
+  return undefined;
+}
+
 type Tree = Readonly<Record<string, unknown>>;
 
 const isTree = (value: unknown): value is Tree =>

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
+import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
+import { cacheHome } from "../../../src/xdg";
 
 describe("the command, where it starts", () => {
   for (const [what, TMPDIR, exitCode, says] of [
@@ -21,4 +24,24 @@ describe("the command, where it starts", () => {
       assert.equal(result.exitCode, exitCode);
       assert.match(result.stderr, says);
     });
+
+  it("is for a user, too, of whom the machine knows nothing but a number", async function () {
+    // Only root can become somebody else.
+    if (process.getuid?.() !== 0) this.skip();
+    // What is compiled already, where that user may read it.
+    const cache = mkdtempSync(join(tmpdir(), "slipway-cache-"));
+    cpSync(join(cacheHome(process.env), "slipway/compiled"), join(cache, "slipway/compiled"), {
+      recursive: true,
+    });
+    chmodSync(cache, 0o755);
+    const args = [join(checkout, "bin/slipway.mjs"), "reject", "Packet_Label", "6c5f80ae6c3a"];
+    const result = await execa(process.execPath, [...args, "--why", "trial", "--stack", "uat"], {
+      ...{ env: { PATH: "/usr/bin:/bin", XDG_CACHE_HOME: cache }, extendEnv: false, reject: false },
+      ...{ uid: 54_321, gid: 54_321, stdin: "ignore" },
+    });
+    rmSync(cache, { recursive: true });
+    assert.doesNotMatch(result.stderr, /Error:/);
+    assert.match(result.stderr, /this is no terminal, where somebody could agree; add --yes/);
+    assert.equal(result.exitCode, 2);
+  });
 });

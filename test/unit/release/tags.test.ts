@@ -2,7 +2,6 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import {
   chosenTagProblem,
-  pipelineParts,
   tagFormats,
   tagOf,
   type TagFormat,
@@ -154,37 +153,4 @@ describe("a tag that somebody chose", () => {
     assert.match(chosenTagProblem("a b")?.allowed ?? "", /an image tag/);
     assert.match(chosenTagProblem("")?.allowed ?? "", /an image tag/);
   });
-});
-
-describe("what a pipeline tells", () => {
-  const cases: [env: Record<string, string>, parts: object][] = [
-    [{}, {}],
-    [
-      { CI_COMMIT_BRANCH: "develop", CI_PIPELINE_IID: "7" },
-      { branch: "develop", buildId: "7" },
-    ],
-    [{ CI_COMMIT_BRANCH: "", CI_COMMIT_TAG: "v1" }, { gitTag: "v1" }],
-    [{ GIT_BRANCH: "origin/feature/a" }, { branch: "feature/a" }],
-    [
-      { CI_COMMIT_REF_NAME: "feature/a", CI_MERGE_REQUEST_SOURCE_BRANCH_NAME: "feature/a" },
-      { branch: "feature/a" },
-    ],
-    [{ BRANCH_NAME: "PR-12", CHANGE_BRANCH: "feature/a" }, { branch: "feature/a" }],
-    [
-      { GITHUB_REF_NAME: "12/merge", GITHUB_REF_TYPE: "branch", GITHUB_HEAD_REF: "feature/a" },
-      { branch: "feature/a" },
-    ],
-    [{ GITHUB_REF_NAME: "main", GITHUB_REF_TYPE: "branch" }, { branch: "main" }],
-    [{ GITHUB_REF_NAME: "v1", GITHUB_REF_TYPE: "tag" }, { gitTag: "v1" }],
-    [
-      { VERSION: "v1.2.0", BUILD_ID: "92" },
-      { version: "v1.2.0", buildId: "92" },
-    ],
-    [{ VERSION: "", BUILD_ID: "" }, {}],
-  ];
-  for (const [env, found] of cases) {
-    it(`${JSON.stringify(env)}: ${JSON.stringify(found)}`, () => {
-      assert.deepEqual(pipelineParts(env), found);
-    });
-  }
 });

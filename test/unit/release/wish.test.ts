@@ -60,6 +60,13 @@ describe("an image that is asked for by its digest", () => {
     assert.deepEqual(await asked({ mode: "bake" }), { digest });
   });
 
+  for (const wish of [{ digest }, { tag: "v1" }, { build: true }])
+    it(`is not looked for where the stack's sandbox is down: ${JSON.stringify(wish)}`, async () => {
+      const known = { config: { cluster: { kind: "sandbox" } } } as unknown as ReleasedProject;
+      const session = { checkout, stack: "test" } as Session;
+      await assert.rejects(versionAsked(session, known, wish), /sandbox is not up.*npm run up/);
+    });
+
   it("keeps what its record knows of it", async () => {
     const known = { digest, tag: "v1", commit: "3fdd00f", config: "1234567" };
     const { digest: same, tag, commit: of, config } = await asked({ mode: "mount" }, known);

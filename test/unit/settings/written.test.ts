@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "../../../components/shared/problem";
 import { checkout as ours } from "../../../sandbox/layout";
 import { readStack } from "../../../src/release/project";
 import { StackFile } from "../../../src/release/stackfile";
 import { readStackFile } from "../../../src/settings/stackfile";
+import { secondDocument } from "../../../src/settings/yaml";
 
 /** What the engine's YAML makes of values, which is not what stands in the file. */
 const cases: [written: string, engine: unknown, value: string][] = [
@@ -95,5 +97,58 @@ describe("a variable in a stack's file", () => {
     );
     const { config } = readStack(new StackFile(checkout, "uat"));
     assert.deepEqual(config.defaults.resources?.requests, { cpu: "500m" });
+  });
+});
+
+describe("a stack's file, as a command reads it", () => {
+  let checkout: string;
+  beforeEach(() => {
+    checkout = mkdtempSync(join(tmpdir(), "slipway-document-"));
+  });
+  afterEach(() => {
+    rmSync(checkout, { recursive: true });
+  });
+
+  for (const [what, text, line] of [
+    ["one document", "# of uat\n---\nconfig: {}\n", undefined],
+    ["one document with a byte order mark", "\uFEFF---\nconfig: {}\n", undefined],
+    ["a text that has the marker in it", "config:\n  a: |\n    ---\n    b\n", undefined],
+    ["a second one", "config: {}\n---\nconfig: {}\n", 2],
+    ["a second one after an empty one", "---\r\n---\r\nconfig: {}\r\n", 2],
+    ["an end that nothing follows", "config: {}\n--- # done\n", 2],
+  ] as const)
+    it(`has its second document on the line where it begins: ${what}`, () => {
+      assert.equal(secondDocument(text), line);
+    });
+
+  const refusal = (text: string, read: (file: StackFile) => unknown): string => {
+    writeFileSync(join(checkout, "Pulumi.uat.yaml"), text);
+    try {
+      read(new StackFile(checkout, "uat"));
+      return "";
+    } catch (error) {
+      return error instanceof UserError ? `${error.exitCode}: ${error.message}` : String(error);
+    }
+  };
+
+  for (const [what, read] of [
+    ["its settings", readStack],
+    ["what is below its key", (file: StackFile) => file.config()],
+    ["a change", (file: StackFile) => file.change("Web", () => undefined)],
+  ] as const)
+    it(`is refused with a second document, by its line, which the engine would not read: ${what}`, () => {
+      const said = refusal("config: {}\n---\nconfig: {}\n", read);
+      assert.match(
+        said,
+        /^2: [^]*Pulumi\.uat\.yaml:2\n[^]*one YAML document\n[^]*the engine reads/,
+      );
+    });
+
+  it("is refused with a number that the engine cannot keep, by its line", () => {
+    const text =
+      "config:\n  slipway:defaults:\n    env:\n      A: .5\n      B: -.inf\n      C: '.inf'\n";
+    const said = refusal(text, readStack);
+    assert.match(said, /Pulumi\.uat\.yaml:5 → slipway:defaults\.env\.B\n +given: +"-Infinity"/);
+    assert.doesNotMatch(said, /env\.[AC]/);
   });
 });

@@ -3,6 +3,16 @@ import { ingress, type Refusal } from "./given";
 /** Cluster and ingress of a stack. */
 export const stack: Refusal[] = [
   [
+    "stack: a second document, which the engine leaves out without a word",
+    { files: { "Pulumi.uat.yaml": "config: {}\n---\nconfig: {}\n" } },
+    [
+      "Pulumi.uat.yaml:2",
+      'given:   "---"',
+      "allowed: one YAML document",
+      "mend:    take out that line, and what follows if it is another document: the engine reads none but the first",
+    ],
+  ],
+  [
     "stack: an unknown key",
     { stack: { registy: { host: "x" } } },
     [

@@ -64,6 +64,26 @@ export function parseHistory(printed: unknown): Entry[] {
 /** A message for the history: what is done, and by whom. */
 export const signed = (what: string, who: string): string => `${what}\nby ${who}`;
 
+/** The project that an update was limited to: of the other records it has changed nothing, whatever its file said of them. */
+const limitOf = ({ message }: Entry): string | undefined =>
+  /^slipway: ([^:]+): /.exec(message)?.[1];
+
+/** Updates, the latest first, with the records as they stood after each: those of a limited one are its own, and all others' as before. */
+export function inEffect(entries: readonly Entry[]): Entry[] {
+  let before: Entry["releases"];
+  const after = entries.toReversed().map((entry) => {
+    const { releases } = entry;
+    const limit = limitOf(entry);
+    if (limit !== undefined && before !== undefined && releases !== undefined) {
+      const others = Object.entries(before).filter(([project]) => project !== limit);
+      const own = limit in releases ? { [limit]: releases[limit] } : {};
+      before = { ...Object.fromEntries(others), ...own };
+    } else before = releases ?? before;
+    return releases === undefined ? entry : { ...entry, releases: before };
+  });
+  return after.reverse();
+}
+
 /** Projects whose record an update has changed, given the update before it. */
 export function changedProjects(entry: Entry, before: Entry | undefined): string[] {
   const [now, then] = [entry.releases ?? {}, before?.releases ?? {}];

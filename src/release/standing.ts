@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { managedHere, removedLabel } from "../../components/shared/labels";
 import { kubernetesName, namespaceName } from "../../components/shared/names";
+import { dyingText, wholeAgain } from "../rollout/gone";
 import type { ReleaseRecord } from "../settings/record";
+import type { StackConfig } from "../settings/stack";
 import { staleProblem, standingOf } from "../standing/stale";
 import { kubectl } from "./kubectl";
 import { readStack } from "./project";
@@ -74,6 +76,8 @@ export interface Sights {
   stack: string;
   releases: Readonly<Record<string, ReleaseRecord>>;
   objects: readonly Live[];
+  /** What is said of a namespace that somebody is deleting. */
+  ending?: string | undefined;
   /** Digests that the last update ended with, by project; undefined where nobody has asked. */
   updated?: Readonly<Record<string, string>>;
 }
@@ -88,10 +92,12 @@ export async function readStanding(session: Session): Promise<Standing[]> {
     return Objects.parse(JSON.parse(await kubectl(session, config, ["get", kinds, ...which])))
       .items;
   };
-  const objects = (
-    await Promise.all([list("deployments,services", managedHere), list("configmaps", removedLabel)])
-  ).flat();
-  const sights = { stack, releases: config.releases, objects };
+  const [ending, ...objects] = await Promise.all([
+    endingOf(session, config, namespace),
+    list("deployments,services", managedHere),
+    list("configmaps", removedLabel),
+  ]);
+  const sights = { stack, releases: config.releases, objects: objects.flat(), ending };
   const rows = standing(sights);
   if (rows.every(({ differs }) => differs === "")) return rows;
   const outputs = Outputs.safeParse(await session.engine.json("stack", "output"));
@@ -102,9 +108,27 @@ export async function readStanding(session: Session): Promise<Standing[]> {
   return standing({ ...sights, updated });
 }
 
+const Namespace = z.object({ metadata: z.object({ deletionTimestamp: z.string().optional() }) });
+
+/** What is said of all projects whose namespace somebody is deleting; nothing where nobody may look at it. */
+async function endingOf(
+  session: Session,
+  config: StackConfig,
+  name: string,
+): Promise<string | undefined> {
+  try {
+    const text = await kubectl(session, config, ["get", "namespace", name, "--output=json"]);
+    const said = dyingText(Namespace.parse(JSON.parse(text)).metadata, wholeAgain(session.stack));
+    return said && `namespace ${name}: ${said}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What is seen of one project. */
 interface Seen {
   stack: string;
+  ending: string | undefined;
   project: string;
   record: ReleaseRecord | undefined;
   deployments: readonly Deployment[];
@@ -115,7 +139,7 @@ interface Seen {
 }
 
 /** Puts it together, one line for each project; pure. */
-export function standing({ stack, releases, objects, updated = {} }: Sights): Standing[] {
+export function standing({ stack, releases, objects, ending, updated = {} }: Sights): Standing[] {
   const byApp = new Map<string, Deployment[]>();
   const services = new Map<string, Service>();
   const removals = new Map<string, Removal>();
@@ -127,7 +151,7 @@ export function standing({ stack, releases, objects, updated = {} }: Sights): St
   }
   const named = new Set(Object.keys(releases).map(kubernetesName));
   const seen = (project: string, app: string, record?: ReleaseRecord): Seen => ({
-    ...{ stack, project, record, updated: updated[project] },
+    ...{ stack, project, record, ending, updated: updated[project] },
     ...{ deployments: byApp.get(app) ?? [], service: services.get(app) },
     removal: removals.get(app),
   });
@@ -188,7 +212,7 @@ const named = (
 };
 
 function differences(
-  { stack, project, record, service, deployments, removal, updated }: Seen,
+  { stack, ending, project, record, service, deployments, removal, updated }: Seen,
   serving: Deployment | undefined,
 ): string {
   const again = `pulumi up --refresh -s ${stack}`;
@@ -196,6 +220,7 @@ function differences(
   const later = standing && staleProblem(stack, project, record, standing);
   if (standing !== undefined && later !== undefined)
     return `this file is older: ${standing.version === undefined ? "the project was taken out" : `${standing.version} came`} on ${standing.at} by ${standing.by}; git pull`;
+  if (ending !== undefined) return ending;
   if (record?.removed === true) {
     return deployments.length === 0
       ? ""

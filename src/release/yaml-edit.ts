@@ -160,7 +160,9 @@ const block = (value: Data, indent: number): string =>
   indented(documentOf(value).toString(format), indent);
 
 const indented = (text: string, by: number): string =>
-  text.replace(/^(?=.)/gm, " ".repeat(by)).replace(/\n*$/, "\n");
+  escaped(text)
+    .replace(/^(?=.)/gm, " ".repeat(by))
+    .replace(/\n*$/, "\n");
 
 /** Makes a mapping say what the data say; what it says already stays, with its comments. */
 function reconcile(document: Document, map: YAMLMap, data: Readonly<Record<string, Data>>): void {
@@ -202,13 +204,27 @@ function nodeOf(document: Document, value: Data): Node {
   const node = document.createNode(value) as Node;
   visit(node, {
     Scalar: (_, scalar) => {
-      if (typeof scalar.value === "string" && isAmbiguous(scalar.value)) {
+      const { value } = scalar;
+      if (typeof value === "string" && (unprintable.test(value) || isAmbiguous(value))) {
         scalar.type = Scalar.QUOTE_DOUBLE;
       }
     },
   });
   return node;
 }
+
+/**
+ * What YAML has no line of text be made of: the engine's parser refuses some as they are, which stops every project of the stack,
+ * and takes others for the end of a line.
+ */
+const unprintable = /[\x7F-\x9F\u2028\u2029\uFEFF\uFFFE\uFFFF]/;
+
+/** A text with those written as what they are, which is possible in double quotes, where `nodeOf` has put them. */
+const escaped = (text: string): string =>
+  text.replace(
+    new RegExp(unprintable, "g"),
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
+  );
 
 function isAmbiguous(text: string): boolean {
   try {
@@ -220,5 +236,7 @@ function isAmbiguous(text: string): boolean {
 
 function rewrite(document: Document, change: (document: Document) => void): string {
   change(document);
-  return document.toString(format);
+  const text = document.toString(format);
+  const mark = text.startsWith("\uFEFF") ? 1 : 0;
+  return text.slice(0, mark) + escaped(text.slice(mark));
 }

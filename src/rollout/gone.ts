@@ -4,6 +4,9 @@ const again = "pulumi up --refresh";
 /** What is said of an object that a stack's state has and its cluster has not; `slipway release` knows it by these words. */
 export const goneText = (stack: string): string => `${gone}; ${again} --stack ${stack} makes it`;
 
+/** What makes a namespace anew that somebody has deleted, and all that was in it: no update of one project does. */
+export const wholeAgain = (stack: string): string => `${again} --stack ${stack}`;
+
 /** The end of what is said of one that is not as the state has it. */
 const changedText = (stack: string): string =>
   `${changed}; ${again} --stack ${stack} puts it right`;
@@ -20,13 +23,16 @@ export interface Ending {
   finalizers?: readonly string[];
 }
 
-/** What is said of an object that is being deleted; undefined of all others. */
-export function dyingText({ deletionTimestamp, finalizers = [] }: Ending): string | undefined {
+/** What is said of an object that is being deleted, and what makes it `then`; undefined of all others. */
+export function dyingText(
+  { deletionTimestamp, finalizers = [] }: Ending,
+  then = "the same again",
+): string | undefined {
   if (deletionTimestamp === undefined) return undefined;
   const since = new Date(deletionTimestamp).toISOString();
   const keeps =
     finalizers.length === 0 ? "" : `; its finalizers still keep it (${finalizers.join(", ")})`;
-  return `it is being deleted since ${since}, which cannot be taken back${keeps}; when it has gone, the same again makes it anew`;
+  return `it is being deleted since ${since}, which cannot be taken back${keeps}; when it has gone, ${then} makes it anew`;
 }
 
 const digestOf = (image: string): string => /sha256:[0-9a-f]{64}/.exec(image)?.[0] ?? image;

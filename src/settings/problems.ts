@@ -58,11 +58,27 @@ export function check<Schema extends z.ZodType>(
   document: Document,
 ): { value: z.output<Schema>; problems: [] } | { value: undefined; problems: Problem[] } {
   const result = schema.safeParse(document.value);
-  if (result.success) return { value: result.data, problems: [] };
+  const unfit = unfitIn(document, document.value, []);
+  if (result.success && unfit.length === 0) return { value: result.data, problems: [] };
+  const issues = result.error?.issues ?? [];
   return {
     value: undefined,
-    problems: result.error.issues.flatMap((issue) => explain(document, issue)),
+    problems: [...unfit, ...issues.flatMap((issue) => explain(document, issue))],
   };
+}
+
+/** NUL, and one half of a pair of UTF-16. */
+const unfit = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+/** Texts that no program, no file and no API can be given: found late, each ends in words of somebody else's. */
+function unfitIn(document: Document, value: unknown, path: Path): Problem[] {
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, below]) =>
+      unfitIn(document, below, [...path, key]),
+    );
+  if (typeof value !== "string" || !unfit.test(value)) return [];
+  const allowed = "text without NUL, and without one half of a surrogate pair";
+  return [place(document, path, { given: value, allowed })];
 }
 
 /** Places a problem: file with line, and path. */

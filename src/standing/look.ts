@@ -1,10 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { claimName } from "../../components/app/workload";
 import { managedNamespace } from "../../components/ingress/ingress";
 import { kubernetesName, namespaceName, sharedIngressName } from "../../components/shared/names";
 import { UserError } from "../../components/shared/problem";
 import { Api, wayBy } from "../rollout/api";
 import { engineSources, type Settings } from "../settings";
 import { ownEndpoint } from "../settings/cluster";
+import { readYaml, type Document } from "../settings/problems";
 import { reachProblem } from "../settings/reach";
 import type { Room } from "../settings/room";
 import { kubeconfigOf } from "../settings/room-look";
@@ -15,8 +19,8 @@ import { rivalWarnings } from "./rivals";
 import { standingIngress, type StandingIngress } from "./routes";
 import { removalsIn, type Deployed } from "./stale";
 import { askState } from "./state";
-import { classProblems } from "./storage-class";
-import { Watch } from "./watch";
+import { anyVolumes, classesOf, classProblems } from "./storage-class";
+import { Watch, type Volume } from "./watch";
 
 /** A cluster that is there before anything is declared. */
 export interface Looked {
@@ -50,13 +54,13 @@ export async function look(
   const shared = sharedIngressName(system);
   const [losses, classes, removals, rivals] = await Promise.all([
     lossProblems(standing, settings, app, askState),
-    classProblems(api, settings),
+    anyVolumes(settings.images) ? classesOf(api) : undefined,
     removalsIn(api, own, app),
     rivalWarnings(api, settings, { namespace: own, shared }, only),
   ]);
   for (const text of rivals) void pulumi.log.warn(text);
-  const known = [...losses, ...classes];
-  const watch = new Watch(standing, { stack, adopt, known });
+  const known = [...losses, ...classProblems(classes, settings)];
+  const watch = new Watch(standing, { stack, adopt, known, classes, volumes: volumesOf(settings) });
   if (only === undefined) return { api, watch, removals };
   return {
     api,
@@ -64,6 +68,24 @@ export async function look(
     removals,
     shared: await standingIngress(api, own, shared),
   };
+}
+
+/** Where files declare the claims of a stack, by their names. */
+const volumesOf = ({ images }: Settings): Map<string, Volume> =>
+  new Map(
+    images.projects.flatMap(({ name, spec: { project, volumes } }) =>
+      Object.keys(volumes).map((volume) => [
+        claimName(name, volume),
+        { volume, document: () => documentOf(project) },
+      ]),
+    ),
+  );
+
+/** A project's file, for the lines that its keys are on. */
+function documentOf(project: string): Document {
+  const file = `projects/${project}.yaml`;
+  const read = readYaml(file, readFileSync(join(engineSources().checkout, file), "utf8"));
+  return "document" in read ? read.document : { file, value: undefined };
 }
 
 /** The namespace of the ingress controller, where it is ours. */

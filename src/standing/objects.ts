@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { managedLabel, ownerLabel } from "../../components/shared/labels";
 import { isRefused, type Api } from "../rollout/api";
-import { dyingText } from "../rollout/gone";
+import { dyingText, wholeAgain } from "../rollout/gone";
 import { collection, kinds } from "../rollout/collections";
 
 /** What is looked at of an object. */
@@ -61,7 +61,7 @@ export interface Standing {
   where: Where;
   /** Whether the projects' namespace is not there yet. */
   fresh: boolean;
-  /** Why nothing can be made in the projects' namespace: somebody is deleting it. */
+  /** Why nothing can be made in the projects' namespace: somebody is deleting it, or has. */
   ending?: string | undefined;
   /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
   strangers: ReadonlyMap<string, Live["metadata"]>;
@@ -120,12 +120,20 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
     claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
     services: new Map(services.map(({ metadata, spec }) => [metadata.name, spec])),
     taken,
-    ending: typeof namespace === "string" ? undefined : dyingText(namespace.metadata),
+    ending: endingOf(namespace, where.clusterWide),
   };
   if (unseen.length > 0) {
     void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
   }
   return standing;
+}
+
+/** An update that makes nothing but what is in a namespace needs one that is there. */
+function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): string | undefined {
+  const then = wholeAgain(pulumi.getStack());
+  if (namespace === "absent" && !clusterWide)
+    return `somebody has deleted it, with all that was in it; ${then} makes it anew, with the versions that the records name`;
+  return typeof namespace === "string" ? undefined : dyingText(namespace.metadata, then);
 }
 
 /** What is looked at of a Service. */

@@ -4,18 +4,20 @@ import { isRefused, type Api } from "../rollout/api";
 import type { Settings } from "../settings";
 
 /** What is read of a storage class. */
-interface StorageClass {
+export interface StorageClass {
   metadata: { name: string; annotations?: Readonly<Record<string, string>> };
+  /** Whether claims of it may be made larger. */
+  allowVolumeExpansion?: boolean;
 }
 
 const isDefault = "storageclass.kubernetes.io/is-default-class";
 
 /**
- * A storage class that the cluster does not have: claims of it would wait for ever, and their pods with them. Asked only where
- * there are volumes; of who may not list classes nothing is said.
+ * A storage class that the cluster does not have: claims of it would wait for ever, and their pods with them. Of who may not list classes nothing is
+ * said.
  */
-export async function classProblems(
-  api: Api,
+export function classProblems(
+  classes: readonly StorageClass[] | undefined,
   {
     stack,
     storage,
@@ -23,10 +25,8 @@ export async function classProblems(
   }: Pick<Settings, "stack" | "storage"> & {
     images: Pick<Settings["images"], "projects">;
   },
-): Promise<Problem[]> {
-  if (images.projects.every(({ spec }) => Object.keys(spec.volumes).length === 0)) return [];
-  const classes = await classesOf(api);
-  if (classes === undefined) return [];
+): Problem[] {
+  if (classes === undefined || !anyVolumes(images)) return [];
   const names = classes.map(({ metadata }) => metadata.name).sort();
   const given = storage.class;
   const found =
@@ -51,7 +51,12 @@ export async function classProblems(
   ];
 }
 
-async function classesOf(api: Api): Promise<StorageClass[] | undefined> {
+/** Whether any project has volumes: only then do storage classes matter. */
+export const anyVolumes = ({ projects }: Pick<Settings["images"], "projects">): boolean =>
+  projects.some(({ spec }) => Object.keys(spec.volumes).length > 0);
+
+/** The cluster's storage classes; undefined where nobody may list them. */
+export async function classesOf(api: Api): Promise<StorageClass[] | undefined> {
   try {
     return await api.list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses");
   } catch (error) {

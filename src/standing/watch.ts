@@ -5,6 +5,7 @@ import { formatProblems, type Problem } from "../../components/shared/problem";
 import { byteCount, bytesPattern, type Bytes } from "../../components/shared/units";
 import { collection } from "../rollout/collections";
 import { dyingText, type Ending } from "../rollout/gone";
+import { place, type Document } from "../settings/problems";
 import {
   apiOf,
   isClusterWide,
@@ -14,6 +15,7 @@ import {
   type ServiceSpec,
   type Standing,
 } from "./objects";
+import type { StorageClass } from "./storage-class";
 
 /** What a watch goes by. */
 export interface Given {
@@ -22,6 +24,16 @@ export interface Given {
   adopt: readonly string[];
   /** What is known to be wrong before anything is declared. */
   known?: readonly Problem[];
+  /** The cluster's storage classes; undefined where nobody may list them. */
+  classes?: readonly StorageClass[] | undefined;
+  /** Where files declare claims, by their names. */
+  volumes?: ReadonlyMap<string, Volume>;
+}
+
+/** A volume of a project, and the file that declares it. */
+export interface Volume {
+  document: () => Document;
+  volume: string;
 }
 
 /**
@@ -45,7 +57,7 @@ export class Watch {
   ) {
     const { ending, where } = standing;
     this.problems = [
-      ...(ending === undefined ? [] : [dying(`Namespace ${where.own}`, ending)]),
+      ...(ending === undefined ? [] : [noNamespace(where.own, ending)]),
       ...(given.known ?? []),
     ];
     this.gate = this.closed();
@@ -201,23 +213,43 @@ export class Watch {
     const { accessModes, storageClassName, resources } = declared;
     const size = resources?.requests?.storage;
     const made = live.resources?.requests?.storage;
-    const problem = (path: string, given: unknown, was: unknown): Problem => ({
-      file: `PersistentVolumeClaim ${name}`,
-      ...{ path, given },
-      allowed: `${JSON.stringify(was)}, as it was made: a claim cannot be changed to that, and a new one would be empty`,
-      mend: "take it back; or declare a volume of another name, and move the data there first",
-    });
+    const at = this.given.volumes?.get(name);
+    const problem = (key: "access" | "class" | "size", given: unknown, was: unknown): Problem => {
+      const told = {
+        given,
+        allowed: `${JSON.stringify(was)}, as PersistentVolumeClaim ${name} was made: it cannot be changed to that, and a new one would be empty`,
+        mend: "take it back; or declare a volume of another name, and move the data there first",
+      };
+      if (key === "class" || at === undefined)
+        return { file: `Pulumi.${this.given.stack}.yaml`, path: `slipway:storage.${key}`, ...told };
+      return place(at.document(), ["volumes", at.volume, key], told);
+    };
     return [
       ...(JSON.stringify(accessModes) === JSON.stringify(live.accessModes)
         ? []
-        : [problem("spec.accessModes", accessModes, live.accessModes)]),
+        : [problem("access", accessModes, live.accessModes)]),
       ...(storageClassName === undefined || storageClassName === live.storageClassName
         ? []
-        : [problem("spec.storageClassName", storageClassName, live.storageClassName)]),
-      ...(smaller(size, made) ? [problem("spec.resources.requests.storage", size, made)] : []),
+        : [problem("class", storageClassName, live.storageClassName)]),
+      ...(smaller(size, made) || (smaller(made, size) && this.isFixed(live.storageClassName))
+        ? [problem("size", size, made)]
+        : []),
     ];
   }
+
+  /** Whether claims of a class cannot be made larger, as far as anybody knows. */
+  private isFixed(name: string | undefined): boolean {
+    const found = this.given.classes?.find(({ metadata }) => metadata.name === name);
+    return found !== undefined && found.allowVolumeExpansion !== true;
+  }
 }
+
+/** Nothing can be made in it. */
+const noNamespace = (name: string, text: string): Problem => ({
+  file: `Namespace ${name}`,
+  allowed: `a namespace that is there, and that nobody is deleting: ${text}`,
+  mend: "while one ends that somebody is deleting, see who holds up what is in it by finalizers",
+});
 
 /** Nothing that is written to such an object lasts. */
 const dying = (object: string, text: string): Problem => ({

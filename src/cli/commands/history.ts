@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import {
   changedProjects,
+  inEffect,
   readHistory,
   recordOf,
   servedVersions,
@@ -30,7 +31,7 @@ export const history = (): Command =>
     const record = project === undefined ? undefined : readStack(file).config.releases[project];
     // One more, for what the last one changed.
     const entries = await readHistory(engine, options.limit + 1);
-    const lines = historyLines(entries, { project, limit: options.limit });
+    const lines = historyLines(inEffect(entries), { project, limit: options.limit });
     const none = project !== undefined && lines.length === 0;
     if (none && !knownProjects(checkout, file).includes(project))
       throw unknownProject(checkout, file, project);

@@ -74,10 +74,12 @@ export function standingTable(rows: readonly Standing[]): string {
   const lines = rows.map(({ project, version, slot, step, ready, replicas, verified }) => [
     ...[project, version, slot, step, `${ready}/${replicas}`, verified],
   ]);
-  const differing = rows.filter(({ differs }) => differs !== "");
+  const differing = new Map<string, string[]>();
+  for (const { project, differs } of rows.filter(({ differs }) => differs !== ""))
+    differing.set(differs, [...(differing.get(differs) ?? []), project]);
   return [
     table(["project", "version", "slot", "on its way", "ready", "verified"], lines),
-    ...differing.map(({ project, differs }) => `${project}: ${differs}`),
+    ...[...differing].map(([differs, projects]) => `${projects.join(", ")}: ${differs}`),
   ].join("\n");
 }
 

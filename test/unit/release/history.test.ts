@@ -9,6 +9,7 @@ import {
 import {
   broughtAbout,
   changedProjects,
+  inEffect,
   parseHistory,
   recordOf,
   servedVersions,
@@ -125,6 +126,26 @@ describe("the history of a stack", () => {
       ],
     );
     assert.deepEqual(lines[0]?.changes, { update: 1 });
+  });
+
+  it("leaves out what an older checkout's record said of a project whose update was another's", () => {
+    const [mine, others] = ["slipway: P: it serves", "slipway: Q: it serves"];
+    const records = (p: string, q: string): object => ({
+      P: { digest: digest(p) },
+      Q: { digest: digest(q) },
+    });
+    const entries = inEffect(
+      parseHistory([
+        update(records("b", "9"), { message: "by hand" }),
+        update(records("a", "9"), { message: others }),
+        update(records("b", "8"), { message: mine }),
+        update(records("a", "8"), { message: mine }),
+      ]),
+    );
+    const of = (project: string): unknown[] =>
+      historyLines(entries, { project, limit: 4 }).map(({ releases }) => versions(releases));
+    assert.deepEqual(of("P"), [{ P: short("b") }, { P: short("a") }]);
+    assert.deepEqual(of("Q"), [{ Q: short("9") }, { Q: short("8") }]);
   });
 
   it("names some of the projects that one update changed, and says how many more", () => {

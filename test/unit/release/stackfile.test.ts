@@ -104,6 +104,37 @@ describe("records in a stack's file", () => {
     });
   }
 
+  for (const letter of [
+    "\u0085",
+    "\u2028",
+    "\u2029",
+    "\u007F",
+    "\u009B",
+    "\uFEFF",
+    "\uFFFE",
+    "\uFFFF",
+    "\u001B",
+  ])
+    for (const [what, before] of [
+      ["in lines", written],
+      ["in braces", "config: { slipway:releases: { Web: { digest: x } } }\n"],
+      ["in a file that begins with a byte order mark", `\uFEFF${written}`],
+    ] as const)
+      it(`writes as what it is what the engine's parser would not take as it is: ${JSON.stringify(letter)} ${what}`, () => {
+        const why = `${letter}typo${letter}: x${letter}`;
+        const record: ReleaseRecord = {
+          digest: digest("d"),
+          settings: JSON.stringify({ env: { ODD: `x${letter}y` } }),
+          rejected: [{ digest: digest("e"), why, by: "Li Lei", at }],
+        };
+        const text = withRecord(before, "Web", record);
+        assert.ok(!text.slice(1).includes(letter));
+        assert.equal(text.startsWith("\uFEFF"), before.startsWith("\uFEFF"));
+        const { config } = parse(text) as { config: Record<string, Record<string, ReleaseRecord>> };
+        assert.deepEqual(config["slipway:releases"]?.["Web"], record);
+        assert.equal(withRecord(text, "Web", record), text);
+      });
+
   it("refuses to change what two records share", () => {
     const shared = `config:\n  slipway:releases:\n    A: &a\n      digest: ${digest("a")}\n    B: *a\n`;
     assert.throws(() => withRecord(shared, "A", { digest: digest("b") }), /shares text/);

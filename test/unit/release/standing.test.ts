@@ -140,6 +140,12 @@ describe("what runs where", () => {
       /^1 of its pods does not serve, .*app=web; slipway rollback Web --stack uat goes back$/,
     ],
     [
+      "a namespace that somebody is deleting",
+      { objects: serving, ending: "namespace shop-uat: it is being deleted" },
+      short("b"),
+      /^namespace shop-uat: it is being deleted$/,
+    ],
+    [
       "what somebody has scaled to nothing",
       {
         objects: [{ ...healthy, spec: { ...healthy.spec, replicas: 0 } }, service("web", "b")],
@@ -169,6 +175,19 @@ describe("what runs where", () => {
       assert.equal(below.startsWith("Web: "), row.differs !== "");
     });
   }
+});
+
+describe("what differs, below the table", () => {
+  it("is told once where it is the same of several", () => {
+    const row = {
+      ...{ version: "-", slot: "a", step: "", ready: 0, replicas: 1, verified: "" },
+      differs: "gone",
+    };
+    const rows = ["A", "B", "C"].map((project) => ({ ...row, project }));
+    const [b] = rows.splice(1, 1, { ...row, project: "B", differs: "" });
+    assert.ok(b !== undefined);
+    assert.match(standingTable(rows), /\nA, C: gone$/);
+  });
 });
 
 describe("the sandbox's line of a stack's status", () => {

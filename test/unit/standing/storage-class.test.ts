@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { Refusal, type Api } from "../../../src/rollout/api";
-import { classProblems } from "../../../src/standing/storage-class";
+import { Refusal } from "../../../src/rollout/api";
+import { classesOf, classProblems } from "../../../src/standing/storage-class";
+import { fakeApi } from "../../support/api";
 
 describe("the storage class of a stack", () => {
   const fast = { metadata: { name: "fast" } };
@@ -16,12 +17,12 @@ describe("the storage class of a stack", () => {
     name: string | undefined,
     volumes: object = { data: {} },
   ): Promise<string[]> {
-    const api = {
+    const api = fakeApi({
       list: () => (classes instanceof Refusal ? Promise.reject(classes) : Promise.resolve(classes)),
-    } as unknown as Api;
+    });
     const storage = { keep: true, ...(name === undefined ? {} : { class: name }) };
     const images = { projects: [{ spec: { volumes } }] } as never;
-    const problems = await classProblems(api, { stack: "uat", storage, images });
+    const problems = classProblems(await classesOf(api), { stack: "uat", storage, images });
     return problems.map(({ path, allowed, mend }) => `${path ?? ""}: ${allowed}; ${mend ?? ""}`);
   }
   const allowed = "slipway:storage.class: a class of the cluster";

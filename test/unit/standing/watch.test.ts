@@ -4,9 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { Ingress } from "../../../components/ingress/ingress";
 import { unwatched } from "../../../src/rollout/rollouts";
 import { Refusal } from "../../../src/rollout/api";
+import { readYaml } from "../../../src/settings/problems";
 import { fakeApi } from "../../support/api";
 import { lookAtCluster, type Standing } from "../../../src/standing/objects";
-import { Watch } from "../../../src/standing/watch";
+import { Watch, type Given } from "../../../src/standing/watch";
 import { record } from "../../support/record";
 
 const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
@@ -15,15 +16,26 @@ const nothing = {
   ...{ strangers: new Map(), claims: new Map(), services: new Map(), taken: new Map() },
 };
 
+const file =
+  "name: Web\nvolumes:\n  data:\n    path: /data\n    size: 2Gi\n    access: ReadWriteOnce\n";
+const read = readYaml("projects/Web.yaml", file);
+const volumes = new Map(
+  "document" in read ? [["web.data", { document: () => read.document, volume: "data" }]] : [],
+);
+
 /** What a stack is told that declares these, on a cluster where these stand. */
 async function told(
-  { deployed = [], ...standing }: Partial<Standing> & { deployed?: Parameters<Watch["know"]>[0] },
+  {
+    deployed = [],
+    classes,
+    ...standing
+  }: Partial<Standing> & Pick<Given, "classes"> & { deployed?: Parameters<Watch["know"]>[0] },
   declare: (options: pulumi.CustomResourceOptions) => void,
   adopt: readonly string[] = [],
   preview = true,
 ): Promise<string> {
   const all = { where, ...nothing, ...standing };
-  const watch = new Watch(all, { stack: "uat", adopt }, preview);
+  const watch = new Watch(all, { stack: "uat", adopt, classes, volumes }, preview);
   watch.know(deployed);
   try {
     await record("uat", () => {
@@ -200,9 +212,35 @@ describe("what somebody is deleting", () => {
     const text = await told({ ending }, web("shop"));
     assert.match(
       text,
-      /Namespace sjzy-uat → metadata\.deletionTimestamp\n.*being deleted since 03:00/,
+      /Namespace sjzy-uat\n.*a namespace that is there, and that nobody is deleting: it is being deleted since 03:00/,
     );
   });
+
+  for (const [what, found, clusterWide, says] of [
+    [
+      "that is gone, of an update that makes none",
+      "absent",
+      false,
+      /deleted it, with all .*pulumi up --refresh --stack/,
+    ],
+    ["that is not there yet, of one that makes it", "absent", true, /^$/],
+    ["that nobody may look at", "hidden", false, /^$/],
+    ["that is there", { metadata: { name: "sjzy-uat" } }, false, /^$/],
+    [
+      "that is going",
+      { metadata: { deletionTimestamp } },
+      true,
+      /since 2026-11-30T03.*gone, pulumi up --refresh --stack \S+ makes it anew/,
+    ],
+  ] as const)
+    it(`is told of the namespace ${what}`, async () => {
+      const api = fakeApi({
+        list: () => Promise.resolve([]),
+        object: () => Promise.resolve(found),
+      });
+      const { ending } = await lookAtCluster(api, { system: "sjzy", own: "sjzy-uat", clusterWide });
+      assert.match(ending ?? "", says);
+    });
 
   for (const [name, expected] of [
     ["shop", /Deployment shop → metadata\.deletionTimestamp\n.*since 2026-11-30T03/],
@@ -276,9 +314,21 @@ describe("a claim that exists already", () => {
     ["as it was made", {}, undefined],
     ["of the class that it got", { storageClassName: "fast" }, undefined],
     ["larger", { resources: { requests: { storage: "3Gi" } } }, undefined],
-    ["smaller", { resources: { requests: { storage: "1536Mi" } } }, /requests\.storage\n.*1536Mi/],
-    ["of another class", { storageClassName: "slow" }, /storageClassName\n[^]*"fast", as it was/],
-    ["for another use", { accessModes: ["ReadWriteMany"] }, /accessModes\n[^]*ReadWriteMany/],
+    [
+      "smaller",
+      { resources: { requests: { storage: "1536Mi" } } },
+      /projects\/Web\.yaml:5 → volumes\.data\.size\n.*1536Mi/,
+    ],
+    [
+      "of another class",
+      { storageClassName: "slow" },
+      /Pulumi\.uat\.yaml → slipway:storage\.class\n[^]*"fast", as Pers\S+ web\.data was made/,
+    ],
+    [
+      "for another use",
+      { accessModes: ["ReadWriteMany"] },
+      /projects\/Web\.yaml:6 → volumes\.data\.access\n[^]*ReadWriteMany/,
+    ],
   ];
   it("and is being deleted is told of, before the pod ends that still has it", async () => {
     const metadata = { name: "web.data", deletionTimestamp: "2026-11-30T09:00:00Z" };
@@ -289,6 +339,28 @@ describe("a claim that exists already", () => {
     });
     assert.match(text, /web\.data → metadata\.deletionTimestamp\n[^]*nobody is deleting/);
   });
+
+  for (const [what, classes, says] of [
+    [
+      "may not be made larger",
+      [{ metadata: { name: "fast" } }],
+      /volumes\.data\.size\n.*3Gi[^]*"2Gi", as/,
+    ],
+    ["may be made larger", [{ metadata: { name: "fast" }, allowVolumeExpansion: true }], /^$/],
+    ["nobody knows", [{ metadata: { name: "slow" } }], /^$/],
+    ["nobody may list", undefined, /^$/],
+  ] as const)
+    it(`and is declared larger, of a class that ${what}`, async () => {
+      const text = await told({ claims, classes }, (options) => {
+        const spec = { ...claim, resources: { requests: { storage: "3Gi" } } };
+        new k8s.core.v1.PersistentVolumeClaim(
+          "data",
+          { metadata: { name: "web.data" }, spec },
+          options,
+        );
+      });
+      assert.match(text, says);
+    });
 
   for (const [title, change, says] of changes) {
     it(`and is declared ${title} is ${says === undefined ? "left as it is" : "not replaced"}`, async () => {

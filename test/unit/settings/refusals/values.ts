@@ -4,6 +4,15 @@ const mounted = "replicas: 1\nstrategy: recreate\nvolumes: ";
 
 /** Values that only the API server, a node or the kernel would object to, in the middle of an update. */
 export const values: Refusal[] = [
+  ...["\\0", "\\ud83d"].map((letter): Refusal => [
+    `project: a text that nobody can be given, ${letter}`,
+    web(`env: { A: "\\U0001F600", B: "x${letter}y" }`),
+    [
+      "projects/Web.yaml:3 → env.B",
+      `given:   "x${letter === "\\0" ? "\\u0000" : letter}y"`,
+      "allowed: text without NUL, and without one half of a surrogate pair",
+    ],
+  ]),
   ...(
     [
       ['replicas: "3"', "replicas", '"3"', "a number of pods, 1 to 100", "without quotes: 3"],

@@ -21,7 +21,7 @@ import type { ReleaseRecord } from "./settings/record";
 import { resolve, type Resolved } from "./settings/resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./settings/rules";
 import { readStackFile, secretsOf, type EngineConfig, type StackFile } from "./settings/stackfile";
-import { differing } from "./settings/version-settings";
+import { askedName, differing } from "./settings/version-settings";
 import { findSurroundings, type Surroundings } from "./settings/surroundings";
 
 /** Everything that a stack's program is told, checked and complete. Plain values, but for the secrets. */
@@ -223,7 +223,8 @@ function keptSettings(
 ): string[] {
   return projects.flatMap(({ spec: { project }, settings, filed }) => {
     const { pinned, next, digest } = releases[project] ?? {};
-    const keys = pinned === true && next === undefined ? differing(settings, filed) : [];
+    const all = pinned === true && next === undefined ? differing(settings, filed) : [];
+    const keys = all.filter((key) => key !== askedName);
     if (keys.length === 0) return [];
     const away = `slipway release ${project} --digest ${digest ?? ""} --stack ${stack}`;
     return [

@@ -65,29 +65,45 @@ export function resolve(
   const { document, file } = entry;
   const { name: project, kind, group = kind, environments = {}, ...own } = file;
   const layers = [context.defaults, own, environments[context.stack] ?? {}];
-  const filed = writeVersionSettings(...layers);
-  const { settings, live: standing } = kept(context.releases[project]);
+  const ofFile = merge(platformDefaults[kind], ...layers);
+  const record = context.releases[project];
+  const filed = writeVersionSettings(...layers, askedAs(project, ofFile, context));
+  // A version that runs is asked as it was when it came: its pods are not to be replaced because its hosts are others.
+  const inPeace = [...layers, askedAs(project, ofFile, context, record?.settings)];
+  const { settings, live: standing } = kept(record);
   const problems: Problem[] = [];
   const withSettings = (kept: string | undefined): RunsWith => {
     const complete =
       kept === undefined
-        ? merge(platformDefaults[kind], ...layers)
+        ? merge(platformDefaults[kind], ...inPeace)
         : merge(platformDefaults[kind], ...layers.map(withoutVersion), readVersionSettings(kept));
     const { problems: found, ...runsWith } = laidOut(project, kind, complete, context);
     const where = { document, project, context, kept: kept !== undefined };
     problems.push(...found.map((problem) => placed(where, problem)));
-    return { ...runsWith, settings: kept ?? filed };
+    return { ...runsWith, settings: kept ?? writeVersionSettings(...inPeace) };
   };
   const resolved = { ...withSettings(settings), name: kubernetesName(project), group, filed };
   const live = standing === undefined ? undefined : withSettings(standing);
   if (problems.length > 0) return { problems };
-  const ofFile = settings === undefined ? undefined : merge(platformDefaults[kind], ...layers);
   const claims = {
-    ...(ofFile && specOf(project, kind, ofFile, context).volumes),
+    ...(settings !== undefined && specOf(project, kind, ofFile, context).volumes),
     ...live?.spec.volumes,
     ...resolved.spec.volumes,
   };
   return { resolved: { ...resolved, ...(live && { live }), claims, document }, problems };
+}
+
+/** The name by which a version is asked whose file leaves that open: the one that it ran with, or its first host. */
+function askedAs(
+  project: string,
+  { probes, expose, hosts }: Layer,
+  { domain }: StackContext,
+  ran?: string,
+): Override {
+  if (probes.host !== undefined || expose !== "ingress") return {};
+  const before = ran === undefined ? undefined : readVersionSettings(ran).probes?.host;
+  const host = before ?? hosts?.[0] ?? hostName(project, domain);
+  return { probes: { host } };
 }
 
 /** Settings that a record keeps: of the version that is declared, and of the one that serves beside it. */

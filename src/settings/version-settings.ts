@@ -34,11 +34,22 @@ export const withoutVersion = (layer: Override): Override =>
     Object.entries(layer).filter(([key]) => !versionKeys.includes(key as keyof VersionSettings)),
   );
 
-/** Keys under which two versions' settings differ. */
+/** The name by which a version is asked, which follows from its hosts where its file leaves it open. */
+export const askedName = "probes.host";
+
+/** Keys under which two versions' settings differ; of `probes` its `host`, where that is all. */
 export function differing(one: string, other: string): string[] {
   const [a, b] = [one, other].map((text) => JSON.parse(text) as Record<string, unknown>);
-  return versionKeys.filter((key) => JSON.stringify(a?.[key]) !== JSON.stringify(b?.[key]));
+  const same = (x: unknown, y: unknown): boolean => JSON.stringify(x) === JSON.stringify(y);
+  return versionKeys
+    .filter((key) => !same(a?.[key], b?.[key]))
+    .map((key) =>
+      key === "probes" && same(withoutHost(a?.[key]), withoutHost(b?.[key])) ? askedName : key,
+    );
 }
+
+const withoutHost = (probes: unknown): object =>
+  Object.fromEntries(Object.entries(probes ?? {}).filter(([key]) => key !== "host"));
 
 const ofVersion = (layer: Override): VersionSettings =>
   Object.fromEntries(versionKeys.flatMap((key) => (key in layer ? [[key, layer[key]]] : [])));

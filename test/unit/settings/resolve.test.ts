@@ -208,6 +208,65 @@ describe("settings that a record keeps", () => {
     });
   }
 
+  const asked = '{"port":8080,"probes":{"host":"old.example"}}';
+  for (const [what, more, record, host, filed] of [
+    [
+      "stays as it was when other hosts are led to it",
+      "hosts: [new.example, old.example]",
+      { settings: asked },
+      "old.example",
+      "new.example",
+    ],
+    [
+      "is its first host where nobody knows how it was asked",
+      "hosts: [new.example]",
+      {},
+      "new.example",
+      "new.example",
+    ],
+    [
+      "is the one of a project's host where it names none",
+      "",
+      {},
+      "web.shop.example",
+      "web.shop.example",
+    ],
+    [
+      "is what its file says",
+      "hosts: [new.example]\nprobes: { host: x.example }",
+      { settings: asked },
+      "x.example",
+      "x.example",
+    ],
+    [
+      "is nobody's where nothing is led to it",
+      "expose: none",
+      { settings: asked },
+      undefined,
+      undefined,
+    ],
+    [
+      "stays as it was while another comes",
+      "hosts: [new.example]",
+      {
+        settings: asked,
+        next: { ...next, settings: '{"port":8080,"probes":{"host":"new.example"}}' },
+      },
+      "new.example",
+      "new.example",
+      "old.example",
+    ],
+  ] as [string, string, object, string | undefined, string | undefined, string?][])
+    it(`has a name by which its version is asked, which ${what}`, () => {
+      const found = readWith({ stack: stack(record), files: web(`port: 8080\n${more}`) });
+      const project = found.images.projects.find(({ name }) => name === "web") ?? assert.fail();
+      const hostOf = (settings: string): string | undefined =>
+        readVersionSettings(settings).probes?.host;
+      assert.equal(project.spec.probes.host, host);
+      assert.equal(hostOf(project.settings), host);
+      assert.equal(hostOf(project.filed), filed);
+    });
+
   it("have their volumes, and those that a file names by now: none goes with a way back", () => {
     const volume = { path: "/data", size: "1Gi", access: "ReadWriteMany" };
     const kept = JSON.stringify({ port: 8080, volumes: { old: volume } });

@@ -223,8 +223,15 @@ export class App extends PlatformComponent {
     const labels = { ...metadata.labels, ...selector };
     const { image, configuration, spec } = version;
     const { pullSecret } = registry;
-    const pods = { name, spec, replicas, image, configuration, labels, selector };
-    const workload = { ...pods, secretName: declareSecret(frame, track, version), pullSecret };
+    // While a release is under way its own strategy holds, whatever the file says by now: none of its pods goes before others serve.
+    const strategy = next?.strategy ?? spec.strategy;
+    const pods = { name, replicas, image, configuration, labels, selector };
+    const workload = {
+      ...pods,
+      spec: { ...spec, strategy },
+      secretName: declareSecret(frame, track, version),
+      pullSecret,
+    };
     // Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says.
     const scaled = frame.layout.serving.includes(slot) && replicas === this.strength;
     const scale = scaled ? spec.autoscale : undefined;

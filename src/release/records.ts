@@ -65,10 +65,13 @@ export function settle(record: ReleaseRecord): ReleaseRecord {
   return settledAs(record, coming, strategy);
 }
 
-/** The record without the version that was on its way; what serves keeps what it runs with. */
-export function abort(record: ReleaseRecord): ReleaseRecord {
+/**
+ * The record without the version that was on its way; what serves keeps what it runs with, also where its project's file says
+ * something else by now: `filed`.
+ */
+export function abort(record: ReleaseRecord, filed = record.next?.settings): ReleaseRecord {
   const { next, ...left } = record;
-  return next === undefined ? left : pinned(left, next.settings);
+  return next === undefined ? left : pinned(pinned(left, next.settings), filed);
 }
 
 /** A version that is gone back to: it keeps its settings where those are others than the ones that are left behind. */

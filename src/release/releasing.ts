@@ -57,7 +57,19 @@ export async function carryOut(
     ...{ known: known.record, limits, show, who, refresh },
   });
   const arrival = await walk(
-    { project, stack: session.stack, found, first, over, rollout, earlier, final, onward, excuse },
+    {
+      project,
+      stack: session.stack,
+      filed: known.settings,
+      found,
+      first,
+      over,
+      rollout,
+      earlier,
+      final,
+      onward,
+      excuse,
+    },
     ground,
   );
   if (arrival.state === "settled") {

@@ -59,12 +59,12 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const excuse = { ...through, ...saidNow(args.who, record) };
   const over = wayOut(record, seen).map((each) => excused(each, excuse));
   if (record.next !== undefined && to === undefined) {
-    const first = { ...rejecting(abort(record), record.next, args), ...excuse };
+    const first = { ...rejecting(abort(record, known.settings), record.next, args), ...excuse };
     const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
     const plan = { known, rollout: known.rollout, found: record, first, over, summary };
     return { ...plan, final: true, coming: versionOf(record), decision: { kind: "begin" } };
   }
-  const from = abort(record);
+  const from = abort(record, known.settings);
   // Where a third version is on its way it goes first: its pods may be those that serve.
   if (record.next !== undefined) over.push({ ...rejecting(from, record.next, args), ...excuse });
   const served = await earlier(session, known, from, to);

@@ -37,6 +37,8 @@ export interface Walk {
   /** Records to be brought about before it: the way out of another release. */
   over?: readonly ReleaseRecord[] | undefined;
   rollout: Rollout;
+  /** What belongs to a version of what its project's file says by now. */
+  filed?: string | undefined;
   /**
    * What ran before, for the way back from a release without stages whose run was killed; `itself` where that was brought about
    * once: a repair of what runs has nothing to go back to.
@@ -181,13 +183,13 @@ function refusedAlike(there: EngineError, back: EngineError): boolean {
 
 /** What to write, one after the other, to take a record back; `none` when nothing ever ran, `itself` when it ran itself. */
 async function wayBack(
-  { earlier, final = false }: Walk,
+  { earlier, filed, final = false }: Walk,
   record: ReleaseRecord,
   before: ReleaseRecord | undefined,
 ): Promise<ReleaseRecord[] | "none" | "itself"> {
-  if (record.next !== undefined) return [...retreat(record), abort(record)];
+  if (record.next !== undefined) return [...retreat(record), abort(record, filed)];
   if (final) return "none";
-  if (before?.next !== undefined) return [...retreat(before), abort(before)];
+  if (before?.next !== undefined) return [...retreat(before), abort(before, filed)];
   if (before !== undefined && !isDeepStrictEqual(before, record))
     return [pinned(before, record.settings)];
   const served = await earlier();

@@ -2,6 +2,7 @@ import { queriesOf } from "../../components/app/check";
 import { secretProblems, specProblems, type AppSpec, type Volume } from "../../components/app/spec";
 import { hostName, kubernetesName, nodePortPair } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
+import { byteCount } from "../../components/shared/units";
 import type { Entry } from "./catalogue";
 import { merge } from "./merge";
 import { place, type Document } from "./problems";
@@ -85,12 +86,23 @@ export function resolve(
   const resolved = { ...withSettings(settings), name: kubernetesName(project), group, filed };
   const live = standing === undefined ? undefined : withSettings(standing);
   if (problems.length > 0) return { problems };
-  const claims = {
-    ...(settings !== undefined && specOf(project, kind, ofFile, context).volumes),
-    ...live?.spec.volumes,
-    ...resolved.spec.volumes,
-  };
+  const claims = together(
+    settings === undefined ? {} : specOf(project, kind, ofFile, context).volumes,
+    live?.spec.volumes ?? {},
+    resolved.spec.volumes,
+  );
   return { resolved: { ...resolved, ...(live && { live }), claims, document }, problems };
+}
+
+/** Volumes of several versions: of one that they share the latter's, as large as any has it, for a claim never gets smaller. */
+function together(...layers: readonly AppSpec["volumes"][]): AppSpec["volumes"] {
+  const all: AppSpec["volumes"] = {};
+  for (const [name, volume] of layers.flatMap((layer) => Object.entries(layer))) {
+    const before = all[name]?.size ?? volume.size;
+    const size = byteCount(before) > byteCount(volume.size) ? before : volume.size;
+    all[name] = { ...volume, size };
+  }
+  return all;
 }
 
 /** The name by which a version is asked whose file leaves that open: the one that it ran with, or its first host. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../../sandbox/layout";
@@ -23,6 +23,21 @@ describe("the command, where it starts", () => {
       const result = await execa(process.execPath, args, { env, reject: false });
       assert.equal(result.exitCode, exitCode);
       assert.match(result.stderr, says);
+    });
+
+  for (const [stream, exitCode] of [
+    ["stdout", 1],
+    ["stderr", 2],
+  ] as const)
+    it(`ends in words where the disk is full that its ${stream} goes to`, async () => {
+      const full = openSync("/dev/full", "w");
+      const verb = stream === "stdout" ? "--help" : "nothing";
+      const args = [join(checkout, "bin/slipway.mjs"), verb];
+      const result = await execa(process.execPath, args, { [stream]: full, reject: false });
+      closeSync(full);
+      assert.equal(result.exitCode, exitCode);
+      if (stream === "stdout")
+        assert.match(String(result.stderr), /^what there was to print .*ENOSPC.*$/);
     });
 
   it("is for a user, too, of whom the machine knows nothing but a number", async function () {

@@ -18,7 +18,7 @@ import {
   rolling,
 } from "../../support/released-app";
 import * as pulumi from "@pulumi/pulumi";
-import { at } from "../../support/declared-app";
+import { at, declareApp } from "../../support/declared-app";
 import { find, titles, type Recorded } from "../../support/record";
 import { spec } from "../../support/specs";
 
@@ -50,6 +50,12 @@ function about({ type, inputs }: Recorded): string {
   const [, service = ""] = /"service":\{"name":"([^"]*)"/.exec(JSON.stringify(spec)) ?? [];
   return `${weight} → ${service}`;
 }
+
+/** Whether Deployments end their pods before others come. */
+const recreating = (resources: readonly Recorded[]): boolean[] =>
+  resources
+    .filter(({ type }) => type.endsWith(":Deployment"))
+    .map((deployment) => at(deployment, "spec.strategy.type") === "Recreate");
 
 /** What runs at each stage of a release, and after it. */
 const walks: [title: string, strategy: Strategy, change: Partial<AppSpec>, seen: string[][]][] = [
@@ -254,4 +260,19 @@ describe("the settings of two versions", () => {
       assert.deepEqual(titles(told), ["Secret shop-api", "Secret shop-api--b"]);
     });
   }
+
+  it("goes by its own strategy to its end, whatever its project's file says by then", async () => {
+    const recreate = { strategy: { kind: "recreate" } } as const;
+    const release = {
+      ref: next,
+      release: {},
+      strategy: canary,
+      stage: { name: "weight", weight: 25, pause: 0 },
+    } as const;
+    assert.deepEqual(recreating(await declareReleased(recreate, { next: release })), [
+      false,
+      false,
+    ]);
+    assert.deepEqual(recreating(await declareApp(recreate)), [true]);
+  });
 });

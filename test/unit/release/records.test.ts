@@ -247,6 +247,14 @@ describe("the records of a release", () => {
         assert.deepEqual([dropped.settings, dropped.pinned], [one, pinned]);
       });
     }
+    for (const [what, filed, pinned] of [
+      ["says so by now as well", one, undefined],
+      ["says something else by now", two, true],
+    ] as const)
+      it(`what serves on keeps its own where its file ${what}`, () => {
+        const same = { ...b, settings: one };
+        assert.equal(abort(begin(a, same, rollout(blueGreen)), filed).pinned, pinned);
+      });
     it("a version without settings of its own is not kept to any", () => {
       assert.equal(abort(begin({ digest: a.digest }, b, rollout(blueGreen))).pinned, undefined);
     });

@@ -9,6 +9,7 @@ import { planRollback } from "../../../src/release/rolling-back";
 import type { Engine } from "../../../src/release/engine";
 import type { Session } from "../../../src/release/session";
 import { StackFile } from "../../../src/release/stackfile";
+import type { Strategy } from "../../../components/app/rollout";
 import type { ReleaseRecord } from "../../../src/settings/record";
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
@@ -80,6 +81,17 @@ describe("going back", () => {
       return error.exitCode === 2;
     });
     assert.equal(await back(stack, "aaaaaaa"), digest("a"));
+  });
+
+  it("keeps what serves to what it runs with, though its file says something else since its release began", async () => {
+    const settings = '{"port":8080,"env":{"A":"before"}}';
+    const step = { strategy: "blueGreen", step: "beside" } as never as {
+      strategy: Strategy;
+      step: string;
+    };
+    const under = { ...one("a"), settings, next: { ...one("b"), settings, ...step } };
+    const { first } = await planRollback(stackOf(under, one("a")), { project: "Web", who, why });
+    assert.deepEqual([first.settings, first.pinned, first.next], [settings, true, undefined]);
   });
 
   it("leaves what it comes from rejected, but not an image that serves on with other configuration", async () => {

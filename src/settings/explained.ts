@@ -125,7 +125,7 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
   },
   drainSeconds: {
     purpose:
-      "How long a pod that is to go still serves the requests under way, before its program is told to end: at a release, a scale-down or a drain of its node. Raise it for long requests and websockets; with `strategy: recreate` nothing answers for so much longer. Edges and ingress cut no request below an hour. At its end the program gets SIGTERM, and is killed half a minute later: one whose clients keep connections (by a NodePort) answers with `Connection: close` for a second before it closes them, as the examples do",
+      "How long a pod that is to go still serves the requests under way, before its program is told to end: at a release, a scale-down or a drain of its node. Raise it for long requests and websockets; with `strategy: recreate` nothing answers for so much longer. Edges and ingress cut no request below an hour. At its end the program gets SIGTERM, and is killed 25 s later: one whose clients keep connections (by a NodePort) answers with `Connection: close` for a second before it closes them, as the examples do",
     example: "drainSeconds: 60",
   },
   egress: {

@@ -198,7 +198,7 @@ const longestVariable = 131_072;
 
 function environmentProblems({ env, secrets }: AppSpec): Problem[] {
   const twice = Object.keys(env)
-    .filter((name) => name in secrets)
+    .filter((name) => Object.hasOwn(secrets, name))
     .map((name) => ({
       path: `env.${name}`,
       allowed: "a variable set once",

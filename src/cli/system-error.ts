@@ -8,6 +8,8 @@ const reasons: Readonly<Record<string, readonly [why: string, mend: string]>> = 
   EACCES: ["who runs this may not", right],
   EPERM: ["who runs this may not", right],
   EROFS: ["its file system is read-only", right],
+  "ENOENT mkdir": ["nothing can be made above it", "name a folder that can be there"],
+  "ENOTDIR mkdir": ["what is above it is no folder", "name a folder that can be there"],
   ENOSPC: ["the disk is full", room],
   EDQUOT: ["the quota of the disk is used up", room],
 };
@@ -18,7 +20,7 @@ export function refusedBySystem(
   env: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
   const { code = "", path = "", syscall = "" } = (error ?? {}) as NodeJS.ErrnoException;
-  const reason = reasons[code];
+  const reason = reasons[syscall === "mkdir" ? `${code} mkdir` : code] ?? reasons[code];
   // Of a full disk Node may not know the file; a program that cannot be started is another matter.
   if (reason === undefined || (path === "" && reason[1] !== room) || syscall.startsWith("spawn"))
     return undefined;

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import type { Archived } from "./archive";
 import { refused } from "./refusal";
@@ -51,7 +51,7 @@ export function writeArchive(
   { own, patience = 60_000, ...signature }: Signature & { own: string; patience?: number },
 ): Written {
   if (!isRemote(target)) {
-    mkdirSync(target, { recursive: true });
+    makeFolder(target);
     const changed = writeFiles(target, contents, signature.stack);
     const root = git(target, "rev-parse", "--show-toplevel");
     const isRepository = root !== undefined && realpathSync(root) !== realpathSync(own);
@@ -68,6 +68,14 @@ export function writeArchive(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Makes a folder and those above it: where the system says of one that it cannot be, Node's own way to do it asks for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const above = dirname(resolve(folder));
+  if (above !== resolve(folder)) makeFolder(above);
+  mkdirSync(folder);
 }
 
 /** Writes files and links to a directory, and takes away links to what no longer runs; returns what changed, sorted. */

@@ -95,12 +95,26 @@ export class Engine {
     });
   }
 
-  /** One run; a lock that a killed run of ours has left is cleared, for whoever else holds the stack we wait a while. */
+  /** A command that changes the state alone, as `state unprotect`; throws an `EngineError`. */
+  async change(...args: string[]): Promise<void> {
+    await this.patiently({}, () =>
+      this.files(async (output, errors) => {
+        const ended = await this.pulumi([...args, "--yes"], output, errors);
+        if (ended.code !== 0) throw explain(ended, this.stack);
+      }),
+    );
+  }
+
   private async run(verb: string, flags: readonly string[], args: RunArgs): Promise<Told> {
+    return await this.patiently(args, () => this.runOnce(verb, flags, args));
+  }
+
+  /** A lock that a killed run of ours has left is cleared, for whoever else holds the stack we wait a while. */
+  private async patiently<T>(args: Pick<RunArgs, "show">, attempt: () => Promise<T>): Promise<T> {
     let gone: number | undefined;
     for (const until = Date.now() + (this.manner.patience ?? 0) * 1000; ;) {
       try {
-        return await this.runOnce(verb, flags, args);
+        return await attempt();
       } catch (error) {
         if (!(error instanceof EngineError) || error.kind !== "locked") throw error;
         if (error.holder !== undefined && this.runs.claimDead(error.holder)) {
@@ -116,7 +130,10 @@ export class Engine {
   }
 
   /** Waits a moment for whoever holds the stack; whether that is over, and not for a signal. */
-  private async waited({ message }: EngineError, { show }: RunArgs): Promise<boolean> {
+  private async waited(
+    { message }: EngineError,
+    { show }: Pick<RunArgs, "show">,
+  ): Promise<boolean> {
     show?.(`waits: ${message}`);
     const stop = new AbortController();
     const note = (): void => {

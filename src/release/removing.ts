@@ -1,7 +1,4 @@
-import { execa } from "execa";
 import { z } from "zod";
-import { UserError } from "../../components/shared/problem";
-import { withoutPasswords } from "./engine-words";
 import { kubectl } from "./kubectl";
 import type { ReleasedProject } from "./project";
 import { isOf } from "./rolling-back";
@@ -32,7 +29,7 @@ export async function releaseVolumes(
   project: ReleasedProject,
   keep: boolean,
 ): Promise<void> {
-  const { engine, checkout, env, stack } = session;
+  const { engine, stack } = session;
   const { deployment } = State.parse(await engine.json("stack", "export"));
   const own = deployment.resources.filter(({ urn }) => isOf(project.name, { urn }));
   const isClaim = ({ type }: { type: string }): boolean => type.endsWith(":PersistentVolumeClaim");
@@ -45,13 +42,7 @@ export async function releaseVolumes(
       },
     ]);
   }
-  for (const { urn, protect } of own) {
-    if (!protect) continue;
-    const args = ["state", "unprotect", urn, "--stack", stack, "--yes", "--non-interactive"];
-    const { exitCode, stderr } = await execa("pulumi", args, { cwd: checkout, env, reject: false });
-    if (exitCode !== 0)
-      throw new UserError(`pulumi ${args.join(" ")}: ${withoutPasswords(stderr)}`);
-  }
+  for (const { urn, protect } of own) if (protect) await engine.change("state", "unprotect", urn);
 }
 
 /** Deletes what a project that is no longer there has left in the cluster: its volumes, and what is in them. */

@@ -232,6 +232,11 @@ function differences(
       : `gone from the cluster; ${again}`;
   }
   if (service === undefined) return `no Service leads to it; ${again}`;
+  const added = Object.keys(service.spec.selector).filter(
+    (key) => key !== "app" && !key.startsWith("slipway/"),
+  );
+  if (added.length > 0)
+    return `somebody has added ${added.join(", ")} to what its Service leads to; ${again}`;
   if (serving === undefined) return `its Service leads to no pods of its own; ${again}`;
   const ill = illness(serving, { stack, project });
   if (record === undefined) return ill;

@@ -152,22 +152,41 @@ async function takenBack(
     );
   }
   const back = way.at(-1);
+  let at = record;
   try {
     for (const each of way) {
       ground.save(excused(each, args.excuse?.()));
+      at = each;
       await ground.update(`${project}: back to ${short(back)}`);
     }
     return new UserError(`${failed}\ntaken back: ${project} runs ${short(back)} as before`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    if (error instanceof EngineError && refusedAlike(cause, error)) {
+    // The file says where the release stands, so that the same command goes on and a rollback takes back this one and no other.
+    const alike = error instanceof EngineError && refusedAlike(cause, error);
+    const stands = alike ? (before ?? record) : at.next === undefined ? record : at;
+    if (at.next === undefined) saveAgain(ground, stands);
+    const backAgain = `slipway rollback ${project} --stack ${stack}`;
+    if (!alike) {
       return new UserError(
-        `${failed}\nnothing of it could be changed, neither there nor back: ${project} runs ${short(back)} as before. Once the API server allows it, the same command tries again`,
+        `${failed}\ntaking it back was tried once and failed too:\n${error.message}\n${project} is left half way, ${where(stands)}: slipway status --stack ${stack} tells what runs. Look at the pods; then the same command goes on, or ${backAgain} takes it back`,
       );
     }
+    const neither = `${failed}\nnothing of it could be changed, neither there nor back`;
     return new UserError(
-      `${failed}\ntaking it back was tried once and failed too:\n${error.message}\nlook at the pods, then: slipway release ${project} … --stack ${stack}, or slipway rollback ${project} --stack ${stack}`,
+      stands.next === undefined
+        ? `${neither}: ${project} runs ${short(back)} as before. Once the API server allows it, the same command tries again`
+        : `${neither}: ${project} stays as it was ${where(stands)}, which is complete. Once the API server allows it, the same command goes on, or ${backAgain} takes it back`,
     );
+  }
+}
+
+/** Writes a record once more, where nobody has written another one meanwhile: then theirs holds. */
+function saveAgain(ground: Ground, record: ReleaseRecord): void {
+  try {
+    ground.save(record);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
   }
 }
 

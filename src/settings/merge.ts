@@ -23,14 +23,15 @@ export function merge<Complete extends object>(
 }
 
 function overlay(below: Mapping, above: Mapping): Mapping {
-  const result: Record<string, unknown> = { ...below };
+  // No property is set by a name of people's own: `__proto__` would be no key.
+  const result = new Map(Object.entries(below));
   for (const [key, value] of Object.entries(above)) {
     if (value === undefined) continue;
-    const under = result[key];
+    const under = result.get(key);
     const whole = [value, under].some((one) => isOneOfSeveral(key, one));
-    result[key] = !whole && isMapping(value) && isMapping(under) ? overlay(under, value) : value;
+    result.set(key, !whole && isMapping(value) && isMapping(under) ? overlay(under, value) : value);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** Mappings whose keys are people's own words, `kind` too. */

@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { routeOf } from "../../components/app/network";
 import { claimName } from "../../components/app/workload";
 import { managedNamespace } from "../../components/ingress/ingress";
 import { kubernetesName, namespaceName, sharedIngressName } from "../../components/shared/names";
-import { UserError } from "../../components/shared/problem";
+import { UserError, type Problem } from "../../components/shared/problem";
 import { Api, wayBy } from "../rollout/api";
 import { engineSources, type Settings } from "../settings";
 import { ownEndpoint } from "../settings/cluster";
-import { readYaml, type Document } from "../settings/problems";
+import { place, readYaml, type Document } from "../settings/problems";
 import { reachProblem } from "../settings/reach";
 import type { Room } from "../settings/room";
 import { kubeconfigOf } from "../settings/room-look";
@@ -16,7 +17,7 @@ import { secretsOf } from "../settings/stackfile";
 import { lossProblems } from "./losses";
 import { lookAtCluster } from "./objects";
 import { rivalWarnings } from "./rivals";
-import { standingIngress, type StandingIngress } from "./routes";
+import { standingIngress, takenRoutes, type StandingIngress } from "./routes";
 import { removalsIn, type Deployed } from "./stale";
 import { askState } from "./state";
 import { anyVolumes, classesOf, classProblems } from "./storage-class";
@@ -59,15 +60,33 @@ export async function look(
     rivalWarnings(api, settings, { namespace: own, shared }, only),
   ]);
   for (const text of rivals) void pulumi.log.warn(text);
-  const known = [...losses, ...classProblems(classes, settings)];
+  const front = only === undefined ? undefined : await standingIngress(api, own, shared);
+  const known = [
+    ...losses,
+    ...classProblems(classes, settings),
+    ...takenProblems(settings, only, front),
+  ];
   const watch = new Watch(standing, { stack, adopt, known, classes, volumes: volumesOf(settings) });
-  if (only === undefined) return { api, watch, removals };
-  return {
-    api,
-    watch,
-    removals,
-    shared: await standingIngress(api, own, shared),
-  };
+  return { api, watch, removals, ...(front && { shared: front }) };
+}
+
+/** What a limited update would take from another project, which its own update has not let go of yet. */
+function takenProblems(
+  { stack, images }: Settings,
+  only: string | undefined,
+  front: StandingIngress | undefined,
+): Problem[] {
+  const project = images.projects.find(({ spec }) => spec.project === only);
+  if (project === undefined || front === undefined) return [];
+  const { name, spec } = project;
+  const taken = spec.ingress === "shared" ? takenRoutes(routeOf(name, spec), front.routes) : [];
+  return taken.map(({ address, holder }) =>
+    place(documentOf(spec.project), ["hosts"], {
+      given: address,
+      allowed: `a host and path that lead to nobody else by now; ${holder} still has this one`,
+      mend: `first an update of that project, which gives it away; or all at once: pulumi up --stack ${stack}`,
+    }),
+  );
 }
 
 /** Where files declare the claims of a stack, by their names. */

@@ -138,6 +138,7 @@ function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): 
 
 /** What is looked at of a Service. */
 export interface ServiceSpec {
+  selector?: Readonly<Record<string, string>>;
   ports?: { name?: string; port?: number; nodePort?: number }[];
 }
 

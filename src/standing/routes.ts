@@ -22,7 +22,10 @@ export interface StandingIngress {
   besides: IngressBesides;
 }
 
-/** Where an Ingress leads to as it stands, and what else it has; undefined where that cannot be seen. */
+/**
+ * Where an Ingress leads to as it stands, and what else it has; undefined where that cannot be seen, or where there is none: then
+ * files tell, for whoever makes one project's routes anew would leave the others without theirs.
+ */
 export async function standingIngress(
   api: Api,
   namespace: string,
@@ -30,8 +33,7 @@ export async function standingIngress(
 ): Promise<StandingIngress | undefined> {
   const path = `${collection("apis/networking.k8s.io/v1", "Ingress", namespace)}/${name}`;
   const found = await api.object<Live>(path);
-  if (found === "hidden") return undefined;
-  if (found === "absent") return { routes: [], besides: { annotations: {}, spec: {} } };
+  if (found === "hidden" || found === "absent") return undefined;
   const { rules = [], ...spec } = found.spec ?? {};
   delete spec["ingressClassName"];
   const annotations = Object.entries(found.metadata?.annotations ?? {}).filter(
@@ -51,6 +53,27 @@ const routesOf = ({
     ...{ hosts: [host], path: standing.path ?? "/", service: standing.backend.service?.name ?? "" },
     standing: standing as Route["standing"],
   }));
+
+/**
+ * Hosts and paths of a project that the shared Ingress still leads to another one: an update limited to this one would lead them
+ * to both, and the controller takes one. Those that lead here already are none.
+ */
+export function takenRoutes(
+  { hosts, path, service }: Route,
+  standing: readonly Route[],
+): { address: string; holder: string }[] {
+  const addressOf = (host: string, below: string): string => `${host}${below.replace(/\/+$/, "")}`;
+  const holders = (host: string): string[] =>
+    standing
+      .filter((one) =>
+        one.hosts.some((each) => addressOf(each, one.path) === addressOf(host, path)),
+      )
+      .map((one) => one.service);
+  return hosts.flatMap((host) => {
+    const [holder] = holders(host).includes(service) ? [] : holders(host);
+    return holder === undefined ? [] : [{ address: `${host}${path}`, holder }];
+  });
+}
 
 /**
  * Routes of an update that is limited to one project: everybody else's stay as they stand, whatever their files say by now. Its

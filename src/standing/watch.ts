@@ -94,7 +94,11 @@ export class Watch {
     const [plugin, version = "", kind = ""] = type.split(":");
     if (plugin !== "kubernetes") return undefined;
     const { metadata, spec } = props as {
-      metadata?: { name?: unknown; labels?: Declared["labels"] };
+      metadata?: {
+        name?: unknown;
+        labels?: Declared["labels"];
+        annotations?: Readonly<Record<string, unknown>>;
+      };
       spec?: ClaimSpec & ServiceSpec;
     };
     const { name, labels = {} } = metadata ?? {};
@@ -110,12 +114,32 @@ export class Watch {
       if (kind === "PersistentVolumeClaim") this.problems.push(...this.changed(name, spec));
       if (kind === "Service" && spec !== undefined) this.problems.push(...this.taken(name, spec));
     }
+    const more = kind === "Service" && typeof name === "string" ? this.selected(name, spec) : {};
+    const annotations = { ...metadata?.annotations, ...more };
+    const asMeant =
+      Object.keys(more).length === 0 ? props : { ...props, metadata: { ...metadata, annotations } };
     if (this.preview) {
-      return { props, opts: pulumi.mergeOptions(opts, { dependsOn: this.gate }) };
+      return { props: asMeant, opts: pulumi.mergeOptions(opts, { dependsOn: this.gate }) };
     }
     this.refuse();
-    return undefined;
+    return { props: asMeant, opts };
   };
+
+  /**
+   * What makes the engine write a Service anew whose selector somebody has added to: it compares with its state alone, finds
+   * nothing to do, also when it asks the cluster, and the Service leads to no pod.
+   */
+  private selected(name: string, { selector = {} }: ServiceSpec = {}): Record<string, string> {
+    const live = this.standing.services.get(name)?.selector ?? {};
+    const strange = Object.keys(live).filter(
+      (key) => !key.startsWith("slipway/") && !Object.hasOwn(selector, key),
+    );
+    if (strange.length === 0) return {};
+    void pulumi.log.warn(
+      `Service ${name}: somebody has added ${strange.join(", ")} to what it leads to; it is taken out again`,
+    );
+    return { "slipway/put-right": strange.sort().join(",") };
+  }
 
   /** Throws one error that tells every problem. */
   refuse(): void {

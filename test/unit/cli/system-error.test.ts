@@ -21,6 +21,11 @@ describe("a file that the system lets nobody write", () => {
       /may not \(EACCES\)[^]*write it$/,
     ],
     [
+      "of a folder that cannot be made",
+      error({ code: "ENOENT", syscall: "mkdir", path: "/proc/nope" }),
+      /^\/proc\/nope: mkdir is not possible, nothing can be made above it \(ENOENT\)/,
+    ],
+    [
       "of a disk that is full, whatever file it was",
       error({ code: "ENOSPC", syscall: "write" }),
       /^write is not possible, the disk is full/,

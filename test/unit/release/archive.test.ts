@@ -272,6 +272,13 @@ describe("an archive that is written", () => {
     assert.equal(log, "What runs in uat\nWhat runs in uat\n");
   });
 
+  it("is refused by the system's words where its folder cannot be", function () {
+    if (process.platform !== "linux") this.skip();
+    assert.throws(() => writeArchive("/proc/nope/archive", whole(files("a")), signature), {
+      code: "ENOENT",
+    });
+  });
+
   it("is given up where its server takes the question and says nothing", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");

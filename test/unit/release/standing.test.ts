@@ -111,6 +111,20 @@ describe("what runs where", () => {
       /leads to no pods/,
     ],
     [
+      "a Service whose selector somebody has added to",
+      {
+        objects: [
+          healthy,
+          {
+            ...service("web", "b"),
+            spec: { selector: { app: "web", "slipway/slot": "b", hand: "y" } },
+          } as Live,
+        ],
+      },
+      short("b"),
+      /^somebody has added hand to what its Service leads to; pulumi up --refresh -s uat$/,
+    ],
+    [
       "a record that a killed run has written",
       { objects: [pods("web", "b", [2, 2]), service("web", "b")], updated: { Web: digest("a") } },
       short("a"),

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { CanaryStep, Strategy } from "../../../components/app/rollout";
 import { UserError } from "../../../components/shared/problem";
 import { EngineError, type Ending } from "../../../src/release/engine-error";
-import { begin, retreat, type Rollout } from "../../../src/release/records";
+import { advance, begin, retreat, type Rollout } from "../../../src/release/records";
 import { decide, walk, type Arrival, type Walk } from "../../../src/release/walk";
 import type { ReleaseRecord } from "../../../src/settings/record";
 
@@ -270,13 +270,35 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, first);
   });
 
-  it("tries to go back once, and then says so", async () => {
+  it("tries to go back once, and then says so; the file says where it was left, so that a rollback takes back this one", async () => {
+    const first = begin(old, coming, blueGreen);
     const paper = new Paper(old, { 2: "failed", 3: "failed" });
-    const walking = paper.walk({ first: begin(old, coming, blueGreen), rollout: blueGreen });
-    const { message } = await failure(walking);
-    assert.match(message, /was tried once and failed too/);
+    const { message } = await failure(paper.walk({ first, rollout: blueGreen }));
+    assert.match(
+      message,
+      /was tried once and failed too[^]*P is left half way, at step `switch`[^]*slipway rollback P --stack uat takes it back/,
+    );
     assert.equal(paper.log.length, 3);
-    assert.deepEqual(paper.says, old);
+    assert.deepEqual(paper.says, advance(first, blueGreen));
+  });
+
+  it("leaves what was replaced where it stands as what is to run, when going back fails too", async () => {
+    const first = begin(old, coming, rolling);
+    const paper = new Paper(old, { 1: "failed", 2: "failed" });
+    await failure(paper.walk({ first, rollout: rolling }));
+    assert.deepEqual(paper.says, first);
+  });
+
+  it("stays at the step before, where the API server refuses the last one and the way back alike", async () => {
+    const first = begin(old, coming, blueGreen);
+    const paper = new Paper(old, { 3: "failed", 4: "failed" });
+    paper.because = 'delete of Deployment web failed\ndeployments.apps "web" is forbidden: no';
+    const { message } = await failure(paper.walk({ first, rollout: blueGreen }));
+    assert.match(
+      message,
+      /neither there nor back: P stays as it was at step `switch` .*, which is complete.*slipway rollback P/,
+    );
+    assert.deepEqual(paper.says, advance(first, blueGreen));
   });
 
   for (const [who, says] of [

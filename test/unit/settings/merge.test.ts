@@ -34,6 +34,13 @@ describe("merge", () => {
     });
   });
 
+  it("keys that are called as what every object has", () => {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+    const env = Object.fromEntries(names.map((name) => [name, `${name}!`]));
+    const { env: merged } = merge({ env: {} }, { env });
+    assert.deepEqual(Object.entries(merged), Object.entries(env));
+  });
+
   it("a mapping with a kind as a whole, but for a variable, a secret or a volume of that name", () => {
     const below = {
       strategy: { kind: "canary", steps: [1] },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { ingressSpec, type Route } from "../../../components/app/network";
 import { Refusal } from "../../../src/rollout/api";
-import { limitedRoutes, standingIngress } from "../../../src/standing/routes";
+import { limitedRoutes, standingIngress, takenRoutes } from "../../../src/standing/routes";
 import { fakeApi } from "../../support/api";
 
 const route = (service: string, host: string, path = "/"): Route => ({
@@ -11,6 +11,21 @@ const route = (service: string, host: string, path = "/"): Route => ({
 const standing = [route("shop", "shop.example"), route("mail", "mail.example")];
 /** What the files say by now: both projects have moved. */
 const declared = [route("shop", "store.example"), route("mail", "post.example")];
+
+describe("a host that the shared Ingress leads to another project", () => {
+  const here = route("shop", "new.example", "/api");
+  for (const [what, standing, taken] of [
+    ["is told", [route("mail", "new.example", "/api/")], [["new.example/api", "mail"]]],
+    ["is none below another path", [route("mail", "new.example", "/")], []],
+    ["is none of another name", [route("mail", "old.example", "/api")], []],
+    ["is none that leads here as well", [route("mail", "new.example", "/api"), here], []],
+    ["is none that leads here", [here], []],
+  ] as const)
+    it(what, () => {
+      const found = takenRoutes(here, standing).map(({ address, holder }) => [address, holder]);
+      assert.deepEqual(found, taken);
+    });
+});
 
 describe("the shared Ingress, in an update limited to one project", () => {
   const [before, after] = [standing, declared];
@@ -67,11 +82,7 @@ describe("the shared Ingress, in an update limited to one project", () => {
   });
 
   for (const [what, status, expected] of [
-    [
-      "leads nowhere before there is one",
-      404,
-      { routes: [], besides: { annotations: {}, spec: {} } },
-    ],
+    ["is what the files say where there is none", 404, undefined],
     ["is what the files say where nobody may look", 403, undefined],
   ] as const) {
     it(what, async () => {

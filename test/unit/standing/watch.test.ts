@@ -8,7 +8,7 @@ import { readYaml } from "../../../src/settings/problems";
 import { fakeApi } from "../../support/api";
 import { lookAtCluster, type Standing } from "../../../src/standing/objects";
 import { Watch, type Given } from "../../../src/standing/watch";
-import { record } from "../../support/record";
+import { find, record } from "../../support/record";
 
 const where = { system: "sjzy", own: "sjzy-uat", controller: "ingress", clusterWide: true };
 const nothing = {
@@ -267,6 +267,45 @@ describe("a Service that exists already", () => {
     assert.equal(await told({ services }, service("web", 80)), "");
     assert.equal(await told({ services }, service("web", 8080)), "");
   });
+
+  for (const [what, live, declared, annotated] of [
+    [
+      "is written anew where somebody has added to what it leads to",
+      { app: "web", hand: "yes" },
+      { app: "web", "slipway/slot": "a" },
+      "hand",
+    ],
+    [
+      "is left where it leads to the other slot",
+      { app: "web", "slipway/slot": "b" },
+      { app: "web", "slipway/slot": "a" },
+      undefined,
+    ],
+    [
+      "is left where it leads to both slots from now on",
+      { app: "web", "slipway/slot": "b" },
+      { app: "web" },
+      undefined,
+    ],
+  ] as const)
+    for (const preview of [true, false])
+      it(`${what}, ${preview ? "in a preview" : "in an update"}`, async () => {
+        const services = new Map([["web", { selector: { ...live } }]]);
+        const watch = new Watch(
+          { where, ...nothing, services },
+          { stack: "uat", adopt: [] },
+          preview,
+        );
+        const { resources } = await record("uat", () => {
+          const options = { transformations: [watch.transformation] };
+          const metadata = { name: "web", annotations: { kept: "yes" } };
+          new k8s.core.v1.Service("web", { metadata, spec: { selector: declared } }, options);
+          watch.pass();
+        });
+        const metadata = find(resources, "Service").inputs["metadata"] as object;
+        const more = annotated === undefined ? {} : { "slipway/put-right": annotated };
+        assert.deepEqual(metadata, { name: "web", annotations: { kept: "yes", ...more } });
+      });
 
   it("does not lose its NodePort to another in one update", async () => {
     const text = await told({ services }, service("shop", 80));

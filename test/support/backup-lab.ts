@@ -151,6 +151,8 @@ export class BackupLab {
     const own: Record<string, string> = {
       PULUMI_BACKEND_URL: this.program.backend,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+      // Nobody reads it: the backend is a folder here.
+      AWS_SHARED_CREDENTIALS_FILE: join(this.sshd.folder, "aws"),
       PATH: [binDir(layout()), dirname(process.execPath), given["PATH"]].join(delimiter),
     };
     const unknown = Object.keys(given).filter((name) => !(name in own));

@@ -3,8 +3,10 @@
 # majority or the server is not there: each further one would only take its whole time-out too.
 : "${CERTIFICATES:?}"
 k() { timeout 10 kubectl --kubeconfig /etc/kubernetes/admin.conf "$@" 2> /dev/null; }
+# Its pod is called after the node, which the machine's own name need not be.
+member=$(sed -n 's/^ *- --name=//p' /etc/kubernetes/manifests/etcd.yaml 2> /dev/null)
 etcd() {
-  k -n kube-system exec "etcd-$(hostname)" -- etcdctl --cacert "$CERTIFICATES/etcd/ca.crt" \
+  k -n kube-system exec "etcd-$member" -- etcdctl --cacert "$CERTIFICATES/etcd/ca.crt" \
     --cert "$CERTIFICATES/etcd/peer.crt" --key "$CERTIFICATES/etcd/peer.key" "$@"
 }
 # What nodes remember of what was done to them from here, one annotation each.

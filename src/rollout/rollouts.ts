@@ -206,7 +206,7 @@ export class Rollouts implements Watching {
     this.looking = false;
   }
 
-  private async judge(wait: Wait, { live, pods }: Sight = { pods: [] }): Promise<void> {
+  private async judge(wait: Wait, { live, pods, refused }: Sight = { pods: [] }): Promise<void> {
     const gone: Sign = { name: "Gone", text: goneText(pulumi.getStack()) };
     const other = live && driftText(pulumi.getStack(), wait.declared, comparedOf(live.spec));
     const lacks = live === undefined ? gone.text : (other ?? lacking(live));
@@ -228,7 +228,7 @@ export class Rollouts implements Watching {
     }
     const now = Date.now();
     const changed: Sign[] = other === undefined ? [] : [{ name: "Changed", text: other }];
-    const signs = live === undefined ? [gone] : [...changed, ...signsOf(live, pods)];
+    const signs = live === undefined ? [gone] : [...changed, ...signsOf(live, pods, refused)];
     const sign = wait.since.sure(signs, now / 1000);
     if (sign === undefined && now < wait.until) {
       const [trouble] = pods.flatMap((pod) => troubles(pod));

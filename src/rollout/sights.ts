@@ -1,4 +1,4 @@
-import type { V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
+import type { CoreV1Event, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
 import { isRefused, type Api } from "./api";
 import { collection } from "./collections";
 import { lacking, newPods, titleOf, type Workload } from "./workload";
@@ -17,6 +17,8 @@ export interface Sight {
   /** Undefined when there is none. */
   live?: Workload | undefined;
   pods: V1Pod[];
+  /** Why a Job gets no pod: its controller writes that into an event alone. */
+  refused?: string | undefined;
 }
 
 /** So many projects are asked for by name; of more, everything is. */
@@ -49,11 +51,27 @@ export async function sightsOf(
     const pods = closer && open.length > 0 ? await podsOf(api, open) : () => [];
     for (const one of here) {
       const live = found.get(`${one.kind} ${one.name}`);
-      sights.set(one, { live, pods: live === undefined ? [] : pods(live) });
+      const own = live === undefined ? [] : pods(live);
+      const waits = closer && live?.kind === "Job" && own.length === 0 && open.includes(one);
+      const refused = waits ? await refusalOf(api, live) : undefined;
+      sights.set(one, { live, pods: own, refused });
     }
   });
   await Promise.all(all);
   return wanted.map((one) => sights.get(one) ?? { pods: [] });
+}
+
+/** What the API server has said last of a Job's pod that it does not let in. */
+async function refusalOf(api: Api, { metadata }: Workload): Promise<string | undefined> {
+  const fieldSelector = `involvedObject.uid=${metadata.uid ?? ""},reason=FailedCreate`;
+  try {
+    const path = collection("api/v1", "Event", metadata.namespace);
+    const events = await api.list<CoreV1Event>(path, { fieldSelector });
+    return events.at(-1)?.message;
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
 }
 
 async function workloadCalled(

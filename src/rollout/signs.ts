@@ -46,11 +46,11 @@ export const sureAfter = {
 export type SignName = keyof typeof sureAfter;
 
 /** The signs that a workload and the pods of its new version show at this moment. */
-export function signsOf(workload: Workload, pods: readonly V1Pod[]): Sign[] {
+export function signsOf(workload: Workload, pods: readonly V1Pod[], refused?: string): Sign[] {
   const dying = dyingText(workload.metadata);
   if (dying !== undefined) return [{ name: "Gone", text: dying }];
   if (!isObserved(workload)) return [];
-  return [...ownSigns(workload), ...pods.flatMap(podSigns)];
+  return [...ownSigns(workload), ...forbidden(refused), ...pods.flatMap(podSigns)];
 }
 
 function ownSigns(workload: Workload): Sign[] {
@@ -78,11 +78,12 @@ function deploymentSigns({ spec, status }: V1Deployment): Sign[] {
     signs.push({ name: "ProgressDeadlineExceeded", text });
   }
   const refused = holding(status?.conditions, "ReplicaFailure");
-  // A webhook that does not answer, for one, may answer the next time.
-  if (refused?.reason === "FailedCreate" && /forbidden|denied|invalid/i.test(refused.message ?? ""))
-    signs.push({ name: "Forbidden", text: refused.message ?? "" });
-  return signs;
+  return [...signs, ...(refused?.reason === "FailedCreate" ? forbidden(refused.message) : [])];
 }
+
+/** A pod that the API server does not let in; a webhook that does not answer, for one, may answer the next time. */
+const forbidden = (text = ""): Sign[] =>
+  /forbidden|denied|invalid/i.test(text) ? [{ name: "Forbidden", text }] : [];
 
 function podSigns({ metadata, status }: V1Pod): Sign[] {
   const containers = [

@@ -1,3 +1,4 @@
+import { domainToASCII } from "node:url";
 import { YAMLException } from "js-yaml";
 import type { z } from "zod";
 import { nearest } from "../../components/shared/nearest";
@@ -123,8 +124,16 @@ function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
   }
   const mend =
     otherType(issue, given) ??
+    inAscii(given, allowed) ??
     (typeof given === "string" ? suggestion(given, optionsOf(allowed)) : undefined);
   return [place(document, path, { ...(isSecret(path) ? {} : { given }), allowed, mend })];
+}
+
+/** What DNS knows a name by that has other letters than a to z. */
+function inAscii(given: unknown, allowed: string): string | undefined {
+  if (typeof given !== "string" || !allowed.endsWith("joined by dots")) return undefined;
+  const ascii = domainToASCII(given);
+  return ascii === "" || ascii === given ? undefined : `did you mean \`${ascii}\`?`;
 }
 
 /** "without quotes", for a number or a yes or no that was written as a text; a unit, for a size that has none. */

@@ -262,7 +262,11 @@ function baseProblems(checkout: string, root: string, dockerfile: string): Probl
     if (recipeOf(join(checkout, root, name)) !== undefined) return [];
     const mend = mendMissing(checkout, join(root, name), "with a dockerfile in it");
     const allowed = `a base image: a directory \`${name}\` of the config repository`;
-    return [{ path: "dockerfile", given: `FROM ${name}`, allowed, mend }];
+    // The line that names it; one that an argument fills in is known by its value alone.
+    const line = dockerfile
+      .split(/\r?\n/)
+      .find((each) => each.includes(name) && !/^\s*#/.test(each));
+    return [{ path: "dockerfile", given: line?.trim() ?? name, allowed, mend }];
   });
 }
 

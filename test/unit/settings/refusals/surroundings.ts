@@ -57,6 +57,17 @@ export const surroundings: Refusal[] = [
       "projects/Web.yaml:3 → hosts.0",
       'given:   "Web.shop.example"',
       "allowed: a host name: lower-case labels of letters, digits and dashes, joined by dots",
+      "mend:    did you mean `web.shop.example`?",
+    ],
+  ],
+  [
+    "project: a host name in letters that DNS does not know",
+    web("hosts: [bücher.example]"),
+    [
+      "projects/Web.yaml:3 → hosts.0",
+      'given:   "bücher.example"',
+      "allowed: a host name: lower-case labels of letters, digits and dashes, joined by dots",
+      "mend:    did you mean `xn--bcher-kva.example`?",
     ],
   ],
   [

@@ -112,10 +112,11 @@ function askedAs(
   { domain }: StackContext,
   ran?: string,
 ): Override {
-  if (probes.host !== undefined || expose !== "ingress") return {};
+  if (probes.host !== undefined) return {};
   const before = ran === undefined ? undefined : readVersionSettings(ran).probes?.host;
-  const host = before ?? hosts?.[0] ?? hostName(project, domain);
-  return { probes: { host } };
+  const first = expose === "ingress" ? (hosts?.[0] ?? hostName(project, domain)) : undefined;
+  const host = before ?? first;
+  return host === undefined ? {} : { probes: { host } };
 }
 
 /** Settings that a record keeps: of the version that is declared, and of the one that serves beside it. */

@@ -85,6 +85,22 @@ describe("a lock that a killed run has left", () => {
     );
   });
 
+  it("is waited for by what changes the state alone, too", async () => {
+    const folder = join(checkout, "state");
+    mkdirSync(folder);
+    const words = `the stack is currently locked by 1 lock(s)\nx: created by li@${hostname()} (pid ${process.pid}) at now`;
+    const script = `#!/bin/sh\necho "$@" >> "${folder}/asked"\n[ -e "${folder}/free" ] && exit 0\n: > "${folder}/free"\necho "${words}" >&2\nexit 1\n`;
+    writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
+    const env = { PATH: `${folder}:/bin:/usr/bin` };
+    await new Engine(checkout, "test", env, { patience: 60 }).change("state", "unprotect", "urn");
+    const asked = "state unprotect urn --yes --stack test --non-interactive\n";
+    assert.equal(readFileSync(join(folder, "asked"), "utf8"), asked + asked);
+    rmSync(join(folder, "free"));
+    await assert.rejects(new Engine(checkout, "test", env).change("state", "unprotect", "urn"), {
+      kind: "locked",
+    });
+  });
+
   it("nor where the run ended in order, of which nothing stays", async () => {
     const { pid, kill } = await started();
     const ended = runs.began(pid);

@@ -238,11 +238,12 @@ describe("settings that a record keeps", () => {
       "x.example",
       "x.example",
     ],
+    ["is nobody's where nothing is led to it", "expose: none", {}, undefined, undefined],
     [
-      "is nobody's where nothing is led to it",
+      "stays as it was when nothing is led to it any more",
       "expose: none",
       { settings: asked },
-      undefined,
+      "old.example",
       undefined,
     ],
     [

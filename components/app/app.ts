@@ -252,7 +252,7 @@ export class App extends PlatformComponent {
       }),
     );
     const outgoing = role === "live" && next !== undefined;
-    const ready = rollouts.ready(deployment, rolloutPatience(spec), { outgoing });
+    const ready = rollouts.ready(deployment, rolloutPatience({ ...spec, strategy }), { outgoing });
     if (scale !== undefined) {
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(
         frame.engineName(what),

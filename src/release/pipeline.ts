@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Part, TagParts } from "./tags";
 
@@ -34,17 +34,20 @@ function forkOf(env: NodeJS.ProcessEnv): string | undefined {
   return source === env["GITHUB_REPOSITORY"] ? undefined : source;
 }
 
+/** A fork that has been deleted since, or an event that nobody can read, is not ours. */
+const unknown = "unknown";
+
 const PullRequest = z.object({
   pull_request: z.object({ head: z.object({ repo: z.object({ full_name: z.string() }) }) }),
 });
 
 /** What the event says that GitHub's and Gitea's runners leave in a file. */
 function sourceOf(event: string | undefined): string | undefined {
-  if (event === undefined || !existsSync(event)) return undefined;
+  if (event === undefined) return undefined;
   try {
     const { data } = PullRequest.safeParse(JSON.parse(readFileSync(event, "utf8")));
-    return data?.pull_request.head.repo.full_name;
+    return data?.pull_request.head.repo.full_name ?? unknown;
   } catch {
-    return undefined;
+    return unknown;
   }
 }

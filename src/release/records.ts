@@ -17,6 +17,7 @@ import {
   type Warrant,
 } from "../settings/record";
 import { stageAt, stepOf } from "../settings/strategy";
+import { askedName, differing } from "../settings/version-settings";
 import { writeRecord } from "./written";
 
 /**
@@ -76,9 +77,13 @@ export function abort(record: ReleaseRecord, filed = record.next?.settings): Rel
 
 /** A version that is gone back to: it keeps its settings where those are others than the ones that are left behind. */
 export const pinned = <T extends Version>(version: T, left: string | undefined): T =>
-  version.settings === undefined || version.settings === left
+  version.settings === undefined || sameSettings(version.settings, left)
     ? version
     : { ...version, pinned: true };
+
+/** Whether two texts of settings are one but for the name by which a version is asked: that stays its own in any case. */
+const sameSettings = (one: string, other: string | undefined): boolean =>
+  one === other || (other !== undefined && differing(one, other).every((key) => key === askedName));
 
 /** What is said now, and by whom: never before what was said last, however the clocks of two machines go. */
 export function saidNow(

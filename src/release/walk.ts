@@ -152,34 +152,56 @@ async function takenBack(
     );
   }
   const back = way.at(-1);
-  let at = record;
+  // Where the cluster is by now, or half of the way to it, as a record says it.
+  let stands = record;
+  let [moved, said]: [boolean, ReleaseRecord["released"]] = [false, undefined];
   try {
     for (const each of way) {
-      ground.save(excused(each, args.excuse?.()));
-      at = each;
-      await ground.update(`${project}: back to ${short(back)}`);
+      const excuse = args.excuse?.();
+      ground.save(excused(each, excuse));
+      said = excuse?.released;
+      if (each.next !== undefined) stands = each;
+      moved = (await ground.update(`${project}: back to ${short(back)}`)).changed > 0 || moved;
     }
     return new UserError(`${failed}\ntaken back: ${project} runs ${short(back)} as before`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // The file says where the release stands, so that the same command goes on and a rollback takes back this one and no other.
-    const alike = error instanceof EngineError && refusedAlike(cause, error);
-    const stands = alike ? (before ?? record) : at.next === undefined ? record : at;
-    if (at.next === undefined) saveAgain(ground, stands);
-    const backAgain = `slipway rollback ${project} --stack ${stack}`;
+    const alike = error instanceof EngineError && !moved && refusedAlike(cause, error);
+    if (alike) stands = before ?? record;
+    const rollback = `slipway rollback ${project} --stack ${stack}`;
+    // What takes no version's place has none to go back from: the file says what it is to come back to.
+    const isRelease = record.removed !== true && !isSame(before, record);
+    // Else it says where the release stands: the same command goes on, and a rollback takes back this one and no other.
+    if (isRelease || alike) saveAgain(ground, sayingNow(stands, said));
+    const ways = isRelease
+      ? `the same command goes on, or ${rollback} takes it back`
+      : "the same command tries again";
     if (!alike) {
       return new UserError(
-        `${failed}\ntaking it back was tried once and failed too:\n${error.message}\n${project} is left half way, ${where(stands)}: slipway status --stack ${stack} tells what runs. Look at the pods; then the same command goes on, or ${backAgain} takes it back`,
+        `${failed}\ntaking it back was tried once and failed too:\n${error.message}\n${project} is left half way, ${where(stands)}: slipway status --stack ${stack} tells what runs. Look at the pods; then ${ways}`,
       );
     }
     const neither = `${failed}\nnothing of it could be changed, neither there nor back`;
     return new UserError(
       stands.next === undefined
         ? `${neither}: ${project} runs ${short(back)} as before. Once the API server allows it, the same command tries again`
-        : `${neither}: ${project} stays as it was ${where(stands)}, which is complete. Once the API server allows it, the same command goes on, or ${backAgain} takes it back`,
+        : `${neither}: ${project} stays as it was ${where(stands)}, which is complete. Once the API server allows it, ${ways}`,
     );
   }
 }
+
+/** Whether a record only says otherwise how the same version runs. */
+const isSame = (before: ReleaseRecord | undefined, record: ReleaseRecord): boolean =>
+  before !== undefined &&
+  before.next === undefined &&
+  record.next === undefined &&
+  sameVersion(before, record);
+
+/** A record that is no older than what the cluster was told last, or every other command would take its file for an old one. */
+const sayingNow = (record: ReleaseRecord, released: ReleaseRecord["released"]): ReleaseRecord =>
+  released === undefined
+    ? record
+    : { ...record, released, ...(record.next && { next: { ...record.next, released } }) };
 
 /** Writes a record once more, where nobody has written another one meanwhile: then theirs holds. */
 function saveAgain(ground: Ground, record: ReleaseRecord): void {

@@ -152,6 +152,7 @@ function edited(text: string, record: Record<string, Data>): string {
   const document = parseDocument(text);
   const first = text.split("\n").find((line) => !isBlank(line) && !isComment(line));
   if (!isMap(document.contents)) return block(record, indentOf(first));
+  quoteUnprintable(document);
   reconcile(document, document.contents, record);
   return indented(document.toString(format), indentOf(first));
 }
@@ -219,6 +220,16 @@ function nodeOf(document: Document, value: Data): Node {
  */
 const unprintable = /[\x7F-\x9F\u2028\u2029\uFEFF\uFFFE\uFFFF]/;
 
+/** Puts into double quotes what stands there already and cannot be written as it is. */
+function quoteUnprintable(document: Document): void {
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === "string" && unprintable.test(scalar.value))
+        scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+}
+
 /** A text with those written as what they are, which is possible in double quotes, where `nodeOf` has put them. */
 const escaped = (text: string): string =>
   text.replace(
@@ -235,6 +246,7 @@ function isAmbiguous(text: string): boolean {
 }
 
 function rewrite(document: Document, change: (document: Document) => void): string {
+  quoteUnprintable(document);
   change(document);
   const text = document.toString(format);
   const mark = text.startsWith("\uFEFF") ? 1 : 0;

@@ -67,7 +67,10 @@ async function refusalOf(api: Api, { metadata }: Workload): Promise<string | und
   try {
     const path = collection("api/v1", "Event", metadata.namespace);
     const events = await api.list<CoreV1Event>(path, { fieldSelector });
-    return events.at(-1)?.message;
+    const saidAt = ({ lastTimestamp, eventTime }: CoreV1Event): number =>
+      new Date(lastTimestamp ?? eventTime ?? 0).getTime();
+    // One that is said again stays where it was in the list.
+    return events.toSorted((a, b) => saidAt(a) - saidAt(b)).at(-1)?.message;
   } catch (error) {
     if (isRefused(error)) return undefined;
     throw error;

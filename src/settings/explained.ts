@@ -120,7 +120,7 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
   },
   probes: {
     purpose:
-      "When a container counts as started (`check` succeeds within `startSeconds`, once the image is there after at most `pullSeconds`), ready (`check`, every `periodSeconds`) and alive (`liveness`, which is `check` unless said). A program that may end seconds after it has answered once gets `minReadySeconds`: a release counts a pod when it has been ready for so long, and takes as much longer. Asked by `host`, as the release's check is: a program may answer only to its name",
+      "When a container counts as started (`check` succeeds within `startSeconds`, once the image is there after at most `pullSeconds`), ready (`check`, every `periodSeconds`) and alive (`liveness`, which is `check` unless said). A program that may end seconds after it has answered once gets `minReadySeconds`: a release counts a pod when it has been ready for so long, and takes as much longer. Asked by `host`, as the release's check is: a program may answer only to its name; left out, by the first of its hosts at its release",
     example: "probes: { check: /healthz, liveness: tcp, startSeconds: 120 }",
   },
   drainSeconds: {

@@ -79,7 +79,7 @@ function unfitIn(document: Document, value: unknown, path: Path): Problem[] {
     );
   if (typeof value !== "string" || !unfit.test(value)) return [];
   const allowed = "text without NUL, and without one half of a surrogate pair";
-  return [place(document, path, { given: value, allowed })];
+  return [place(document, path, { ...(isSecret(path) ? {} : { given: value }), allowed })];
 }
 
 /** Places a problem: file with line, and path. */

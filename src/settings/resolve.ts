@@ -86,15 +86,14 @@ export function resolve(
   const resolved = { ...withSettings(settings), name: kubernetesName(project), group, filed };
   const live = standing === undefined ? undefined : withSettings(standing);
   if (problems.length > 0) return { problems };
-  const claims = together(
-    settings === undefined ? {} : specOf(project, kind, ofFile, context).volumes,
-    live?.spec.volumes ?? {},
-    resolved.spec.volumes,
-  );
+  const claims = {
+    ...(settings !== undefined && specOf(project, kind, ofFile, context).volumes),
+    ...together(live?.spec.volumes ?? {}, resolved.spec.volumes),
+  };
   return { resolved: { ...resolved, ...(live && { live }), claims, document }, problems };
 }
 
-/** Volumes of several versions: of one that they share the latter's, as large as any has it, for a claim never gets smaller. */
+/** Volumes of several versions: of one that they share the latter's, as large as any has it. */
 function together(...layers: readonly AppSpec["volumes"][]): AppSpec["volumes"] {
   const all: AppSpec["volumes"] = {};
   for (const [name, volume] of layers.flatMap((layer) => Object.entries(layer))) {

@@ -70,7 +70,10 @@ export async function look(
   return { api, watch, removals, ...(front && { shared: front }) };
 }
 
-/** What a limited update would take from another project, which its own update has not let go of yet. */
+/**
+ * What a limited update would take from another project, which its own update has not let go of yet: refused of a project that
+ * nothing leads to so far; of others it is told, and they go on being asked as they are, for it may be their way back.
+ */
 function takenProblems(
   { stack, images }: Settings,
   only: string | undefined,
@@ -80,11 +83,19 @@ function takenProblems(
   if (project === undefined || front === undefined) return [];
   const { name, spec } = project;
   const taken = spec.ingress === "shared" ? takenRoutes(routeOf(name, spec), front.routes) : [];
+  const mend = `first an update of that project, which gives it away; or all at once: pulumi up --stack ${stack}`;
+  if (front.routes.some(({ service }) => service === name)) {
+    for (const { address, holder } of taken) {
+      void pulumi.log.warn(
+        `${spec.project}: ${address} still leads to ${holder}, and goes on to; ${mend}`,
+      );
+    }
+    return [];
+  }
   return taken.map(({ address, holder }) =>
     place(documentOf(spec.project), ["hosts"], {
-      given: address,
+      ...{ given: address, mend },
       allowed: `a host and path that lead to nobody else by now; ${holder} still has this one`,
-      mend: `first an update of that project, which gives it away; or all at once: pulumi up --stack ${stack}`,
     }),
   );
 }
@@ -92,10 +103,14 @@ function takenProblems(
 /** Where files declare the claims of a stack, by their names. */
 const volumesOf = ({ images }: Settings): Map<string, Volume> =>
   new Map(
-    images.projects.flatMap(({ name, spec: { project, volumes } }) =>
-      Object.keys(volumes).map((volume) => [
+    images.projects.flatMap(({ name, claims, record, spec: { project } }) =>
+      Object.keys(claims).map((volume) => [
         claimName(name, volume),
-        { volume, document: () => documentOf(project) },
+        {
+          volume,
+          document: () => documentOf(project),
+          kept: record?.pinned === true || record?.next !== undefined,
+        },
       ]),
     ),
   );

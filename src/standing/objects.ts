@@ -132,7 +132,7 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
 function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): string | undefined {
   const then = wholeAgain(pulumi.getStack());
   if (namespace === "absent" && !clusterWide)
-    return `somebody has deleted it, with all that was in it; ${then} makes it anew, with the versions that the records name`;
+    return `it was never made, or somebody has deleted it with all that was in it; ${then} makes it, with the versions that the records name`;
   return typeof namespace === "string" ? undefined : dyingText(namespace.metadata, then);
 }
 

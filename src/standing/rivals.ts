@@ -1,5 +1,6 @@
 import { isRefused, type Api } from "../rollout/api";
 import { collection } from "../rollout/collections";
+import { besideName } from "../../components/shared/names";
 import type { Settings } from "../settings";
 
 /** What is read of an Ingress. */
@@ -34,10 +35,10 @@ export async function rivalWarnings(
   for (const { metadata, spec } of await ingresses(api)) {
     const { namespace, name, annotations } = metadata;
     const className = spec?.ingressClassName ?? annotations?.["kubernetes.io/ingress.class"];
-    // Canaries of ours are called after the projects that they are of.
     const ours =
       namespace === own.namespace &&
-      (name === own.shared || images.projects.some((one) => name === `${one.name}--canary`));
+      (name === own.shared ||
+        images.projects.some((one) => [one.name, besideName(one.name, "canary")].includes(name)));
     if (ours || className !== ingress.className) continue;
     for (const { host = "", http } of spec?.rules ?? [])
       for (const { path = "/" } of http?.paths ?? []) {

@@ -75,6 +75,11 @@ export function takenRoutes(
   });
 }
 
+const withoutTaken = (route: Route, standing: readonly Route[]): Route => {
+  const taken = takenRoutes(route, standing).map(({ address }) => address);
+  return { ...route, hosts: route.hosts.filter((host) => !taken.includes(`${host}${route.path}`)) };
+};
+
 /**
  * Routes of an update that is limited to one project: everybody else's stay as they stand, whatever their files say by now. Its
  * own are those of its file once the new version serves; until then they too stay, where it has any.
@@ -86,6 +91,11 @@ export function limitedRoutes(
 ): Route[] {
   const isOwn = (route: Route): boolean => route.service === service;
   const [before, now] = [standing.filter(isOwn), declared.filter(isOwn)];
-  const own = serves || before.length === 0 ? now : before;
-  return [...standing.filter((route) => !isOwn(route)), ...own];
+  const others = standing.filter((route) => !isOwn(route));
+  // What others still have stays theirs; and until it is given away, a project is asked where it was.
+  const free = now.map((route) => withoutTaken(route, standing));
+  const all = free.every((route, index) => route.hosts.length === now[index]?.hosts.length);
+  const moved = all ? free : [...before, ...free.filter(({ hosts }) => hosts.length > 0)];
+  const own = serves || before.length === 0 ? moved : before;
+  return [...others, ...own];
 }

@@ -34,6 +34,8 @@ export interface Given {
 export interface Volume {
   document: () => Document;
   volume: string;
+  /** Its size is that of a version whose settings are kept, whatever its file says by now: such a claim stays as it is. */
+  kept: boolean;
 }
 
 /**
@@ -116,14 +118,26 @@ export class Watch {
     }
     const more = kind === "Service" && typeof name === "string" ? this.selected(name, spec) : {};
     const annotations = { ...metadata?.annotations, ...more };
-    const asMeant =
+    const labelled =
       Object.keys(more).length === 0 ? props : { ...props, metadata: { ...metadata, annotations } };
+    const size = kind === "PersistentVolumeClaim" ? this.keptSize(name, spec) : undefined;
+    const asMeant =
+      size === undefined
+        ? labelled
+        : { ...props, spec: { ...spec, resources: { requests: { storage: size } } } };
     if (this.preview) {
       return { props: asMeant, opts: pulumi.mergeOptions(opts, { dependsOn: this.gate }) };
     }
     this.refuse();
     return { props: asMeant, opts };
   };
+
+  /** The size that a claim has by now, where a version is gone back to that ran with a smaller one: none gets smaller. */
+  private keptSize(name: unknown, declared: ClaimSpec = {}): string | undefined {
+    if (typeof name !== "string" || this.given.volumes?.get(name)?.kept !== true) return undefined;
+    const made = this.standing.claims.get(name)?.spec.resources?.requests?.storage;
+    return smaller(declared.resources?.requests?.storage, made) ? made : undefined;
+  }
 
   /**
    * What makes the engine write a Service anew whose selector somebody has added to: it compares with its state alone, finds
@@ -244,8 +258,9 @@ export class Watch {
         allowed: `${JSON.stringify(was)}, as PersistentVolumeClaim ${name} was made: it cannot be changed to that, and a new one would be empty`,
         mend: "take it back; or declare a volume of another name, and move the data there first",
       };
-      if (key === "class" || at === undefined)
-        return { file: `Pulumi.${this.given.stack}.yaml`, path: `slipway:storage.${key}`, ...told };
+      if (key === "class")
+        return { file: `Pulumi.${this.given.stack}.yaml`, path: "slipway:storage.class", ...told };
+      if (at === undefined) return { file: `PersistentVolumeClaim ${name}`, path: key, ...told };
       return place(at.document(), ["volumes", at.volume, key], told);
     };
     return [
@@ -255,7 +270,8 @@ export class Watch {
       ...(storageClassName === undefined || storageClassName === live.storageClassName
         ? []
         : [problem("class", storageClassName, live.storageClassName)]),
-      ...(smaller(size, made) || (smaller(made, size) && this.isFixed(live.storageClassName))
+      ...((smaller(size, made) && at?.kept !== true) ||
+      (smaller(made, size) && this.isFixed(live.storageClassName))
         ? [problem("size", size, made)]
         : []),
     ];

@@ -53,11 +53,17 @@ describe("what a pipeline tells", () => {
   for (const [full_name, branch] of [
     ["li/web", "forks/li/web/main"],
     ["shop/web", "main"],
+    [undefined, "forks/unknown/main"],
   ] as const)
-    it(`of a pull request from ${full_name} to shop/web: ${branch}`, () => {
+    it(`of a pull request from ${full_name ?? "a fork that is gone"} to shop/web: ${branch}`, () => {
       const folder = mkdtempSync(join(tmpdir(), "slipway-event-"));
       const event = join(folder, "event.json");
-      writeFileSync(event, JSON.stringify({ pull_request: { head: { repo: { full_name } } } }));
+      writeFileSync(
+        event,
+        JSON.stringify({
+          pull_request: { head: { repo: full_name === undefined ? null : { full_name } } },
+        }),
+      );
       const env = {
         GITHUB_HEAD_REF: "main",
         GITHUB_EVENT_PATH: event,

@@ -255,6 +255,14 @@ describe("the records of a release", () => {
         const same = { ...b, settings: one };
         assert.equal(abort(begin(a, same, rollout(blueGreen)), filed).pinned, pinned);
       });
+    it("what serves on is not kept to settings that only name it otherwise when it is asked", () => {
+      const [asked, other] = ["a.example", "b.example"].map((host) =>
+        JSON.stringify({ port: 1, probes: { host } }),
+      );
+      const serves = { ...a, settings: asked ?? "" };
+      const left = { ...b, settings: other ?? "" };
+      assert.equal(abort(begin(serves, left, rollout(blueGreen)), other).pinned, undefined);
+    });
     it("a version without settings of its own is not kept to any", () => {
       assert.equal(abort(begin({ digest: a.digest }, b, rollout(blueGreen))).pinned, undefined);
     });

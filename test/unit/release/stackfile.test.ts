@@ -135,6 +135,12 @@ describe("records in a stack's file", () => {
         assert.equal(withRecord(text, "Web", record), text);
       });
 
+  it("takes over what an earlier edit has left as it is", () => {
+    const before = `config:\n  slipway:releases:\n    Web:\n      digest: ${digest("a")}\n      tag: v\u20281\n`;
+    const text = withRecord(before, "Web", { digest: digest("b"), tag: "v\u20281" });
+    assert.match(text, /tag: "v\\u20281"/);
+  });
+
   it("refuses to change what two records share", () => {
     const shared = `config:\n  slipway:releases:\n    A: &a\n      digest: ${digest("a")}\n    B: *a\n`;
     assert.throws(() => withRecord(shared, "A", { digest: digest("b") }), /shares text/);

@@ -282,6 +282,45 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, advance(first, blueGreen));
   });
 
+  it("is no older in its file than what the cluster was told last, or every command would take it for an old checkout", async () => {
+    const released = { by: "ann", at: "2026-12-01T04:11:31Z" };
+    for (const [rollout, ends] of [
+      [blueGreen, { 2: "failed", 3: "failed" }],
+      [rolling, { 1: "failed", 2: "failed" }],
+    ] as const) {
+      const paper = new Paper(old, ends);
+      const first = begin(old, coming, rollout);
+      await failure(paper.walk({ first, rollout, excuse: () => ({ released }) }));
+      assert.deepEqual(paper.says?.released, released);
+      assert.deepEqual(paper.says.next?.released, first.next && released);
+    }
+  });
+
+  for (const [what, first] of [
+    ["is taken out", { ...old, removed: true }],
+    ["is scaled", { ...old, replicas: 7 }],
+    ["gets other settings", { ...old, settings: '{"port":1}' }],
+  ] as const)
+    it(`says what it is to come back to, where a project ${what} and going back fails too`, async () => {
+      const paper = new Paper(old, { 1: "failed", 2: "failed" });
+      const { message } = await failure(paper.walk({ first, rollout: rolling }));
+      assert.deepEqual(paper.says, old);
+      assert.match(message, /then the same command tries again$/);
+      assert.doesNotMatch(message, /slipway rollback/);
+    });
+
+  it("says how far it has come back, where the last step of that fails", async () => {
+    const halves: Rollout = { ...rolling, strategy: { kind: "blueGreen", form: "halves" } };
+    const first = begin(old, coming, halves);
+    let at = first;
+    for (; at.next?.step !== "follow";) at = advance(at, halves);
+    const back = retreat(at);
+    const paper = new Paper(old, { 1: "failed", [back.length + 2]: "failed" });
+    await failure(paper.walk({ first: at, found: at, rollout: halves }));
+    assert.ok(back.length > 0);
+    assert.equal(paper.says?.next?.step, back.at(-1)?.next?.step);
+  });
+
   it("leaves what was replaced where it stands as what is to run, when going back fails too", async () => {
     const first = begin(old, coming, rolling);
     const paper = new Paper(old, { 1: "failed", 2: "failed" });

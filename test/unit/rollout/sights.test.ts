@@ -30,7 +30,12 @@ describe("a Job that gets no pod", () => {
   };
 
   it("is known by the events that its controller writes", async () => {
-    const { refused, signs } = await look({ events: [{ message: "older" }, { message: quota }] });
+    const { refused, signs } = await look({
+      events: [
+        { message: quota, lastTimestamp: "2026-12-01T04:00:02Z" },
+        { message: "older", lastTimestamp: "2026-12-01T04:00:01Z" },
+      ],
+    });
     assert.equal(refused, quota);
     assert.deepEqual(signs, [{ name: "Forbidden", text: quota }]);
   });

@@ -280,22 +280,18 @@ describe("settings that a record keeps", () => {
     assert.deepEqual([Object.keys(spec.volumes), Object.keys(claims)], [["old"], ["new", "old"]]);
   });
 
-  for (const [what, record] of [
-    ["on the way back", { pinned: true }],
-    ["while another comes", { next }],
+  for (const [what, record, filed, size] of [
+    ["while another comes that needs more", { next }, "2Gi", "2Gi"],
+    ["while another comes that says less", { next }, "512Mi", "1Gi"],
+    ["on the way back, whatever its file says by now", { pinned: true }, "2Gi", "1Gi"],
   ] as const)
-    it(`have a volume as large as any of its versions has it, for a claim never gets smaller: ${what}`, () => {
+    it(`have a volume as large as any of its versions has it: ${what}`, () => {
       const volume = (size: string) => ({ data: { path: "/data", size, access: "ReadWriteMany" } });
       const kept = JSON.stringify({ port: 8080, volumes: volume("1Gi") });
-      for (const [filed, size] of [
-        ["2Gi", "2Gi"],
-        ["512Mi", "1Gi"],
-      ] as const) {
-        const files = web(`port: 8080\nvolumes: ${JSON.stringify(volume(filed))}`);
-        const found = readWith({ stack: stack({ ...record, settings: kept }), files });
-        const project = found.images.projects.find(({ name }) => name === "web");
-        assert.equal(project?.claims["data"]?.size, size);
-      }
+      const files = web(`port: 8080\nvolumes: ${JSON.stringify(volume(filed))}`);
+      const found = readWith({ stack: stack({ ...record, settings: kept }), files });
+      const project = found.images.projects.find(({ name }) => name === "web");
+      assert.equal(project?.claims["data"]?.size, size);
     });
 
   it("are told where files say otherwise, with the way to have those", () => {

@@ -88,7 +88,11 @@ describe("others' Ingresses for the hosts of a stack", () => {
     ],
     [
       "are none of ours",
-      [at("", "web.example", ofOurs(own.shared)), at("", "web.example", ofOurs("web--canary"))],
+      [
+        at("", "web.example", ofOurs(own.shared)),
+        at("", "web.example", ofOurs("web--canary")),
+        at("", "web.example", ofOurs("web")),
+      ],
       [],
     ],
     ["are not looked for where nobody may", new Refusal(403, "no"), []],

@@ -42,6 +42,24 @@ describe("the shared Ingress, in an update limited to one project", () => {
     });
   }
 
+  it("leaves to another project what that one still has, and its own where it was until then", () => {
+    const standing = [route("mail", "a.example"), route("shop", "b.example")];
+    const swapped = [
+      route("mail", "b.example"),
+      route("shop", "a.example"),
+      route("shop", "c.example"),
+    ];
+    const routes = limitedRoutes(swapped, standing, { service: "shop", serves: true });
+    assert.deepEqual(
+      routes.map(({ service, hosts }) => [service, ...hosts]),
+      [
+        ["mail", "a.example"],
+        ["shop", "b.example"],
+        ["shop", "c.example"],
+      ],
+    );
+  });
+
   it("is what a whole update would make, where nothing has changed", async () => {
     const routes = [
       { hosts: ["a.example", "b.example"], path: "/", service: "shop" },

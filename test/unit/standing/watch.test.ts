@@ -20,7 +20,9 @@ const file =
   "name: Web\nvolumes:\n  data:\n    path: /data\n    size: 2Gi\n    access: ReadWriteOnce\n";
 const read = readYaml("projects/Web.yaml", file);
 const volumes = new Map(
-  "document" in read ? [["web.data", { document: () => read.document, volume: "data" }]] : [],
+  "document" in read
+    ? [["web.data", { document: () => read.document, volume: "data", kept: false }]]
+    : [],
 );
 
 /** What a stack is told that declares these, on a cluster where these stand. */
@@ -221,7 +223,7 @@ describe("what somebody is deleting", () => {
       "that is gone, of an update that makes none",
       "absent",
       false,
-      /deleted it, with all .*pulumi up --refresh --stack/,
+      /deleted it with all .*pulumi up --refresh --stack/,
     ],
     ["that is not there yet, of one that makes it", "absent", true, /^$/],
     ["that nobody may look at", "hidden", false, /^$/],
@@ -400,6 +402,21 @@ describe("a claim that exists already", () => {
       });
       assert.match(text, says);
     });
+
+  it("and is larger than in the settings of a version that is gone back to stays so", async () => {
+    const kept = new Map([...volumes].map(([name, one]) => [name, { ...one, kept: true }]));
+    const all = { where, ...nothing, claims };
+    const watch = new Watch(all, { stack: "uat", adopt: [], volumes: kept }, false);
+    const { resources } = await record("uat", () => {
+      const spec = { ...claim, resources: { requests: { storage: "1Gi" } } };
+      const metadata = { name: "web.data" };
+      const options = { transformations: [watch.transformation] };
+      new k8s.core.v1.PersistentVolumeClaim("data", { metadata, spec }, options);
+      watch.refuse();
+    });
+    const { spec: declared } = find(resources, "PersistentVolumeClaim").inputs as { spec: object };
+    assert.deepEqual(declared, { ...claim, resources: { requests: { storage: "2Gi" } } });
+  });
 
   for (const [title, change, says] of changes) {
     it(`and is declared ${title} is ${says === undefined ? "left as it is" : "not replaced"}`, async () => {

@@ -9,6 +9,7 @@ interface Live {
   metadata: {
     name: string;
     namespace?: string;
+    resourceVersion?: string;
     labels?: Readonly<Record<string, string>>;
     /** When somebody asked for its deletion. */
     deletionTimestamp?: string;
@@ -118,7 +119,12 @@ export async function lookAtCluster(api: Api, where: Where): Promise<Standing> {
   const standing = {
     ...{ where, fresh, strangers: new Map(found) },
     claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
-    services: new Map(services.map(({ metadata, spec }) => [metadata.name, spec])),
+    services: new Map(
+      services.map(({ metadata, spec }) => [
+        metadata.name,
+        { ...spec, version: metadata.resourceVersion },
+      ]),
+    ),
     taken,
     ending: endingOf(namespace, where.clusterWide),
   };
@@ -139,6 +145,8 @@ function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): 
 /** What is looked at of a Service. */
 export interface ServiceSpec {
   selector?: Readonly<Record<string, string>>;
+  /** Which of its states it is. */
+  version?: string | undefined;
   ports?: { name?: string; port?: number; nodePort?: number }[];
 }
 

@@ -144,7 +144,7 @@ export class Watch {
    * nothing to do, also when it asks the cluster, and the Service leads to no pod.
    */
   private selected(name: string, { selector = {} }: ServiceSpec = {}): Record<string, string> {
-    const live = this.standing.services.get(name)?.selector ?? {};
+    const { selector: live = {}, version = "" } = this.standing.services.get(name) ?? {};
     const strange = Object.keys(live).filter(
       (key) => !key.startsWith("slipway/") && !Object.hasOwn(selector, key),
     );
@@ -152,7 +152,7 @@ export class Watch {
     void pulumi.log.warn(
       `Service ${name}: somebody has added ${strange.join(", ")} to what it leads to; it is taken out again`,
     );
-    return { "slipway/put-right": strange.sort().join(",") };
+    return { "slipway/put-right": [...strange.sort(), version].join(" ") };
   }
 
   /** Throws one error that tells every problem. */
@@ -288,7 +288,9 @@ export class Watch {
 const noNamespace = (name: string, text: string): Problem => ({
   file: `Namespace ${name}`,
   allowed: `a namespace that is there, and that nobody is deleting: ${text}`,
-  mend: "while one ends that somebody is deleting, see who holds up what is in it by finalizers",
+  ...(text.includes("being deleted") && {
+    mend: "wait, or see who holds up what is in it by finalizers",
+  }),
 });
 
 /** Nothing that is written to such an object lasts. */

@@ -292,7 +292,7 @@ describe("a Service that exists already", () => {
   ] as const)
     for (const preview of [true, false])
       it(`${what}, ${preview ? "in a preview" : "in an update"}`, async () => {
-        const services = new Map([["web", { selector: { ...live } }]]);
+        const services = new Map([["web", { version: "7", selector: { ...live } }]]);
         const watch = new Watch(
           { where, ...nothing, services },
           { stack: "uat", adopt: [] },
@@ -305,7 +305,7 @@ describe("a Service that exists already", () => {
           watch.pass();
         });
         const metadata = find(resources, "Service").inputs["metadata"] as object;
-        const more = annotated === undefined ? {} : { "slipway/put-right": annotated };
+        const more = annotated === undefined ? {} : { "slipway/put-right": `${annotated} 7` };
         assert.deepEqual(metadata, { name: "web", annotations: { kept: "yes", ...more } });
       });
 

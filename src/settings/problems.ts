@@ -68,17 +68,27 @@ export function check<Schema extends z.ZodType>(
   };
 }
 
-/** NUL, and one half of a pair of UTF-16. */
-const unfit = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+/**
+ * NUL, one half of a pair of UTF-16, and what API servers, which take what is applied for YAML, refuse or take for the end of a line.
+ */
+const unfit =
+  /[\0\x7F-\x9F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
-/** Texts that no program, no file and no API can be given: found late, each ends in words of somebody else's. */
+/**
+ * Texts that no program can be given through Kubernetes: found late, each ends in words of somebody else's, or arrives as another.
+ * What records say is for people, and goes nowhere.
+ */
 function unfitIn(document: Document, value: unknown, path: Path): Problem[] {
+  if (path[0] === "releases") return [];
   if (typeof value === "object" && value !== null)
     return Object.entries(value).flatMap(([key, below]) =>
-      unfitIn(document, below, [...path, key]),
+      key === "__proto__"
+        ? [place(document, path, { given: key, allowed: "another name: this one is no key" })]
+        : unfitIn(document, below, [...path, key]),
     );
   if (typeof value !== "string" || !unfit.test(value)) return [];
-  const allowed = "text without NUL, and without one half of a surrogate pair";
+  const allowed =
+    "text without NUL, DEL and the control characters from U+0080 to U+009F, U+FFFE, U+FFFF and one half of a surrogate pair";
   return [place(document, path, { ...(isSecret(path) ? {} : { given: value }), allowed })];
 }
 

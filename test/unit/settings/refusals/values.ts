@@ -4,13 +4,30 @@ const mounted = "replicas: 1\nstrategy: recreate\nvolumes: ";
 
 /** Values that only the API server, a node or the kernel would object to, in the middle of an update. */
 export const values: Refusal[] = [
-  ...["\\0", "\\ud83d"].map((letter): Refusal => [
+  [
+    "project: a variable that is called as no key can be",
+    web("env: { __proto__: x }"),
+    [
+      "projects/Web.yaml:3 → env",
+      'given:   "__proto__"',
+      "allowed: another name: this one is no key",
+    ],
+  ],
+  ...(
+    [
+      ["\\0", "\\u0000"],
+      ["\\ud83d", "\\ud83d"],
+      ["\\x7f", "\u007F"],
+      ["\\N", "\u0085"],
+      ["\\ufffe", "\uFFFE"],
+    ] as const
+  ).map(([letter, shown]): Refusal => [
     `project: a text that nobody can be given, ${letter}`,
     web(`env: { A: "\\U0001F600", B: "x${letter}y" }`),
     [
       "projects/Web.yaml:3 → env.B",
-      `given:   "x${letter === "\\0" ? "\\u0000" : letter}y"`,
-      "allowed: text without NUL, and without one half of a surrogate pair",
+      `given:   "x${shown}y"`,
+      "allowed: text without NUL, DEL and the control characters from U+0080 to U+009F, U+FFFE, U+FFFF and one half of a surrogate pair",
     ],
   ]),
   ...(

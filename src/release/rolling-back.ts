@@ -60,7 +60,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const over = wayOut(record, seen).map((each) => excused(each, excuse));
   if (record.next !== undefined && to === undefined) {
     const first = { ...rejecting(abort(record, known.settings), record.next, args), ...excuse };
-    const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, ${shortDigest(record.digest)} serves on`;
+    const summary = `${project}: ${shortDigest(record.next.digest)} is taken back at \`${record.next.step}\`, to ${shortDigest(record.digest)}`;
     const plan = { known, rollout: known.rollout, found: record, first, over, summary };
     return { ...plan, final: true, coming: versionOf(record), decision: { kind: "begin" } };
   }

@@ -298,7 +298,9 @@ function where({ digest, next }: ReleaseRecord): string {
 }
 
 /** What an update does, in a line: the title of its step and the message in the stack's history. */
-export const titleOf = (project: string, { digest, next }: ReleaseRecord): string =>
-  next === undefined
+export function titleOf(project: string, { digest, next, removed }: ReleaseRecord): string {
+  if (removed === true) return `${project}: taken out of the stack`;
+  return next === undefined
     ? `${project}: ${shortDigest(digest)} serves`
     : `${project}: ${shortDigest(next.digest)}, ${next.step}`;
+}

@@ -17,9 +17,9 @@ export const values: Refusal[] = [
     [
       ["\\0", "\\u0000"],
       ["\\ud83d", "\\ud83d"],
-      ["\\x7f", "\u007F"],
-      ["\\N", "\u0085"],
-      ["\\ufffe", "\uFFFE"],
+      ["\\x7f", "\\u007f"],
+      ["\\N", "\\u0085"],
+      ["\\ufffe", "\\ufffe"],
     ] as const
   ).map(([letter, shown]): Refusal => [
     `project: a text that nobody can be given, ${letter}`,

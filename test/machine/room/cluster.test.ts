@@ -148,8 +148,9 @@ walkOnLabAll("a machine room", function () {
   });
 
   it("takes a new machine for one that is dead for good, in one update, whatever machines call themselves", async () => {
-    for (const host of ["t01", "t02"])
-      await room.lab.ssh(host, `sudo hostname ${host.toUpperCase()}.dc1.example`);
+    const called = (name: (host: string) => string) =>
+      Promise.all(["t01", "t02"].map((host) => room.lab.ssh(host, `sudo hostname ${name(host)}`)));
+    await called((host) => `${host.toUpperCase()}.dc1.example`);
     await room.lab.kill("t03");
     room.change("t03", { absent: true });
     room.change("t05", { role: "control-plane", ...room.reach("t05") });
@@ -162,6 +163,7 @@ walkOnLabAll("a machine room", function () {
       [...members.matchAll(/started, (t\d+)/g)].map(([, name]) => name).sort(),
       planes,
     );
+    await called((host) => host);
     // With its name its part of the pods' network goes, and nothing else.
     room.remove("t03");
     const left = changes(await room.program.up()).filter(({ op }) => op !== "delete");

@@ -76,6 +76,10 @@ export const routeOf = (name: string, { hosts, path }: AppSpec): Route => ({
   service: name,
 });
 
+/** Where a request goes, as far as an Ingress tells: to it `/api` and `/api/` are one path, and a host has no capitals. */
+export const addressOf = (host: string, path: string): string =>
+  `${host.toLowerCase()}${path.replace(/\/+$/, "")}`;
+
 /** Spec of an Ingress that leads each route's hosts to its Service; sorted by host and path, so order is no difference. */
 export function ingressSpec(className: string, routes: readonly Route[]): IngressSpec {
   const ordered = routes.toSorted((a, b) => (a.path < b.path ? -1 : 1));

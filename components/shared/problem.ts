@@ -1,3 +1,5 @@
+import { escapeUnprintable } from "./unprintable";
+
 /** One thing that is wrong with what a person gave us, and the way out. */
 export interface Problem {
   /** File or command it was given in, e.g. `projects/SJZY.Package.Api.yaml`. */
@@ -34,18 +36,11 @@ export function formatProblems(title: string, problems: readonly Problem[]): str
   return [`${title}: ${count}`, ...problems.map(formatProblem)].join("\n");
 }
 
-/** As JSON has it, with letters that nobody sees written as what they are. */
-const shown = (given: unknown): string =>
-  JSON.stringify(given).replace(
-    /[\x7F-\x9F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-
 function formatProblem({ file, path, given, allowed, mend }: Problem): string {
   const where = [file, path].filter((part) => part !== undefined && part !== "").join(" → ");
   return [
     `  ${where}`,
-    given === undefined ? undefined : `    given:   ${shown(given)}`,
+    given === undefined ? undefined : `    given:   ${escapeUnprintable(JSON.stringify(given))}`,
     `    allowed: ${allowed}`,
     mend === undefined ? undefined : `    mend:    ${mend}`,
   ]

@@ -12,6 +12,7 @@ import {
   type Pair,
 } from "yaml";
 import { isDeepStrictEqual } from "node:util";
+import { escapeUnprintable, unprintable } from "../../components/shared/unprintable";
 import type { Data } from "./written";
 
 const releasesPath = ["config", "slipway:releases"] as const;
@@ -161,7 +162,7 @@ const block = (value: Data, indent: number): string =>
   indented(documentOf(value).toString(format), indent);
 
 const indented = (text: string, by: number): string =>
-  escaped(text)
+  escapeUnprintable(text)
     .replace(/^(?=.)/gm, " ".repeat(by))
     .replace(/\n*$/, "\n");
 
@@ -214,12 +215,6 @@ function nodeOf(document: Document, value: Data): Node {
   return node;
 }
 
-/**
- * What YAML has no line of text be made of: the engine's parser refuses some as they are, which stops every project of the stack,
- * and takes others for the end of a line.
- */
-const unprintable = /[\x7F-\x9F\u2028\u2029\uFEFF\uFFFE\uFFFF]/;
-
 /** Puts into double quotes what stands there already and cannot be written as it is. */
 function quoteUnprintable(document: Document): void {
   visit(document, {
@@ -229,13 +224,6 @@ function quoteUnprintable(document: Document): void {
     },
   });
 }
-
-/** A text with those written as what they are, which is possible in double quotes, where `nodeOf` has put them. */
-const escaped = (text: string): string =>
-  text.replace(
-    new RegExp(unprintable, "g"),
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
-  );
 
 function isAmbiguous(text: string): boolean {
   try {
@@ -250,5 +238,5 @@ function rewrite(document: Document, change: (document: Document) => void): stri
   change(document);
   const text = document.toString(format);
   const mark = text.startsWith("\uFEFF") ? 1 : 0;
-  return text.slice(0, mark) + escaped(text.slice(mark));
+  return text.slice(0, mark) + escapeUnprintable(text.slice(mark));
 }

@@ -1,6 +1,7 @@
-import type { CoreV1Event, V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1Pod } from "@kubernetes/client-node";
 import type { Api } from "./api";
 import { hintsFor } from "./hints";
+import { eventsAbout } from "./sights";
 import { describeEvents, headline, troubles, type Trouble } from "./troubles";
 import type { Workload } from "./workload";
 
@@ -74,9 +75,7 @@ async function podReport(api: Api, pod: V1Pod): Promise<string[]> {
 
 async function eventsOf(api: Api, metadata: V1ObjectMeta | undefined): Promise<string[]> {
   try {
-    const path = `/api/v1/namespaces/${metadata?.namespace ?? ""}/events`;
-    const fieldSelector = `involvedObject.uid=${metadata?.uid ?? ""}`;
-    return describeEvents(await api.list<CoreV1Event>(path, { fieldSelector }));
+    return describeEvents(await eventsAbout(api, metadata ?? {}));
   } catch {
     return [];
   }

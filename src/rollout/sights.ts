@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
+import type { CoreV1Event, V1ObjectMeta, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
 import { isRefused, type Api } from "./api";
 import { collection } from "./collections";
 import { lacking, newPods, titleOf, type Workload } from "./workload";
@@ -63,10 +63,8 @@ export async function sightsOf(
 
 /** What the API server has said last of a Job's pod that it does not let in. */
 async function refusalOf(api: Api, { metadata }: Workload): Promise<string | undefined> {
-  const fieldSelector = `involvedObject.uid=${metadata.uid ?? ""},reason=FailedCreate`;
   try {
-    const path = collection("api/v1", "Event", metadata.namespace);
-    const events = await api.list<CoreV1Event>(path, { fieldSelector });
+    const events = await eventsAbout(api, metadata, "FailedCreate");
     const saidAt = ({ lastTimestamp, eventTime }: CoreV1Event): number =>
       new Date(lastTimestamp ?? eventTime ?? 0).getTime();
     // One that is said again stays where it was in the list.
@@ -75,6 +73,17 @@ async function refusalOf(api: Api, { metadata }: Workload): Promise<string | und
     if (isRefused(error)) return undefined;
     throw error;
   }
+}
+
+/** Events about an object; all, or those of one reason. */
+export async function eventsAbout(
+  api: Api,
+  { namespace, uid = "" }: Pick<V1ObjectMeta, "namespace" | "uid">,
+  reason?: string,
+): Promise<CoreV1Event[]> {
+  const one = reason === undefined ? "" : `,reason=${reason}`;
+  const fieldSelector = `involvedObject.uid=${uid}${one}`;
+  return await api.list<CoreV1Event>(collection("api/v1", "Event", namespace), { fieldSelector });
 }
 
 async function workloadCalled(

@@ -1,3 +1,4 @@
+import { addressOf } from "../../components/app/network";
 import type { AppSpec } from "../../components/app/spec";
 import type { Quota } from "../../components/namespace/namespace";
 import {
@@ -43,9 +44,8 @@ export function nameProblems(entries: readonly Entry[], system = ""): Problem[] 
 export function exposureProblems(projects: readonly Resolved[], base: number): Problem[] {
   // Of two projects with one name everything else is the same too: that has been told.
   const distinct = [...new Map(projects.map((project) => [project.name, project])).values()];
-  // To an Ingress `/api` and `/api/` are one path.
   const places = ({ spec: { hosts, path } }: Resolved): string[] =>
-    hosts.map((host) => `${host}${path.replace(/\/+$/, "")}`);
+    hosts.map((host) => addressOf(host, path));
   const hosts = duplicates(distinct, places).map(([given, first, second]) =>
     place(second.document, ["hosts"], {
       given,

@@ -1,3 +1,4 @@
+import { addressOf } from "../../components/app/network";
 import { isRefused, type Api } from "../rollout/api";
 import { collection } from "../rollout/collections";
 import { besideName } from "../../components/shared/names";
@@ -55,9 +56,6 @@ export async function rivalWarnings(
     }),
   );
 }
-
-const addressOf = (host: string, path: string): string =>
-  `${host.toLowerCase()}${path.replace(/\/+$/, "")}`;
 
 /** Every Ingress of the cluster; none where nobody may list them all. */
 async function ingresses(api: Api): Promise<Live[]> {

@@ -1,4 +1,4 @@
-import type { Route } from "../../components/app/network";
+import { addressOf, type Route } from "../../components/app/network";
 import type { IngressBesides } from "../../components/app/shared-ingress";
 import type { Api } from "../rollout/api";
 import { collection } from "../rollout/collections";
@@ -61,8 +61,7 @@ const routesOf = ({
 export function takenRoutes(
   { hosts, path, service }: Route,
   standing: readonly Route[],
-): { address: string; holder: string }[] {
-  const addressOf = (host: string, below: string): string => `${host}${below.replace(/\/+$/, "")}`;
+): { host: string; address: string; holder: string }[] {
   const holders = (host: string): string[] =>
     standing
       .filter((one) =>
@@ -71,13 +70,13 @@ export function takenRoutes(
       .map((one) => one.service);
   return hosts.flatMap((host) => {
     const [holder] = holders(host).includes(service) ? [] : holders(host);
-    return holder === undefined ? [] : [{ address: `${host}${path}`, holder }];
+    return holder === undefined ? [] : [{ host, address: `${host}${path}`, holder }];
   });
 }
 
 const withoutTaken = (route: Route, standing: readonly Route[]): Route => {
-  const taken = takenRoutes(route, standing).map(({ address }) => address);
-  return { ...route, hosts: route.hosts.filter((host) => !taken.includes(`${host}${route.path}`)) };
+  const taken = takenRoutes(route, standing).map(({ host }) => host);
+  return { ...route, hosts: route.hosts.filter((host) => !taken.includes(host)) };
 };
 
 /**

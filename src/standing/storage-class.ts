@@ -13,8 +13,8 @@ export interface StorageClass {
 const isDefault = "storageclass.kubernetes.io/is-default-class";
 
 /**
- * A storage class that the cluster does not have: claims of it would wait for ever, and their pods with them. Of who may not list classes nothing is
- * said.
+ * A storage class that the cluster does not have: claims of it would wait for ever, and their pods with them. Of who may
+ * not list classes nothing is said.
  */
 export function classProblems(
   classes: readonly StorageClass[] | undefined,

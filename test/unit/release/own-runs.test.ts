@@ -45,6 +45,16 @@ describe("a lock that a killed run has left", () => {
     assert.equal(runs.claimDead(holder(pid)), false);
   });
 
+  /** A folder with a `pulumi` that notes what it is asked, and is kept out the first time, for this process holds the stack. */
+  const heldOnce = (name: string): string => {
+    const folder = join(checkout, name);
+    mkdirSync(folder);
+    const words = `the stack is currently locked by 1 lock(s)\nx: created by li@${hostname()} (pid ${process.pid}) at now`;
+    const script = `#!/bin/sh\necho "$@" >> "${folder}/asked"\n[ -e "${folder}/free" ] && exit 0\n: > "${folder}/free"\necho "${words}" >&2\nexit 1\n`;
+    writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
+    return folder;
+  };
+
   it("is told at once where its process is gone, and not waited for", async () => {
     const folder = join(checkout, "bin");
     mkdirSync(folder);
@@ -59,11 +69,7 @@ describe("a lock that a killed run has left", () => {
   });
 
   it("is waited for while its process runs, and the run that follows is limited as the first was", async () => {
-    const folder = join(checkout, "waits");
-    mkdirSync(folder);
-    const words = `the stack is currently locked by 1 lock(s)\nx: created by li@${hostname()} (pid ${process.pid}) at now`;
-    const script = `#!/bin/sh\necho "$@" >> "${folder}/asked"\n[ -e "${folder}/free" ] && exit 0\n: > "${folder}/free"\necho "${words}" >&2\nexit 1\n`;
-    writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
+    const folder = heldOnce("waits");
     const assigned: unknown[] = [];
     const start = () =>
       ({
@@ -86,11 +92,7 @@ describe("a lock that a killed run has left", () => {
   });
 
   it("is waited for by what changes the state alone, too", async () => {
-    const folder = join(checkout, "state");
-    mkdirSync(folder);
-    const words = `the stack is currently locked by 1 lock(s)\nx: created by li@${hostname()} (pid ${process.pid}) at now`;
-    const script = `#!/bin/sh\necho "$@" >> "${folder}/asked"\n[ -e "${folder}/free" ] && exit 0\n: > "${folder}/free"\necho "${words}" >&2\nexit 1\n`;
-    writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
+    const folder = heldOnce("state");
     const env = { PATH: `${folder}:/bin:/usr/bin` };
     await new Engine(checkout, "test", env, { patience: 60 }).change("state", "unprotect", "urn");
     const asked = "state unprotect urn --yes --stack test --non-interactive\n";

@@ -3,6 +3,7 @@ import { buildxConfig } from "./builder";
 import { contractPath } from "./contract";
 import { binDir, engineParts, pulumiHome } from "./engine";
 import type { Layout } from "./layout";
+import { withoutProxy } from "./proxy";
 
 /** Directory of kubeconfigs by stack name, where `Pulumi.<stack>.yaml` with a relative `file` looks. */
 export const kubeconfigs = (layout: Layout): string => join(layout.state, "kubeconfig");
@@ -36,6 +37,7 @@ export function sessionEnv(layout: Layout): Record<string, string> {
     PULUMI_HOME: pulumiHome(layout),
     PULUMI_BACKEND_URL: folderBackend(join(layout.state, "pulumi-state")),
     ...passphrase(),
+    ...withoutProxy(process.env),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The engine would otherwise try to download what is built here or stood in for, each time anew.
     ...(official ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),

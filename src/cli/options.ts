@@ -64,7 +64,7 @@ export async function agreed(
     );
   }
   const ask = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await ask.question("do it? [y/N] ");
+  const answer = await ask.question("go ahead? [y/N] ");
   ask.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("nothing was changed", 2);
 }

@@ -26,7 +26,7 @@ export async function runSteps(steps: readonly Step[], ending = true): Promise<v
       } catch (error) {
         // The whole error is told once, by the caller; here only which step it was.
         failure = error;
-        throw new Error("told below");
+        throw new Error("see below");
       }
     },
   }));

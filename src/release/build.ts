@@ -220,7 +220,7 @@ function prepare(request: BuildRequest): {
     return { source, configHash: config.hash, revisions, bases };
   } catch (error) {
     if (!(error instanceof RepositoryError)) throw error;
-    throw notDone(args.project, "built", [{ file: "git", allowed: error.message }]);
+    throw notDone(args.project, "built", [gitSays(error)]);
   }
 }
 
@@ -290,3 +290,10 @@ function digestIn(outputs: unknown): string {
 
 const map = <T>(record: Readonly<Record<string, T>>, change: (value: T) => T): [string, T][] =>
   Object.entries(record).map(([key, value]) => [key, change(value)]);
+
+/** What git would not do, in its own words, which mostly say what to do. */
+const gitSays = ({ message }: RepositoryError): Problem => ({
+  file: "git",
+  given: message,
+  allowed: "a repository that whoever runs this may read, with the commit in it",
+});

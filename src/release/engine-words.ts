@@ -55,6 +55,19 @@ export function explain(ended: Ended, stack: string): EngineError {
       "in the folder of the backend: find .pulumi -name '*.attrs' -empty -delete; log in with ?metadata=skip at the end of its URL, and there are none: docs/backends.md",
     );
   }
+  if (/failed to load checkpoint/.test(text)) {
+    return refused(
+      `the state of stack ${stack} cannot be read: ${firstLine(text)}`,
+      `in the folder of the backend, .pulumi/stacks/slipway/${stack}.json is not whole: put it aside and copy ${stack}.json.bak beside it, the state before the last step, over it; or the newest whole one of .pulumi/backups; then: pulumi up --refresh --stack ${stack}`,
+    );
+  }
+  const entry = /reading history file (\S+?):? /.exec(text)?.[1];
+  if (entry !== undefined) {
+    return refused(
+      `the history of stack ${stack} cannot be read: ${firstLine(text)}`,
+      `put that one file aside, ${entry}: what it tells is lost, and nothing else; or go back without the history: slipway release PROJECT --digest … --stack ${stack}`,
+    );
+  }
   if (/passphrase/.test(stderr)) {
     return refused(
       `the secrets of stack ${stack} cannot be read: ${firstLine(stderr)}`,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "./engine-error";
 import { explain, isGone, type Ended } from "./engine-words";
 import { Listener, type Told } from "./events";
+import { withoutProxy } from "../../sandbox/proxy";
 import { OwnRuns } from "./own-runs";
 import type { ProgramHost } from "./program-host";
 
@@ -52,15 +53,17 @@ export interface Manner {
  * one project takes. Events go by a file and not by a pipe, so that an update whose starter is killed still ends in order.
  */
 export class Engine {
+  private readonly env: Readonly<Record<string, string>>;
   private host: ProgramHost | undefined;
   private readonly runs: OwnRuns;
 
   constructor(
     private readonly checkout: string,
     public readonly stack: string,
-    private readonly env: Readonly<Record<string, string>>,
+    env: Readonly<Record<string, string>>,
     private readonly manner: Manner = {},
   ) {
+    this.env = { ...env, ...withoutProxy(env) };
     this.runs = new OwnRuns(checkout, stack);
   }
 

@@ -95,7 +95,7 @@ export class Listener {
       const { urn = "" } = event;
       if (urn !== "" && !urn.includes("::pulumi:pulumi:Stack::")) this.told.about.push(urn);
     } else if (event.severity === "warning") {
-      if (!this.told.warnings.includes(text)) this.told.warnings.push(text);
+      if (!this.told.warnings.includes(text) && !isFalseAlarm(text)) this.told.warnings.push(text);
     } else if (text !== "") {
       const name = event.urn === undefined || event.urn === "" ? "" : `${nameOf(event.urn)}: `;
       this.show(`${name}${text.split("\n")[0] ?? ""}`);
@@ -115,3 +115,11 @@ export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") +
 /** `Deployment packet-label`: what a person calls a resource. */
 export const kindAndName = ({ type, urn }: Pick<Metadata, "type" | "urn">): string =>
   `${type.slice(type.lastIndexOf(":") + 1)} ${nameOf(urn)}`;
+
+/**
+ * What the build plugin says of a tag in a registry without TLS, such as the sandbox's: it asks for it by https alone, and leaves the
+ * tag as it is. The image itself was asked for, and is there.
+ */
+const isFalseAlarm = (text: string): boolean =>
+  text.includes("unable to verify image tags") &&
+  text.includes("server gave HTTP response to HTTPS client");

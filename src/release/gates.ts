@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../components/shared/problem";
 import { judge, objections } from "../settings/gates";
 import { openFreeze } from "../settings/gates-freeze";
 import { readRejections, type Rejected } from "../settings/gates-rejected";
+import { tryGit } from "../settings/repository";
 import { stacksOf } from "../settings/stacks";
 import type { FreezeWindow } from "../settings/gates-schema";
 import { isAbout, type Rejection, type ReleaseRecord, type Warrant } from "../settings/record";
@@ -91,10 +91,15 @@ export function wholeDigest(
 }
 
 /** Every digest that a record names. */
-export const digestsOf = ({ digest, next, rejected = [] }: ReleaseRecord): string[] => [
+export const digestsOf = ({
+  digest,
+  next,
+  rejected = [],
+  lifted = [],
+}: ReleaseRecord): string[] => [
   digest,
   ...(next === undefined ? [] : [next.digest]),
-  ...rejected.map((rejection) => rejection.digest),
+  ...[...rejected, ...lifted].map((verdict) => verdict.digest),
 ];
 
 /** The record with a version rejected; one that is already stays as it was said first. */
@@ -161,14 +166,7 @@ export interface CommitFacts {
 /** Asks the git repository that a project's code lies in. */
 export function commitFacts(folder: string, commit: string | undefined): CommitFacts {
   if (commit === undefined || !existsSync(folder)) return { known: false, tags: [] };
-  const git = (...args: string[]): string | undefined => {
-    try {
-      const stdio = ["ignore", "pipe", "ignore"] as const;
-      return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: [...stdio] }).trim();
-    } catch {
-      return undefined;
-    }
-  };
+  const git = (...args: string[]): string | undefined => tryGit(folder, args);
   if (git("cat-file", "-e", `${commit}^{commit}`) === undefined) return { known: false, tags: [] };
   const tags = git("tag", "--points-at", commit, "--sort=-version:refname") ?? "";
   const author = git("log", "-1", "--format=%an <%ae>", commit);

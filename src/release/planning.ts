@@ -197,13 +197,14 @@ function summaryOf(
     case "resume":
       return `${project}: the release of ${to} goes on at \`${decision.step}\``;
     case "begin": {
-      const from = found === undefined ? "new in this stack" : `from ${shortDigest(found.digest)}`;
+      const from =
+        found === undefined ? "new in this stack:" : `from ${shortDigest(found.digest)} to`;
       const steps = first.next === undefined ? [] : stagesFor(found, rollout).map(stepOf);
       const how = [
         strategyWord(rollout.strategy),
         ...(steps.length === 0 ? [] : [steps.join(" → ")]),
       ];
-      return `${project}: ${from} to ${to}, ${how.join(": ")}${longDrain(known)}`;
+      return `${project}: ${from} ${to}, ${how.join(": ")}${longDrain(known)}`;
     }
   }
 }

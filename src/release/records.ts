@@ -55,7 +55,13 @@ export function advance(record: ReleaseRecord, rollout: Rollout): ReleaseRecord 
   const steps = stagesFor(record, { ...rollout, strategy: next.strategy }).map(stepOf);
   // A canary may name a weight twice; and a check that was taken out of the settings has no step: then it is the first.
   const step = steps[steps.lastIndexOf(next.step) + 1];
-  return step === undefined ? settle(record) : { ...record, next: { ...next, step } };
+  return step === undefined ? settle(record) : atStep(record, next, step);
+}
+
+/** The record at another step of its release, where nobody waits yet. */
+function atStep(record: ReleaseRecord, next: NextVersion, step: string): ReleaseRecord {
+  const { waiting: _, ...going } = next;
+  return { ...record, next: { ...going, step } };
 }
 
 /** The record of the new version alone. What it was released with goes with it; what was said of the old one does not. */
@@ -109,7 +115,7 @@ export function retreat(record: ReleaseRecord): ReleaseRecord[] {
   const [{ next }, stage] = [record, stageOf(record)];
   if (next === undefined || stage === undefined) return [];
   const back = stagesBack(next.strategy, stage);
-  return back.map((each) => ({ ...record, next: { ...next, step: stepOf(each) } }));
+  return back.map((each) => atStep(record, next, stepOf(each)));
 }
 
 /** The stage that a release is at; undefined in peace. */

@@ -34,7 +34,7 @@ export interface RollbackArgs {
 
 /**
  * Decides what going back means: a release under way is taken back; else the version before the one that serves is released
- * again, with the configuration and the number of pods that it had. What is left behind is rejected. A way back that was
+ * again, with the configuration that it had; the number of pods is the project's, and stays. What is left behind is rejected. A way back that was
  * killed goes on with the same command. Nothing of it is previewed: the engine is limited to the project, so that nothing
  * else can change, and whoever has to go back should not wait for the same program twice.
  */
@@ -76,13 +76,13 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const warrant = { promoted, approved, override, ...excuse };
   const coming: Coming = { ...pinned(versionOf(target), known.settings), ...warrant };
   const left = record.next ?? from;
-  const base = rejecting({ ...from, replicas: target.replicas }, left, args, target);
+  const base = rejecting(from, left, args, target);
   // Replaced where it stands, the project goes on standing as it does.
   const { strategy = known.rollout.strategy } = base;
   const first =
     way === undefined ? { ...begin(base, coming, inPlace), strategy } : begin(base, coming, way);
   const tag = target.tag === undefined ? "" : ` (${target.tag})`;
-  const summary = `${project}: back from ${shortDigest(from.digest)} to ${shortDigest(target.digest)}${tag}, which served on ${served.at}`;
+  const summary = `${project}: back from ${shortDigest(from.digest)} to ${shortDigest(target.digest)}${tag}, which last served ${served.at}`;
   const plan = { known, coming, rollout: way ?? inPlace, found: record, first, over, summary };
   return { ...plan, final: way === undefined, decision: { kind: "begin" } };
 }

@@ -66,8 +66,9 @@ export interface Arrival {
  */
 export async function walk(args: Walk, ground: Ground): Promise<Arrival> {
   const { found, first, over = [], rollout } = args;
-  // At a canary that waits for a person, running the command again is the person's word; but not before it is complete.
-  let resumed = found?.next !== undefined && first.next?.step === found.next.step;
+  // At a canary that waits for a person, the same command once more is that person's word; but only if it said that it waits: a run
+  // that was killed, and is tried again by a pipeline, is nobody's.
+  let approved = found?.next?.waiting === true && first.next?.step === found.next.step;
   let before = found;
   for (const record of over) {
     ground.save(record);
@@ -81,8 +82,12 @@ export async function walk(args: Walk, ground: Ground): Promise<Arrival> {
     if (record.next === undefined) return { record, state: "settled" };
     const pause = stage?.name === "weight" ? stage.pause : 0;
     if (pause !== "approval") await ground.pause(pause);
-    else if (!resumed || changed > 0) return { record, state: "waiting" };
-    resumed = false;
+    else if (!approved || changed > 0) {
+      const waiting = { ...record, next: { ...record.next, waiting: true } };
+      ground.save(waiting);
+      return { record: waiting, state: "waiting" };
+    }
+    approved = false;
     [before, record] = [record, excused(advance(record, rollout), args.onward?.(record))];
   }
 }

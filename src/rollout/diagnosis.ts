@@ -3,7 +3,7 @@ import type { Api } from "./api";
 import { hintsFor } from "./hints";
 import { eventsAbout } from "./sights";
 import { describeEvents, headline, troubles, type Trouble } from "./troubles";
-import type { Workload } from "./workload";
+import { holding, type Workload } from "./workload";
 
 /** Pods told of in one error: more would only repeat the same. */
 const mostPods = 3;
@@ -25,12 +25,23 @@ export async function diagnose(
     shown.map(async (pod) => ({ pod, lines: await podReport(api, pod) })),
   );
   const more = troubled.length - shown.length;
-  const report = eventsOnce([...(await eventsOf(api, workload.metadata)), ...distinct(blocks)]);
+  const report = eventsOnce([
+    ...refusedPods(workload),
+    ...(await eventsOf(api, workload.metadata)),
+    ...distinct(blocks),
+  ]);
   return [
     ...report,
     ...hintsFor(report),
     ...(more > 0 ? [`and ${more} more pods that are not ready`] : []),
   ];
+}
+
+/** Why no pod of it is made: what the API server, or a webhook that it asks, says of them. */
+function refusedPods({ kind, status }: Workload): string[] {
+  const conditions = kind === "Deployment" ? status?.conditions : undefined;
+  const refused = holding(conditions, "ReplicaFailure");
+  return refused === undefined ? [] : [`${refused.reason ?? "refused"}: ${refused.message ?? ""}`];
 }
 
 /** Reports of pods; of those that differ in nothing but the pod's name, uid and address one, with how many more say the same. */

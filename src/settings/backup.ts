@@ -51,6 +51,8 @@ export function readBackup(args: BackupArgs): { backup?: BackupSpec; problems: P
   if (partNames.some((name) => spec[name] !== undefined) && backup.password === undefined) {
     problems.push(noPassword);
   }
+  if (spec.etcd !== undefined && config.cluster !== undefined && config.cluster.kind !== "hosts")
+    problems.push(noEtcd(config.cluster.kind));
   problems.push(...secretProblems(backup, args.secrets));
   return { backup: { ...spec, without }, problems: problems.map(at(document)) };
 }
@@ -91,6 +93,14 @@ const noTarget = (name: PartName, given: string, targets: readonly string[]): Ba
   allowed:
     targets.length === 0 ? "a target; `targets` names none" : `one of: ${targets.join(", ")}`,
   mend: suggestion(given, targets) ?? `add \`${given}\` to \`slipway:backup.targets\``,
+});
+
+const noEtcd = (kind: string): BackupProblem => ({
+  path: ["parts", "etcd"],
+  given: `etcd of a cluster of kind ${kind}`,
+  allowed:
+    "etcd of a cluster that the stack makes itself, of kind hosts: of others whoever runs them keeps it",
+  mend: "take the line out",
 });
 
 const noPassword: BackupProblem = {

@@ -37,7 +37,12 @@ export interface GateArgs {
 export interface Objection {
   problem: Problem;
   /** Holds only as long as this version does not run already. */
-  unlessRuns?: { project: string; digest: string };
+  unlessRuns?: {
+    project: string;
+    digest: string;
+    /** Another one is on its way to take over, so that nothing need be said of it. */
+    leaves?: boolean;
+  };
   /** A preview only warns of it. */
   onlyUpdate?: true;
 }
@@ -62,7 +67,7 @@ export function judge(
   const verdict: Verdict = { problems: [], warnings: [], doubtful: false };
   for (const { problem, unlessRuns, onlyUpdate = false } of found) {
     const runs = unlessRuns !== undefined && running?.(unlessRuns.project, unlessRuns.digest);
-    if (runs === true && onlyUpdate) continue;
+    if (runs === true && (onlyUpdate || unlessRuns.leaves === true)) continue;
     if (runs === true || (preview && onlyUpdate)) {
       const title =
         runs === true
@@ -117,12 +122,10 @@ function askedFor(releases: GateArgs["releases"]): Asked[] {
 }
 
 /** What serves may go on; what is on its way must not arrive, however far it is. */
-const unlessRuns = ({
-  part,
-  project,
-  version: { digest },
-}: Asked): Pick<Objection, "unlessRuns"> =>
-  part === "live" ? { unlessRuns: { project, digest } } : {};
+const unlessRuns = ({ part, project, version }: Asked): Pick<Objection, "unlessRuns"> => {
+  const { digest, next } = version as ReleaseRecord;
+  return part === "live" ? { unlessRuns: { project, digest, leaves: next !== undefined } } : {};
+};
 
 function rejectedObjection(args: GateArgs, asked: Asked): Objection[] {
   const { document, stack, rejected, coming = false } = args;

@@ -66,6 +66,8 @@ const next = mapping({
     /^(pull|prove|beside|drain|upgrade|weight \d{1,2}|switch|follow)$/,
     "a step of a release: pull, prove, beside, drain, upgrade, weight N, switch or follow",
   ),
+  /** The step is complete, and a person is to look at it: the same command, once more, is that person's word. */
+  waiting: flag("whether the step is complete and waits for a person").optional(),
 });
 
 /** A version that must not run again, in any stack, under any tag: its image, or that with one configuration alone. */

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   statSync,
   utimesSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What git knows of a directory: of a repository, or of a part of one. */
@@ -51,8 +53,29 @@ export function workTreeOf(directory: string): WorkTree | undefined {
   if (scope.length > 0 && tryGit(directory, ["cat-file", "-e", "HEAD:./"]) === undefined) {
     return undefined;
   }
-  const status = git(directory, ["status", "--porcelain", "--untracked-files=normal", "--", "."]);
-  return { ...describe(directory, commit), dirty: status !== "" };
+  return { ...describe(directory, commit), dirty: isDirty(directory) };
+}
+
+/**
+ * Whether the files of a directory are others than those of its commit. Git is asked with an index of our own: the user's may say of
+ * files that they are not to be looked at (assume-unchanged, skip-worktree, a sparse checkout), and settings hide modes and submodules.
+ */
+function isDirty(directory: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-index-"));
+  const all = {
+    "core.sparseCheckout": "false",
+    "core.fileMode": "true",
+    "core.fsmonitor": "false",
+  };
+  const settings = Object.entries(all).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+  const env = { GIT_INDEX_FILE: join(folder, "index") };
+  const flags = ["--porcelain", "--untracked-files=normal", "--ignore-submodules=none"];
+  try {
+    git(directory, [...settings, "read-tree", "HEAD"], env);
+    return git(directory, [...settings, "status", ...flags, "--", "."], env) !== "";
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Files of a directory that git is told to ignore, relative to it: a work tree with them counts as clean. */
@@ -105,7 +128,7 @@ export function treeAt(checkout: string, directory: string, name: string): strin
   if (tree === undefined) {
     throw new RepositoryError(`${directory} does not exist in commit ${commit.slice(0, 8)}`);
   }
-  const place = join(treesDirectory, tree);
+  const place = join(treesDirectory, `${tree}${attributesAbove(source, commit)}`);
   const target = join(checkout, place);
   if (existsSync(target)) {
     const now = new Date();
@@ -117,11 +140,22 @@ export function treeAt(checkout: string, directory: string, name: string): strin
       `${directory} has submodules in commit ${commit.slice(0, 8)}; their files are in no commit of this repository`,
     );
   }
-  layOut(source, tree, target);
+  layOut(source, commit, target);
   return place;
 }
 
-function layOut(source: string, tree: string, target: string): void {
+/** What tells trees apart that are one but for the attributes above them, which say how lines end; nothing where there are none. */
+function attributesAbove(source: string, commit: string): string {
+  const folders = (repositoryPrefix(source) ?? "").split("/").slice(0, -1);
+  const files = folders.map((_, depth) => [...folders.slice(0, depth), ".gitattributes"].join("/"));
+  const found = files.flatMap(
+    (file) => tryGit(source, ["rev-parse", "--verify", "--quiet", `${commit}:${file}`]) ?? [],
+  );
+  if (found.length === 0) return "";
+  return `-${createHash("sha256").update(found.join(" ")).digest("hex").slice(0, 8)}`;
+}
+
+function layOut(source: string, commit: string, target: string): void {
   const trees = join(target, "..");
   mkdirSync(trees, { recursive: true });
   forgetOld(trees);
@@ -136,10 +170,14 @@ function layOut(source: string, tree: string, target: string): void {
       GIT_WORK_TREE: files,
       GIT_INDEX_FILE: join(temporary, "index"),
     };
-    git(files, ["read-tree", tree], env);
+    const prefix = repositoryPrefix(source) ?? "";
+    // The whole commit, for attributes above the directory count as well.
+    git(files, ["read-tree", commit], env);
+    const inside = git(files, ["ls-files", "-z", "--", prefix === "" ? "." : prefix], env);
     // Line ends as they are in the commit, whatever this machine is set to.
-    git(files, ["-c", "core.autocrlf=false", "checkout-index", "--all"], env);
-    renameSync(files, target);
+    const out = ["-c", "core.autocrlf=false", "checkout-index", "-z", "--stdin"];
+    git(files, out, env, inside);
+    renameSync(join(files, prefix), target);
   } catch (error) {
     // Another run may have laid out the same tree meanwhile.
     if (!existsSync(target)) throw error;
@@ -190,7 +228,8 @@ function repositoryPrefix(directory: string): string | undefined {
   }
 }
 
-function tryGit(directory: string, args: readonly string[]): string | undefined {
+/** What git says; undefined where it says no. */
+export function tryGit(directory: string, args: readonly string[]): string | undefined {
   try {
     return git(directory, args);
   } catch (error) {
@@ -199,13 +238,29 @@ function tryGit(directory: string, args: readonly string[]): string | undefined 
   }
 }
 
-function git(cwd: string, args: readonly string[], more: Record<string, string> = {}): string {
+function git(
+  cwd: string,
+  args: readonly string[],
+  more: Record<string, string> = {},
+  input = "",
+): string {
   // What a git hook or an alias sets of these would lead to its own repository.
   const inherited = Object.entries(process.env).filter(([name]) => !ofAnother.test(name));
   const env = { ...Object.fromEntries(inherited), LC_ALL: "C", ...more };
   try {
-    const options = { cwd, env, encoding: "utf8", stdio: "pipe", maxBuffer: 1 << 28 } as const;
-    return execFileSync("git", args, options).replace(/\n$/, "");
+    const options = {
+      cwd,
+      env,
+      input,
+      encoding: "utf8",
+      stdio: "pipe",
+      maxBuffer: 1 << 28,
+    } as const;
+    // A setting of the user's that puts words of its own among those which are asked for.
+    return execFileSync("git", ["-c", "log.showSignature=false", ...args], options).replace(
+      /\n$/,
+      "",
+    );
   } catch (error) {
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };
     const said = code === "ENOENT" ? "git is not installed" : stderr.trim().replace(/\s+/g, " ");

@@ -190,13 +190,17 @@ function incomplete(layer: Layer, { stack, nodePortBase }: StackContext): Proble
 }
 
 /** Settings of a release that need an image which the stack does not name. */
-function proberProblems({ check, prepull }: AppSpec, { stack, prober }: StackContext): Problem[] {
-  if (prober !== undefined) return [];
+function proberProblems(
+  { project, check, prepull }: AppSpec,
+  { stack, prober, releases }: StackContext,
+): Problem[] {
+  // What has no record does not run where there is nothing to build it with.
+  if (prober !== undefined || !runsIn(releases, project)) return [];
   const mend = `add \`slipway:check: {image: …}\` to Pulumi.${stack}.yaml: an image with a static /bin/busybox, by digest`;
   const problems: Problem[] = [];
   if (check !== undefined && (check.kind !== "job" || check.image === undefined)) {
     const path = check.kind === "job" ? "check.job.image" : "check";
-    problems.push({ path, allowed: "an image that asks, which this stack does not name", mend });
+    problems.push({ path, allowed: "an image to run the check with; this stack names none", mend });
   }
   if (prepull) {
     const allowed = "false where the stack names no image to wait with until the other is pulled";
@@ -204,6 +208,9 @@ function proberProblems({ check, prepull }: AppSpec, { stack, prober }: StackCon
   }
   return problems;
 }
+
+const runsIn = (releases: StackContext["releases"], project: string): boolean =>
+  releases[project] !== undefined && releases[project].removed !== true;
 
 /** Queries that there is nobody to put to. */
 function prometheusProblems({ check }: AppSpec, { stack, prometheus }: StackContext): Problem[] {

@@ -158,7 +158,7 @@ export class Watch {
   /** Throws one error that tells every problem. */
   refuse(): void {
     if (this.problems.length === 0) return;
-    const title = `Stack ${this.given.stack} is refused: what is in its cluster is not to be lost`;
+    const title = `Stack ${this.given.stack} is refused: it does not fit what is in its cluster`;
     throw new pulumi.RunError(formatProblems(title, this.problems));
   }
 

@@ -4,6 +4,7 @@ import { measure, type Benchmark, type Measured, type Result } from "../../../be
 import { stopCluster } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
+import { UserError } from "../../../components/shared/problem";
 import { cleaningUp } from "../interrupt";
 import { openSandbox } from "../sandbox";
 import { table } from "../table";
@@ -15,6 +16,10 @@ export const bench = (): Command =>
     .argument("[pattern]", "only benchmarks whose name contains this", "")
     .option("--json", "print [{name, ratio, goal, runs} or {name, error}]")
     .action(async (pattern: string, { json = false }: { json?: boolean }) => {
+      const all = benchmarks(layout()).map(({ name }) => name);
+      if (!all.some((name) => name.includes(pattern))) {
+        throw new UserError(`no benchmark has ${pattern} in its name: ${all.join(", ")}`, 2);
+      }
       const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "bench" });
       const results: Result[] = [];
       const measureAll = async (): Promise<void> => {

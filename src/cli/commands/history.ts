@@ -47,7 +47,7 @@ export const noneText = (
   { stack, looked, all }: { stack: string; looked: number; all: number },
 ): string =>
   all <= looked
-    ? `${project}: no update yet in stack ${stack}`
+    ? `${project}: no release yet in stack ${stack}`
     : `${project}: none of the last ${looked} updates of stack ${stack} changed it; --limit looks at more`;
 
 /** One update, as it is told. */
@@ -113,9 +113,9 @@ function versionsBack(
   return servedVersions(entries, project)
     .filter(({ record: past }) => !sameVersion(past, record) && !rejected.has(past.digest))
     .map(({ record: { digest, tag = "" }, at }, index) =>
-      `  --to ${index + 1}  ${shortDigest(digest)} ${tag}  served on ${at}`.replace(
-        / {2,}served/,
-        "  served",
+      `  --to ${index + 1}  ${shortDigest(digest)} ${tag}  last served ${at}`.replace(
+        / {2,}last served/,
+        "  last served",
       ),
     );
 }

@@ -84,7 +84,7 @@ function report({ measured, project, room }: Demonstration): string {
   table.push(...rows(measured));
   return `${table.toString()}
 the project: curl -H 'Host: ${project.host}' ${project.url}
-a host:      ssh -i ${room.lab.keyFile} ops@${room.lab.hosts[0]?.address ?? ""}`;
+a host:      ssh -i ${room.lab.keyFile} -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=accept-new ops@${room.lab.hosts[1]?.address ?? ""}`;
 }
 
 const rows = (figures: Figures): [string, string][] => [

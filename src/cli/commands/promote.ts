@@ -8,6 +8,7 @@ import { planRelease, type Plan } from "../../release/planning";
 import { carryOut } from "../../release/releasing";
 import { now, openSession, whoAmI, type Session } from "../../release/session";
 import { versionAsked } from "../../release/wish";
+import { shortDigest } from "../../release/walk";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 import { refused } from "../../release/refusal";
 
@@ -59,7 +60,11 @@ export const promote = (): Command => {
         });
         results.push({ project: plan.known.project, state, record });
       }
-      const lines = results.map(({ project, state }) => `${project}: ${state} in ${stack}`);
+      const lines = results.map(({ project, state, record }) =>
+        state === "settled"
+          ? `${project}: ${shortDigest(record.digest)} serves in ${stack}`
+          : `${project}: ${state} in ${stack}`,
+      );
       told({ stack, from: options.from, releases: results }, lines.join("\n"), options.json);
     },
   );

@@ -35,7 +35,7 @@ export const reject = (): Command =>
       );
       const digest = wholeDigest(given, digests, {
         title: "Nothing was rejected",
-        mend: `slipway history ${project} --stack ${stack} lists them`,
+        mend: `give all 64 of them: slipway history ${project} --stack ${stack} --json has whole digests`,
       });
       const rejection = { digest, why, by: whoAmI(checkout), at: now() };
       // What would be refused is, before anybody is asked.

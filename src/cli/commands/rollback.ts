@@ -11,7 +11,7 @@ const examples = [
   "rollback SJZY.Package.Api --to 2022-08-03-18-54 --stack uat --yes",
 ];
 
-/** `slipway rollback`: an earlier version, with the configuration and the number of pods it had. */
+/** `slipway rollback`: an earlier version, with the configuration it had. */
 export const rollback = (): Command =>
   onStack(
     new Command("rollback")
@@ -36,4 +36,4 @@ export const rollback = (): Command =>
 
 /** Which settings go back with the version, and which do not. */
 export const settingsText = (project: string): string =>
-  `the version has the settings that it ran with: ${versionKeys.join(", ")}; number of pods (but for one that \`slipway scale\` has set), strategy, hosts, egress and all others stay as projects/${project}.yaml has them now`;
+  `the version has the settings that it ran with: ${versionKeys.join(", ")}; number of pods (of which \`slipway scale\` has the last word), strategy, hosts, egress and all others stay as projects/${project}.yaml has them now`;

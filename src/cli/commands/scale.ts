@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { planChange } from "../../release/planning";
 import { carryOut } from "../../release/releasing";
 import { openSession, whoAmI } from "../../release/session";
+import { shortDigest } from "../../release/walk";
 import { agreed, onStack, shown, told, type StackOptions } from "../options";
 
 /** `slipway scale`: another number of pods, kept in the project's record. */
@@ -20,7 +21,8 @@ export const scale = (): Command =>
     const again = `slipway scale ${project} ${replicas} --stack ${session.stack}`;
     const plan = await planChange(session, project, {
       again,
-      change: (record, { spec }) => {
+      change: (record, known) => {
+        const { spec } = known;
         const pods =
           spec.replicas === replicas
             ? `${replicas} pods already`
@@ -29,15 +31,20 @@ export const scale = (): Command =>
           record.replicas === replicas
             ? "; an update puts right what has drifted"
             : ", whatever its file says from now on";
+        const fromSource = known.record === undefined;
         return {
           record: { ...record, replicas },
-          summary: `${pods}${then}`,
+          summary: `${pods}${then}${fromSource ? `; it runs ${shortDigest(record.digest)} from now on, and is no longer built from its source` : ""}`,
         };
       },
     });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
-    told({ stack: session.stack, project, record }, `${project}: ${replicas} pods`, options.json);
+    told(
+      { stack: session.stack, project, record },
+      `${project}: ${replicas} ${replicas === 1 ? "pod" : "pods"}`,
+      options.json,
+    );
   });
 
 function pods(text: string): number {

@@ -68,6 +68,21 @@ describe("an engine that did not succeed", () => {
       /find \.pulumi -name '\*\.attrs' -empty -delete[^]*docs\/backends\.md/,
     ],
     [
+      "cannot read a state that was half written",
+      { stderr: "error: failed to load checkpoint: place 1: unexpected end of JSON input" },
+      "refused",
+      /slipway\/uat\.json is not whole[^]*uat\.json\.bak[^]*pulumi up --refresh --stack uat/,
+    ],
+    [
+      "cannot read a part of the history",
+      {
+        stderr:
+          "error: getting history: reading history file .pulumi/history/slipway/uat/uat-1.history.json: unexpected end of JSON input",
+      },
+      "refused",
+      /put that one file aside, \.pulumi\/history\/slipway\/uat\/uat-1\.history\.json: /,
+    ],
+    [
       "cannot read secrets",
       { stderr: "error: get stack secrets manager: incorrect passphrase" },
       "refused",

@@ -51,7 +51,7 @@ const foreign = [
 describe("the history of a stack", () => {
   it("says of a project without any whether all of it was looked at", () => {
     const looked = { stack: "uat", looked: 20 };
-    assert.equal(noneText("P", { ...looked, all: 20 }), "P: no update yet in stack uat");
+    assert.equal(noneText("P", { ...looked, all: 20 }), "P: no release yet in stack uat");
     assert.match(noneText("P", { ...looked, all: 21 }), /none of the last 20 .* --limit/);
   });
 

@@ -131,17 +131,27 @@ describe("the walk of a release", () => {
 
   describe("at a canary that waits for a person", () => {
     const how = canary({ weight: 5, pause: "approval" });
-    const waiting = begin(old, coming, how);
+    const going = begin(old, coming, how);
+    const waiting = { ...going, next: going.next && { ...going.next, waiting: true } };
 
-    it("stops, and goes on when it is run again", async () => {
-      const first = await new Paper(old).walk({ first: waiting, rollout: how });
-      assert.deepEqual(first, { record: waiting, state: "waiting" });
+    it("stops and writes that it waits, and goes on when it is run again", async () => {
+      const first = new Paper(old);
+      const arrival = await first.walk({ first: going, rollout: how });
+      assert.deepEqual(arrival, { record: waiting, state: "waiting" });
+      assert.deepEqual(first.says, waiting);
       const paper = new Paper(waiting, {}, 0);
       assert.equal((await paper.walk({ first: waiting, rollout: how })).state, "settled");
       assert.deepEqual(paper.log, [`P: ${B}, weight 5`, `P: ${B}, switch`, `P: ${B} serves`]);
+      assert.ok(paper.written.slice(1).every((each) => each?.next?.waiting === undefined));
     });
 
-    it("stops again when the run before was killed and it had not been complete", async () => {
+    it("stops again when the run before was killed, though the engine has ended the update", async () => {
+      const paper = new Paper(going, {}, 0);
+      assert.equal((await paper.walk({ first: going, rollout: how })).state, "waiting");
+      assert.deepEqual(paper.log, [`P: ${B}, weight 5`]);
+    });
+
+    it("stops again where it was not complete", async () => {
       const again = await new Paper(waiting, {}, 1).walk({ first: waiting, rollout: how });
       assert.equal(again.state, "waiting");
     });

@@ -180,6 +180,14 @@ describe("the diagnosis of a workload that is not ready", () => {
     assert.deepEqual(query, { container: "main", tailLines: "30", previous: "true" });
   });
 
+  it("has what keeps its pods from being made, such as a webhook that does not answer", async () => {
+    const message = 'Internal error occurred: failed calling webhook "pods.example"';
+    const failure = condition("ReplicaFailure", "True", { reason: "FailedCreate", message });
+    const api = { list: () => Promise.resolve([]) } as unknown as Api;
+    const refused = { ...workload, status: failure } as unknown as Workload;
+    assert.deepEqual(await diagnose(api, refused, []), [`FailedCreate: ${message}`]);
+  });
+
   it("tells once what several pods say, and an event once whatever says it", async () => {
     const named = (name: string): V1Pod =>
       pod(

@@ -189,6 +189,15 @@ describe("guards of a stack let be", () => {
       ],
     ],
     [
+      "a version that serves and was rejected since, while another takes over from it",
+      {
+        ...web({ digest: bad, next: { digest: good, strategy: "blueGreen", step: "beside" } }),
+        files: rejectedInTest,
+        running: { Web: [bad] },
+      },
+      [],
+    ],
+    [
       "a rejected version of a project that was taken out",
       { ...web({ digest: bad, removed: true }), files: rejectedInTest },
       [],

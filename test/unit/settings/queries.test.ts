@@ -22,7 +22,10 @@ const refusals: [title: string, given: Differences, lines: string[]][] = [
   [
     "a query that there is no image to put with",
     web("check: { query: [{ expr: up, min: 1 }] }", { prometheus: measured.prometheus }),
-    ["projects/Web.yaml:3 → check", "allowed: an image that asks, which this stack does not name"],
+    [
+      "projects/Web.yaml:3 → check",
+      "allowed: an image to run the check with; this stack names none",
+    ],
   ],
   [
     "a query without an expression",

@@ -90,7 +90,7 @@ const refusals: [title: string, given: Differences, lines: string[]][] = [
     web("check: { path: / }"),
     [
       "projects/Web.yaml:3 → check",
-      "allowed: an image that asks, which this stack does not name",
+      "allowed: an image to run the check with; this stack names none",
       "mend:    add `slipway:check: {image: …}` to Pulumi.uat.yaml: an image with a static /bin/busybox, by digest",
     ],
   ],

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,6 +95,69 @@ describe("what git knows", function () {
       false,
     ],
   ];
+  const change = (): void => {
+    repository.write("run.sh", "other");
+  };
+  const hides: Record<string, () => void> = {
+    "a changed file that git was told to take for unchanged": () => {
+      repository.git("update-index", "--assume-unchanged", "run.sh");
+      change();
+    },
+    "a changed file that git was told to skip": () => {
+      repository.git("update-index", "--skip-worktree", "run.sh");
+      change();
+    },
+    "a file that a sparse checkout leaves out": () => {
+      repository.git("sparse-checkout", "set", "--no-cone", "/*", "!run.sh");
+    },
+    "a mode that git was told not to look at": () => {
+      repository.git("config", "core.fileMode", "false");
+      chmodSync(join(config(), "run.sh"), 0o755);
+    },
+    "a changed file of a submodule that git was told to pass over": () => {
+      const lib = new Repository(join(root, "lib"));
+      lib.commit({ a: "a" });
+      repository.git(
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "--quiet",
+        lib.folder,
+        "lib",
+      );
+      repository.git("config", "-f", ".gitmodules", "submodule.lib.ignore", "all");
+      repository.commit();
+      assert.equal(workTreeOf(config())?.dirty, false);
+      repository.write("lib/a", "other");
+    },
+  };
+  for (const [what, make] of Object.entries(hides)) {
+    it(`of . with ${what}: dirty`, () => {
+      make();
+      assert.equal(repository.git("status", "--porcelain"), "");
+      assert.equal(workTreeOf(config())?.dirty, true);
+    });
+  }
+
+  it("of a signed commit, though the user wants to see signatures", () => {
+    const gpg = join(root, "gpg");
+    const status = 'echo "[GNUPG:] SIG_CREATED " >&2';
+    writeFileSync(
+      gpg,
+      `#!/bin/sh\ncase "$*" in *--verify*) echo "[GNUPG:] GOODSIG 1 x"; echo "gpg: Good signature" >&2 ;;\n*) cat > /dev/null; ${status}; printf '%s\\n' '-----BEGIN PGP SIGNATURE-----' '' x '-----END PGP SIGNATURE-----' ;; esac\n`,
+      { mode: 0o755 },
+    );
+    repository.git("config", "gpg.program", gpg);
+    repository.git("config", "log.showSignature", "true");
+    repository.write("run.sh", "y");
+    repository.git("commit", "--quiet", "--all", "--gpg-sign=x", "--message=signed");
+    const commit = repository.git("rev-parse", "HEAD");
+    assert.match(repository.git("log", "-1", "--format=%ae"), /Good signature/);
+    const { author, commit: own } = workTreeOf(config()) ?? {};
+    assert.deepEqual([own, author], [commit, "lijing@shop.example"]);
+  });
+
   for (const [what, make, where, dirty] of dirt) {
     it(`of ${where} with ${what}: ${dirty ? "dirty" : "clean"}`, () => {
       make();
@@ -216,6 +280,17 @@ describe("what git knows", function () {
     it("of a part holds that part", () => {
       const place = treeAt(root, "config/front", first);
       assert.deepEqual(readdirSync(join(root, place)), ["b.conf"]);
+    });
+
+    it("of a part has its lines end as attributes above it say, and others where those change", () => {
+      const [plain, file] = [treeAt(root, "config/back", first), "a.json"];
+      repository.commit({ ".gitattributes": "*.json text eol=crlf\n", "back/a.json": "one\n" });
+      const place = treeAt(root, "config/back", "HEAD");
+      assert.equal(readFileSync(join(root, place, file), "utf8"), "one\r\n");
+      repository.commit({ ".gitattributes": "" });
+      const after = treeAt(root, "config/back", "HEAD");
+      assert.equal(readFileSync(join(root, after, file), "utf8"), "one\n");
+      assert.equal(new Set([plain, place, after]).size, 3);
     });
 
     it("lies where its content says, so that the same tree of two commits is one", () => {

@@ -265,6 +265,16 @@ export const backup: Refusal[] = [
     ],
   ],
   [
+    "backup: etcd of a cluster that somebody else runs",
+    given({ parts: { state, etcd: state } }),
+    [
+      "Pulumi.uat.yaml:37 → slipway:backup.parts.etcd",
+      'given:   "etcd of a cluster of kind kubeconfig"',
+      "allowed: etcd of a cluster that the stack makes itself, of kind hosts: of others whoever runs them keeps it",
+      "mend:    take the line out",
+    ],
+  ],
+  [
     "backup: a volume that asks where nobody answers",
     { files: shop(", backup: true") },
     [

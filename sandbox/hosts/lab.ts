@@ -32,6 +32,7 @@ export interface LabHost {
  */
 export class Lab {
   readonly network: LabNetwork;
+  #noting: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly here: Layout,
@@ -193,8 +194,13 @@ export class Lab {
       neighbours: hosts,
       authorizedKey: await publicKey(`${this.keyFile}.pub`),
     });
+    await (this.#noting = this.#noting.then(() => this.note()));
+  }
+
+  /** Writes down what hosts there are; several that change at once are noted one after the other. */
+  private async note(): Promise<void> {
     const lines = this.hosts.map(({ address, hostKey }) => `${address} ${hostKey}\n`);
     await writeFile(this.#knownHosts, lines.join(""), { mode: 0o600 });
-    await writeRecord(place, record);
+    await writeRecord(this.place, this.record);
   }
 }

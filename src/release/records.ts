@@ -60,8 +60,9 @@ export function advance(record: ReleaseRecord, rollout: Rollout): ReleaseRecord 
 
 /** The record at another step of its release, where nobody waits yet. */
 function atStep(record: ReleaseRecord, next: NextVersion, step: string): ReleaseRecord {
-  const { waiting: _, ...going } = next;
-  return { ...record, next: { ...going, step } };
+  const going = { ...next, step };
+  delete going.waiting;
+  return { ...record, next: going };
 }
 
 /** The record of the new version alone. What it was released with goes with it; what was said of the old one does not. */

@@ -40,13 +40,13 @@ export default tseslint.config(
         },
         {
           selector: "NewExpression[callee.object.name='pulumi'][callee.property.name='Config']",
-          message: "src/settings.ts is the only reader of Pulumi config.",
+          message: "src/stack/settings.ts is the only reader of Pulumi config.",
         },
         ...shell,
       ],
     },
   },
-  { files: ["src/settings.ts"], rules: { "no-restricted-syntax": ["error", ...shell] } },
+  { files: ["src/stack/settings.ts"], rules: { "no-restricted-syntax": ["error", ...shell] } },
   {
     files: ["test/**"],
     rules: {

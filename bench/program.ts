@@ -1,8 +1,8 @@
 import { dump, load } from "js-yaml";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../sandbox/layout";
 import type { Workspace } from "./workspace";
+import { checkout } from "../components/shared/system/checkout";
 
 /** The shipped program with generated projects instead of the examples. */
 export interface ProgramArgs {

@@ -2,9 +2,10 @@ import { execa } from "execa";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { checkout, type Layout } from "../sandbox/layout";
+import { type Layout } from "../sandbox/layout";
 import { sessionEnv } from "../sandbox/session";
 import type { Benchmark } from "./benchmark";
+import { checkout } from "../components/shared/system/checkout";
 
 /** From `node` to the program's first registered resource, against `node` importing the two SDKs and ending. */
 export function startBenchmark(layout: Layout): Benchmark {

@@ -1,11 +1,12 @@
 import { imageRepository } from "../components/shared/names";
-import { contractPath, readContract } from "../sandbox/contract";
+import { readContract } from "../components/cluster/sandbox";
 import { busyboxImage } from "../sandbox/images/base";
 import { bufferLayer, ociImage } from "../sandbox/images/oci";
 import { push } from "../sandbox/images/push";
 import { tar } from "../sandbox/images/tar";
 import { port } from "./program";
 import type { Layout } from "../sandbox/layout";
+import { contractPath } from "../sandbox/contract";
 
 /**
  * Pushes a version of a back end that starts at once and answers `/healthz` with its version: busybox's httpd.

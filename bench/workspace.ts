@@ -10,8 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout, type Layout } from "../sandbox/layout";
+import { type Layout } from "../sandbox/layout";
 import { folderBackend, sessionEnv } from "../sandbox/session";
+import { checkout } from "../components/shared/system/checkout";
 
 /** A throw-away Pulumi project with a backend of its own, on the benchmark's sandbox. */
 export class Workspace {

@@ -1,6 +1,6 @@
-// What the engine runs to build one image: src/release/build.ts lays out a Pulumi project whose program is this.
+// What the engine runs to build one image: src/build/build.ts lays out a Pulumi project whose program is this.
 module.exports = async function program() {
   const { registerTypeScript } = await import("./typescript.mjs");
   registerTypeScript();
-  return require("../src/release/build-program.ts").program();
+  return require("../src/build/program.ts").program();
 };

@@ -22,7 +22,7 @@ try {
 } catch ({ code }) {
   // We, the engine and its plugins make temporary files; without a place for them each ends in words of its own.
   console.error(
-    `${tmpdir()}: no temporary file can be written there (${code})\n    mend:    name a folder for them by TMPDIR, or unset it: /tmp is used then`,
+    `${tmpdir()}: no temporary file can be written there (${code})\n    fix:     name a folder for them by TMPDIR, or unset it: /tmp is used then`,
   );
   process.exit(2);
 }

@@ -2,12 +2,12 @@ import { execa } from "execa";
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { isolationProblem } from "./cluster";
-import { contractPath } from "./contract";
 import { compatible, engineParts, officialCli, onPath } from "./engine";
 import type { Layout } from "./layout";
 import { toolStatus } from "./toolchain/build";
 import { missingPackages } from "./toolchain/debian";
 import { traefikVersion } from "./toolchain/wheel";
+import { contractPath } from "./contract";
 
 /** One line of `slipway doctor`. */
 export interface Finding {
@@ -15,7 +15,7 @@ export interface Finding {
   verdict: "ok" | "missing" | "note";
   what: string;
   found: string;
-  mend?: string;
+  fix?: string;
 }
 
 const oldestGo = "1.26.0";
@@ -40,13 +40,13 @@ export async function diagnose(layout: Layout): Promise<Finding[]> {
 
 async function go(): Promise<Finding> {
   const what = `Go ≥ ${oldestGo}`;
-  const mend = "install Go from go.dev/dl or your distribution; slipway builds its tools with it";
-  if (onPath("go") === undefined) return { verdict: "missing", what, found: "no go on PATH", mend };
+  const fix = "install Go from go.dev/dl or your distribution; slipway builds its tools with it";
+  if (onPath("go") === undefined) return { verdict: "missing", what, found: "no go on PATH", fix };
   const { stdout } = await execa("go", ["env", "GOVERSION"]);
   const version = stdout.replace(/^go/, "");
   return compatible(version, oldestGo)
     ? { verdict: "ok", what, found: version }
-    : { verdict: "missing", what, found: version, mend };
+    : { verdict: "missing", what, found: version, fix };
 }
 
 function isolation(): Finding {
@@ -57,16 +57,16 @@ function isolation(): Finding {
     verdict: "note",
     what,
     found: problem,
-    mend: "run as root on Linux for real pods; here all nodes are simulated",
+    fix: "run as root on Linux for real pods; here all nodes are simulated",
   };
 }
 
 function debian(missing: readonly string[]): Finding {
   const what = "Debian packages";
   if (missing.length === 0) return { verdict: "ok", what, found: "all installed" };
-  const mend = `as root \`slipway up\` installs them; or: apt-get install ${missing.join(" ")}`;
+  const fix = `as root \`slipway up\` installs them; or: apt-get install ${missing.join(" ")}`;
   const verdict = isolationProblem() === undefined ? "missing" : "note";
-  return { verdict, what, found: `not installed: ${missing.join(", ")}`, mend };
+  return { verdict, what, found: `not installed: ${missing.join(", ")}`, fix };
 }
 
 function disk(layout: Layout): Finding {
@@ -79,7 +79,7 @@ function disk(layout: Layout): Finding {
     verdict: "note",
     what,
     found,
-    mend: "a cold build wants 15 GiB; XDG_CACHE_HOME moves it",
+    fix: "a cold build wants 15 GiB; XDG_CACHE_HOME moves it",
   };
 }
 
@@ -88,7 +88,7 @@ function tools(layout: Layout): Finding {
   const what = "toolchain";
   const found = `${built} of ${total} tools built`;
   if (built === total) return { verdict: "ok", what, found };
-  return { verdict: "note", what, found, mend: "`npm run up` builds the rest" };
+  return { verdict: "note", what, found, fix: "`npm run up` builds the rest" };
 }
 
 async function cli(): Promise<Finding> {
@@ -101,7 +101,7 @@ async function cli(): Promise<Finding> {
     verdict: "note",
     what,
     found: "not found",
-    mend: "not needed: the same engine is built from its Go module, our language host stands in",
+    fix: "not needed: the same engine is built from its Go module, our language host stands in",
   };
 }
 
@@ -128,7 +128,7 @@ function sandbox(layout: Layout): Finding {
   const what = "sandbox of this checkout";
   return existsSync(contractPath(layout))
     ? { verdict: "ok", what, found: `running, state in ${layout.state}` }
-    : { verdict: "note", what, found: "not running", mend: "npm run up" };
+    : { verdict: "note", what, found: "not running", fix: "npm run up" };
 }
 
 function firstExisting(path: string): string {

@@ -4,12 +4,13 @@ import { copyFile, link, mkdir, rename, rm, symlink, writeFile } from "node:fs/p
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { z } from "zod";
-import { isExecutable } from "./executable";
-import { checkout, type Layout } from "./layout";
+import { isExecutable } from "../components/shared/system/executable";
+import { type Layout } from "./layout";
 import { installLanguageHost, installProvider, standIns } from "./plugins/install";
 import type { Progress } from "./progress";
 import type { Toolchain } from "./toolchain/build";
 import { toolVersion } from "./toolchain/plan";
+import { checkout } from "../components/shared/system/checkout";
 
 /** What is built here is the official source, which Pulumi publishes as a binary on its download site only. */
 const built = "official, built from its Go module";
@@ -179,17 +180,17 @@ async function fetchPlugin(layout: Layout, name: Plugin, version: string): Promi
       reject: false,
     },
   );
-  const patience = setTimeout(() => {
+  const timeout = setTimeout(() => {
     giveUp.abort();
   }, 8_000);
   install.all.on("data", (chunk: Buffer) => {
     const said = chunk.toString();
-    if (said.includes("Downloading")) clearTimeout(patience);
+    if (said.includes("Downloading")) clearTimeout(timeout);
     // The engine would try five times; a machine without the way out answers the same each time.
     if (said.includes("Error downloading")) giveUp.abort();
   });
   const { exitCode } = await install;
-  clearTimeout(patience);
+  clearTimeout(timeout);
   return exitCode === 0;
 }
 

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import { join, resolve } from "node:path";
-import { cacheHome, stateHome } from "../src/xdg";
-
-/** The checkout this code runs from. */
-export const checkout = resolve(__dirname, "..");
+import { join } from "node:path";
+import { cacheHome, stateHome } from "../components/shared/system/xdg";
+import { checkout } from "../components/shared/system/checkout";
 
 /** Where a sandbox keeps its files. Nothing outside `cache` and `state` is ever written. */
 export interface Layout {

@@ -12,8 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout, layout } from "./layout";
+import { layout } from "./layout";
 import { folderBackend, sessionEnv } from "./session";
+import { checkout } from "../components/shared/system/checkout";
 
 /** What one update did to one resource. */
 export interface Step {

@@ -1,9 +1,9 @@
 import { delimiter, join } from "node:path";
 import { buildxConfig } from "./builder";
-import { contractPath } from "./contract";
 import { binDir, engineParts, pulumiHome } from "./engine";
 import type { Layout } from "./layout";
-import { withoutProxy } from "./proxy";
+import { withoutProxy } from "../components/shared/system/proxy";
+import { contractPath } from "./contract";
 
 /** Directory of kubeconfigs by stack name, where `Pulumi.<stack>.yaml` with a relative `file` looks. */
 export const kubeconfigs = (layout: Layout): string => join(layout.state, "kubeconfig");

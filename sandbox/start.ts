@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeBuilder } from "./builder";
 import { isolationProblem, startCluster, type Cluster } from "./cluster";
-import { contractPath, type SandboxContract } from "./contract";
+import { type SandboxContract } from "../components/cluster/sandbox";
 import { binDir, place, prepareEngine } from "./engine";
 import { pushTemplates } from "./images/templates";
 import type { Layout } from "./layout";
@@ -12,6 +12,7 @@ import { buildTools, toolchain, type Toolchain } from "./toolchain/build";
 import { catalogue, sandboxTools, type ToolName, type ToolSpec } from "./toolchain/catalogue";
 import { installMissing } from "./toolchain/debian";
 import { traefikVersion } from "./toolchain/wheel";
+import { contractPath } from "./contract";
 
 /** One step on the way to a running sandbox; the command line shows them one below the other. */
 export interface SandboxStep {

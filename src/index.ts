@@ -1,103 +1,81 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubernetesName, namespaceName, sharedIngressName } from "../components/shared/names";
+import { kubernetesName, sharedIngressName } from "../components/shared/names";
 import { formatProblems } from "../components/shared/problem";
-import { removeKubeconfigCopies } from "./kubeconfig-copies";
-import { controllerIn, look } from "./standing/look";
-import { declareStack, type Outputs } from "./platform";
-import { mustBePresent } from "./standing/present";
-import type { Api } from "./rollout/api";
-import { Rollouts } from "./rollout/rollouts";
+import { removeKubeconfigCopies } from "./kubernetes/kubeconfig-copies";
+import { Api, apiOf } from "./kubernetes/api";
+import { Rollouts, unwatched } from "./readiness/rollouts";
+import { engineSources } from "./stack/sources";
 import {
-  DoubtfulRefusal,
-  engineSources,
-  readSettings,
-  type Settings,
-  type Sources,
-} from "./settings";
-import { edgeMachines } from "./settings/edge";
-import { askRunning } from "./settings/gates-running";
-import { specOf } from "./settings/room";
-import { lookAtHosts } from "./settings/room-look";
-import { readStackFile, secretsOf } from "./settings/stackfile";
-import { staleProblems, type Deployed } from "./standing/stale";
-import { askState } from "./standing/state";
-import { surplusOf } from "./standing/surplus";
+  declareStack,
+  inspectStack,
+  planStack,
+  resolveStack,
+  type Outputs,
+  type Planned,
+} from "./stack/stack";
+import { controllerIn, look } from "./status/look";
+import { mustBePresent } from "./status/present";
+import { staleProblems, type Deployed } from "./status/stale";
+import { askState } from "./status/state";
+import { surplusOf } from "./status/surplus";
 
-/** The program, as the engine runs it: settings that hold, a cluster that answers, then the first resource. */
+/** The program, as the engine runs it: read → resolve → inspect → plan → look → declare → ask whether it is so. */
 async function program(only?: string): Promise<Outputs> {
   const began = Date.now();
-  const settings = await settingsThatHold(only);
-  const { stack, cluster, edge } = settings;
-  const lines = [
-    ...(cluster.kind === "hosts" ? cluster.plan.lines : []),
-    ...(edge?.plan.lines ?? []),
-  ];
-  for (const line of lines) void pulumi.log.info(line);
-  const looked = await look(settings, only);
-  for (const warning of settings.warnings) void pulumi.log.warn(warning);
+  const settings = resolveStack(engineSources(only));
+  const planned = planStack(settings, await inspectStack(settings));
+  for (const line of planned.lines) void pulumi.log.info(line);
+  const looked = await look(planned);
+  for (const warning of planned.warnings) void pulumi.log.warn(warning);
   const rollouts = new Rollouts({
-    namespace: namespaceName(settings.system, stack),
-    ...(only === undefined ? { platform: controllerIn(settings) } : { app: kubernetesName(only) }),
+    namespace: planned.ingress.owner,
+    ...(only === undefined
+      ? { platform: controllerIn(planned.ingress) }
+      : { app: kubernetesName(only) }),
   });
-  let way: Api | undefined;
-  void rollouts.api.then((api) => (way = api));
+  let api: Api | undefined;
+  void rollouts.api.then((reached) => (api = reached));
   try {
     if (looked !== undefined) {
       rollouts.reach(looked.api);
       await rollouts.known();
-      upToDate(settings, [...rollouts.deployed, ...looked.removals]);
+      upToDate(planned, [...rollouts.deployed, ...looked.removals]);
       looked.watch.know(rollouts.deployed);
-      for (const line of surplusOf(settings, rollouts.deployed, only)) void pulumi.log.warn(line);
+      const { stack, projects } = planned;
+      for (const line of surplusOf({ stack, ...projects }, rollouts.deployed, only))
+        void pulumi.log.warn(line);
     }
-    const outputs = await declareStack(settings, rollouts, { only, ...looked });
+    const outputs = await declareStack(planned, {
+      rollouts,
+      platformRollouts: only === undefined ? rollouts : unwatched,
+      transformations: looked === undefined ? [] : [looked.watch.transformation],
+      pass: () => looked?.watch.pass(),
+      made: (kubeconfig) => {
+        if (looked === undefined) rollouts.reach(apiOf(kubeconfig));
+      },
+      live: { projects: { ingress: looked?.shared } },
+    });
     looked?.watch.refuse();
     looked?.watch.pass();
     await rollouts.settled();
     if (looked !== undefined && !pulumi.runtime.isDryRun()) {
-      const shared = sharedIngressName(settings.system);
+      const shared = sharedIngressName(planned.namespace.system);
       const scope = only === undefined ? undefined : { app: kubernetesName(only), shared };
       await mustBePresent(looked.api, looked.watch.declared, askState, scope);
     }
     return outputs;
   } finally {
-    if (way !== undefined) removeKubeconfigCopies(way.endpoint, began);
+    if (api !== undefined) removeKubeconfigCopies(api.endpoint, began);
   }
 }
 
 /** Refuses to undo what was said later than the files at hand; a preview warns of it. */
-function upToDate(settings: Settings, deployed: readonly Deployed[]): void {
-  const problems = staleProblems(settings, deployed);
+function upToDate({ stack, projects }: Planned, deployed: readonly Deployed[]): void {
+  const problems = staleProblems({ stack, ...projects }, deployed);
   if (problems.length === 0) return;
-  const refusal = formatProblems(
-    `Stack ${settings.stack} is refused, nothing was changed`,
-    problems,
-  );
+  const refusal = formatProblems(`Stack ${stack} is refused, nothing was changed`, problems);
   if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(refusal);
   void pulumi.log.warn(`what an update would say: ${refusal}`);
-}
-
-/** Reads the settings; where a guard objects to what may run already, once more with what does. */
-async function settingsThatHold(only: string | undefined): Promise<Settings> {
-  const sources = await withMachines({ ...engineSources(), only });
-  try {
-    return readSettings(sources);
-  } catch (error) {
-    if (!(error instanceof DoubtfulRefusal)) throw error;
-    return readSettings({ ...sources, running: await askRunning() });
-  }
-}
-
-/** Reads the stack's file, and looks at the machines of a cluster that is made here, and at the edges. */
-async function withMachines(sources: Sources): Promise<Sources> {
-  const { checkout, stack, engine } = sources;
-  const file = readStackFile(checkout, stack, engine);
-  const { cluster } = file.config;
-  const keys = secretsOf(engine);
-  const [machines, edges] = await Promise.all([
-    lookAtHosts(cluster?.kind === "hosts" ? specOf(cluster).hosts : [], keys),
-    lookAtHosts(edgeMachines(file.config), keys),
-  ]);
-  return { ...sources, file, machines, edges };
 }
 
 export = program;

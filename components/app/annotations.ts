@@ -1,4 +1,4 @@
-import type { Version } from "./frame";
+import type { Version } from "./context";
 
 /** Longer ones are not told: all annotations of an object together may have a quarter of a megabyte. */
 const longestSettings = 131_072;
@@ -29,8 +29,8 @@ export function readReleased(annotations: Readonly<Record<string, string>>): Sai
  */
 export function provenance(version: Version): Record<string, string> {
   const { tag, commit, config, released, settings = "" } = version;
-  const told = settings === "" || settings.length > longestSettings ? undefined : settings;
-  const annotations = Object.entries({ tag, commit, config, settings: told }).flatMap(
+  const noted = settings === "" || settings.length > longestSettings ? undefined : settings;
+  const annotations = Object.entries({ tag, commit, config, settings: noted }).flatMap(
     ([key, value]) => (value === undefined ? [] : [[`slipway/${key}`, value] as const]),
   );
   return { ...Object.fromEntries(annotations), ...(released && releasedAnnotation(released)) };

@@ -12,7 +12,7 @@ import { selectorLabels } from "../shared/labels";
 import { provenance } from "./annotations";
 import { declareConfigs, type Configuration } from "./config";
 import { declareEdgePort, sharesByEdge } from "./edge";
-import { Frame, slotObject, type Dependencies, type Version } from "./frame";
+import { AppContext, slotObject, type Dependencies, type Version } from "./context";
 import { buildImage, type BuildArgs } from "./image";
 import { networkPolicySpec, routeOf, type Route } from "./network";
 import {
@@ -28,14 +28,8 @@ import {
 import { declareSecret } from "./secrets";
 import { secretProblems, specProblems, type AppSpec } from "./spec";
 import { declareCandidate, declareCheck, declarePull, declareTraffic } from "./traffic";
-import {
-  autoscalerSpec,
-  budgetSpec,
-  claimName,
-  claimSpec,
-  deploymentSpec,
-  rolloutPatience,
-} from "./workload";
+import { autoscalerSpec, budgetSpec, claimSpec, deploymentSpec, rolloutPatience } from "./workload";
+import { claimName } from "../shared/names";
 
 /** How volumes are kept. */
 export interface StorageArgs {
@@ -89,7 +83,7 @@ export interface AppArgs {
   /** A release under way. */
   next?: NextRelease;
   /** Image with a static busybox; there when the spec has a check or a pull. */
-  prober?: string;
+  probeImage?: string;
   /** Address of the stack's Prometheus, `http://host:port`; there when the check has a query. */
   prometheus?: string;
   /** The stack's secrets, of which `spec.secrets` names some. */
@@ -103,7 +97,7 @@ export interface AppArgs {
    * Where the Ingress that projects share leads to it, and goes on to until a version on its way serves: that is where a canary
    * gets its share. @default its own hosts and path
    */
-  standing?: readonly Pick<Route, "hosts" | "path">[] | undefined;
+  liveRoutes?: readonly Pick<Route, "hosts" | "path">[] | undefined;
   /** Machines that lead to NodePorts; absent where a stack has none of its own. */
   edge?: EdgeContract;
   storage: StorageArgs;
@@ -117,7 +111,7 @@ export interface AppArgs {
 export class App extends PlatformComponent {
   /** What serves, by digest. */
   public readonly image: pulumi.Output<string>;
-  private readonly frame: Frame;
+  private readonly context: AppContext;
   /** How many pods serve. */
   private readonly strength: number;
 
@@ -130,31 +124,31 @@ export class App extends PlatformComponent {
     const { spec, secrets } = args;
     this.refuse([...specProblems(spec), ...secretProblems(spec, Object.keys(secrets))]);
     this.strength = strengthOf(name, args);
-    this.frame = new Frame(name, args, layout(args, this.strength), this.child);
+    this.context = new AppContext(name, args, layout(args, this.strength), this.child);
 
-    const [live, coming] = [this.liveVersion(), this.nextVersion()];
+    const [live, target] = [this.liveVersion(), this.nextVersion()];
     this.image = live.image;
     this.identity();
     this.volumes();
-    const configs = declareConfigs(this.frame, [live, coming]);
+    const configs = declareConfigs(this.context, [live, target]);
     this.availability();
-    declarePull(this.frame, coming);
-    const versions = { live, next: coming ?? live };
-    const { tracks, last } = this.frame.layout;
+    declarePull(this.context, target);
+    const versions = { live, next: target ?? live };
+    const { tracks, last } = this.context.layout;
     const deploy = (chosen: readonly Track[], dependsOn: Dependencies) =>
       chosen.map((track) => this.deployment(track, versions[track.role], dependsOn));
     const pods = deploy(
       tracks.filter(({ slot }) => slot !== last),
       configs,
     );
-    const candidate = declareCandidate(this.frame, pods);
-    const check = declareCheck(this.frame, live, coming, [...pods, ...candidate]);
-    const traffic = declareTraffic(this.frame, routeOf(name, spec), [
+    const candidate = declareCandidate(this.context, pods);
+    const check = declareCheck(this.context, live, target, [...pods, ...candidate]);
+    const traffic = declareTraffic(this.context, routeOf(name, spec), [
       ...pods,
       ...candidate,
       ...check,
     ]);
-    declareEdgePort(this.frame, [...candidate, ...traffic]);
+    declareEdgePort(this.context, [...candidate, ...traffic]);
     // Nothing depends on these: one that does not come up fails the update by itself.
     void deploy(
       tracks.filter(({ slot }) => slot === last),
@@ -187,7 +181,7 @@ export class App extends PlatformComponent {
   private identity(): void {
     new k8s.core.v1.ServiceAccount(
       this.name,
-      { metadata: this.frame.metadata(), automountServiceAccountToken: false },
+      { metadata: this.context.metadata(), automountServiceAccountToken: false },
       this.child,
     );
   }
@@ -197,15 +191,15 @@ export class App extends PlatformComponent {
     const options = {
       protect: storage.keep,
       retainOnDelete: storage.keep,
-      // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/standing/watch.ts) refuses that.
+      // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/status/watch.ts) refuses that.
       ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
     };
     for (const [volume, claim] of Object.entries(claims)) {
-      const metadata = { ...this.frame.metadata(), name: claimName(this.name, volume) };
+      const metadata = { ...this.context.metadata(), name: claimName(this.name, volume) };
       new k8s.core.v1.PersistentVolumeClaim(
-        this.frame.engineName(volume),
+        this.context.engineName(volume),
         { metadata, spec: claimSpec(claim, storage.class) },
-        this.frame.with(options),
+        this.context.with(options),
       );
     }
   }
@@ -215,11 +209,11 @@ export class App extends PlatformComponent {
     version: Version,
     dependsOn: Dependencies,
   ): Promise<pulumi.Resource> {
-    const { name, frame } = this;
+    const { name, context } = this;
     const { registry, rollouts, next } = this.args;
     const { slot, role, replicas } = track;
-    const what = frame.slotName(slot);
-    const [metadata, selector] = [frame.metadata(what), frame.slotSelector(slot)];
+    const what = context.slotName(slot);
+    const [metadata, selector] = [context.metadata(what), context.slotSelector(slot)];
     const labels = { ...metadata.labels, ...selector };
     const { image, configuration, spec } = version;
     const { pullSecret } = registry;
@@ -229,24 +223,25 @@ export class App extends PlatformComponent {
     const workload = {
       ...pods,
       spec: { ...spec, strategy },
-      secretName: declareSecret(frame, track, version),
+      secretName: declareSecret(context, track, version),
       pullSecret,
     };
     // Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says.
-    const scaled = frame.layout.serving.includes(slot) && replicas === this.strength;
+    const scaled = context.layout.serving.includes(slot) && replicas === this.strength;
     const scale = scaled ? spec.autoscale : undefined;
     const deployment = new k8s.apps.v1.Deployment(
-      frame.engineName(what),
+      context.engineName(what),
       {
         metadata: {
-          ...{ ...metadata, labels },
+          ...metadata,
+          labels,
           // Written down so that whoever takes the autoscaler away brings about a change, and the declared number with it.
           annotations: { ...provenance(version), ...(scale && { "slipway/scaled": "true" }) },
         },
         spec: deploymentSpec(workload),
       },
       // Stated for the first pods; from then on the number is the autoscaler's.
-      frame.with({
+      context.with({
         dependsOn: rollouts.after(dependsOn),
         ignoreChanges: scale === undefined ? [] : ["spec.replicas"],
       }),
@@ -255,9 +250,9 @@ export class App extends PlatformComponent {
     const ready = rollouts.ready(deployment, rolloutPatience({ ...spec, strategy }), { outgoing });
     if (scale !== undefined) {
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-        frame.engineName(what),
+        context.engineName(what),
         { metadata, spec: autoscalerSpec(metadata.name, spec.replicas, scale) },
-        frame.with({ dependsOn: ready }),
+        context.with({ dependsOn: ready }),
       );
     }
     return ready;
@@ -266,7 +261,7 @@ export class App extends PlatformComponent {
   private availability(): void {
     const { name, child } = this;
     const { spec, ingress } = this.args;
-    const [metadata, selector] = [this.frame.metadata(), selectorLabels(name)];
+    const [metadata, selector] = [this.context.metadata(), selectorLabels(name)];
     if (spec.replicas > 1 || isHalves(spec.strategy)) {
       const budget = budgetSpec(selector);
       new k8s.policy.v1.PodDisruptionBudget(name, { metadata, spec: budget }, child);

@@ -64,7 +64,7 @@ export interface CheckArgs {
   /** Service of the same namespace that leads to the version in question and to nothing else. */
   service: string;
   /** Image with a busybox. */
-  prober: string;
+  probeImage: string;
   /** Address of the stack's Prometheus, `http://host:port`; there when the check has a query. */
   prometheus?: string;
   /** What the placeholders of queries stand for. */
@@ -99,7 +99,7 @@ export function checkHash(version: string, check: ReleaseCheck, share?: number):
 
 /** Spec of the Job that asks. It asks once: what has failed is looked at, and asked again by the next update. */
 export function checkJobSpec(args: CheckArgs): JobSpec {
-  const { check, spec, account, labels, prober, pullSecret } = args;
+  const { check, spec, account, labels, probeImage, pullSecret } = args;
   const own = check.kind === "job" && check.image !== undefined;
   const user = own ? spec.runAsUser : defaultUser;
   return {
@@ -116,7 +116,7 @@ export function checkJobSpec(args: CheckArgs): JobSpec {
         containers: [
           {
             name: "check",
-            image: (own ? check.image : undefined) ?? prober,
+            image: (own ? check.image : undefined) ?? probeImage,
             command:
               check.kind === "job"
                 ? check.command.map(literal)
@@ -143,15 +143,15 @@ export function checkJobSpec(args: CheckArgs): JobSpec {
 
 function question(args: CheckArgs, check: Exclude<ReleaseCheck, { kind: "job" }>): EnvVar[] {
   const { service, spec } = args;
-  const patience = { PATIENCE: String(check.timeout), FOR: check.for && String(check.for) };
-  if (check.kind === "query") return variables(patience);
+  const timeout = { PATIENCE: String(check.timeout), FOR: check.for && String(check.for) };
+  if (check.kind === "query") return variables(timeout);
   return variables({
     HOST: service,
     PORT: String(spec.port),
     HOST_NAME: askedAs(spec),
     QUESTION: check.path,
     STATUS: String(check.status),
-    ...patience,
+    ...timeout,
     BODY: check.body,
     VERSION: check.version === undefined ? undefined : args[check.version],
   });

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Frame } from "./frame";
+import type { AppContext } from "./context";
 
 /** What of a version's configuration is not in its image. */
 export interface Configuration {
@@ -35,28 +35,28 @@ export const configObject = ({ hash }: MountedConfig): string => `config-${hash.
  * as they take over a new image, one after the other or in the other slot; the old one goes when nothing runs on it.
  */
 export function declareConfigs(
-  frame: Frame,
+  context: AppContext,
   versions: readonly ({ configuration?: Configuration } | undefined)[],
 ): pulumi.Resource[] {
   const mounts = versions.flatMap((version) => version?.configuration?.mount ?? []);
   // One object for versions whose configuration is the same.
   const byName = new Map(mounts.map((mount) => [configObject(mount), mount]));
-  return [...byName.values()].map((mount) => declareConfig(frame, mount));
+  return [...byName.values()].map((mount) => declareConfig(context, mount));
 }
 
-function declareConfig(frame: Frame, mount: MountedConfig): pulumi.Resource {
+function declareConfig(context: AppContext, mount: MountedConfig): pulumi.Resource {
   const what = configObject(mount);
-  const metadata = frame.metadata(what);
-  const [name, data] = [frame.engineName(what), configData(mount)];
+  const metadata = context.metadata(what);
+  const [name, data] = [context.engineName(what), configData(mount)];
   if (!mount.secret) {
-    return new k8s.core.v1.ConfigMap(name, { metadata, immutable: true, ...data }, frame.child);
+    return new k8s.core.v1.ConfigMap(name, { metadata, immutable: true, ...data }, context.child);
   }
   const { data: texts = {}, binaryData = {} } = data;
   const args = {
     stringData: pulumi.secret(texts),
     ...(Object.keys(binaryData).length === 0 ? {} : { data: pulumi.secret(binaryData) }),
   };
-  return new k8s.core.v1.Secret(name, { metadata, immutable: true, ...args }, frame.child);
+  return new k8s.core.v1.Secret(name, { metadata, immutable: true, ...args }, context.child);
 }
 
 /** Content by key: text as it is, everything else in base64. */

@@ -3,29 +3,36 @@ import { portBody, portPhase, type PortSpec } from "../shared/edge/port";
 import { phaseOf } from "../shared/machine/phase";
 import { remotePhase } from "../shared/machine/remote";
 import type { AppArgs } from "./app";
-import type { Frame } from "./frame";
+import type { AppContext } from "./context";
 
 /** Whether the edges can give the version on its way a share of the connections: it needs a NodePort of its own for that. */
 export const sharesByEdge = ({ spec, edge }: Pick<AppArgs, "spec" | "edge">): boolean =>
   edge !== undefined && spec.expose === "nodePort" && spec.nextNodePort !== undefined;
 
 /** The project's port on every edge that can be reached, and who gets which share of its connections. */
-export function declareEdgePort(frame: Frame, dependsOn: pulumi.Resource[]): void {
-  const { edge, spec } = frame.args;
+export function declareEdgePort(context: AppContext, dependsOn: pulumi.Resource[]): void {
+  const { edge, spec } = context.args;
   const { nodePort } = spec;
   if (edge === undefined || nodePort === undefined) return;
   const { address, nodes, keys } = edge;
   const body = portBody({
-    ...{ project: spec.project, address, nodes, port: nodePort },
-    shares: sharesOf(nodePort, spec.nextNodePort, frame.layout.weight),
+    project: spec.project,
+    address,
+    nodes,
+    port: nodePort,
+    shares: sharesOf(nodePort, spec.nextNodePort, context.layout.weight),
   });
   for (const { host, facts } of edge.machines) {
     const phase = phaseOf({
-      ...{ phase: portPhase(nodePort), host, facts },
-      ...{ body, key: body, lacking: [] },
+      phase: portPhase(nodePort),
+      host,
+      facts,
+      body,
+      key: body,
+      lacking: [],
     });
     const after = { dependsOn: [edge.ready, ...dependsOn] };
-    remotePhase(frame.engineName(`edge-${host.name}`), phase, keys, frame.with(after));
+    remotePhase(context.engineName(`edge-${host.name}`), phase, keys, context.with(after));
   }
 }
 

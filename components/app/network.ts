@@ -67,12 +67,13 @@ export interface Route {
   /** Service of the same namespace; its port is called `http`. */
   service: string;
   /** The path as it stands in the cluster, to be left letter by letter as whoever wrote it. */
-  standing?: IngressPath;
+  livePath?: IngressPath;
 }
 
 /** Where an Ingress leads to for a project. */
 export const routeOf = (name: string, { hosts, path }: AppSpec): Route => ({
-  ...{ hosts, path },
+  hosts,
+  path,
   service: name,
 });
 
@@ -92,9 +93,10 @@ export function ingressSpec(className: string, routes: readonly Route[]): Ingres
   return { ingressClassName: className, rules };
 }
 
-const pathOf = ({ path, service, standing }: Route): IngressPath =>
-  standing ?? {
-    ...{ path, pathType: "Prefix" },
+const pathOf = ({ path, service, livePath }: Route): IngressPath =>
+  livePath ?? {
+    path,
+    pathType: "Prefix",
     // By its name: a project whose port is another one from now on is led to all the same, at every moment of its release.
     backend: { service: { name: service, port: { name: portName } } },
   };

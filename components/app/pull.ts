@@ -14,7 +14,7 @@ export interface PullArgs {
   /** Image to have on every node, by digest. */
   image: pulumi.Input<string>;
   /** Image with a busybox that is linked statically. */
-  prober: string;
+  probeImage: string;
   /** Service account of the project. */
   account: string;
   /** What the pods are found by, and all their labels. */
@@ -31,7 +31,7 @@ const busybox = `${tools.mountPath}/busybox`;
  * not started: a busybox put into a shared directory waits in its place, so any image will do, one without a shell too.
  */
 export function pullSpec(args: PullArgs): k8s.types.input.apps.v1.DaemonSetSpec {
-  const { image, prober, account, selector, labels, pullSecret } = args;
+  const { image, probeImage, account, selector, labels, pullSecret } = args;
   const common = {
     resources: smallResources,
     securityContext: containerSecurity,
@@ -53,7 +53,7 @@ export function pullSpec(args: PullArgs): k8s.types.input.apps.v1.DaemonSetSpec 
         initContainers: [
           {
             name: "tools",
-            image: prober,
+            image: probeImage,
             command: ["/bin/busybox", "cp", "/bin/busybox", busybox],
             ...common,
           },

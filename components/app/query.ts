@@ -109,7 +109,7 @@ export function queryProblems(check: {
   });
   if (held > 0 && held >= timeout) {
     const allowed = `less than \`timeout\`, ${timeout} s, after which the check has failed`;
-    problems.push({ path: "check.for", given: held, allowed, mend: "raise `timeout`" });
+    problems.push({ path: "check.for", given: held, allowed, fix: "raise `timeout`" });
   }
   return problems;
 }
@@ -117,7 +117,7 @@ export function queryProblems(check: {
 function boundProblems({ min, max }: Query, path: string): Problem[] {
   if (min === undefined && max === undefined) {
     const allowed = "a query with `min`, `max` or both: the values that pass";
-    return [{ path, allowed, mend: "add `max: 0.01`, for one" }];
+    return [{ path, allowed, fix: "add `max: 0.01`, for one" }];
   }
   if (min === undefined || max === undefined || min <= max) return [];
   return [{ path: `${path}.min`, given: min, allowed: `at most \`max\`, ${max}` }];
@@ -130,8 +130,10 @@ function placeholderProblems(expr: string, path: string): Problem[] {
     const allowed = `placeholders: ${placeholders.map((one) => `{{ ${one} }}`).join(", ")}`;
     return [
       {
-        ...{ path, given, allowed },
-        mend: meant === undefined ? "use one of them" : `did you mean \`{{ ${meant} }}\`?`,
+        path,
+        given,
+        allowed,
+        fix: meant === undefined ? "use one of them" : `did you mean \`{{ ${meant} }}\`?`,
       },
     ];
   });

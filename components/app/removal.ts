@@ -33,7 +33,8 @@ export class Removal extends PlatformComponent {
       engineName,
       {
         metadata: {
-          ...{ name: besideName(name, "removed"), namespace },
+          name: besideName(name, "removed"),
+          namespace,
           labels: { ...labels, [removedLabel]: "true" },
           annotations: releasedAnnotation(said),
         },

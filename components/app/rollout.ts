@@ -61,14 +61,14 @@ export interface RolloutArgs {
   /** Pull the image to all nodes first. */
   prepull: boolean;
   /** Strategy of the release before, by which the project stands until this one. @default `strategy` */
-  standing?: Strategy;
+  current?: Strategy;
 }
 
 /** Stages of a release, in order; after the last the record is settled and describes a steady state again. */
-export function stagesOf({ strategy, checked, prepull, standing }: RolloutArgs): Stage[] {
+export function stagesOf({ strategy, checked, prepull, current }: RolloutArgs): Stage[] {
   const own = ownStages(strategy, checked);
   // Of two halves that serve, one must be out of the traffic before its slot can take a version that has proved nothing.
-  const narrow = standing !== undefined && isHalves(standing) && own[0]?.name !== "drain";
+  const narrow = current !== undefined && isHalves(current) && own[0]?.name !== "drain";
   return [
     ...(prepull ? [{ name: "pull" } as const] : []),
     ...(narrow && own.length > 0 ? [{ name: "drain" } as const] : []),

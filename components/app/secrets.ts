@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Frame, Version } from "./frame";
+import type { AppContext, Version } from "./context";
 import type { Track } from "./rollout";
 
 /**
@@ -9,24 +9,24 @@ import type { Track } from "./rollout";
  * anywhere. What serves while another version is on its way keeps what it has.
  */
 export function declareSecret(
-  frame: Frame,
+  context: AppContext,
   { slot, role }: Track,
   { spec }: Version,
 ): pulumi.Output<string> | undefined {
-  const { secrets, next } = frame.args;
+  const { secrets, next } = context.args;
   if (Object.keys(spec.secrets).length === 0) return undefined;
   const stringData: Record<string, pulumi.Output<string>> = {};
   for (const [variable, secret] of Object.entries(spec.secrets)) {
     const value = secrets[secret];
     if (value !== undefined) stringData[variable] = pulumi.secret(value);
   }
-  const { namespace, labels } = frame.metadata();
+  const { namespace, labels } = context.metadata();
   const stays = next !== undefined && role === "live";
   const secret = new k8s.core.v1.Secret(
-    frame.engineName(frame.slotName(slot)),
+    context.engineName(context.slotName(slot)),
     { metadata: { namespace, labels }, immutable: true, stringData },
     // The plugin keeps what it was given as `data`, encoded.
-    frame.with({ ignoreChanges: stays ? ["stringData", "data"] : [] }),
+    context.with({ ignoreChanges: stays ? ["stringData", "data"] : [] }),
   );
   return secret.metadata.name;
 }

@@ -126,7 +126,7 @@ export function secretProblems({ secrets }: AppSpec, available: readonly string[
       path: `secrets.${variable}`,
       given: secret,
       allowed: available.length === 0 ? "a secret of this stack; it has none" : list(available),
-      mend: `pulumi config set --secret slipway:secrets.${secret}`,
+      fix: `pulumi config set --secret slipway:secrets.${secret}`,
     }));
 }
 
@@ -147,7 +147,7 @@ function overLimit(name: keyof Quantities, given: string, limit: string): Proble
     path: `resources.requests.${name}`,
     given,
     allowed: `at most the limit, ${limit}`,
-    mend: `lower it, or raise \`resources.limits.${name}\``,
+    fix: `lower it, or raise \`resources.limits.${name}\``,
   };
 }
 
@@ -162,8 +162,10 @@ function mountProblems({ volumes, writable }: AppSpec): Problem[] {
     if (first === undefined) return [];
     return [
       {
-        ...{ path: where, given: path, allowed: "one mount for each path" },
-        mend: `\`${first.where.replace(/\.path$/, "")}\` mounts there too: change or remove one of the two`,
+        path: where,
+        given: path,
+        allowed: "one mount for each path",
+        fix: `\`${first.where.replace(/\.path$/, "")}\` mounts there too: change or remove one of the two`,
       },
     ];
   });
@@ -178,7 +180,7 @@ function volumeProblems({ volumes, replicas, strategy, autoscale }: AppSpec): Pr
         path: "replicas",
         given: autoscale?.max ?? replicas,
         allowed: `1, since the volume \`${name}\` can be mounted on one node only`,
-        mend: "set `replicas: 1` without `autoscale`, or give the volume `access: ReadWriteMany`",
+        fix: "set `replicas: 1` without `autoscale`, or give the volume `access: ReadWriteMany`",
       });
     }
     if (strategy.kind !== "recreate") {
@@ -186,7 +188,7 @@ function volumeProblems({ volumes, replicas, strategy, autoscale }: AppSpec): Pr
         path: "strategy",
         given: strategy.kind,
         allowed: `recreate, since a second pod could not mount the volume \`${name}\` beside the first`,
-        mend: "add `strategy: recreate`, or give the volume `access: ReadWriteMany`",
+        fix: "add `strategy: recreate`, or give the volume `access: ReadWriteMany`",
       });
     }
   }
@@ -202,15 +204,16 @@ function environmentProblems({ env, secrets }: AppSpec): Problem[] {
     .map((name) => ({
       path: `env.${name}`,
       allowed: "a variable set once",
-      mend: `it is also in \`secrets\`: remove one of the two`,
+      fix: `it is also in \`secrets\`: remove one of the two`,
     }));
   const long = Object.entries(env)
     .map(([name, value]) => ({ name, bytes: Buffer.byteLength(`${name}=${value}`) + 1 }))
     .filter(({ bytes }) => bytes > longestVariable)
     .map(({ name, bytes }) => ({
-      ...{ path: `env.${name}`, given: `${bytes} bytes` },
+      path: `env.${name}`,
+      given: `${bytes} bytes`,
       allowed: `at most ${longestVariable} with its name: no program starts with more`,
-      mend: "put it into a file of the project's configuration",
+      fix: "put it into a file of the project's configuration",
     }));
   return [...twice, ...long];
 }
@@ -234,7 +237,7 @@ function strategyProblems({ strategy, expose, autoscale }: AppSpec): Problem[] {
         given: "halves",
         allowed:
           "a strategy whose numbers of pods an autoscaler may change; halves have fixed ones",
-        mend: "use blueGreen, or remove `autoscale`",
+        fix: "use blueGreen, or remove `autoscale`",
       },
     ];
   }
@@ -260,7 +263,7 @@ function strategyProblems({ strategy, expose, autoscale }: AppSpec): Problem[] {
         given: chosen[key],
         allowed:
           "weights only, since no Ingress leads to this project that could tell requests apart",
-        mend: "remove it, or set `expose: ingress`",
+        fix: "remove it, or set `expose: ingress`",
       });
     }
   } else if (steps.length === 1 && steps[0]?.weight === 0 && named.length === 0) {

@@ -4,7 +4,7 @@ import { selectorLabels } from "../shared/labels";
 import type { NextRelease } from "./app";
 import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec } from "./check";
-import type { Dependencies, Frame, Version } from "./frame";
+import type { Dependencies, AppContext, Version } from "./context";
 import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
 import { pullSpec } from "./pull";
 import { podsOf } from "./query";
@@ -15,19 +15,19 @@ import { serviceSpec } from "./workload";
 const pullPatience = 600;
 
 /** The new image on every node, before anything else of the release. */
-export function declarePull(frame: Frame, coming: Version | undefined): void {
-  const { prober, registry, rollouts } = frame.args;
-  if (frame.layout.pull !== true || coming === undefined || prober === undefined) return;
-  const metadata = frame.helperMetadata("pull");
+export function declarePull(context: AppContext, target: Version | undefined): void {
+  const { probeImage, registry, rollouts } = context.args;
+  if (context.layout.pull !== true || target === undefined || probeImage === undefined) return;
+  const metadata = context.helperMetadata("pull");
   const { labels } = metadata;
   const selector = selectorLabels(metadata.name);
-  const [account, { image }] = [frame.name, coming];
+  const [account, { image }] = [context.name, target];
   const { pullSecret } = registry;
-  const spec = pullSpec({ image, prober, account, selector, labels, pullSecret });
+  const spec = pullSpec({ image, probeImage, account, selector, labels, pullSecret });
   const daemonSet = new k8s.apps.v1.DaemonSet(
-    frame.engineName("pull"),
+    context.engineName("pull"),
     { metadata, spec },
-    frame.child,
+    context.child,
   );
   // Nothing of this stage comes after it.
   rollouts.watch(daemonSet, pullPatience);
@@ -40,31 +40,32 @@ export function declarePull(frame: Frame, coming: Version | undefined): void {
 const wayTo = (slot: Slot): string => `next-${slot}`;
 
 /** Kubernetes name of the Service that leads to what is asked, and to nothing else. */
-const candidateService = (frame: Frame): string => frame.objectName(wayTo(askedSlot(frame)));
+const candidateService = (context: AppContext): string =>
+  context.objectName(wayTo(askedSlot(context)));
 
 /** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
-export function declareCandidate(frame: Frame, pods: Dependencies): pulumi.Resource[] {
-  const { spec } = frame.args;
+export function declareCandidate(context: AppContext, pods: Dependencies): pulumi.Resource[] {
+  const { spec } = context.args;
   // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
-  if (frame.layout.candidate === undefined && spec.check === undefined) return [];
-  const slot = askedSlot(frame);
-  const selector = frame.slotSelector(slot);
+  if (context.layout.candidate === undefined && spec.check === undefined) return [];
+  const slot = askedSlot(context);
+  const selector = context.slotSelector(slot);
   // In peace the edges lead nobody to it, and the number is free for the other slot's.
-  const led = frame.layout.candidate !== undefined && sharesByEdge(frame.args);
+  const led = context.layout.candidate !== undefined && sharesByEdge(context.args);
   const nodePort = led ? spec.nextNodePort : undefined;
   const service = new k8s.core.v1.Service(
-    frame.engineName(wayTo(slot)),
+    context.engineName(wayTo(slot)),
     {
-      metadata: frame.metadata(wayTo(slot)),
+      metadata: context.metadata(wayTo(slot)),
       spec: serviceSpec({ port: spec.port, nodePort }, selector),
     },
-    frame.with({ dependsOn: [...pods] }),
+    context.with({ dependsOn: [...pods] }),
   );
   return [service];
 }
 
 /** Slot that a check asks; of two without a candidate, the one that is changed first: it stands before the other's change. */
-const askedSlot = ({ layout: { candidate, tracks }, slot }: Frame): Slot =>
+const askedSlot = ({ layout: { candidate, tracks }, slot }: AppContext): Slot =>
   candidate ?? (tracks.length > 1 ? otherSlot(slot) : slot);
 
 /**
@@ -72,41 +73,48 @@ const askedSlot = ({ layout: { candidate, tracks }, slot }: Frame): Slot =>
  * declared as long as its version serves, so that each passes once, whatever the settings of the next one's check are.
  */
 export function declareCheck(
-  frame: Frame,
+  context: AppContext,
   live: Version,
-  coming: Version | undefined,
+  target: Version | undefined,
   dependsOn: Dependencies,
 ): Promise<pulumi.Resource>[] {
-  const { spec, prober, prometheus, registry, rollouts, next } = frame.args;
+  const { spec, probeImage, prometheus, registry, rollouts, next } = context.args;
   const { check } = spec;
-  if (check === undefined || prober === undefined) return [];
-  const helper = frame.helperMetadata("check");
+  if (check === undefined || probeImage === undefined) return [];
+  const helper = context.helperMetadata("check");
   const { labels } = helper;
   const policy = new k8s.networking.v1.NetworkPolicy(
-    frame.engineName("check"),
+    context.engineName("check"),
     { metadata: helper, spec: checkPolicySpec(spec, selectorLabels(helper.name), prometheus) },
-    frame.child,
+    context.child,
   );
   // While the new version has no pods yet, there is nothing to ask.
-  if (coming !== undefined && frame.layout.candidate === undefined) return [];
-  const { image, identity, tag, commit } = coming ?? live;
+  if (target !== undefined && context.layout.candidate === undefined) return [];
+  const { image, identity, tag, commit } = target ?? live;
   const share = next?.stage.name === "weight" ? next.stage.weight : undefined;
   const what = `check-${checkHash(identity, check, share)}`;
   const { project } = spec;
-  const { name, namespace } = frame.metadata();
-  const pods = podsOf(frame.objectName(frame.slotName(askedSlot(frame))));
+  const { name, namespace } = context.metadata();
+  const pods = podsOf(context.objectName(context.slotName(askedSlot(context))));
   const facts = pulumi.all([image, namespace]).apply(([ref, namespace]) => {
     return { project, name, namespace, pods, digest: ref.slice(ref.indexOf("@") + 1) };
   });
   const question = {
-    ...{ check, spec, prober, prometheus, labels, facts, tag, commit },
-    service: candidateService(frame),
-    account: frame.name,
+    check,
+    spec,
+    probeImage,
+    prometheus,
+    labels,
+    facts,
+    tag,
+    commit,
+    service: candidateService(context),
+    account: context.name,
     pullSecret: registry.pullSecret,
   };
-  const jobName = frame.objectName(what);
+  const jobName = context.objectName(what);
   const job = new k8s.batch.v1.Job(
-    frame.engineName(what),
+    context.engineName(what),
     {
       metadata: {
         ...helper,
@@ -116,7 +124,7 @@ export function declareCheck(
       },
       spec: checkJobSpec(question),
     },
-    frame.with({
+    context.with({
       dependsOn: [...dependsOn, policy],
       // A Job cannot be changed, and what has passed need not be asked again because its question is put differently; what has
       // failed is, for that may have been why.
@@ -132,45 +140,45 @@ const hasPassed = (next: NextRelease | undefined): boolean =>
 
 /** Who gets which version. It changes only after everything in `dependsOn` is ready and has passed. */
 export function declareTraffic(
-  frame: Frame,
+  context: AppContext,
   route: Route,
   dependsOn: Dependencies,
 ): pulumi.Resource[] {
-  const { name, layout, args } = frame;
+  const { name, layout, args } = context;
   const { spec, ingress } = args;
-  const { port } = frame.served;
+  const { port } = context.served;
   const [only, ...more] = layout.serving;
   const selector =
-    only === undefined || more.length > 0 ? selectorLabels(name) : frame.slotSelector(only);
-  const metadata = frame.metadata();
+    only === undefined || more.length > 0 ? selectorLabels(name) : context.slotSelector(only);
+  const metadata = context.metadata();
   const service = new k8s.core.v1.Service(
     name,
     { metadata, spec: serviceSpec({ port, nodePort: spec.nodePort }, selector) },
-    frame.with({ dependsOn: [...dependsOn] }),
+    context.with({ dependsOn: [...dependsOn] }),
   );
   if (spec.expose === "ingress" && spec.ingress === "own") {
     const rules = ingressSpec(ingress.className, [route]);
-    new k8s.networking.v1.Ingress(name, { metadata, spec: rules }, frame.child);
+    new k8s.networking.v1.Ingress(name, { metadata, spec: rules }, context.child);
   }
-  declareCanary(frame, route, dependsOn);
+  declareCanary(context, route, dependsOn);
   return [service];
 }
 
 /** A second Ingress for the same hosts, which takes a share of the requests from the main one. */
-function declareCanary(frame: Frame, route: Route, dependsOn: Dependencies): void {
-  const { layout, args } = frame;
+function declareCanary(context: AppContext, route: Route, dependsOn: Dependencies): void {
+  const { layout, args } = context;
   const { weight } = layout;
   if (weight === undefined || args.spec.expose !== "ingress") return;
   const { header, cookie } = args.next?.strategy.kind === "canary" ? args.next.strategy : {};
   const annotations = canaryAnnotations({ weight, header, cookie });
-  const service = candidateService(frame);
-  const routes = (args.standing ?? [route]).map(({ hosts, path }) => ({ hosts, path, service }));
+  const service = candidateService(context);
+  const routes = (args.liveRoutes ?? [route]).map(({ hosts, path }) => ({ hosts, path, service }));
   new k8s.networking.v1.Ingress(
-    frame.engineName("canary"),
+    context.engineName("canary"),
     {
-      metadata: { ...frame.metadata("canary"), annotations },
+      metadata: { ...context.metadata("canary"), annotations },
       spec: ingressSpec(args.ingress.className, routes),
     },
-    frame.with({ dependsOn: [...dependsOn] }),
+    context.with({ dependsOn: [...dependsOn] }),
   );
 }

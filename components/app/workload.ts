@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { besideName } from "../shared/names";
+import { besideName, claimName } from "../shared/names";
 import {
   checkAction,
   containerSecurity,
@@ -54,7 +54,7 @@ const topologyKeys = {
 } as const;
 
 /** Seconds that a pod may take until it counts: the pull of its image, its start, and then for how long it must have been ready. */
-const patience = ({ probes }: AppSpec): number =>
+const deadline = ({ probes }: AppSpec): number =>
   probes.startSeconds + probes.pullSeconds + (probes.minReadySeconds ?? 0);
 
 /**
@@ -63,7 +63,7 @@ const patience = ({ probes }: AppSpec): number =>
  */
 export function rolloutPatience(spec: AppSpec): number {
   const pods = Math.max(spec.replicas, spec.autoscale?.max ?? 0);
-  return (spec.strategy.kind === "recreate" ? 1 : pods) * patience(spec) + 30;
+  return (spec.strategy.kind === "recreate" ? 1 : pods) * deadline(spec) + 30;
 }
 
 /** Spec of one of a project's Deployments. */
@@ -74,7 +74,7 @@ export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
     replicas,
     revisionHistoryLimit,
     // The update fails, and says why, soon after a pod has had all the time it may take to start.
-    progressDeadlineSeconds: patience(spec),
+    progressDeadlineSeconds: deadline(spec),
     ...(minReadySeconds > 0 && { minReadySeconds }),
     strategy:
       spec.strategy.kind === "recreate"
@@ -151,7 +151,9 @@ export function containerResources({
   resources: { requests, limits },
 }: Pick<AppSpec, "resources">): k8s.types.input.core.v1.ResourceRequirements {
   const quantities = ({ cpu, memory, storage }: Quantities) => ({
-    ...{ cpu, memory, "ephemeral-storage": storage },
+    cpu,
+    memory,
+    "ephemeral-storage": storage,
   });
   return { requests: quantities(requests), limits: quantities(limits) };
 }
@@ -181,9 +183,6 @@ function probes(
     },
   };
 }
-
-/** Name of a project's claim: the dot, which no project's name has, keeps `a` + `b-c` and `a-b` + `c` apart. */
-export const claimName = (name: string, volume: string): string => `${name}.${volume}`;
 
 const persistentVolume = (name: string, volume: string): PodVolume => ({
   name: volume,

@@ -1,8 +1,8 @@
-import { staying, type ClusterSpec, type HostSpec } from "../cluster/spec";
-import { isKnown, type FoundHosts } from "../shared/machine/facts";
+import { isKnown, type FactsByHost } from "../shared/machine/facts";
 import { phaseOf, type MachinePhase } from "../shared/machine/phase";
 import { etcdBody, type EtcdArgs } from "./etcd";
-import { etcdStanding, type EtcdStanding } from "./etcd-standing";
+import { etcdStatus, type EtcdStatus } from "./etcd-status";
+import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** Where images come from unless a stack names another place. */
 const publicImages = "registry.k8s.io";
@@ -11,14 +11,14 @@ const publicImages = "registry.k8s.io";
 export interface EtcdPlanArgs {
   spec: EtcdArgs["spec"];
   cluster: ClusterSpec;
-  found: FoundHosts;
+  gathered: FactsByHost;
   /** What changes with the secrets that a machine is given, and tells nothing of them. */
   seal: (host: HostSpec) => string;
   now: Date;
 }
 
 /** How the backup of etcd is set up, and how it stands. */
-export interface EtcdPlan extends EtcdStanding {
+export interface EtcdPlan extends EtcdStatus {
   phases: readonly MachinePhase<HostSpec, "backup">[];
   /** A line for each control plane that is to be set up. */
   lines: readonly string[];
@@ -26,14 +26,19 @@ export interface EtcdPlan extends EtcdStanding {
 
 /** Decides what has to be done on each control plane; pure. */
 export function planEtcd(args: EtcdPlanArgs): EtcdPlan {
-  const { spec, cluster, found, seal, now } = args;
-  const planes = staying(cluster, "control-plane");
+  const { spec, cluster, gathered, seal, now } = args;
+  const planes = activeHosts(cluster, "control-plane");
   const phases = planes.map((host, rank) => {
     const body = etcdBody({
-      ...{ spec, name: host.name, address: host.address, version: cluster.version },
-      ...{ images: cluster.imageRepository ?? publicImages, rank, planes: planes.length },
+      spec,
+      name: host.name,
+      address: host.address,
+      version: cluster.version,
+      images: cluster.imageRepository ?? publicImages,
+      rank,
+      planes: planes.length,
     });
-    const facts = found.get(host.name);
+    const facts = gathered.get(host.name);
     const known = isKnown(facts) ? facts : undefined;
     const key = `${body}\n${seal(host)}`;
     return phaseOf({ phase: "backup", host, body, key, facts: known, lacking: [] });
@@ -43,8 +48,11 @@ export function planEtcd(args: EtcdPlanArgs): EtcdPlan {
     lines: phases.flatMap(({ host, why }) =>
       why === undefined ? [] : [`${host.name}: backup of etcd: ${why}`],
     ),
-    ...etcdStanding({
-      ...{ found, now, schedule: spec.etcd.schedule, planes: planes.map(({ name }) => name) },
+    ...etcdStatus({
+      gathered,
+      now,
+      schedule: spec.etcd.schedule,
+      planes: planes.map(({ name }) => name),
     }),
   };
 }

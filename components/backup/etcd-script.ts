@@ -1,8 +1,8 @@
-import { certsFolder } from "../cluster/registries";
 import { failuresFolder, marksFolder, notesFolder } from "../shared/machine/script";
 import { program, script } from "../shared/shell";
 import { keepWords, steps, type ScriptArgs } from "./script";
 import { manifestName, type Keep } from "./spec";
+import { certsFolder } from "../shared/machine/folders";
 
 /** Where a control plane has what opens the repository: root's alone. */
 export const settingsFolder = "/etc/slipway/backup/etcd";
@@ -44,11 +44,20 @@ export const etcdScript = (args: EtcdScriptArgs): string =>
     steps(args),
     script("components/backup/etcd-restore.sh", { BUMP: bump, MARKS: marksFolder }),
     script("components/backup/etcd.sh", {
-      ...{ ADDRESS: args.address, VERSION: args.version, IMAGES: args.images, CERTS: certsFolder },
-      ...{ STATE: stateFolder, SETTINGS: settingsFolder, SUMS: manifestName },
+      ADDRESS: args.address,
+      VERSION: args.version,
+      IMAGES: args.images,
+      CERTS: certsFolder,
+      STATE: stateFolder,
+      SETTINGS: settingsFolder,
+      SUMS: manifestName,
       AUTHORITIES: authorities.map((file) => `pki/${file}`).join(" "),
       KEEP: args.keep === undefined ? "" : keepWords(args.keep),
-      ...{ NOTES: notesFolder, RUN_NOTE: notes.run, DRILL_NOTE: notes.drill },
-      ...{ FAILURES: failuresFolder, RUN_FAILED: failures.run, DRILL_FAILED: failures.drill },
+      NOTES: notesFolder,
+      RUN_NOTE: notes.run,
+      DRILL_NOTE: notes.drill,
+      FAILURES: failuresFolder,
+      RUN_FAILED: failures.run,
+      DRILL_FAILED: failures.drill,
     }),
   );

@@ -65,7 +65,11 @@ export function etcdBody(args: EtcdArgs): string {
   const { spec, name, address, version, images, rank, planes } = args;
   const { schedule, drill, keep } = spec.etcd;
   const text = etcdScript({
-    ...{ options: etcdAccess(spec).options, host: name, address, version, images },
+    options: etcdAccess(spec).options,
+    host: name,
+    address,
+    version,
+    images,
     keep: rank === 0 ? keep : undefined,
   });
   const units = [
@@ -79,8 +83,12 @@ export function etcdBody(args: EtcdArgs): string {
   const timers = words(Object.values(services).map((service) => `${service}.timer`));
   return [
     script("components/backup/etcd-install.sh", {
-      ...{ SETTINGS: settingsFolder, STATE: stateFolder, COMMAND: command, PROGRAM: text },
-      ...{ NOTES: notesFolder, NOTE: notes.run },
+      SETTINGS: settingsFolder,
+      STATE: stateFolder,
+      COMMAND: command,
+      PROGRAM: text,
+      NOTES: notesFolder,
+      NOTE: notes.run,
     }),
     ...units.map(([file, unit]) => putFile(`/etc/systemd/system/${file}`, unit)),
     "systemctl daemon-reload",

@@ -40,7 +40,9 @@ export function resticAccess(
     return {
       env: { RESTIC_REPOSITORY: `s3:${endpoint}/${bucket}/${place}`, AWS_DEFAULT_REGION: region },
       secretEnv: { ...secretEnv, AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey },
-      ...{ files: {}, secretFiles: {}, options: [] },
+      files: {},
+      secretFiles: {},
+      options: [],
     };
   }
   return {

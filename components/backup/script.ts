@@ -24,7 +24,9 @@ export const backupFolder = (args: ScriptArgs & { source: Source; keep: Keep }):
   lines(
     steps(args),
     script("components/backup/backup.sh", {
-      ...{ DATA: args.source.data, MANIFEST: args.source.manifest, KEEP: keepWords(args.keep) },
+      DATA: args.source.data,
+      MANIFEST: args.source.manifest,
+      KEEP: keepWords(args.keep),
     }),
   );
 
@@ -41,7 +43,8 @@ export const drillFolder = (args: ScriptArgs & { source: Source; scratch: string
   lines(
     steps(args),
     script("components/backup/drill.sh", {
-      ...{ DATA: args.source.data, MANIFEST: args.source.manifest },
+      DATA: args.source.data,
+      MANIFEST: args.source.manifest,
       FOLDER: `${args.scratch}/drill`,
     }),
   );
@@ -51,7 +54,9 @@ export const restoreOver = (args: ScriptArgs & { source: Source; snapshot: strin
   lines(
     steps(args),
     script("components/backup/restore-over.sh", {
-      ...{ DATA: args.source.data, MANIFEST: args.source.manifest, SNAPSHOT: args.snapshot },
+      DATA: args.source.data,
+      MANIFEST: args.source.manifest,
+      SNAPSHOT: args.snapshot,
     }),
   );
 
@@ -82,8 +87,11 @@ const lines = (...parts: readonly string[]): string => `${parts.join("\n")}\n`;
 /** What each script begins with: restic with its options, and the steps that all of them are made of. */
 export const steps = ({ options, host }: ScriptArgs): string =>
   script("components/backup/steps.sh", {
-    ...{ HOST: host, OPTIONS: words(options) },
-    ...{ TAG: tags.backup, UNFINISHED: tags.unfinished, DRILL: tags.drill },
+    HOST: host,
+    OPTIONS: words(options),
+    TAG: tags.backup,
+    UNFINISHED: tags.unfinished,
+    DRILL: tags.drill,
   });
 
 /** Where the list of checksums of a folder is, in a folder of its own. */

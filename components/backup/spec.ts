@@ -112,7 +112,7 @@ export type Say = (message: string, fraction?: number) => void;
  * are the same for all parts and done by `src/backup/`; this is what only the part itself knows.
  */
 export interface PartOperations {
-  /** Takes a backup now, where the data is; throws a `UserError` that says what, where and how to mend it. */
+  /** Takes a backup now, where the data is; throws a `UserError` that says what, where and how to fix it. */
   run: (say: Say) => Promise<void>;
   /** What the machines that take it say is wrong, a line each, beside what the target shows; never throws. */
   warnings?: () => Promise<readonly string[]>;

@@ -1,14 +1,13 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { claimName } from "../app/workload";
-import type { AppSpec } from "../app/spec";
 import { selectorLabels } from "../shared/labels";
-import { scheduledName } from "../shared/names";
+import { scheduledName, claimName } from "../shared/names";
 import { containerSecurity, literal, podSecurity, quietPod } from "../shared/pod";
 import { resticAccess, type ResticAccess } from "./restic";
 import { cronOf } from "./schedule";
 import { backupFolder, drillFolder, manifestIn, restoreOver, type Source } from "./script";
 import type { BackupSpec, Target } from "./spec";
+import type { VolumeOwner } from "./owner";
 
 type CronJobSpec = k8s.types.input.batch.v1.CronJobSpec;
 type PodSpec = k8s.types.input.core.v1.PodSpec;
@@ -22,7 +21,7 @@ const source: Source = { data: folders.data, manifest: manifestIn(folders.sums) 
 export interface VolumeJobArgs {
   /** Kubernetes name of the project. */
   name: string;
-  spec: Pick<AppSpec, "runAsUser">;
+  spec: Pick<VolumeOwner, "runAsUser">;
   /** Name of the volume in the project's file. */
   volume: string;
   backup: VolumesBackup;
@@ -35,10 +34,6 @@ export interface VolumeJobArgs {
 
 /** A stack's backups, when its volumes are among them. */
 export type VolumesBackup = BackupSpec & { volumes: NonNullable<BackupSpec["volumes"]> };
-
-/** Volumes of a project that ask to be backed up. */
-export const volumesWanted = ({ volumes }: Pick<AppSpec, "volumes">): string[] =>
-  Object.entries(volumes).flatMap(([name, { backup }]) => (backup === true ? [name] : []));
 
 /** Name of the CronJob that backs a volume up, or drills it. */
 export const volumeJobName = (name: string, what: "backup" | "drill", volume: string): string =>
@@ -63,7 +58,10 @@ export function backupCronJob(args: VolumeJobArgs): CronJobSpec {
   const access = volumeAccess(backup, volumePath(name, volume));
   const { keep, schedule } = backup.volumes;
   const script = backupFolder({
-    ...{ options: optionsOf(access), host: claimName(name, volume), source, keep },
+    options: optionsOf(access),
+    host: claimName(name, volume),
+    source,
+    keep,
   });
   const claim = { name: "data", persistentVolumeClaim: { claimName: claimName(name, volume) } };
   return cronJob(cronOf(schedule, `${name} ${volume}`), 2, {
@@ -93,8 +91,10 @@ export function drillCronJob(args: VolumeJobArgs): CronJobSpec {
   const { name, volume, backup } = args;
   const access = volumeAccess(backup, volumePath(name, volume));
   const script = drillFolder({
-    ...{ options: optionsOf(access), host: claimName(name, volume) },
-    ...{ source, scratch: folders.scratch },
+    options: optionsOf(access),
+    host: claimName(name, volume),
+    source,
+    scratch: folders.scratch,
   });
   const scratch = { volume: { name: "scratch", emptyDir: {} }, path: folders.scratch };
   const schedule = cronOf(backup.volumes.drill, `${name} ${volume} drill`);
@@ -108,7 +108,9 @@ export const restoreScript = (
 ): string =>
   restoreOver({
     options: optionsOf(volumeAccess(backup, volumePath(name, volume))),
-    ...{ host: claimName(name, volume), source, snapshot },
+    host: claimName(name, volume),
+    source,
+    snapshot,
   });
 
 const cronJob = (schedule: string, backoffLimit: number, pod: LabelledPod): CronJobSpec => {
@@ -148,7 +150,9 @@ function podSpec(
   const all: Mounted[] = [...mounted, { volume: { name: "tmp", emptyDir: {} }, path: "/tmp" }];
   const secretVolume = { name: "access", secret: { secretName: secret, defaultMode: 0o400 } };
   const mounts = all.map(({ volume, path, readOnly = false }) => ({
-    ...{ name: volume.name, mountPath: path, readOnly },
+    name: volume.name,
+    mountPath: path,
+    readOnly,
   }));
   return {
     ...quietPod,

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { AppSpec } from "../app/spec";
 import { PlatformComponent } from "../shared/component";
 import type { PlacementContract, RegistryContract } from "../shared/contracts";
 import { objectLabels, selectorLabels } from "../shared/labels";
@@ -14,13 +13,13 @@ import {
   volumeAccess,
   volumeJobName,
   volumePath,
-  volumesWanted,
   type VolumesBackup,
 } from "./volume-job";
+import { volumesWanted, type VolumeOwner } from "./owner";
 
 /** What the backups of a project's volumes are made from. */
 export interface VolumeBackupsArgs {
-  spec: AppSpec;
+  spec: VolumeOwner;
   backup: VolumesBackup;
   /** The stack's secrets, of which `backup` names some. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
@@ -39,7 +38,10 @@ export class VolumeBackups extends PlatformComponent {
     const { target } = backup.volumes;
     const own = besideName(name, "backup");
     const labels = objectLabels({
-      ...{ name: own, system: placement.system, component: "backup", project: spec.project },
+      name: own,
+      system: placement.system,
+      component: "backup",
+      project: spec.project,
     });
     const metadata = { namespace: placement.namespace, labels };
     const access = volumeAccess(backup, volumePath(name, ""));

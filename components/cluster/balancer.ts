@@ -1,6 +1,6 @@
 import { script } from "../shared/shell";
 import { vrrpConfig } from "../shared/machine/vrrp";
-import { apiPort, staying, type ClusterSpec, type HostSpec } from "./spec";
+import { apiPort, activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** One control plane, and the interface that has its address. */
 export interface BalancerArgs {
@@ -21,7 +21,7 @@ export const balancerBody = (args: BalancerArgs): string =>
  * they are need not.
  */
 export function haproxyConfig(spec: ClusterSpec): string {
-  const servers = staying(spec, "control-plane").map(
+  const servers = activeHosts(spec, "control-plane").map(
     ({ name, address }) => `  server ${name} ${address}:${apiPort}`,
   );
   return `global
@@ -54,7 +54,7 @@ ${servers.join("\n")}
 /** keepalived's configuration on one control plane. */
 export function keepalivedConfig({ spec, host, interface: device }: BalancerArgs): string {
   const { address, port } = spec.endpoint;
-  const machines = staying(spec, "control-plane");
+  const machines = activeHosts(spec, "control-plane");
   const purpose = `${address}:${port}`;
   const group = { name: "api", address, purpose, service: "haproxy", machines };
   return vrrpConfig({ ...group, host, device });

@@ -6,7 +6,7 @@ import { ofTheCluster, type PlannedPhase } from "./context";
 import type { ClusterPlan } from "./plan";
 import { connectionTo, everything, quiet, remotePhase, type Keys } from "../shared/machine/remote";
 import { phaseCommand } from "../shared/machine/script";
-import { staying, type ClusterSpec, type HostSpec } from "./spec";
+import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** What a `Cluster` is made from. */
 export interface ClusterArgs {
@@ -36,14 +36,15 @@ export class Cluster extends PlatformComponent {
   ) {
     super("Cluster", name, opts);
     const { spec, plan } = args;
-    const { speaker } = plan;
-    if (speaker === undefined) throw new pulumi.RunError(`${name} has no control plane`);
+    const { primaryControlPlane } = plan;
+    if (primaryControlPlane === undefined)
+      throw new pulumi.RunError(`${name} has no control plane`);
     // Each waits for the one before it of its machine, and for those of other machines that come first.
     const prepared = plan.phases.filter(
       ({ phase }) => !["join", "labels", "forget", "reset"].includes(phase),
     );
     for (const planned of prepared) this.phase(planned);
-    const ticket = this.ticket(speaker);
+    const ticket = this.ticket(primaryControlPlane);
     for (const planned of plan.phases.filter(isDead)) this.phase(planned);
     let before: Command | undefined;
     for (const planned of plan.phases.filter(({ phase }) => phase === "join")) {
@@ -61,8 +62,8 @@ export class Cluster extends PlatformComponent {
       const before = [...this.done.values()];
       for (const planned of step) this.phase(planned, { after: before });
     }
-    this.kubeconfig = this.readKubeconfig(speaker, [...members, ...this.renewed]);
-    this.registerOutputs({ machines: staying(spec).length });
+    this.kubeconfig = this.readKubeconfig(primaryControlPlane, [...members, ...this.renewed]);
+    this.registerOutputs({ machines: activeHosts(spec).length });
   }
 
   private phase(
@@ -90,13 +91,13 @@ export class Cluster extends PlatformComponent {
   }
 
   /** What lets machines join; it is asked for when somebody wants in, and ends by itself. */
-  private ticket(speaker: HostSpec): Command {
+  private ticket(primaryControlPlane: HostSpec): Command {
     const { spec, plan, keys } = this.args;
     const before = [...this.done.values()];
     return new command.remote.Command(
       `${this.name}-ticket`,
       {
-        connection: connectionTo(speaker, keys),
+        connection: connectionTo(primaryControlPlane, keys),
         create: phaseCommand({
           phase: "ticket",
           host: this.name,
@@ -115,15 +116,17 @@ export class Cluster extends PlatformComponent {
     );
   }
 
-  private readKubeconfig(speaker: HostSpec, after: Command[]): pulumi.Output<string> {
+  private readKubeconfig(primaryControlPlane: HostSpec, after: Command[]): pulumi.Output<string> {
     const { spec, plan, keys } = this.args;
     const renewing = plan.operations.flat().some(({ phase, why }) => phase === "renew" && why);
     const { stdout } = new command.remote.Command(
       `${this.name}-kubeconfig`,
       {
-        connection: connectionTo(speaker, keys),
+        connection: connectionTo(primaryControlPlane, keys),
         create: phaseCommand({
-          ...{ phase: "kubeconfig", host: this.name, body: kubeconfigBody(spec) },
+          phase: "kubeconfig",
+          host: this.name,
+          body: kubeconfigBody(spec),
           ...(plan.renewals === 0 ? {} : { run: `after ${plan.renewals} renewals` }),
         }),
         logging: "none",

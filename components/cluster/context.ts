@@ -1,7 +1,7 @@
 import type { NodeFacts } from "../shared/machine/cluster-facts";
-import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
+import { isKnown, type FactsByHost, type HostFacts } from "../shared/machine/facts";
 import { runOn, type MachinePhase } from "../shared/machine/phase";
-import { staying, type ClusterSpec, type HostSpec } from "./spec";
+import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** What a machine goes through: when it comes or leaves, and in the cluster's upkeep. */
 export type Phase =
@@ -19,33 +19,33 @@ export interface PlannedPhase extends MachinePhase<HostSpec, Phase> {
 }
 
 /** What the cluster is, as the first control plane that answers tells it: one whose etcd answers too, if there is any. */
-export function clusterOf(spec: ClusterSpec, found: FoundHosts): HostFacts["cluster"] {
-  const told = spec.hosts.flatMap(({ name }) => {
-    const facts = found.get(name);
+export function clusterOf(spec: ClusterSpec, gathered: FactsByHost): HostFacts["cluster"] {
+  const reports = spec.hosts.flatMap(({ name }) => {
+    const facts = gathered.get(name);
     return isKnown(facts) && facts.cluster !== undefined ? [facts.cluster] : [];
   });
-  return told.find(({ members }) => members !== undefined) ?? told[0];
+  return reports.find(({ members }) => members !== undefined) ?? reports[0];
 }
 
 /** What is wanted and what was found, looked at together. */
 export class Context {
   readonly cluster: HostFacts["cluster"];
   /** The control plane that speaks for the cluster: the first that answers. */
-  readonly speaker: HostSpec | undefined;
+  readonly primaryControlPlane: HostSpec | undefined;
 
   constructor(
     readonly spec: ClusterSpec,
-    readonly found: FoundHosts,
+    readonly gathered: FactsByHost,
   ) {
-    this.cluster = clusterOf(spec, found);
-    const planes = staying(spec, "control-plane");
+    this.cluster = clusterOf(spec, gathered);
+    const planes = activeHosts(spec, "control-plane");
     const answering = planes.find((plane) => this.facts(plane)?.cluster !== undefined);
-    this.speaker = answering ?? planes[0];
+    this.primaryControlPlane = answering ?? planes[0];
   }
 
   facts(host: HostSpec): HostFacts | undefined {
-    const found = this.found.get(host.name);
-    return isKnown(found) ? found : undefined;
+    const gathered = this.gathered.get(host.name);
+    return isKnown(gathered) ? gathered : undefined;
   }
 
   /** The node that goes by a machine's name, whichever machine that is. */
@@ -79,7 +79,7 @@ export class Context {
    * data is.
    */
   beginsOn(host: HostSpec): boolean {
-    const planes = staying(this.spec, "control-plane");
+    const planes = activeHosts(this.spec, "control-plane");
     const marks = (plane: HostSpec) => this.facts(plane)?.marks ?? {};
     const restored = planes.find((plane) => marks(plane)["restore"] !== undefined);
     if (restored !== undefined) return host.name === restored.name;

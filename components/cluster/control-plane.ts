@@ -1,14 +1,11 @@
 import { script } from "../shared/shell";
-import { apiPort, type ClusterSpec, type HostSpec } from "./spec";
-
-/** Shell functions of phases on a control plane: `k` is kubectl as the cluster's administrator. */
-export const onControlPlane = (): string => script("components/cluster/control-plane.sh");
+import { apiPort, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** Where a control plane's own API server answers. */
 export const serverOf = ({ address }: HostSpec): string => `https://${address}:${apiPort}`;
 
 /** How long kubelet may need for the parts of a control plane, in seconds: each crash of one lets it wait twice as long. */
-const patience = 600;
+const timeout = 600;
 /** For how many seconds on end a control plane is to be whole: a new kubelet takes a few until it begins to replace its parts. */
 const settling = 15;
 
@@ -16,7 +13,10 @@ const settling = 15;
 export function settled(spec: ClusterSpec, host: HostSpec): string {
   const plane = host.role === "control-plane";
   return script("components/cluster/settled.sh", {
-    ...{ NODE: host.name, VERSION: spec.version, PATIENCE: patience },
-    ...{ SERVER: plane ? serverOf(host) : "", SETTLING: plane ? settling : 1 },
+    NODE: host.name,
+    VERSION: spec.version,
+    PATIENCE: timeout,
+    SERVER: plane ? serverOf(host) : "",
+    SETTLING: plane ? settling : 1,
   });
 }

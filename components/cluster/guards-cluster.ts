@@ -1,30 +1,30 @@
 import type { ClusterFacts } from "../shared/machine/cluster-facts";
-import { isKnown, type FoundHosts } from "../shared/machine/facts";
+import { isKnown, type FactsByHost } from "../shared/machine/facts";
 import type { SpecProblem } from "../shared/machine/machine";
 import { clusterOf, Context } from "./context";
 import { outdated } from "./operations";
-import { staying, type ClusterSpec, type HostSpec } from "./spec";
+import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** What the cluster that was found must not be asked for; pure. */
-export function clusterProblems(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
-  const cluster = clusterOf(spec, found);
-  if (cluster === undefined) return silentCluster(spec, found);
+export function clusterProblems(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[] {
+  const cluster = clusterOf(spec, gathered);
+  if (cluster === undefined) return silentCluster(spec, gathered);
   const problems: SpecProblem[] = [];
   if (cluster.pods !== "" && cluster.pods !== spec.networks.pods) {
     problems.push({
       path: ["networks", "pods"],
       given: spec.networks.pods,
       allowed: `${cluster.pods}, which the cluster was made with: its nodes and pods have addresses of it`,
-      mend: "put it back; another network is another cluster",
+      fix: "put it back; another network is another cluster",
     });
   }
   return [
     ...problems,
-    ...podNetworkProblems(spec, cluster, found),
+    ...podNetworkProblems(spec, cluster, gathered),
     ...versionProblems(spec, cluster),
-    ...upgradeProblems(spec, found),
-    ...quorumProblems(spec, cluster, found),
-    ...strangers(spec, cluster, found),
+    ...upgradeProblems(spec, gathered),
+    ...quorumProblems(spec, cluster, gathered),
+    ...strangers(spec, cluster, gathered),
   ];
 }
 
@@ -32,10 +32,10 @@ export function clusterProblems(spec: ClusterSpec, found: FoundHosts): SpecProbl
 function podNetworkProblems(
   { podNetwork, hosts }: ClusterSpec,
   cluster: ClusterFacts,
-  found: FoundHosts,
+  gathered: FactsByHost,
 ): SpecProblem[] {
   const byRoutes = hosts.some(({ name }) => {
-    const facts = found.get(name);
+    const facts = gathered.get(name);
     return isKnown(facts) && facts.marks["network"] !== undefined;
   });
   const has = cluster.podNetwork !== undefined ? "manifests" : byRoutes ? "routes" : undefined;
@@ -46,28 +46,28 @@ function podNetworkProblems(
       path: ["podNetwork"],
       given: wanted,
       allowed: `${has}, which the cluster was made with: its pods have addresses by it`,
-      mend: "put it back; another network of the pods is another cluster",
+      fix: "put it back; another network of the pods is another cluster",
     },
   ];
 }
 
 /** A cluster that is there but does not answer must not be begun anew. */
-function silentCluster(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
-  const planes = staying(spec, "control-plane");
+function silentCluster(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[] {
+  const planes = activeHosts(spec, "control-plane");
   const joined = planes.filter(({ name }) => {
-    const facts = found.get(name);
+    const facts = gathered.get(name);
     return (
       isKnown(facts) && facts.joined && (facts.marks["init"] ?? facts.marks["join"]) !== undefined
     );
   });
   if (joined.length === 0) return [];
-  const down = planes.filter(({ name }) => !isKnown(found.get(name))).map(({ name }) => name);
+  const down = planes.filter(({ name }) => !isKnown(gathered.get(name))).map(({ name }) => name);
   return [
     {
       path: ["hosts"],
       given: `no API server answers on ${joined.map(({ name }) => name).join(", ")}${down.length === 0 ? "" : `; ${down.join(", ")} cannot be reached`}`,
       allowed: `a cluster that answers: etcd needs ${Math.floor(planes.length / 2) + 1} of its ${planes.length} members`,
-      mend: "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd --in-place",
+      fix: "start the machines that are down, and nothing is lost; if they are gone for good, restore etcd on one of those left: slipway backup restore etcd --in-place",
     },
   ];
 }
@@ -95,21 +95,21 @@ function versionProblems(spec: ClusterSpec, { nodes }: ClusterFacts): SpecProble
       path,
       given: spec.version,
       allowed: `at most one minor version above ${oldest}, which runs`,
-      mend: `go by v1.${from + 1} first`,
+      fix: `go by v1.${from + 1} first`,
     },
   ];
 }
 
 /** An upgrade is done to a cluster that is whole: one thing at a time. */
-function upgradeProblems(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
-  const context = new Context(spec, found);
+function upgradeProblems(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[] {
+  const context = new Context(spec, gathered);
   const old = spec.hosts.flatMap((host) => outdated(context, host) ?? []);
   if (old.length === 0) return [];
-  const refuse = (name: string, given: string, mend: string): SpecProblem => ({
+  const refuse = (name: string, given: string, fix: string): SpecProblem => ({
     path: ["hosts", name],
     given,
     allowed: `all machines as they are while the version goes from ${old[0] ?? ""} to ${spec.version}`,
-    mend: `${mend}; until then: version: ${old[0] ?? ""}`,
+    fix: `${fix}; until then: version: ${old[0] ?? ""}`,
   });
   return spec.hosts.flatMap((host) => {
     const { name, role, absent } = host;
@@ -127,7 +127,7 @@ function upgradeProblems(spec: ClusterSpec, found: FoundHosts): SpecProblem[] {
 function quorumProblems(
   spec: ClusterSpec,
   { members, nodes }: ClusterFacts,
-  found: FoundHosts,
+  gathered: FactsByHost,
 ): SpecProblem[] {
   const leaving = spec.hosts.filter(
     ({ name, role, absent }) =>
@@ -135,7 +135,7 @@ function quorumProblems(
   );
   if (members === undefined) return leaving.map(unknownMembers);
   const inEtcd = spec.hosts.filter(({ name }) => members.some((member) => member.name === name));
-  const lives = ({ name }: HostSpec): boolean => isKnown(found.get(name));
+  const lives = ({ name }: HostSpec): boolean => isKnown(gathered.get(name));
   let [count, living] = [members.length, inEtcd.filter(lives).length];
   for (const host of inEtcd.filter(({ absent }) => absent)) {
     count -= 1;
@@ -146,7 +146,7 @@ function quorumProblems(
         path: ["hosts", host.name, "absent"],
         given: true,
         allowed: `to leave a majority of etcd's members that lives: without it ${living} of ${count} would`,
-        mend: "bring the control planes that are down back first, or add others",
+        fix: "bring the control planes that are down back first, or add others",
       },
     ];
   }
@@ -158,26 +158,26 @@ const unknownMembers = ({ name }: HostSpec): SpecProblem => ({
   path: ["hosts", name, "absent"],
   given: true,
   allowed: "to leave while etcd tells its members: the API server answers, etcd did not",
-  mend: "look on a control plane: crictl logs of etcd, journalctl -u kubelet; then try again",
+  fix: "look on a control plane: crictl logs of etcd, journalctl -u kubelet; then try again",
 });
 
 /** Nodes that no machine of the settings is. */
 function strangers(
   { hosts }: ClusterSpec,
   { nodes }: ClusterFacts,
-  found: FoundHosts,
+  gathered: FactsByHost,
 ): SpecProblem[] {
   const unnamed = nodes.filter(({ name }) => !hosts.some((host) => host.name === name));
   return unnamed.map(({ name, machineId }) => {
     const renamed = hosts.find((host) => {
-      const facts = found.get(host.name);
+      const facts = gathered.get(host.name);
       return isKnown(facts) && facts.machineId === machineId;
     });
     return {
       path: ["hosts"],
       given: `nothing of ${name}, which is a node of the cluster`,
       allowed: "every node of the cluster by its name",
-      mend:
+      fix:
         renamed === undefined
           ? `to take it out: put it back with \`absent: true\`; it may go from here when it is gone`
           : `${renamed.name} is that machine: add \`node: ${name}\` to it, for a node keeps its name`,
@@ -193,8 +193,8 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Days until the first certificate of a control plane ends; absent where nobody could tell. */
-export function certificateDays(found: FoundHosts): number | undefined {
-  const days = [...found.values()].flatMap((facts) =>
+export function certificateDays(gathered: FactsByHost): number | undefined {
+  const days = [...gathered.values()].flatMap((facts) =>
     isKnown(facts) && facts.certificateDays !== undefined ? [facts.certificateDays] : [],
   );
   return days.length === 0 ? undefined : Math.min(...days);

@@ -1,9 +1,9 @@
-import { isKnown, type HostFacts, type FoundHosts } from "../shared/machine/facts";
+import { isKnown, type HostFacts, type FactsByHost } from "../shared/machine/facts";
 import { machineProblems, portProblems, unreachableProblem } from "../shared/machine/guards";
 import type { SpecProblem } from "../shared/machine/machine";
 import { clusterOf } from "./context";
 import { lacking } from "./packages";
-import { apiPort, type ClusterSpec, type HostSpec } from "./spec";
+import { apiPort, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** What machines have to be, and what a cluster must not be asked for. */
 const limits = {
@@ -25,13 +25,20 @@ const ports: Readonly<Record<number, { who: string; on: "control-plane" | "every
 };
 
 /** What is wrong with a machine as it was found, for what it is to be; pure. */
-export function hostProblems(spec: ClusterSpec, host: HostSpec, found: FoundHosts): SpecProblem[] {
-  const facts = found.get(host.name);
+export function hostProblems(
+  spec: ClusterSpec,
+  host: HostSpec,
+  gathered: FactsByHost,
+): SpecProblem[] {
+  const facts = gathered.get(host.name);
   const path = ["hosts", host.name];
-  const refuse = (given: unknown, allowed: string, mend: string): SpecProblem => ({
-    ...{ path, given, allowed, mend },
+  const refuse = (given: unknown, allowed: string, fix: string): SpecProblem => ({
+    path,
+    given,
+    allowed,
+    fix,
   });
-  if (!isKnown(facts)) return unreachable(spec, host, found);
+  if (!isKnown(facts)) return unreachable(spec, host, gathered);
   if (host.absent) return holdsAddress(spec, facts, refuse);
   const { os, swap, missingModules, freeDisk, memory, processors } = facts;
   const problems = machineProblems(host, facts);
@@ -96,11 +103,11 @@ export function hostProblems(spec: ClusterSpec, host: HostSpec, found: FoundHost
   return [
     ...problems,
     ...portProblems(host, facts, portsOf(spec, host)),
-    ...otherCluster(spec, host, found, refuse),
+    ...otherCluster(spec, host, gathered, refuse),
   ];
 }
 
-type Refuse = (given: unknown, allowed: string, mend: string) => SpecProblem;
+type Refuse = (given: unknown, allowed: string, fix: string) => SpecProblem;
 
 /** Ports that a machine needs, and who listens on each. */
 function portsOf({ endpoint }: ClusterSpec, { role }: HostSpec): (readonly [number, string])[] {
@@ -117,11 +124,11 @@ function portsOf({ endpoint }: ClusterSpec, { role }: HostSpec): (readonly [numb
 function otherCluster(
   spec: ClusterSpec,
   host: HostSpec,
-  found: FoundHosts,
+  gathered: FactsByHost,
   refuse: Refuse,
 ): SpecProblem[] {
-  const facts = found.get(host.name);
-  const cluster = clusterOf(spec, found);
+  const facts = gathered.get(host.name);
+  const cluster = clusterOf(spec, gathered);
   if (!isKnown(facts) || !facts.joined || facts.marks["join"] || facts.marks["init"]) return [];
   if (cluster?.nodes.some(({ machineId }) => machineId === facts.machineId)) return [];
   // A `kubeadm join` of ours that was killed has been through the phases before it.
@@ -136,9 +143,9 @@ function otherCluster(
 }
 
 /** A machine that cannot be reached may only be one that the cluster knows, and can do without for now. */
-function unreachable(spec: ClusterSpec, host: HostSpec, found: FoundHosts): SpecProblem[] {
-  const facts = found.get(host.name);
-  const known = clusterOf(spec, found)?.nodes.some(({ name }) => name === host.name) === true;
+function unreachable(spec: ClusterSpec, host: HostSpec, gathered: FactsByHost): SpecProblem[] {
+  const facts = gathered.get(host.name);
+  const known = clusterOf(spec, gathered)?.nodes.some(({ name }) => name === host.name) === true;
   if (known || host.absent || facts === undefined || isKnown(facts)) return [];
   return [
     unreachableProblem(

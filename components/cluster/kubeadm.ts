@@ -1,6 +1,5 @@
 import { stringify } from "yaml";
-import type { ClusterSpec, HostSpec } from "./spec";
-import { apiPort, staying } from "./spec";
+import { type ClusterSpec, type HostSpec, apiPort, activeHosts } from "../shared/cluster-spec";
 
 /** What of kubeadm's configuration depends on the machine. */
 export interface NodeArgs {
@@ -55,7 +54,7 @@ export function initConfig(spec: ClusterSpec, node: NodeArgs): string {
       ...(imageRepository === undefined ? {} : { imageRepository }),
       networking: { podSubnet: networks.pods, serviceSubnet: networks.services },
       apiServer: {
-        certSANs: [...names, ...staying(spec, "control-plane").map((each) => each.address)],
+        certSANs: [...names, ...activeHosts(spec, "control-plane").map((each) => each.address)],
       },
       controllerManager: {
         extraArgs: args({

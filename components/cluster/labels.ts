@@ -1,7 +1,7 @@
 import { textHash } from "../shared/machine/script";
 import { script } from "../shared/shell";
-import { onControlPlane } from "./control-plane";
-import type { HostSpec, Taint } from "./spec";
+import type { HostSpec, Taint } from "../shared/cluster-spec";
+import { onControlPlane } from "../shared/machine/control-plane";
 
 /** What a node remembers of labels and taints when it has none from here any more. */
 export const noLabels = "none";

@@ -1,8 +1,8 @@
 import { marksFolder } from "../shared/machine/script";
 import { script } from "../shared/shell";
-import { onControlPlane } from "./control-plane";
 import { initConfig, joinConfig, type NodeArgs } from "./kubeadm";
-import { apiPort, type ClusterSpec } from "./spec";
+import { apiPort, type ClusterSpec } from "../shared/cluster-spec";
+import { onControlPlane } from "../shared/machine/control-plane";
 
 /** Where secrets are for as long as they are needed: in memory, root's alone. */
 const secretFolder = "/run/slipway";
@@ -18,9 +18,11 @@ export function initBody(
 ): string {
   const body = script("components/cluster/init.sh", {
     CONFIG: initConfig(spec, node),
-    ...{ ADDRESS: spec.endpoint.address, PORT: spec.endpoint.port },
+    ADDRESS: spec.endpoint.address,
+    PORT: spec.endpoint.port,
     BEGUN_CHECKS: begunChecks.join(","),
-    ...{ RESTORED: restored === undefined ? "" : "yes", GONE: restored?.gone.join(" ") ?? "" },
+    RESTORED: restored === undefined ? "" : "yes",
+    GONE: restored?.gone.join(" ") ?? "",
     MARKS: marksFolder,
   });
   return `${onControlPlane()}\n${body}`;
@@ -42,7 +44,9 @@ export const ticketBody = ({ version }: Pick<ClusterSpec, "version">): string =>
 /** `kubeadm join`, by the ticket on standard input. */
 export const joinBody = (spec: ClusterSpec, node: NodeArgs): string =>
   script("components/cluster/join.sh", {
-    ...{ NODE: node.host.name, CONFIG: joinConfig(spec, node), FOLDER: secretFolder },
+    NODE: node.host.name,
+    CONFIG: joinConfig(spec, node),
+    FOLDER: secretFolder,
     PART: `/etc/kubernetes/${node.host.role === "control-plane" ? "manifests/etcd.yaml" : "kubelet.conf"}`,
   });
 

@@ -1,6 +1,7 @@
 import { program, script } from "../shared/shell";
-import { onControlPlane } from "./control-plane";
-import { podsOf, type ClusterSpec, type HostSpec } from "./spec";
+import { podsOf } from "./spec";
+import type { ClusterSpec, HostSpec } from "../shared/cluster-spec";
+import { onControlPlane } from "../shared/machine/control-plane";
 
 /**
  * The plainest network of pods there is: each machine has a part of it, which its own address names, and a route to every

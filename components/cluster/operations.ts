@@ -1,16 +1,16 @@
 import { textHash } from "../shared/machine/script";
 import type { Context, PlannedPhase } from "./context";
 import { podNetworkBody } from "./network";
-import { staying, type HostSpec } from "./spec";
 import { drainBody, uncordonBody, upgradeBody } from "./upgrade";
 import { defragmentBody, renewBody, renewing, spreadBody } from "./upkeep";
+import { activeHosts, type HostSpec } from "../shared/cluster-spec";
 
 /**
  * What is done to a cluster that stands, in steps: each waits for all that came before it, and within one machines go on side
  * by side. Whatever was done to a node once stays declared, for it remembers.
  */
 export function operationsOf(context: Context): PlannedPhase[][] {
-  const members = staying(context.spec).filter((host) => !context.isStale(host));
+  const members = activeHosts(context.spec).filter((host) => !context.isStale(host));
   const planes = members.filter(({ role }) => role === "control-plane");
   const workers = members.filter(({ role }) => role === "worker");
   const { workersAtOnce } = context.spec.drain;
@@ -32,8 +32,8 @@ export function operationsOf(context: Context): PlannedPhase[][] {
 
 /** What somebody else's network of the pods is made of, in the cluster; it remembers which. */
 function podNetworked(context: Context): PlannedPhase[] {
-  const { cluster, spec, speaker } = context;
-  if (speaker === undefined || spec.podNetwork === "routes") return [];
+  const { cluster, spec, primaryControlPlane } = context;
+  if (primaryControlPlane === undefined || spec.podNetwork === "routes") return [];
   const mark = textHash(spec.podNetwork.manifests);
   const why =
     cluster?.podNetwork === mark
@@ -41,7 +41,9 @@ function podNetworked(context: Context): PlannedPhase[] {
       : cluster?.podNetwork === undefined
         ? "pods of different machines do not reach each other yet"
         : "the manifests of the pods' network have changed";
-  return [context.unmarked("pod-network", speaker, { body: podNetworkBody(mark), why })];
+  return [
+    context.unmarked("pod-network", primaryControlPlane, { body: podNetworkBody(mark), why }),
+  ];
 }
 
 /** Whether a machine of the cluster runs another version than the wanted one, and which. */
@@ -55,7 +57,7 @@ export function outdated(context: Context, host: HostSpec): string | undefined {
 
 /** Drained, brought to the version, and let back in when it is whole. */
 function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
-  const { spec, speaker: on } = context;
+  const { spec, primaryControlPlane: on } = context;
   const [node, facts] = [context.node(host), context.facts(host)];
   if (node === undefined) return [];
   const from = facts === undefined ? undefined : outdated(context, host);
@@ -67,11 +69,12 @@ function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
   const body = upgradeBody(spec, { host, cgroup: facts?.cgroup ?? "v2" });
   return [
     // Where there is no other node, pods have nowhere to go: they stay until kubelet starts them anew.
-    ...(staying(spec).length === 1
+    ...(activeHosts(spec).length === 1
       ? []
       : [
           context.unmarked("drain", host, {
-            ...{ body: drainBody(host, { seconds }), on },
+            body: drainBody(host, { seconds }),
+            on,
             why: drained ? undefined : why,
           }),
         ]),
@@ -82,7 +85,7 @@ function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
 
 /** How often the certificates of the control planes have been made anew, with what is going to be done. */
 export const renewals = (context: Context): number =>
-  staying(context.spec, "control-plane")
+  activeHosts(context.spec, "control-plane")
     .filter((host) => !context.isStale(host))
     .map((host) => renewalOf(context, host).time)
     .reduce((sum, time) => sum + time, 0);
@@ -124,15 +127,15 @@ function defragmented(context: Context, host: HostSpec): PlannedPhase[] {
 
 /** The cluster's names are answered from two machines at least: kubeadm puts both pods on the first. */
 function spread(context: Context): PlannedPhase[] {
-  const { cluster, spec, speaker } = context;
-  const open = staying(spec).filter(({ taints }) => taints.length === 0);
+  const { cluster, spec, primaryControlPlane } = context;
+  const open = activeHosts(spec).filter(({ taints }) => taints.length === 0);
   const known = open.filter((host) => context.facts(host) !== undefined);
-  if (speaker === undefined || open.length < 2) return [];
+  if (primaryControlPlane === undefined || open.length < 2) return [];
   const dns = cluster?.dns ?? [];
   const together = dns.length > 1 && new Set(dns).size === 1;
   // Of a cluster that is only begun nobody knows where they are going to be.
   const begun =
     cluster === undefined || (dns.length === 0 && !open.every((each) => context.isMember(each)));
   const why = known.length > 1 && (begun || together) ? "CoreDNS is on one machine" : undefined;
-  return [context.unmarked("spread", speaker, { body: spreadBody(), why })];
+  return [context.unmarked("spread", primaryControlPlane, { body: spreadBody(), why })];
 }

@@ -1,7 +1,7 @@
 import { packageFunctions, repositoriesBody } from "../shared/machine/packages";
 import { words } from "../shared/shell";
-import type { ClusterSpec, Role } from "./spec";
 import { networkPlugin, type HostFacts } from "../shared/machine/facts";
+import type { ClusterSpec, Role } from "../shared/cluster-spec";
 
 /** Programs that a machine needs, by the package that has each. */
 const everywhere: Readonly<Record<string, string>> = {
@@ -35,9 +35,9 @@ export function lacking(
   // A node is brought to the version by an upgrade, which installs what it needs where it may.
   const exact = packages.from === "preinstalled" || !joined ? ["kubelet", "kubeadm"] : [];
   return Object.keys(programsOf(role)).flatMap((program) => {
-    const found = programs[program];
-    if (found === undefined) return [`${program} is missing`];
-    return exact.includes(program) && found !== version ? [`${program} is ${found}`] : [];
+    const gathered = programs[program];
+    if (gathered === undefined) return [`${program} is missing`];
+    return exact.includes(program) && gathered !== version ? [`${program} is ${gathered}`] : [];
   });
 }
 

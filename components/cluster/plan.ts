@@ -1,4 +1,4 @@
-import type { FoundHosts, HostFacts } from "../shared/machine/facts";
+import type { FactsByHost, HostFacts } from "../shared/machine/facts";
 import { lineOf, phaseOf, runOn } from "../shared/machine/phase";
 import { balancerBody } from "./balancer";
 import { Context, type Phase, type PlannedPhase } from "./context";
@@ -9,8 +9,8 @@ import { operationsOf, renewals } from "./operations";
 import { lacking, packagesBody } from "./packages";
 import { runtimeBody } from "./runtime";
 import { systemBody } from "./system";
-import type { ClusterSpec, HostSpec } from "./spec";
 import { imagesBody } from "./upkeep";
+import type { ClusterSpec, HostSpec } from "../shared/cluster-spec";
 
 /** All that is going to be done, machine by machine. */
 export interface ClusterPlan {
@@ -18,7 +18,7 @@ export interface ClusterPlan {
   /** Its upkeep afterwards, in steps: what is in one may be done at once. */
   operations: readonly (readonly PlannedPhase[])[];
   /** The control plane that speaks for the cluster: it lets others join, and takes them out. */
-  speaker: HostSpec | undefined;
+  primaryControlPlane: HostSpec | undefined;
   /** Whether there is a cluster already: its API server answers on the speaker. */
   stands: boolean;
   /** Where somebody has to be let in: what tells this time from every other, for a ticket ends. */
@@ -30,21 +30,26 @@ export interface ClusterPlan {
 }
 
 /** Decides what has to be done, from what is wanted and what was found; pure. */
-export function planCluster(spec: ClusterSpec, found: FoundHosts): ClusterPlan {
-  const context = new Context(spec, found);
+export function planCluster(spec: ClusterSpec, gathered: FactsByHost): ClusterPlan {
+  const context = new Context(spec, gathered);
   const planned = spec.hosts.flatMap((host) =>
     host.absent ? leaving(context, host) : arriving(context, host),
   );
   const operations = operationsOf(context);
   const all = [...planned, ...operations.flat()];
-  const lines = spec.hosts.map((host) => lineOf(host.role, host, found.get(host.name), all));
-  const { speaker } = context;
+  const lines = spec.hosts.map((host) => lineOf(host.role, host, gathered.get(host.name), all));
+  const { primaryControlPlane } = context;
   const wanted = planned.some(({ phase, why }) => phase === "join" && why !== undefined);
-  const facts = speaker === undefined ? undefined : context.facts(speaker);
+  const facts = primaryControlPlane === undefined ? undefined : context.facts(primaryControlPlane);
   const joining = wanted && facts !== undefined ? { joining: runOn(facts) } : {};
   return {
-    ...{ phases: planned, operations, lines, speaker, stands: facts?.cluster !== undefined },
-    ...{ ...joining, renewals: renewals(context) },
+    phases: planned,
+    operations,
+    lines,
+    primaryControlPlane,
+    stands: facts?.cluster !== undefined,
+    ...joining,
+    renewals: renewals(context),
   };
 }
 
@@ -82,7 +87,9 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
     here(
       "runtime",
       runtimeBody({
-        ...{ pause, mirrors: spec.mirrors, authorities: spec.authorities },
+        pause,
+        mirrors: spec.mirrors,
+        authorities: spec.authorities,
         confined: known.confined,
       }),
       runs("containerd"),
@@ -115,7 +122,7 @@ function labelled(context: Context, host: HostSpec): PlannedPhase[] {
   const wanted = labelsMark(host);
   const given = context.node(host)?.labelled;
   if (wanted === undefined && given === undefined) return [];
-  const on = context.speaker ?? host;
+  const on = context.primaryControlPlane ?? host;
   const why = given === (wanted ?? noLabels) ? undefined : "its labels or taints have changed";
   return [context.unmarked("labels", host, { body: labelsBody(host), why, on })];
 }
@@ -140,7 +147,10 @@ function forget(
   { dead, why }: { dead: boolean; why: string | undefined },
 ): PlannedPhase {
   const body = forgetBody(host.name, { drain: !dead });
-  return { ...context.unmarked("forget", host, { body, why, on: context.speaker }), dead };
+  return {
+    ...context.unmarked("forget", host, { body, why, on: context.primaryControlPlane }),
+    dead,
+  };
 }
 
 /** Version of the image that kubeadm 1.36 takes for the pause container. */
@@ -150,15 +160,23 @@ const pauseVersion = "3.10.2";
 const nobody: HostFacts = {
   machineId: "",
   os: { id: "", version: "", kernel: "", architecture: "" },
-  ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
-  ...{ freeDisk: 0, memory: 0, processors: 0, listening: new Map(), programs: {}, marks: {} },
-  ...{
-    addresses: new Map(),
-    networks: [],
-    peers: [],
-    running: [],
-    joined: false,
-    runs: 0,
-    images: {},
-  },
+  root: true,
+  cgroup: "v2",
+  swap: [],
+  clockSkew: 0,
+  missingModules: [],
+  confined: false,
+  freeDisk: 0,
+  memory: 0,
+  processors: 0,
+  listening: new Map(),
+  programs: {},
+  marks: {},
+  addresses: new Map(),
+  networks: [],
+  peers: [],
+  running: [],
+  joined: false,
+  runs: 0,
+  images: {},
 };

@@ -1,12 +1,10 @@
 import { putFile } from "../shared/machine/script";
 import { script } from "../shared/shell";
-import type { ClusterSpec } from "./spec";
+import type { ClusterSpec } from "../shared/cluster-spec";
+import { certsFolder } from "../shared/machine/folders";
 
 /** How containerd reaches registries. */
 export type Registries = Pick<ClusterSpec, "mirrors" | "authorities">;
-
-/** Where containerd looks for how a registry is reached. */
-export const certsFolder = "/etc/containerd/certs.d";
 
 /** Where the authorities are that it believes. */
 const authoritiesFolder = "/etc/containerd/authorities";
@@ -47,8 +45,10 @@ export function registriesBody(registries: Registries): string {
     ...named.map((registry) => [hostsFile(registry), hostsToml(registry, registries)] as const),
   ];
   const keep = script("components/cluster/registries.sh", {
-    ...{ KEEP: files.map(([path]) => path).join(" "), OURS: ours },
-    ...{ CERTS: certsFolder, AUTHORITIES: authoritiesFolder },
+    KEEP: files.map(([path]) => path).join(" "),
+    OURS: ours,
+    CERTS: certsFolder,
+    AUTHORITIES: authoritiesFolder,
   });
   return [keep, ...files.map(([path, text]) => putFile(path, text))].join("\n");
 }

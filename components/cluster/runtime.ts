@@ -1,6 +1,7 @@
 import { putFile } from "../shared/machine/script";
 import { script } from "../shared/shell";
-import { certsFolder, registriesBody, type Registries } from "./registries";
+import { registriesBody, type Registries } from "./registries";
+import { certsFolder } from "../shared/machine/folders";
 
 /** What a machine's containerd is configured by. */
 export interface RuntimeArgs extends Registries {

@@ -1,5 +1,5 @@
 import { script } from "../shared/shell";
-import type { ClusterSpec } from "./spec";
+import type { ClusterSpec } from "../shared/cluster-spec";
 
 /** Kernel modules, sysctls and the endpoint's name: what kubelet and the pods' network take for granted. */
 export const systemBody = ({ endpoint }: Pick<ClusterSpec, "endpoint">): string =>

@@ -1,8 +1,9 @@
 import { script } from "../shared/shell";
-import { onControlPlane, settled } from "./control-plane";
+import { settled } from "./control-plane";
 import type { NodeArgs } from "./kubeadm";
 import { clusterPackages, packageName } from "./packages";
-import type { ClusterSpec, HostSpec } from "./spec";
+import type { ClusterSpec, HostSpec } from "../shared/cluster-spec";
+import { onControlPlane } from "../shared/machine/control-plane";
 
 /** On a control plane: no new pod comes to a node, and those that are there go elsewhere. */
 export const drainBody = (host: HostSpec, { seconds }: { seconds: number }): string =>

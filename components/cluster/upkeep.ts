@@ -1,8 +1,9 @@
 import { marksFolder } from "../shared/machine/script";
 import { script } from "../shared/shell";
-import { onControlPlane, serverOf } from "./control-plane";
-import { certsFolder } from "./registries";
-import type { HostSpec } from "./spec";
+import { serverOf } from "./control-plane";
+import type { HostSpec } from "../shared/cluster-spec";
+import { certsFolder } from "../shared/machine/folders";
+import { onControlPlane } from "../shared/machine/control-plane";
 
 /** There while a control plane has new certificates that its parts do not use yet. */
 export const renewing = "renewing";
@@ -12,7 +13,9 @@ export const renewBody = (host: HostSpec, time: number): string =>
   [
     onControlPlane(),
     script("components/cluster/renew.sh", {
-      ...{ NODE: host.name, SERVER: serverOf(host), TIME: time },
+      NODE: host.name,
+      SERVER: serverOf(host),
+      TIME: time,
       RENEWING: `${marksFolder}/${renewing}`,
     }),
   ].join("\n");
@@ -22,7 +25,9 @@ export const defragmentBody = (host: HostSpec, { full }: { full: boolean }): str
   [
     onControlPlane(),
     script("components/cluster/defragment.sh", {
-      ...{ NODE: host.name, SERVER: serverOf(host), FULL: full ? "yes" : "" },
+      NODE: host.name,
+      SERVER: serverOf(host),
+      FULL: full ? "yes" : "",
     }),
   ].join("\n");
 

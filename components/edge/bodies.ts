@@ -6,11 +6,12 @@ import { vrrpConfig } from "../shared/machine/vrrp";
 import { script } from "../shared/shell";
 import { unfollowBody } from "./followed";
 import { bindsOf, projectsMap, proxyConfig } from "./proxy";
-import { followed, pemFile, staying, type EdgeSpec } from "./spec";
+import { followed, pemFile, activeHosts, type EdgeSpec } from "./spec";
 
 /** Programs of an edge, by the package that has each. */
 export const programsOf = (spec: EdgeSpec): Readonly<Record<string, string>> => ({
-  ...{ haproxy: "haproxy", keepalived: "keepalived" },
+  haproxy: "haproxy",
+  keepalived: "keepalived",
   ...(followed(spec).length === 0 ? {} : { curl: "curl", openssl: "openssl" }),
 });
 
@@ -22,7 +23,9 @@ export function proxyBody(spec: EdgeSpec): string {
   return [
     changeFunctions(bindsOf(spec)),
     script("components/edge/proxy.sh", {
-      ...{ CONFIG: proxyConfig(spec), PROJECTS: projectsMap(spec), MARKS: marksFolder },
+      CONFIG: proxyConfig(spec),
+      PROJECTS: projectsMap(spec),
+      MARKS: marksFolder,
       PORTS: spec.nodePorts.map(portFile).join(" "),
       FOLLOWED: own.map(({ file }) => file).join(" "),
       HOSTS: own.map(({ host, file }) => `${file} ${host}`).join("\n"),
@@ -44,8 +47,13 @@ export const closedPorts = (
 /** keepalived on an edge. */
 export function addressBody(spec: EdgeSpec, host: Machine, device: string): string {
   const config = vrrpConfig({
-    ...{ name: "edge", address: spec.address, purpose: `edge ${spec.address}` },
-    ...{ service: "haproxy", machines: staying(spec), host, device },
+    name: "edge",
+    address: spec.address,
+    purpose: `edge ${spec.address}`,
+    service: "haproxy",
+    machines: activeHosts(spec),
+    host,
+    device,
   });
   return script("components/edge/address.sh", { FILE: keepalivedFile, CONFIG: config });
 }

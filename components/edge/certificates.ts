@@ -16,7 +16,7 @@ export interface ReadCertificate {
 }
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const mend =
+const fix =
   "the certificate first, then the chain, then its key, in PEM: pulumi config set --secret";
 
 /** Reads a PEM text of certificate, chain and key that answers for a host name. */
@@ -28,7 +28,7 @@ export function readCertificate(
 ): ReadCertificate {
   const path = ["certificates", host];
   const refuse = (allowed: string): ReadCertificate => ({
-    problems: [{ path, allowed, mend: `${mend} slipway:secrets.${secret}` }],
+    problems: [{ path, allowed, fix: `${fix} slipway:secrets.${secret}` }],
     warnings: [],
   });
   const chain = certificatesIn(pem);

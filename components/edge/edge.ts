@@ -6,7 +6,7 @@ import { phaseCommand } from "../shared/machine/script";
 import { followPhase } from "./followed";
 import type { EdgePlan, PlannedPhase } from "./plan";
 import type { ReaderPhase } from "./reader";
-import { pemFile, staying, type EdgeSpec } from "./spec";
+import { pemFile, activeHosts, type EdgeSpec } from "./spec";
 
 /** What an `Edge` is made from. */
 export interface EdgeArgs {
@@ -47,7 +47,7 @@ export class Edge extends PlatformComponent {
     let before = [...this.done.values()];
     for (const planned of of("edge-address", "edge-leave"))
       before = [this.phase(planned, { after: before })];
-    this.registerOutputs({ machines: staying(spec).length });
+    this.registerOutputs({ machines: activeHosts(spec).length });
   }
 
   private phase(

@@ -20,19 +20,25 @@ const units = `/etc/systemd/system/${service}`;
 /** Ends what `followBody` has begun, where it has. */
 export const unfollowBody = (): string =>
   script("components/edge/unfollow.sh", {
-    ...{ SERVICE: service, FOLLOWING: `${marksFolder}/${followPhase}` },
+    SERVICE: service,
+    FOLLOWING: `${marksFolder}/${followPhase}`,
     FILES: `${settingsFolder} ${command} ${units}.service ${units}.timer ${notesFolder}/${notePrefix}*`,
   });
 
 /** Has an edge follow its certificates, by a timer of its own. Standard input has its login to the cluster. */
 export const followBody = (spec: EdgeSpec): string =>
   script("components/edge/follow.sh", {
-    ...{ SETTINGS: settingsFolder, NOTES: notesFolder, PREFIX: notePrefix },
+    SETTINGS: settingsFolder,
+    NOTES: notesFolder,
+    PREFIX: notePrefix,
     KEPT: followed(spec)
       .map(({ host }) => `${notePrefix}${fileName(host)}`)
       .join(" "),
-    ...{ COMMAND: command, PROGRAM: followScript(spec) },
-    ...{ SERVICE: service, UNIT: serviceUnit, TIMER: timerUnit },
+    COMMAND: command,
+    PROGRAM: followScript(spec),
+    SERVICE: service,
+    UNIT: serviceUnit,
+    TIMER: timerUnit,
   });
 
 const serviceUnit = `[Unit]
@@ -71,8 +77,12 @@ export function followScript(spec: EdgeSpec): string {
     functions(),
     changeFunctions([`${spec.address}:${webPorts.https}`]),
     script("components/edge/certificates.sh", {
-      ...{ CERTIFICATES: all.join("\n"), SERVER: spec.endpoint ?? "", SETTINGS: settingsFolder },
-      ...{ NOTES: notesFolder, PREFIX: notePrefix, LOCK: lockFile },
+      CERTIFICATES: all.join("\n"),
+      SERVER: spec.endpoint ?? "",
+      SETTINGS: settingsFolder,
+      NOTES: notesFolder,
+      PREFIX: notePrefix,
+      LOCK: lockFile,
       PROXY_FILES: `${proxyFolder}/certificates`,
     }),
   );

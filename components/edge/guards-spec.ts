@@ -1,7 +1,7 @@
 import { insideNetworks, sharedAddresses } from "../shared/machine/address";
 import type { SpecProblem } from "../shared/machine/machine";
 import { nearest } from "../shared/nearest";
-import { ownPorts, staying, type EdgeSpec } from "./spec";
+import { ownPorts, activeHosts, type EdgeSpec } from "./spec";
 
 /** What else is in the room, as far as the edges may come into its way. */
 export interface Neighbours {
@@ -26,21 +26,21 @@ export function specProblems(spec: EdgeSpec, neighbours: Neighbours): SpecProble
 }
 
 function numberProblems(spec: EdgeSpec): SpecProblem[] {
-  const count = staying(spec).length;
+  const count = activeHosts(spec).length;
   const problems: SpecProblem[] = [];
   if (count < 2)
     problems.push({
       path: ["hosts"],
       given: count === 1 ? "one edge" : "no edge",
       allowed: "two edges or more: with one, its loss is everybody's",
-      mend: "name another machine",
+      fix: "name another machine",
     });
   if (spec.nodes.length === 0)
     problems.push({
       path: ["nodes"],
       given: spec.nodes,
       allowed: "addresses of the nodes that have the ingress controller and the NodePorts",
-      mend: "name at least one; of a cluster of kind hosts they are known",
+      fix: "name at least one; of a cluster of kind hosts they are known",
     });
   return problems;
 }
@@ -61,11 +61,8 @@ function addressProblems({ address, hosts }: EdgeSpec, neighbours: Neighbours): 
       given: address,
       allowed: "a free address; this one is the cluster's endpoint, which its control planes have",
     });
-  const mend = "take a free one of the network that the edges are in";
-  return [
-    ...problems,
-    ...insideNetworks({ path, given: address, mend }, neighbours.networks ?? {}),
-  ];
+  const fix = "take a free one of the network that the edges are in";
+  return [...problems, ...insideNetworks({ path, given: address, fix }, neighbours.networks ?? {})];
 }
 
 function hostProblems({ hosts }: EdgeSpec, { machines }: Neighbours): SpecProblem[] {
@@ -75,9 +72,10 @@ function hostProblems({ hosts }: EdgeSpec, { machines }: Neighbours): SpecProble
     if (plane === undefined) return [];
     return [
       {
-        ...{ path: ["hosts", name, "address"], given },
+        path: ["hosts", name, "address"],
+        given,
         allowed: `a machine that is no control plane: HAProxy and keepalived of ${plane.name} are the API servers'`,
-        mend: "take a machine of its own, or a worker",
+        fix: "take a machine of its own, or a worker",
       },
     ];
   });
@@ -98,7 +96,7 @@ function portProblems(spec: EdgeSpec): SpecProblem[] {
       path: ["api"],
       given: port,
       allowed: `a port of its own; ${port} is the NodePort of a project`,
-      mend: "take 6443, or another number of the project's pair of NodePorts",
+      fix: "take 6443, or another number of the project's pair of NodePorts",
     })),
   ];
 }
@@ -115,7 +113,7 @@ function allowProblems({ allow, routes, certificates }: EdgeSpec): SpecProblem[]
         given: host,
         allowed:
           "a host name of a project of this stack, or of a certificate: nobody serves this one",
-        ...(meant === undefined ? {} : { mend: `did you mean \`${meant}\`?` }),
+        ...(meant === undefined ? {} : { fix: `did you mean \`${meant}\`?` }),
       },
     ];
   });
@@ -128,7 +126,7 @@ function redirectProblems({ redirect, certificates }: EdgeSpec): SpecProblem[] {
       path: ["redirect"],
       given: true,
       allowed: "true where there are certificates: without one there is nothing to send people to",
-      mend: "add one to `certificates`",
+      fix: "add one to `certificates`",
     },
   ];
 }

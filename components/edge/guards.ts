@@ -1,41 +1,41 @@
 import { isIn } from "../shared/machine/address";
-import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
+import { isKnown, type FactsByHost, type HostFacts } from "../shared/machine/facts";
 import { machineProblems, portProblems, unreachableProblem } from "../shared/machine/guards";
 import type { Machine, SpecProblem } from "../shared/machine/machine";
 import { programsOf } from "./bodies";
-import { ownPorts, staying, type EdgeSpec } from "./spec";
+import { ownPorts, activeHosts, type EdgeSpec } from "./spec";
 
 /** The oldest HAProxy that reads what is written for it. */
 const oldestProxy = [2, 5] as const;
 
 /** What is wrong with the machines as they were found; pure. */
-export function hostProblems(spec: EdgeSpec, found: FoundHosts): SpecProblem[] {
-  const all = staying(spec);
-  const reached = all.filter(({ name }) => isKnown(found.get(name)));
-  if (reached.length === 0 && all.length > 0) return [silent(all, found)];
+export function hostProblems(spec: EdgeSpec, gathered: FactsByHost): SpecProblem[] {
+  const all = activeHosts(spec);
+  const reached = all.filter(({ name }) => isKnown(gathered.get(name)));
+  if (reached.length === 0 && all.length > 0) return [silent(all, gathered)];
   return all.flatMap((host) => {
-    const facts = found.get(host.name);
-    return isKnown(facts) ? reachedProblems(spec, host, facts) : unreached(host, found);
+    const facts = gathered.get(host.name);
+    return isKnown(facts) ? reachedProblems(spec, host, facts) : unreached(host, gathered);
   });
 }
 
-function silent(all: readonly Machine[], found: FoundHosts): SpecProblem {
-  const told = all.map(({ name }) => {
-    const facts = found.get(name);
+function silent(all: readonly Machine[], gathered: FactsByHost): SpecProblem {
+  const lines = all.map(({ name }) => {
+    const facts = gathered.get(name);
     return `${name}: ${isKnown(facts) ? "" : (facts?.unreachable ?? "not asked")}`;
   });
   return {
     path: ["hosts"],
-    given: told.join("; "),
+    given: lines.join("; "),
     allowed: "at least one edge that lets us in",
-    mend: "start one of them, or mend the way to it; then try again",
+    fix: "start one of them, or fix the way to it; then try again",
   };
 }
 
 /** An edge that cannot be reached may only be one that another knows as its peer: that one has been made. */
-function unreached(host: Machine, found: FoundHosts): SpecProblem[] {
-  const facts = found.get(host.name);
-  const known = [...found.values()].some(
+function unreached(host: Machine, gathered: FactsByHost): SpecProblem[] {
+  const facts = gathered.get(host.name);
+  const known = [...gathered.values()].some(
     (other) => isKnown(other) && other.peers.includes(host.address),
   );
   if (known || facts === undefined || isKnown(facts)) return [];
@@ -77,7 +77,7 @@ function otherUse({ name }: Machine, { marks, running, listening }: HostFacts): 
       path: ["hosts", name],
       given: used,
       allowed: "a machine whose HAProxy and keepalived are free: an edge has both to itself",
-      mend: "take another machine; or, if nobody needs them: systemctl disable --now haproxy keepalived",
+      fix: "take another machine; or, if nobody needs them: systemctl disable --now haproxy keepalived",
     },
   ];
 }
@@ -92,7 +92,7 @@ function programProblems(spec: EdgeSpec, { name }: Machine, facts: HostFacts): S
         path,
         given: missing.map((program) => `${program} is missing`),
         allowed: `${wanted.join(", ")}: \`packages.from\` says that they are installed already`,
-        mend: "install them, or let apt or dnf do it",
+        fix: "install them, or let apt or dnf do it",
       },
     ];
   const { haproxy } = facts.programs;
@@ -104,7 +104,7 @@ function programProblems(spec: EdgeSpec, { name }: Machine, facts: HostFacts): S
       path,
       given: `haproxy ${haproxy}`,
       allowed: `haproxy ${oldestProxy.join(".")} or newer`,
-      mend: "upgrade it, or the system",
+      fix: "upgrade it, or the system",
     },
   ];
 }
@@ -121,7 +121,7 @@ function reachProblems(
       path: ["address"],
       given: address,
       allowed: `an address in a network of ${name}: ${own.join(", ")}`,
-      mend: "take a free one there: nobody would find it elsewhere",
+      fix: "take a free one there: nobody would find it elsewhere",
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
+import { isKnown, type FactsByHost, type HostFacts } from "../shared/machine/facts";
 import { installBody } from "../shared/machine/packages";
 import type { Machine } from "../shared/machine/machine";
 import { lineOf, phaseOf, type MachinePhase } from "../shared/machine/phase";
@@ -6,7 +6,7 @@ import { addressBody, closedPorts, leaveBody, programsOf, proxyBody } from "./bo
 import { followBody, followPhase } from "./followed";
 import { planReader, type ReaderPhase, type Source } from "./reader";
 import { followed, type EdgeSpec } from "./spec";
-import { isForbidden } from "./standing";
+import { isForbidden } from "./status";
 
 /** What an edge goes through. A machine may be part of something else too, so the names say whose they are. */
 export type Phase =
@@ -25,14 +25,14 @@ export interface EdgePlan {
 }
 
 /** Decides what has to be done, from what is wanted and what was found, of the cluster too; pure. */
-export function planEdge(spec: EdgeSpec, found: FoundHosts, source?: Source): EdgePlan {
-  const reader = planReader(spec, found, source);
+export function planEdge(spec: EdgeSpec, gathered: FactsByHost, source?: Source): EdgePlan {
+  const reader = planReader(spec, gathered, source);
   const phases = spec.hosts.flatMap((host) => {
-    const facts = found.get(host.name);
+    const facts = gathered.get(host.name);
     const known = isKnown(facts) ? facts : undefined;
     return host.absent ? leaving(host, known) : arriving(spec, host, { facts: known, reader });
   });
-  const lines = spec.hosts.map((host) => lineOf("edge", host, found.get(host.name), phases));
+  const lines = spec.hosts.map((host) => lineOf("edge", host, gathered.get(host.name), phases));
   if (reader?.why === undefined) return { phases, lines, ...(reader && { reader }) };
   const asked = lineOf("speaks for the cluster", reader.on, source?.facts, [reader]);
   return { phases, lines: [asked, ...lines], reader };

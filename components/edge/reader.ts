@@ -1,17 +1,17 @@
 import { stringify } from "yaml";
-import { onControlPlane } from "../cluster/control-plane";
-import { isKnown, type FoundHosts, type HostFacts } from "../shared/machine/facts";
+import { isKnown, type FactsByHost, type HostFacts } from "../shared/machine/facts";
 import type { Machine } from "../shared/machine/machine";
 import { runOn, type MachinePhase } from "../shared/machine/phase";
 import { textHash } from "../shared/machine/script";
 import { script } from "../shared/shell";
-import { followed, staying, type EdgeSpec, type SecretName } from "./spec";
-import { isForbidden } from "./standing";
+import { followed, activeHosts, type EdgeSpec, type SecretName } from "./spec";
+import { isForbidden } from "./status";
+import { onControlPlane } from "../shared/machine/control-plane";
 
 /** The cluster that certificates are followed in. */
 export interface Source {
   /** The control plane that speaks for it, and what that was found to be. */
-  speaker: Machine;
+  primaryControlPlane: Machine;
   facts?: HostFacts | undefined;
 }
 
@@ -37,18 +37,20 @@ export const readerMark = (secrets: readonly SecretName[]): string =>
 /** The edges' login, where they are to have one or had one; and why it has to be made, if it has to. */
 export function planReader(
   spec: EdgeSpec,
-  found: FoundHosts,
+  gathered: FactsByHost,
   source: Source | undefined,
 ): ReaderPhase | undefined {
   const secrets = followed(spec).map(({ from }) => from);
   const given = source?.facts?.cluster?.edgeReader;
   if (source === undefined || (secrets.length === 0 && given === undefined)) return undefined;
-  const { speaker, facts } = source;
+  const { primaryControlPlane, facts } = source;
   const planned = {
-    ...{ phase: "edge-reader" as const, host: speaker, on: speaker },
+    phase: "edge-reader" as const,
+    host: primaryControlPlane,
+    on: primaryControlPlane,
     body: readerBody(secrets),
   };
-  const reached = staying(spec).flatMap((host) => found.get(host.name) ?? []);
+  const reached = activeHosts(spec).flatMap((host) => gathered.get(host.name) ?? []);
   const edges = reached.filter(isKnown);
   const refused = edges.length > 0 && edges.every(isForbidden);
   // A cluster that is there and does not answer may have it.
@@ -71,7 +73,9 @@ export const readerBody = (secrets: readonly SecretName[]): string =>
   [
     onControlPlane(),
     script("components/edge/reader.sh", {
-      ...{ NAME: name, HOME_NAMESPACE: home, LABEL: `${label}=edge` },
+      NAME: name,
+      HOME_NAMESPACE: home,
+      LABEL: `${label}=edge`,
       NAMESPACES: namespacesOf(secrets).join(" "),
       OBJECTS: secrets.length === 0 ? "" : objects(secrets),
       REMEMBERED: `${remembered}=${readerMark(secrets)}`,
@@ -87,12 +91,14 @@ function objects(secrets: readonly SecretName[]): string {
     const rule = { apiGroups: [""], resources: ["secrets"], verbs: ["get"] };
     return [
       {
-        ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
         metadata: { name, namespace, labels },
         rules: [{ ...rule, resourceNames: [...new Set(names)].sort() }],
       },
       {
-        ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "RoleBinding",
         metadata: { name, namespace, labels },
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
         subjects: [account],
@@ -102,7 +108,9 @@ function objects(secrets: readonly SecretName[]): string {
   const all = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
     {
-      ...{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/service-account-token" },
+      apiVersion: "v1",
+      kind: "Secret",
+      type: "kubernetes.io/service-account-token",
       metadata: { ...metadata, annotations: { "kubernetes.io/service-account.name": name } },
     },
     ...rights,

@@ -70,7 +70,7 @@ export const ownPorts = ({
 ];
 
 /** Machines that stay. */
-export const staying = ({ hosts }: Pick<EdgeSpec, "hosts">): Machine[] =>
+export const activeHosts = ({ hosts }: Pick<EdgeSpec, "hosts">): Machine[] =>
   hosts.filter(({ absent }) => !absent);
 
 /** Certificates that are followed. */

@@ -13,21 +13,7 @@ import {
   selfSpec,
   serviceSpec,
 } from "./traefik";
-
-/** Who serves the Ingress objects. */
-export type Controller =
-  /** Ours: Traefik on every node, or on those with the given labels. */
-  | {
-      kind: "managed";
-      image: string;
-      nodes: Record<string, string>;
-      /** Addresses of proxies in front of it, which are believed what they say of the client. */
-      trusted: readonly string[];
-      /** Port of the host names that it answers to; absent while nothing does, as on simulated nodes. */
-      port?: number;
-    }
-  /** Somebody else's, in a namespace of this cluster; the class is theirs as well. */
-  | { kind: "external"; namespace: string };
+import { type Controller, managedNamespace, httpPort } from "./controller";
 
 /** What an `Ingress` is made from. */
 export interface IngressArgs {
@@ -41,12 +27,10 @@ export interface IngressArgs {
 }
 
 /** How long the controllers of all nodes may take, one after the other, in seconds. */
-const patience = 600;
+const timeout = 600;
 
 /** Namespace and name of the controller when it is ours. */
 const managedName = "traefik";
-export const managedNamespace = "ingress";
-export const httpPort = 80;
 
 /** The way in: the IngressClass, which stays ours when the controller behind it changes, and the controller. */
 export class Ingress extends PlatformComponent {
@@ -59,7 +43,7 @@ export class Ingress extends PlatformComponent {
   ) {
     super("Ingress", name, opts);
     const { className, controller } = args;
-    this.contract = contractOf(className, controller);
+    this.contract = { ...contractOf(className, controller), ready: this };
     if (controller.kind === "managed") this.traefik(args, controller, this.ingressClass(args));
     this.registerOutputs({});
   }
@@ -125,7 +109,14 @@ export class Ingress extends PlatformComponent {
     new k8s.core.v1.Service(child, { metadata: inside, spec: serviceSpec(selector) }, this.child);
     const published = `${managedNamespace}/${name}`;
     const spec = daemonSetSpec({
-      ...{ name, image, nodes, className, labels: podLabels, selector, published, trusted },
+      name,
+      image,
+      nodes,
+      className,
+      labels: podLabels,
+      selector,
+      published,
+      trusted,
     });
     // One that starts before it may read which classes there are would serve none until its next start.
     const dependsOn = [ingressClass, rights, ...this.readiness(inside, className)];
@@ -134,7 +125,7 @@ export class Ingress extends PlatformComponent {
       { metadata: inside, spec },
       pulumi.mergeOptions(this.child, { dependsOn }),
     );
-    rollouts.watch(daemonSet, patience);
+    rollouts.watch(daemonSet, timeout);
   }
 
   /** What a controller is asked for before it counts as ready. */
@@ -160,7 +151,7 @@ const hostPortsAllowed = {
   "pod-security.kubernetes.io/warn": "baseline",
 };
 
-function contractOf(className: string, controller: Controller): IngressContract {
+function contractOf(className: string, controller: Controller): Omit<IngressContract, "ready"> {
   switch (controller.kind) {
     case "managed": {
       const { port } = controller;

@@ -1,5 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
-import { longestRequest } from "../shared/http";
+import { longestRequest, readiness } from "../shared/http";
 import {
   checkAction,
   containerSecurity,
@@ -17,12 +17,6 @@ export const controllerClass = "k8s.io/ingress-nginx";
 
 /** Ports inside the pod; all free for a user without rights. */
 const ports = { web: 8000, websecure: 8443, admin: 8080 } as const;
-
-/**
- * Where a controller answers 200 once it has routes: its own `/ping`, by a route that it reads from the cluster as it reads
- * everybody's. On its other port it says that it is well though it may read nothing, and answers everybody with 404.
- */
-export const readiness = { host: "ready.traefik.internal", path: "/ping" } as const;
 
 /** What Traefik's nginx provider reads: https://doc.traefik.io/traefik/v3.7/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx */
 export const clusterRules: k8s.types.input.rbac.v1.PolicyRule[] = [
@@ -95,7 +89,8 @@ export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.Daem
 }
 
 const hasRoutes = {
-  ...{ path: readiness.path, port: "web" },
+  path: readiness.path,
+  port: "web",
   httpHeaders: [{ name: "Host", value: readiness.host }],
 };
 
@@ -164,7 +159,8 @@ export const readinessSpec = (
       http: {
         paths: [
           {
-            ...{ path: readiness.path, pathType: "Exact" },
+            path: readiness.path,
+            pathType: "Exact",
             backend: { service: { name: service, port: { number: ports.admin } } },
           },
         ],

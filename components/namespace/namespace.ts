@@ -16,7 +16,7 @@ export interface Quota {
 }
 
 /** Who may pull from the registry. */
-export interface RegistryAccess {
+export interface PullCredentials {
   host: string;
   user: string;
   password: pulumi.Input<string>;
@@ -28,7 +28,7 @@ export interface AppNamespaceArgs {
   /** Stack name. */
   environment: string;
   quota: Quota;
-  registry: { host: string } | RegistryAccess;
+  registry: { host: string } | PullCredentials;
   /** Whether it stays when the stack no longer has it: what projects have left in it would go with it. */
   keep: boolean;
 }
@@ -140,7 +140,7 @@ const quotaSpec = ({ cpu, memory, pods, volumes }: Quota): Record<string, string
 });
 
 /** https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/ */
-function dockerConfig({ host, user, password }: RegistryAccess): pulumi.Output<string> {
+function dockerConfig({ host, user, password }: PullCredentials): pulumi.Output<string> {
   return pulumi.secret(password).apply((plain) => {
     const auth = Buffer.from(`${user}:${plain}`).toString("base64");
     return JSON.stringify({ auths: { [host]: { username: user, password: plain, auth } } });

@@ -20,6 +20,8 @@ export interface IngressContract {
   peers: k8s.types.input.networking.v1.NetworkPolicyPeer[];
   /** Port it answers on; absent while nothing does, as on simulated nodes. */
   port?: number;
+  /** What stands before anything leads to it. */
+  ready: pulumi.Resource;
 }
 
 /** What a component may know of the machines that lead into the cluster. */
@@ -64,11 +66,32 @@ export interface RolloutContract {
    * Resolves, for `dependsOn`, once the resource is rolled out, or has passed; in a preview at once. Rejects, with all that
    * helps, as soon as that cannot be any more, at the latest after `patience` seconds.
    */
-  ready<T extends Awaitable>(resource: T, patience: number, role?: RolloutRole): Promise<T>;
+  ready<T extends Awaitable>(resource: T, timeout: number, role?: RolloutRole): Promise<T>;
   /** The same of what nothing comes after: the update as a whole fails by it. */
-  watch(resource: Awaitable, patience: number): void;
+  watch(resource: Awaitable, timeout: number): void;
   /** Whether a Job of this name had passed before anything was declared; true where nobody can tell. */
   passed(job: string): boolean;
   /** How many pods a Deployment was to have before anything was declared; undefined where there was none or nobody can tell. */
   replicas(deployment: string): number | undefined;
+}
+
+/** How the registry is reached; user and password where it is not open to its nodes. */
+export interface RegistryAccess {
+  /** `harbor:8080`, `127.0.0.1:5000`. */
+  host: string;
+  user?: string;
+  /** Name of the stack's secret. */
+  password?: string;
+}
+
+/** What a component may know of the cluster. */
+export interface ClusterContract {
+  /** For everything that is declared in it: its provider, and what looks at each object. */
+  options: pulumi.ComponentResourceOptions;
+  /** Of an administrator, where the cluster is made here; secret. */
+  kubeconfig?: pulumi.Output<string>;
+  /** Private keys of its machines, by the names of the secrets. */
+  keys: Keys;
+  /** What stands before anything of it is asked for. */
+  ready: readonly pulumi.Resource[];
 }

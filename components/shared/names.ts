@@ -130,3 +130,6 @@ function cut(name: string, whole: string, length = labelLength): string {
 }
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** Name of a project's claim: the dot, which no project's name has, keeps `a` + `b-c` and `a-b` + `c` apart. */
+export const claimName = (name: string, volume: string): string => `${name}.${volume}`;

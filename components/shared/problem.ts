@@ -10,8 +10,8 @@ export interface Problem {
   given?: unknown;
   /** What is allowed there, e.g. `a TCP port, 1 to 65535`. */
   allowed: string;
-  /** How to mend it, when `allowed` does not already say it. */
-  mend?: string;
+  /** How to fix it, when `allowed` does not already say it. */
+  fix?: string;
 }
 
 /**
@@ -36,13 +36,13 @@ export function formatProblems(title: string, problems: readonly Problem[]): str
   return [`${title}: ${count}`, ...problems.map(formatProblem)].join("\n");
 }
 
-function formatProblem({ file, path, given, allowed, mend }: Problem): string {
+function formatProblem({ file, path, given, allowed, fix }: Problem): string {
   const where = [file, path].filter((part) => part !== undefined && part !== "").join(" → ");
   return [
     `  ${where}`,
     given === undefined ? undefined : `    given:   ${escapeUnprintable(JSON.stringify(given))}`,
     `    allowed: ${allowed}`,
-    mend === undefined ? undefined : `    mend:    ${mend}`,
+    fix === undefined ? undefined : `    fix:     ${fix}`,
   ]
     .filter((line) => line !== undefined)
     .join("\n");

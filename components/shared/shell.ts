@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkout } from "./system/checkout";
 
 /** What a script is told, by the names of its variables. No secret: those come by standard input or in files. */
 export type ShellParameters = Readonly<Record<string, string | number>>;
 
-const checkout = join(__dirname, "..", "..");
 const texts = new Map<string, string>();
 
 /**

@@ -2,14 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../components/shared/problem";
 import type { Layout } from "../layout";
 import type { Progress } from "../progress";
-import { isAlive } from "./process";
+import { isAlive } from "../../components/shared/system/process";
 import { supervisorLog, type Run } from "./run";
 import { statusPath } from "./specification";
 import { logTail } from "./supervisor/log";
 import { isUp, readStatus, type Status, type UnitStatus } from "./supervisor/status";
 
 /** Seconds that a unit may take from its start until it is ready. */
-const patience = 120;
+const timeout = 120;
 
 /** Follows a start until every unit is up, and tells of it; throws a UserError with the log of what fails. */
 export async function follow(layout: Layout, run: Run, progress: Progress): Promise<void> {
@@ -34,7 +34,7 @@ export async function follow(layout: Layout, run: Run, progress: Progress): Prom
 /** Whether one need not wait for that unit any longer. */
 export function hasFailed({ state, since }: UnitStatus, now: number): boolean {
   const age = (now - Date.parse(since)) / 1000;
-  return state === "failing" || (state === "starting" && age > patience);
+  return state === "failing" || (state === "starting" && age > timeout);
 }
 
 /** One line about a start: `9 of 14 processes ready (6 s), waiting for kubelet, coredns`. */
@@ -53,7 +53,7 @@ function fraction({ units }: Status): number {
 /** Why a start failed, with the last that the unit has said. */
 export function failure({ name, state, problem, log }: UnitStatus): string {
   const why = problem === undefined ? "" : `: ${problem}`;
-  const what = state === "failing" ? "ends again and again" : `is not ready after ${patience} s`;
+  const what = state === "failing" ? "ends again and again" : `is not ready after ${timeout} s`;
   return withLog(`the sandbox does not start: ${name} ${what}${why}`, log);
 }
 

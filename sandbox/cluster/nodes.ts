@@ -28,7 +28,7 @@ const NodeList = z.object({
 });
 
 /** Tenths of a second that nodes may take to become ready. */
-const patience = 600;
+const timeout = 600;
 
 /** Waits until pods can be made and nodes take them, asking from where users ask: on the host, as the administrator. */
 export async function nodesReady(context: Context, progress: Progress): Promise<void> {
@@ -39,7 +39,7 @@ export async function nodesReady(context: Context, progress: Progress): Promise<
   const api = new Api(accessOf(layout, ports, "admin"));
   try {
     let waiting: string[] = [];
-    for (let attempt = 0; attempt < patience; attempt += 1) {
+    for (let attempt = 0; attempt < timeout; attempt += 1) {
       waiting = await notReady(api, wanted, since);
       if (waiting.length === 0) return;
       if (currentRun(layout) === undefined) break;

@@ -4,15 +4,22 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { checkout, type Layout } from "../layout";
+import { type Layout } from "../layout";
 import { paths, type Mode } from "./context";
 import { createCgroups, hierarchies, remainingCgroups, removeCgroups } from "./isolation/cgroups";
 import { isolated, isolationEnvironment } from "./isolation/isolation";
-import { identify, isAlive, listProcesses, ProcessId, signal } from "./process";
+import {
+  identify,
+  isAlive,
+  listProcesses,
+  ProcessId,
+  signal,
+} from "../../components/shared/system/process";
 import { script } from "./script";
 import { searchPath, specificationPath, statusPath } from "./specification";
 import { openLog } from "./supervisor/log";
 import { readStatus } from "./supervisor/status";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** The one process that stands for the whole sandbox on the host: `unshare`, or in plain mode the supervisor itself. */
 const Run = z.strictObject({

@@ -1,5 +1,10 @@
 import type { Layout } from "../layout";
-import { innermostPid, isAlive, listProcesses, type ProcessEntry } from "./process";
+import {
+  innermostPid,
+  isAlive,
+  listProcesses,
+  type ProcessEntry,
+} from "../../components/shared/system/process";
 import { currentRun, initOf, type Run } from "./run";
 import { statusPath } from "./specification";
 import { isUp, readStatus, type UnitStatus } from "./supervisor/status";

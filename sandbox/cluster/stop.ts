@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { contractPath } from "../contract";
 import { removeLabs } from "../hosts/leftovers";
 import type { Layout } from "../layout";
 import type { Progress } from "../progress";
 import { withLock } from "../toolchain/lock";
 import { currentRun, halt, kill, sweep } from "./run";
+import { contractPath } from "../contract";
 
 /**
  * Stops a sandbox and its labs of hosts, and removes what they have left in the host. Without `keepData` its state goes as

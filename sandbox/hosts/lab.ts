@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive } from "../cluster/process";
+import { isAlive } from "../../components/shared/system/process";
 import { layout, type Layout } from "../layout";
 import { silent, type Progress } from "../progress";
 import { newDisk, publicKey, type User } from "./disk";
@@ -190,7 +190,9 @@ export class Lab {
     if (host === undefined) return;
     host.hostKey = await newDisk({
       ...host,
-      ...{ place, network, index },
+      place,
+      network,
+      index,
       neighbours: hosts,
       authorizedKey: await publicKey(`${this.keyFile}.pub`),
     });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { ProcessId } from "../cluster/process";
+import { ProcessId } from "../../components/shared/system/process";
 import type { LabPlace } from "./place";
 
 /** What is known of a lab that was started: enough for another process to use it, or to end it. */

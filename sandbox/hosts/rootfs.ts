@@ -34,7 +34,7 @@ export async function debianRoot(cache: string, progress: Progress): Promise<str
   const { suite, mirror } = await debianSource();
   const key = [suite, process.arch, ...packages, readFileSync(provision, "utf8")];
   return cached({ cache, name: "root", key, progress }, async (folder) => {
-    const told = (line: string): void => {
+    const report = (line: string): void => {
       const step = /^I: (\w+ing) (\S+)/.exec(line);
       if (step !== null)
         progress(`${suite} for hosts: ${step[1]?.toLowerCase() ?? ""} ${step[2] ?? ""}`);
@@ -50,7 +50,7 @@ export async function debianRoot(cache: string, progress: Progress): Promise<str
       reject: false,
       all: true,
     });
-    for await (const line of made.iterable({ from: "all" })) told(line);
+    for await (const line of made.iterable({ from: "all" })) report(line);
     const { failed, all } = await made;
     if (failed) throw debootstrapFailure(mirror, all);
     progress("preparing the hosts' disk");
@@ -137,7 +137,7 @@ async function debianSource(): Promise<{ suite: string; mirror: string }> {
   throw new UserError(
     [
       `apt knows no source for ${codename === "" ? "this system" : codename}, main: hosts of a lab are made from it`,
-      "mend: `apt-get indextargets` shows what it knows; see sources.list(5)",
+      "fix: `apt-get indextargets` shows what it knows; see sources.list(5)",
     ].join("\n"),
   );
 }
@@ -155,7 +155,7 @@ function debootstrapFailure(mirror: string, output: unknown): UserError {
       "Debian for the hosts of a lab could not be put together:",
       ...lines.map((line) => `  ${line}`),
       `from: ${mirror.replace(/\/\/[^/@]*@/, "//***@")}`,
-      "mend: see that apt reaches it (`apt-get update`), then run this again.",
+      "fix: see that apt reaches it (`apt-get update`), then run this again.",
     ].join("\n"),
   );
 }

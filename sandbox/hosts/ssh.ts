@@ -4,7 +4,7 @@ import { UserError } from "../../components/shared/problem";
 import { logTail } from "../cluster/supervisor/log";
 
 /** Tenths of a second that a host may take from its start until its ssh server answers. */
-const patience = 600;
+const timeout = 600;
 
 /** Options of ssh by which only the given key and the given known hosts count. */
 export function sshOptions(files: { keyFile: string; knownHosts: string }): string[] {
@@ -22,13 +22,13 @@ export function sshOptions(files: { keyFile: string; knownHosts: string }): stri
 
 /** Waits until an ssh server names itself at port 22. */
 export async function reachable(address: string, log: string): Promise<void> {
-  for (let attempt = 0; attempt < patience; attempt += 1) {
+  for (let attempt = 0; attempt < timeout; attempt += 1) {
     if ((await banner(address)).startsWith("SSH-2.0-")) return;
     await delay(100);
   }
   throw new UserError(
     [
-      `the host at ${address} does not answer by ssh within ${patience / 10} s`,
+      `the host at ${address} does not answer by ssh within ${timeout / 10} s`,
       ...logTail(log).map((line) => `  ${line}`),
     ].join("\n"),
   );

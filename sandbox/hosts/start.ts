@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
-import type { ProcessId } from "../cluster/process";
+import type { ProcessId } from "../../components/shared/system/process";
 import type { Layout } from "../layout";
 import type { Progress } from "../progress";
 import { buildTools, toolStatus } from "../toolchain/build";

@@ -4,7 +4,12 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../components/shared/problem";
-import { identify, isAlive, listProcesses, type ProcessId } from "../cluster/process";
+import {
+  identify,
+  isAlive,
+  listProcesses,
+  type ProcessId,
+} from "../../components/shared/system/process";
 import { searchPath } from "../cluster/specification";
 import { logTail } from "../cluster/supervisor/log";
 import { commands } from "./commands";

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkout } from "../layout";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** Parts of the engine that this checkout has a stand-in for. */
 export const standIns: readonly string[] = ["language host", "command"];

@@ -8,7 +8,7 @@ interface Kubeconfig {
 }
 
 /** How long one attempt may take, in milliseconds: a client that notices a dead connection soon. */
-const patience = 500;
+const normalTimeout = 500;
 /** Time between two writes, in milliseconds. */
 const pace = 20;
 
@@ -91,7 +91,7 @@ export class ApiWriter {
   private ask(
     method: "GET" | "POST",
     object?: object,
-    timeout = patience,
+    timeout = normalTimeout,
   ): Promise<{ status: number; body: string }> {
     const url = `${this.server}/api/v1/namespaces/default/configmaps`;
     const headers = { "content-type": "application/json" };

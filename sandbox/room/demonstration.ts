@@ -24,7 +24,9 @@ export interface Figures {
 }
 
 const roles: Roles = {
-  ...{ t01: "control-plane", t02: "control-plane", t03: "control-plane" },
+  t01: "control-plane",
+  t02: "control-plane",
+  t03: "control-plane",
   w01: "worker",
 };
 const planes = ["t01", "t02", "t03"];
@@ -32,7 +34,7 @@ const planes = ["t01", "t02", "t03"];
 /** What came of the death of a control plane. */
 export interface PlaneDeath {
   /** In a line. */
-  told: string;
+  summary: string;
   /** Of those that read the project meanwhile. */
   failedRequests: number;
   /** Writes that were refused or cut off once the dead machine was started again. */
@@ -42,7 +44,7 @@ export interface PlaneDeath {
 /** Bounds of what is sent while a machine is killed. */
 const load = { keepAlive: 2, newConnections: 2, pause: 20, maxSeconds: 300 };
 /** Milliseconds after which a client gives an answer up: soon where a machine on its way dies, for the gap is measured by it. */
-const patience = { direct: 10_000, onItsWay: 1_000 };
+const timeout = { direct: 10_000, onItsWay: 1_000 };
 
 /**
  * Six machines from nothing to a project that answers by one address, and what its users notice when a machine dies. Each
@@ -50,8 +52,12 @@ const patience = { direct: 10_000, onItsWay: 1_000 };
  */
 export class Demonstration {
   private readonly figures: Figures = {
-    ...{ secondUpChanges: NaN, secondUpCommands: NaN, apiGapSeconds: NaN, lostWrites: NaN },
-    ...{ edgeGapSeconds: NaN, phases: {} },
+    secondUpChanges: NaN,
+    secondUpCommands: NaN,
+    apiGapSeconds: NaN,
+    lostWrites: NaN,
+    edgeGapSeconds: NaN,
+    phases: {},
   };
 
   private constructor(readonly room: MachineRoom) {}
@@ -101,7 +107,7 @@ export class Demonstration {
     await room.ready(...planes);
     const holder = await room.holder();
     const writer = await room.writer("machine-room");
-    const readers = this.load(patience.direct);
+    const readers = this.load(timeout.direct);
     writer.start();
     await acknowledged(writer, 50);
     progress(`${holder} is killed`);
@@ -118,7 +124,7 @@ export class Demonstration {
     Object.assign(this.figures, { apiGapSeconds: round(writer.longestGap), lostWrites: lost });
     const gap = `${round(writer.longestGap)} s without a write, ${lost} lost`;
     return {
-      told: `${holder} killed: ${gap}; the project: ${failures} of ${requests} requests failed`,
+      summary: `${holder} killed: ${gap}; the project: ${failures} of ${requests} requests failed`,
       failedRequests: failures,
       brokenByReturn: writer.broken - before,
     };
@@ -128,7 +134,7 @@ export class Demonstration {
   async withoutEdge(progress: Progress): Promise<string> {
     const { room } = this;
     const holder = await room.holder(room.entrance);
-    const readers = this.load(patience.onItsWay);
+    const readers = this.load(timeout.onItsWay);
     await readers.answered(200);
     progress(`${holder} is killed`);
     await room.lab.kill(holder);

@@ -6,9 +6,10 @@ import { bufferLayer, fileLayer, ociImage, type OciImage } from "../images/oci";
 import { push } from "../images/push";
 import { nodeLayer } from "../images/rootfs";
 import { tar } from "../images/tar";
-import { checkout, type Layout } from "../layout";
+import { type Layout } from "../layout";
 import { silent, type Progress } from "../progress";
 import { buildTools } from "../toolchain/build";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** The example project that a room serves, and where it answers. */
 export const example = { name: "SJZY.Package.Api", port: 8086 } as const;
@@ -61,7 +62,10 @@ async function exampleImage(cache: string, tag: string): Promise<OciImage> {
   };
   const layer = tar(
     Object.entries(files).map(([name, content]) => ({
-      ...{ kind: "file", path: `app/${name}`, mode: 0o644, content },
+      kind: "file",
+      path: `app/${name}`,
+      mode: 0o644,
+      content,
     })),
   );
   return ociImage({

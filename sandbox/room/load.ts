@@ -65,8 +65,15 @@ export function startLoad(options: LoadOptions): Load {
 
 class LoadRun implements Load {
   readonly report: LoadReport = {
-    ...{ requests: 0, statuses: {}, errors: {}, versions: {}, failures: 0, examples: [] },
-    ...{ longestGap: 0, slowest: 0, seconds: 0 },
+    requests: 0,
+    statuses: {},
+    errors: {},
+    versions: {},
+    failures: 0,
+    examples: [],
+    longestGap: 0,
+    slowest: 0,
+    seconds: 0,
   };
   readonly finished: Promise<LoadReport>;
   readonly #options: LoadOptions;

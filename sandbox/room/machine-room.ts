@@ -49,7 +49,10 @@ export class MachineRoom {
     this.endpoint = `${prefix}200`;
     this.entrance = `${prefix}201`;
     this.cluster = {
-      ...{ kind: "hosts", name: "room", version: "v1.36.3", podNetwork: "routes" },
+      kind: "hosts",
+      name: "room",
+      version: "v1.36.3",
+      podNetwork: "routes",
       endpoint: { name: "k8s.room.test", address: this.endpoint },
       ssh,
       mirrors: Object.fromEntries(

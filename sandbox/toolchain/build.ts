@@ -53,7 +53,7 @@ export function toolchain(layout: Layout, names: readonly ToolName[] = sandboxTo
     [
       `Not built yet: ${missing.map(({ title }) => title).join(", ")}.`,
       `looked in: ${toolsDirectory(layout)}`,
-      "mend: `npm run up` builds them.",
+      "fix: `npm run up` builds them.",
     ].join("\n"),
   );
 }

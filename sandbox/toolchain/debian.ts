@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { delimiter, join } from "node:path";
-import { isExecutable } from "../executable";
+import { isExecutable } from "../../components/shared/system/executable";
 import { UserError } from "../../components/shared/problem";
 import type { Progress } from "../progress";
 
@@ -146,7 +146,7 @@ function installFailure(names: readonly string[], output: string): UserError {
     [
       `These packages are missing and could not be installed: ${names.join(", ")}.`,
       ...lines.map((line) => `  ${line}`),
-      `mend: as root, \`apt-get update && apt-get install --no-install-recommends ${names.join(" ")}\`;`,
+      `fix: as root, \`apt-get update && apt-get install --no-install-recommends ${names.join(" ")}\`;`,
       "      on a system without apt-get, install what provides them there.",
     ].join("\n"),
   );

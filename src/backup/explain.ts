@@ -5,7 +5,7 @@ import type { Repository } from "../../components/backup/spec";
 interface Cause {
   says: RegExp;
   what: string;
-  mend: (repository: Repository, stack: string) => string;
+  fix: (repository: Repository, stack: string) => string;
 }
 
 /** What programs call a disk without room. */
@@ -15,37 +15,37 @@ const causes: readonly Cause[] = [
   {
     says: /restic: not found|restic: command not found|exec: "ssh"/,
     what: "a program is missing on this machine",
-    mend: () =>
+    fix: () =>
       "as root: apt-get install restic openssh-client (dnf install restic openssh-clients)",
   },
   {
     says: /wrong password or no key found/,
     what: "the password does not open the repository",
-    mend: () =>
+    fix: () =>
       "set the secret that slipway:backup.password names to what it was when the repository was made; it cannot be recovered",
   },
   {
     says: /signature we calculated|SignatureDoesNotMatch|access key ID|InvalidAccessKeyId|Access ?Denied/i,
     what: "the server refuses the keys",
-    mend: ({ spec }, stack) =>
+    fix: ({ spec }, stack) =>
       `set the secrets that slipway:backup.targets.${spec.target.name}.accessKey and secretKey name: pulumi config set --secret slipway:secrets.<name> --stack ${stack}`,
   },
   {
     says: /Host key verification failed|HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known|shows another key than expected/,
     what: "the machine shows another host key than the settings have",
-    mend: ({ spec }) =>
+    fix: ({ spec }) =>
       `compare it on its own console; if it is the right machine, write its key into slipway:backup.targets.${spec.target.name}.hostKey`,
   },
   {
     says: /Permission denied \(|error in libcrypto|invalid format|the host does not let us in/,
     what: "the machine does not let us in with this key",
-    mend: ({ spec }) =>
+    fix: ({ spec }) =>
       `add the public half to the user's authorized_keys there, or set the secret that slipway:backup.targets.${spec.target.name}.key names`,
   },
   {
     says: /already locked/,
     what: "another run has held the repository all the time",
-    mend: () =>
+    fix: () =>
       "let it end; a lock whose process is dead goes by itself, at the latest after half an hour",
   },
   {
@@ -54,31 +54,31 @@ const causes: readonly Cause[] = [
       "im",
     ),
     what: "the target's disk is full",
-    mend: ({ spec }) =>
+    fix: ({ spec }) =>
       `make room on the disk of target ${spec.target.name}, then run it again: backups that are whole stay whole, and what has been sent already is not sent twice`,
   },
   {
     says: full,
     what: "a disk is full, not the target's",
-    mend: () =>
+    fix: () =>
       "make room on the disk that is named above, or give another: TMPDIR is where drills, restores and what is on its way lie, --to where a restore goes; then run it again: backups that are whole stay whole",
   },
   {
     says: /SSH_FX_FAILURE|Write: .*failure/i,
     what: "the target does not take what is written, and does not say why",
-    mend: ({ spec }) =>
+    fix: ({ spec }) =>
       `look there, as the user of target ${spec.target.name}: df -h, df -i, quota, and whether it may write below the path`,
   },
   {
     says: /ciphertext verification failed|does not match id|hash mismatch|does not match the|is damaged|missing blobs|not found in index|unexpected EOF|invalid data returned|id .* not found in repository|Fatal: repository contains errors/i,
     what: "data in the repository is damaged",
-    mend: ({ path }, stack) =>
+    fix: ({ path }, stack) =>
       `take a new backup (slipway backup run ${path} --stack ${stack}), then see what older ones are still whole: slipway backup verify ${path} --all --stack ${stack}`,
   },
   {
     says: /Is there a repository|no snapshot found|no matching ID/,
     what: "there is no such backup",
-    mend: ({ path }, stack) =>
+    fix: ({ path }, stack) =>
       `take one: slipway backup run ${path} --stack ${stack}; or look: slipway backup list --stack ${stack}`,
   },
 ];
@@ -86,15 +86,15 @@ const causes: readonly Cause[] = [
 const unreachable: Cause = {
   says: /connection refused|no route to host|network is unreachable|i\/o timeout|timed out|no such host|could not resolve|connection reset|connection closed|connection lost|unable to start the sftp session|broken pipe|\bEOF\b/i,
   what: "the target cannot be reached, or the connection broke",
-  mend: ({ spec }) =>
+  fix: ({ spec }) =>
     `see that ${addressOf(spec.target)} answers, then run it again: what has been sent already is not sent twice`,
 };
 
-/** A failure in words: what, where, what was said, how to mend it. */
+/** A failure in words: what, where, what was said, how to fix it. */
 export function failure(
   repository: Repository,
   stack: string,
-  doing: string,
+  operation: string,
   said: string,
 ): UserError {
   // An address that cannot be reached is told together with the question whether there is a repository.
@@ -107,10 +107,10 @@ export function failure(
   const shown = reason === undefined || last.includes(reason) ? last : [reason, ...last.slice(1)];
   return new UserError(
     [
-      `${repository.path}: ${doing} failed${cause === undefined ? "" : `: ${cause.what}`}`,
+      `${repository.path}: ${operation} failed${cause === undefined ? "" : `: ${cause.what}`}`,
       `  where: ${placeOf(repository)}`,
       ...shown.map((line, index) => `  ${index === 0 ? "said: " : "      "} ${line}`),
-      ...(cause === undefined ? [] : [`  mend:  ${cause.mend(repository, stack)}`]),
+      ...(cause === undefined ? [] : [`  fix:  ${cause.fix(repository, stack)}`]),
     ].join("\n"),
   );
 }

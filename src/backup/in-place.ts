@@ -1,7 +1,7 @@
 import type { Repository, Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
 import { agreed } from "../cli/options";
-import type { Told } from "./doing";
+import type { BackupReport } from "./operations";
 import type { Part } from "./parts";
 import { OpenRepository, type Keyring } from "./repository";
 
@@ -21,14 +21,14 @@ export async function restoreInPlace(
     yes,
   }: { snapshot?: string | undefined; to?: string | undefined; yes?: boolean | undefined },
   show: (title: string, run: (say: Say) => Promise<undefined>) => Promise<void>,
-): Promise<Told> {
+): Promise<BackupReport> {
   const { path, part } = repository;
   const { restoreInPlace: put } = operations;
   if (put === undefined) {
-    const mend =
+    const fix =
       byHand(keyring.stack)[part] ??
       `slipway backup restore ${path} --to FOLDER --stack ${keyring.stack}`;
-    throw new UserError(`${path} is not put back in place by a command\n  mend:  ${mend}`, 2);
+    throw new UserError(`${path} is not put back in place by a command\n  fix:  ${fix}`, 2);
   }
   if (to !== undefined) throw new UserError("--to and --in-place: give one of the two", 2);
   const prepared = await operations.prepareInPlace?.(snapshot);
@@ -40,7 +40,8 @@ export async function restoreInPlace(
   await agreed(
     [...consequences.map((each) => `${path}: ${each}`), `${path}: as of ${at} (${id})`],
     {
-      ...{ stack: keyring.stack, yes },
+      stack: keyring.stack,
+      yes,
     },
   );
   await show(`restore ${path}`, async (say) => {

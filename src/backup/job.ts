@@ -4,9 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { Repository, Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
-import { kubectl } from "../release/kubectl";
-import type { ReleasedProject } from "../release/project";
-import type { Session } from "../release/session";
+import { kubectl } from "../kubernetes/kubectl";
+import type { ReleasedProject } from "../rollout/project";
+import type { Session } from "../engine/session";
 import { failure } from "./explain";
 import { inMemory } from "./place";
 
@@ -43,7 +43,7 @@ interface JobArgs {
   name: string;
   template: Template;
   /** What it does, for whoever reads that it failed. */
-  doing: string;
+  operation: string;
   /** Whether one of that name that still runs must go first: it may do something else. */
   fresh?: boolean;
 }
@@ -76,7 +76,7 @@ export class Jobs {
       return { spec: spec.jobTemplate.spec, owner: metadata };
     }
     throw new UserError(
-      `${this.repository.path}: the cluster has no CronJob ${cronJob}\n  mend:  pulumi up --stack ${this.session.stack}`,
+      `${this.repository.path}: the cluster has no CronJob ${cronJob}\n  fix:  pulumi up --stack ${this.session.stack}`,
       2,
     );
   }
@@ -84,7 +84,7 @@ export class Jobs {
   /**
    * Runs a Job to its end. One of that name that still runs is waited for in its place: a run before may have been killed.
    */
-  async run({ name, template, doing, fresh = false }: JobArgs, say: Say): Promise<void> {
+  async run({ name, template, operation, fresh = false }: JobArgs, say: Say): Promise<void> {
     const before = await this.state(name);
     if (before === "running" && !fresh) {
       say("one runs already: waiting for it");
@@ -109,7 +109,7 @@ export class Jobs {
         throw failure(
           this.repository,
           this.session.stack,
-          doing,
+          operation,
           (await this.log(name)) || "its Job failed without a word",
         );
       }

@@ -1,12 +1,13 @@
 import { nearest } from "../../components/shared/nearest";
 import type { UserError } from "../../components/shared/problem";
-import { readBackup } from "../settings/backup";
-import { mendedIn } from "../settings/commands";
-import { specOf } from "../settings/room";
-import { readStack } from "../release/project";
-import { refused } from "../release/refusal";
-import { readSecrets } from "../release/secrets";
-import type { Session } from "../release/session";
+import { readBackup } from "../../components/backup/settings";
+import { readableSecrets } from "../../components/shared/config/secrets";
+import { fixedIn } from "../stack/commands";
+import { specOf } from "../../components/cluster/hosts";
+import { readStack } from "../rollout/project";
+import { refused } from "../stack/refusal";
+import { readSecrets } from "../engine/secrets";
+import type { Session } from "../engine/session";
 import type { BackupSpec } from "../../components/backup/spec";
 import { partsOf, type Part } from "./parts";
 import { needPrograms } from "./programs";
@@ -28,10 +29,15 @@ export async function openBackups(session: Session): Promise<Opened> {
   if (config.backup === undefined) throw nothingKept(stack);
   needPrograms(["restic"], env["PATH"]);
   const secrets = await readSecrets(engine);
+  const hosts = config.cluster.kind === "hosts";
   const { backup: spec, problems } = readBackup({
-    ...{ stack, document, config, secrets, volumes: [] },
+    stack,
+    document,
+    config: config.backup,
+    secrets: readableSecrets(secrets),
+    sources: hosts ? [{ part: "etcd", holds: `etcd of stack ${stack}` }] : [],
   });
-  if (problems.length > 0) throw refused(title, problems.map(mendedIn(stack)));
+  if (problems.length > 0) throw refused(title, problems.map(fixedIn(stack)));
   if (spec === undefined) throw nothingKept(stack);
   const { etcd, state, registry, volumes } = spec;
   const bySsh = [etcd, state, registry, volumes].some((part) => part?.target.kind === "sftp");
@@ -47,15 +53,15 @@ const nothingKept = (stack: string): UserError =>
       file: `Pulumi.${stack}.yaml`,
       path: "slipway:backup",
       allowed: "what of the stack is backed up, when, for how long and where",
-      mend: "it is missing: docs/backups.md shows one",
+      fix: "it is missing: docs/backups.md shows one",
     },
   ]);
 
 /** The parts that are meant by a name: one of them, or all of a kind; all, when there is no name. */
 export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] {
   if (name === undefined) return parts;
-  const found = parts.filter(({ repository: { path, part } }) => path === name || part === name);
-  if (found.length > 0) return found;
+  const gathered = parts.filter(({ repository: { path, part } }) => path === name || part === name);
+  if (gathered.length > 0) return gathered;
   const paths = parts.map(({ repository }) => repository.path);
   const meant = nearest(name, paths);
   const why = Object.entries(spec.without).find(([part]) => part === name)?.[1];
@@ -67,22 +73,22 @@ export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] 
         paths.length === 0
           ? "a part that is backed up; there is none"
           : `one of: ${paths.join(", ")}`,
-      ...(why === undefined ? {} : { mend: `${name} is left out in the settings: ${why}` }),
-      ...(meant === undefined ? {} : { mend: `did you mean \`${meant}\`?` }),
+      ...(why === undefined ? {} : { fix: `${name} is left out in the settings: ${why}` }),
+      ...(meant === undefined ? {} : { fix: `did you mean \`${meant}\`?` }),
     },
   ]);
 }
 
 /** The same, where it must be one. */
 export function chosenOne(opened: Opened, name: string): Part {
-  const found = chosen(opened, name);
-  const [part] = found;
-  if (part !== undefined && found.length === 1) return part;
+  const gathered = chosen(opened, name);
+  const [part] = gathered;
+  if (part !== undefined && gathered.length === 1) return part;
   throw refused(title, [
     {
       path: "part",
       given: name,
-      allowed: `one of: ${found.map(({ repository }) => repository.path).join(", ")}`,
+      allowed: `one of: ${gathered.map(({ repository }) => repository.path).join(", ")}`,
     },
   ]);
 }

@@ -1,23 +1,24 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { backupFolder, manifestIn, type Source } from "../../components/backup/script";
-import { volumePath, volumesWanted } from "../../components/backup/volume-job";
+import { volumePath } from "../../components/backup/volume-job";
 import type {
   BackupSpec,
   PartName,
   PartOperations,
   Repository,
 } from "../../components/backup/spec";
-import type { ClusterSpec } from "../../components/cluster/spec";
 import { UserError } from "../../components/shared/problem";
-import { readProject } from "../release/project";
-import type { Session } from "../release/session";
+import { readProject } from "../rollout/project";
+import type { Session } from "../engine/session";
 import { etcdOperations } from "./etcd";
 import { OpenRepository, type Keyring } from "./repository";
 import { withState } from "./state";
-import { projectNames } from "../settings/project-files";
-import { stateHome } from "../xdg";
+import { projectNames } from "../projects/files";
+import { stateHome } from "../../components/shared/system/xdg";
 import { volumeOperations } from "./volume";
+import type { ClusterSpec } from "../../components/shared/cluster-spec";
+import { volumesWanted } from "../../components/backup/owner";
 
 /** One thing that is backed up, with its repository and what can be done about it. */
 export interface Part {
@@ -66,7 +67,7 @@ export async function partsOf(args: PartsArgs): Promise<Part[]> {
 function onMachines({ cluster, keyring }: PartsArgs, repository: Repository): PartOperations {
   if (cluster !== undefined) return etcdOperations({ cluster, repository, keyring });
   throw new UserError(
-    "etcd is backed up where a stack makes its own cluster: this one's slipway:cluster is of another kind\n  mend:  take etcd out of slipway:backup.parts",
+    "etcd is backed up where a stack makes its own cluster: this one's slipway:cluster is of another kind\n  fix:  take etcd out of slipway:backup.parts",
     2,
   );
 }
@@ -90,7 +91,7 @@ function folderOperations(
     run: async (say) => {
       if (!existsSync(folder) || !statSync(folder).isDirectory()) {
         throw new UserError(
-          `${repository.path} is not backed up: ${folder} is no folder of this machine\n  mend:  run it on the machine that has the registry, or mend slipway:backup.parts.registry.folder`,
+          `${repository.path} is not backed up: ${folder} is no folder of this machine\n  fix:  run it on the machine that has the registry, or fix slipway:backup.parts.registry.folder`,
           2,
         );
       }

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "../../components/shared/problem";
-import { xdg } from "../xdg";
+import { xdg } from "../../components/shared/system/xdg";
 
 /** Folders of memory, which no disk keeps when we are killed. */
 const memory = [xdg(process.env, "XDG_RUNTIME_DIR"), "/dev/shm"].filter(
@@ -32,7 +32,7 @@ async function inFolder<T>(prefix: string, use: (folder: string) => Promise<T>):
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
     throw new UserError(
-      `${dirname(prefix)} is full: nothing can be laid there\n  mend:  make room there, or name another folder by TMPDIR`,
+      `${dirname(prefix)} is full: nothing can be laid there\n  fix:  make room there, or name another folder by TMPDIR`,
     );
   } finally {
     process.off("exit", remove);

@@ -1,6 +1,6 @@
 import { delimiter, join } from "node:path";
 import { UserError } from "../../components/shared/problem";
-import { isExecutable } from "../../sandbox/executable";
+import { isExecutable } from "../../components/shared/system/executable";
 
 /** What has to be installed where `slipway backup` runs, and in which package it is. */
 const packages = {
@@ -21,7 +21,7 @@ export function needPrograms(
   const of = (manager: "apt" | "dnf"): string =>
     missing.map((name) => packages[name][manager]).join(" ");
   throw new UserError(
-    `Nothing was done: ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not installed on this machine\n  mend:  as root: apt-get install ${of("apt")} (dnf install ${of("dnf")})`,
+    `Nothing was done: ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not installed on this machine\n  fix:  as root: apt-get install ${of("apt")} (dnf install ${of("dnf")})`,
     2,
   );
 }

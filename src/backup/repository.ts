@@ -96,7 +96,11 @@ export class OpenRepository {
     ]);
     return (Snapshots.parse(JSON.parse(stdout)) ?? [])
       .map(({ short_id: id, time, hostname, paths, tags: named }) => ({
-        ...{ id, at: new Date(time), host: hostname, paths, tags: named ?? [] },
+        id,
+        at: new Date(time),
+        host: hostname,
+        paths,
+        tags: named ?? [],
       }))
       .sort((a, b) => a.at.getTime() - b.at.getTime());
   }
@@ -104,9 +108,9 @@ export class OpenRepository {
   /** A backup, by its id, or the newest one. */
   async backup(wanted?: string): Promise<Snapshot> {
     const backups = (await this.snapshots()).filter((each) => each.tags.includes(tags.backup));
-    const found =
+    const gathered =
       wanted === undefined ? backups.at(-1) : backups.find(({ id }) => wanted.startsWith(id));
-    if (found !== undefined) return found;
+    if (gathered !== undefined) return gathered;
     const which = wanted === undefined ? "" : ` ${wanted}`;
     throw failure(
       this.repository,
@@ -142,8 +146,11 @@ export class OpenRepository {
     const data = paths.find((path) => path !== manifest) ?? "/";
     const there = { data: join(folder, data), manifest: join(folder, manifest) };
     say("comparing every file with its checksum");
-    const told = await this.script("comparing", compareFolder({ ...args, ...there }), say);
-    return { ...there, compared: Compared.parse(JSON.parse(told.trim().split("\n").at(-1) ?? "")) };
+    const output = await this.script("comparing", compareFolder({ ...args, ...there }), say);
+    return {
+      ...there,
+      compared: Compared.parse(JSON.parse(output.trim().split("\n").at(-1) ?? "")),
+    };
   }
 
   /** Writes down how a drill ended. */
@@ -159,45 +166,48 @@ export class OpenRepository {
   scripted = (host: string): ScriptArgs => ({ options: this.options, host });
 
   /** Runs shell text with all that restic needs; what it printed. Throws what went wrong in words. */
-  async script(doing: string, text: string, say: Say): Promise<string> {
-    return (await this.run(doing, "sh", ["-c", text], say)).stdout;
+  async script(operation: string, text: string, say: Say): Promise<string> {
+    return (await this.run(operation, "sh", ["-c", text], say)).stdout;
   }
 
   private async restic(
-    doing: string,
+    operation: string,
     args: readonly string[],
     say?: Say,
   ): Promise<{ stdout: string }> {
     const all = [...this.options, ...args].map((word) => `'${word}'`).join(" ");
-    return await this.run(doing, "sh", ["-c", `exec restic ${all}`], say);
+    return await this.run(operation, "sh", ["-c", `exec restic ${all}`], say);
   }
 
   private async run(
-    doing: string,
+    operation: string,
     program: string,
     args: readonly string[],
     say?: Say,
   ): Promise<{ stdout: string }> {
     const child = execa(program, args, {
-      ...{ env: { ...this.env, PROGRESS: "1", RESTIC_PROGRESS_FPS: "2" }, extendEnv: false },
-      ...{ stdin: "ignore", reject: false, maxBuffer: 1 << 28 },
+      env: { ...this.env, PROGRESS: "1", RESTIC_PROGRESS_FPS: "2" },
+      extendEnv: false,
+      stdin: "ignore",
+      reject: false,
+      maxBuffer: 1 << 28,
     });
     if (say !== undefined) {
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (chunk: Buffer) => {
-          tell(chunk.toString(), say);
+          report(chunk.toString(), say);
         });
       }
     }
     const { exitCode, stdout, stderr } = await child;
     if (exitCode === 0) return { stdout };
     const more = await targetSays(this.repository.spec.target, this.keyring.secrets, stderr);
-    throw failure(this.repository, this.keyring.stack, doing, `${stdout}\n${stderr}\n${more}`);
+    throw failure(this.repository, this.keyring.stack, operation, `${stdout}\n${stderr}\n${more}`);
   }
 }
 
 /** Shows the last line of what was printed; restic's own account of how far it is as a fraction. */
-function tell(text: string, say: Say): void {
+function report(text: string, say: Say): void {
   const line = text.trim().split("\n").at(-1) ?? "";
   const percent = /"percent_done":([\d.]+)/.exec(line)?.[1];
   if (percent !== undefined) say("sent", Number(percent));

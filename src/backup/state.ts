@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { manifestIn, type Source } from "../../components/backup/script";
 import type { Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
-import type { Session } from "../release/session";
+import type { Session } from "../engine/session";
 import { inMemory } from "./place";
 
 /**

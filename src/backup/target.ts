@@ -42,8 +42,8 @@ function room(client: Client, { path, user, address }: SftpTarget): Promise<stri
         resolve("");
         return;
       }
-      sftp.ext_openssh_statvfs(path, (failed, found: Record<string, number> | undefined) => {
-        const { f_frsize: block = 0, f_bavail: blocks = 0, f_favail: files = 0 } = found ?? {};
+      sftp.ext_openssh_statvfs(path, (failed, gathered: Record<string, number> | undefined) => {
+        const { f_frsize: block = 0, f_bavail: blocks = 0, f_favail: files = 0 } = gathered ?? {};
         const free = block * blocks;
         const where = `below ${path} of ${user}@${address}`;
         if (failed !== undefined) resolve("");

@@ -7,7 +7,7 @@ import {
 import type { PartOperations, Repository, Say } from "../../components/backup/spec";
 import { besideName } from "../../components/shared/names";
 import { selectorLabels } from "../../components/shared/labels";
-import type { ReleasedProject } from "../release/project";
+import type { ReleasedProject } from "../rollout/project";
 import { Jobs, type Template } from "./job";
 import type { PartsArgs } from "./parts";
 
@@ -29,7 +29,7 @@ export function volumeOperations(args: VolumeArgs): PartOperations {
   return {
     run: async (say) => {
       const template = withoutRetry(await jobs.template(cronJob));
-      await jobs.run({ name: `${cronJob}-now`, template, doing: "the backup" }, say);
+      await jobs.run({ name: `${cronJob}-now`, template, operation: "the backup" }, say);
     },
     restoreInPlace: async (snapshot, say) => {
       const script = restoreScript(spec, { name, volume, snapshot });
@@ -37,7 +37,7 @@ export function volumeOperations(args: VolumeArgs): PartOperations {
       const pods = new Standstill(jobs, name);
       await pods.begin(say);
       const job = { name: besideName(name, `restore-${volume}`), template: writing, fresh: true };
-      await jobs.run({ ...job, doing: "the restore" }, say);
+      await jobs.run({ ...job, operation: "the restore" }, say);
       await pods.end(say);
     },
   };

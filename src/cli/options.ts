@@ -83,6 +83,6 @@ export async function shown(
 }
 
 /** Prints a result: JSON for programs, a line for people. */
-export function told(result: unknown, text: string, json = false): void {
+export function report(result: unknown, text: string, json = false): void {
   console.log(json ? JSON.stringify(result, undefined, 2) : text);
 }

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
-import { checkout, type Layout } from "../../sandbox/layout";
+import { type Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { holderOf, isLocked, lockText } from "../release/engine-words";
-import { OwnRuns } from "../release/own-runs";
-import { stacksOf } from "../settings/stacks";
+import { holderOf, isLocked, lockText } from "../engine/explain";
+import { OwnRuns } from "../engine/own-runs";
+import { stacksOf } from "../stack/stacks";
+import { checkout } from "../../components/shared/system/checkout";
 
 /**
  * Runs an update or a preview on this checkout with this environment; pulumi's own output is what the person sees. A lock that a
@@ -44,7 +45,9 @@ export async function pulumi(
     if (holder !== undefined && runs.claimDead(holder)) {
       console.error("clears the lock that a run of ours has left, which was killed");
       await execa("pulumi", ["cancel", "--yes", "--stack", stack], {
-        ...{ cwd: checkout, env, reject: false },
+        cwd: checkout,
+        env,
+        reject: false,
       });
       ({ exitCode, signal, stderr } = await run());
     }

@@ -1,11 +1,12 @@
 import { execa } from "execa";
 import { z } from "zod";
-import { readContract, contractPath } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { engineParts } from "../../sandbox/engine";
 import type { Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { pulumiJson } from "./pulumi";
 import { table } from "./table";
+import { contractPath } from "../../sandbox/contract";
 
 /** What a project looks like from outside, from the stack's outputs and the live Deployment. */
 export interface ProjectRow {

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { createRequire } from "node:module";
 import { UserError } from "../../components/shared/problem";
-import { checkout } from "../../sandbox/layout";
 import { version } from "../../package.json";
-import { ProgramHost } from "../release/program-host";
+import { ProgramHost } from "../engine/program-host";
 import { addCompletion } from "./commands/completion";
 import { refusedBySystem } from "./system-error";
+import { checkout } from "../../components/shared/system/checkout";
 
 const onThisMachine = [
   "up",

@@ -1,10 +1,10 @@
-import { cacheHome, stateHome } from "../xdg";
+import { cacheHome, stateHome } from "../../components/shared/system/xdg";
 
 const right = "let whoever runs this read and write it";
 const room = "make room, and run the same again";
 
 /** Why the system does not let a file be read or written, by its codes, and what helps. */
-const reasons: Readonly<Record<string, readonly [why: string, mend: string]>> = {
+const reasons: Readonly<Record<string, readonly [why: string, fix: string]>> = {
   EACCES: ["who runs this may not", right],
   EPERM: ["who runs this may not", right],
   EROFS: ["its file system is read-only", right],
@@ -14,7 +14,7 @@ const reasons: Readonly<Record<string, readonly [why: string, mend: string]>> = 
   EDQUOT: ["the quota of the disk is used up", room],
 };
 
-/** What the system says of a file, in words and with the way out; undefined where it is nothing that a person can mend. */
+/** What the system says of a file, in words and with the way out; undefined where it is nothing that a person can fix. */
 export function refusedBySystem(
   error: unknown,
   env: NodeJS.ProcessEnv = process.env,
@@ -24,11 +24,11 @@ export function refusedBySystem(
   // Of a full disk Node may not know the file; a program that cannot be started is another matter.
   if (reason === undefined || (path === "" && reason[1] !== room) || syscall.startsWith("spawn"))
     return undefined;
-  const [why, mend] = reason;
+  const [why, fix] = reason;
   const homes = { XDG_CACHE_HOME: cacheHome(env), XDG_STATE_HOME: stateHome(env) };
   const [variable] =
     Object.entries(homes).find(([, folder]) => path.startsWith(`${folder}/`)) ?? [];
   const other = variable === undefined ? "" : `; or name another folder by ${variable}`;
   const where = path === "" ? "" : `${path}: `;
-  return `${where}${syscall} is not possible, ${why} (${code})\n    mend:    ${mend}${other}`;
+  return `${where}${syscall} is not possible, ${why} (${code})\n    fix:     ${fix}${other}`;
 }

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { archiveOf } from "../../src/release/archive";
-import { writeArchive } from "../../src/release/archive-target";
+import { archiveOf } from "../../src/archive/archive";
+import { writeArchive } from "../../src/archive/target";
 import { whole } from "../support/archive";
 import { ProgramCopy } from "../../sandbox/program-copy";
 import { itAll, walk } from "../support/suites";
@@ -103,7 +103,9 @@ walk("the archive of a stack", function () {
 async function diff(paths: readonly string[]) {
   const args = paths.flatMap((path) => ["--filename", path]);
   return execa("kubectl", ["diff", "--server-side", "--force-conflicts", ...args], {
-    ...{ env: sessionEnv(layout()), all: true, reject: false },
+    env: sessionEnv(layout()),
+    all: true,
+    reject: false,
   });
 }
 

@@ -10,12 +10,18 @@ import { room } from "../support/room";
 import { noSmallDisk } from "../support/small-disk";
 
 const target = {
-  ...{ name: "off", kind: "s3" as const, endpoint: "https://s3.example", bucket: "backups" },
-  ...{ region: "us-east-1", accessKey: "s3Key", secretKey: "s3Secret" },
+  name: "off",
+  kind: "s3" as const,
+  endpoint: "https://s3.example",
+  bucket: "backups",
+  region: "us-east-1",
+  accessKey: "s3Key",
+  secretKey: "s3Secret",
 };
 const keep = { hourly: 24 };
 const spec = {
-  ...{ stack: "prod", password: "backupPassword" },
+  stack: "prod",
+  password: "backupPassword",
   etcd: { schedule: "hourly", drill: "weekly", keep, target },
 };
 
@@ -89,11 +95,17 @@ walkOnLabAll(
     before(async () => {
       await installMissing(silent, [restic]);
       const script = etcdScript({
-        ...{ options: [], host: "t01", address: "10.0.0.11", version: "v1.36.1" },
-        ...{ images: "registry.k8s.io", keep },
+        options: [],
+        host: "t01",
+        address: "10.0.0.11",
+        version: "v1.36.1",
+        images: "registry.k8s.io",
+        keep,
       });
       const { all } = await execa("unshare", ["--mount", "--kill-child", "sh", "-euc", machine], {
-        ...{ input: script, all: true, reject: false },
+        input: script,
+        all: true,
+        reject: false,
       });
       for (const part of all.split("== ").slice(1)) {
         const [title = "", ...lines] = part.split("\n");
@@ -120,7 +132,10 @@ walkOnLabAll(
       const now = new Date();
       const facts = parseFacts(said["facts"] ?? "", now);
       const { warnings } = planEtcd({
-        ...{ spec, cluster: room(), found: new Map([["t01", facts]]), now },
+        spec,
+        cluster: room(),
+        gathered: new Map([["t01", facts]]),
+        now,
         seal: () => "a",
       });
       assert.equal(warnings.length, 1, warnings.join("\n"));

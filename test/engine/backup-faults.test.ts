@@ -7,14 +7,14 @@ import { eventually } from "../../sandbox/eventually";
 import { makeKey } from "../support/ssh-server";
 import { walkAll } from "../support/suites";
 
-/** What goes wrong with real programs is said with its mend, changes nothing that was kept, and the next run succeeds. */
+/** What goes wrong with real programs is said with its fix, changes nothing that was kept, and the next run succeeds. */
 walkAll("backups when something is wrong", function () {
   this.timeout(600_000);
   let lab: BackupLab;
 
   /** The newest backup of a part. */
   const newest = async (part: "state" | "registry"): Promise<string | undefined> =>
-    (await lab.standing(part)).newest?.snapshot;
+    (await lab.status(part)).newest?.snapshot;
   let [state, registry]: (string | undefined)[] = [];
 
   before(async () => {
@@ -38,7 +38,7 @@ walkAll("backups when something is wrong", function () {
       "backupPassword",
       randomBytes(9).toString("hex"),
       "state",
-      /state: the backup failed: the password does not open the repository[^]*mend:  set the secret/,
+      /state: the backup failed: the password does not open the repository[^]*fix:  set the secret/,
     );
     await secret(
       "s3SecretKey",
@@ -70,8 +70,8 @@ walkAll("backups when something is wrong", function () {
       unreached,
       /registry: the backup failed: the target cannot be reached[^]*see that 127\.0\.0\.1:\d+ answers/,
     );
-    lab.ssh.mend();
-    lab.s3.wire.mend();
+    lab.ssh.fix();
+    lab.s3.wire.fix();
     assert.equal(await newest("state"), state);
   });
 
@@ -80,7 +80,7 @@ walkAll("backups when something is wrong", function () {
     lab.ssh.cutAfter(3_000_000);
     assert.match(await lab.backup(1, "run", "registry"), /the connection broke/);
     assert.ok(lab.ssh.wasCut);
-    lab.ssh.mend();
+    lab.ssh.fix();
     assert.equal(await newest("registry"), registry);
     await lab.backup(0, "run", "registry");
     assert.notEqual(await newest("registry"), registry);

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Standing } from "../../src/backup/standing";
+import type { BackupStatus } from "../../src/backup/status";
 import { BackupLab } from "../support/backup-lab";
 import { walkOnLabAll } from "../support/lab";
 import { noSmallDisk, SmallDisk } from "../support/small-disk";
@@ -33,7 +33,7 @@ walkOnLabAll(
 
     it("tell that the target's is, lose nothing that is kept, and succeed when there is room", async () => {
       const newest = async (): Promise<unknown[]> => {
-        const { parts } = (await lab.json(1, "list")) as { parts: Standing[] };
+        const { parts } = (await lab.json(1, "list")) as { parts: BackupStatus[] };
         return parts.map((part) => part.newest?.snapshot);
       };
       const kept = await newest();
@@ -45,7 +45,7 @@ walkOnLabAll(
         ["state", "offsite"],
         ["registry", "house"],
       ] as const) {
-        const told = `${part}: the backup failed: the target's disk is full\n  where: target ${target}, [^]*no space left on device[^]*mend:  make room on the disk of target ${target}`;
+        const told = `${part}: the backup failed: the target's disk is full\n  where: target ${target}, [^]*no space left on device[^]*fix:  make room on the disk of target ${target}`;
         assert.match(said, new RegExp(told, "i"));
       }
       assert.doesNotMatch(said, /\.go:\d+|runtime\./);
@@ -59,7 +59,7 @@ walkOnLabAll(
       const { folder } = disk(here);
       lab.program.use({ TMPDIR: folder });
       const full =
-        /registry: restoring failed: a disk is full, not the target's[^]*no space left on device[^]*mend:  make room/;
+        /registry: restoring failed: a disk is full, not the target's[^]*no space left on device[^]*fix:  make room/;
       assert.match(await lab.backup(1, "drill", "registry"), full);
       assert.match(await lab.backup(1, "restore", "registry"), full);
       const to = join(folder, "new");

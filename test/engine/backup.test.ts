@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Told } from "../../src/backup/doing";
+import type { BackupReport } from "../../src/backup/operations";
 import type { Compared } from "../../src/backup/repository";
 import { BackupLab } from "../support/backup-lab";
 import { crontabIn } from "../support/crontab";
@@ -38,7 +38,7 @@ walk("backups of a stack", function () {
   });
 
   it("are taken of all parts by one command", async () => {
-    const taken = (await lab.json(0, "run")) as Told[];
+    const taken = (await lab.json(0, "run")) as BackupReport[];
     assert.deepEqual(
       taken.map(({ part }) => part),
       ["state", "registry"],
@@ -47,7 +47,7 @@ walk("backups of a stack", function () {
   });
 
   it("are proved by a drill, and then all is well", async () => {
-    const drilled = (await lab.json(0, "drill")) as (Told & { compared: Compared })[];
+    const drilled = (await lab.json(0, "drill")) as (BackupReport & { compared: Compared })[];
     const registry = drilled.find(({ part }) => part === "registry");
     assert.deepEqual(registry?.compared, { files: 4, bytes: blob.length + 10, moving: 0 });
     assert.match(await lab.backup(0, "list"), /passed 0 d ago .*well/);
@@ -91,7 +91,7 @@ walk("backups of a stack", function () {
     "are taken and proved by the page's crontab, with nothing of a shell's settings",
     async () => {
       const { env, commands } = crontabIn("docs/backups.md");
-      const stand = async () => [await lab.standing("state"), await lab.standing("registry")];
+      const stand = async () => [await lab.status("state"), await lab.status("registry")];
       const before = await stand();
       for (const command of commands) await lab.byCron(command, env);
       for (const [index, { problem, newest, drill }] of (await stand()).entries()) {

@@ -12,7 +12,10 @@ const at = "2026-11-20T09:00:00Z";
 const author = "Ann <ann@shop.example>";
 const rejected = [{ digest: bad, why: "it leaks", by: author, at }];
 const ready = {
-  ...{ digest: good, tag: "v1.0.0", commit: "3fdd00f", author },
+  digest: good,
+  tag: "v1.0.0",
+  commit: "3fdd00f",
+  author,
   verified: { by: "qa@shop.example", at },
 };
 const always = [{ from: at, to: "2999-01-01T00:00:00Z", why: "audit" }];
@@ -23,7 +26,11 @@ const records = {
   Unproven: { digest: good, tag: "v1.0.0", commit: "3fdd00f", author },
   Untagged: { ...ready, tag: "develop.3fdd00f" },
   Rejected: { ...ready, digest: bad },
-  Coming: { ...ready, slot: "a", next: { digest: old, strategy: "blueGreen", step: "beside" } },
+  TargetVersion: {
+    ...ready,
+    slot: "a",
+    next: { digest: old, strategy: "blueGreen", step: "beside" },
+  },
   Gone: { ...ready, removed: true },
   Anonymous: { ...ready, author: undefined },
 };

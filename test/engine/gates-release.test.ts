@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
-import type { ReleaseRecord } from "../../src/settings/record";
+import type { ReleaseRecord } from "../../src/records/record";
 import { project, ReleaseStack } from "../support/release-stack";
 import { walk } from "../support/suites";
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { clusterStatus, startCluster, stopCluster } from "../../sandbox/cluster";
 import { accessOf, Api } from "../../sandbox/cluster/api";
-import { identify } from "../../sandbox/cluster/process";
+import { identify } from "../../components/shared/system/process";
 import { currentRun } from "../../sandbox/cluster/run";
 import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";

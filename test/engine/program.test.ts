@@ -68,9 +68,9 @@ walk("the program of stack test", function () {
       found.map(({ op, type }) => [op, type]),
       [["update", "kubernetes:apps/v1:Deployment"]],
     );
-    const mended = changes(await program.up());
+    const fixed = changes(await program.up());
     assert.deepEqual(
-      mended.map(({ op, type }) => [op, type]),
+      fixed.map(({ op, type }) => [op, type]),
       [["update", "kubernetes:apps/v1:Deployment"]],
     );
     const args = ["get", "deployment/packet-label", "--namespace=sjzy-test"];
@@ -97,8 +97,8 @@ walk("the program of stack test", function () {
     await patch("service/packet-label", "some-webhook", { metadata: { annotations } });
 
     await program.refresh();
-    const mended = changes(await program.up());
-    assert.deepEqual(mended.map(({ urn }) => urn.replace(/.*\$/, "")).sort(), [
+    const fixed = changes(await program.up());
+    assert.deepEqual(fixed.map(({ urn }) => urn.replace(/.*\$/, "")).sort(), [
       "kubernetes:apps/v1:Deployment::packet-label",
       "kubernetes:core/v1:Service::packet-label",
     ]);

@@ -23,7 +23,9 @@ async function least(
   const which = ["endpointslices", `--selector=kubernetes.io/service-name=${name}`];
   const flags = [`--namespace=${namespace}`, "--watch", "--no-headers", "--output", columns];
   const watching = execa("kubectl", ["get", ...which, ...flags], {
-    ...{ env: sessionEnv(layout()), reject: false, buffer: false },
+    env: sessionEnv(layout()),
+    reject: false,
+    buffer: false,
   });
   let text = "";
   watching.stdout.on("data", (part: Buffer) => (text += part.toString()));

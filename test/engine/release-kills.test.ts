@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { stagesBack, stagesOf, type Strategy } from "../../components/app/rollout";
-import { stepOf, writeStrategy } from "../../src/settings/strategy";
+import { stepOf, writeStrategy } from "../../src/projects/strategy";
 import { end, Killer, type Kill } from "../support/kills";
 import { pictureOf } from "../support/picture";
 import { cases, itAll, walk } from "../support/suites";
@@ -28,7 +28,7 @@ walk("killed at every step", function () {
     [project]: new Killer(lab, project),
     [twin]: new Killer(lab, twin),
   };
-  let standing: Strategy = rolling;
+  let current: Strategy = rolling;
   let number = 0;
 
   before(async () => {
@@ -72,7 +72,7 @@ walk("killed at every step", function () {
   )) {
     it(`a release by ${word}`, async () => {
       const checked = strategy === rolling;
-      const stages = stagesOf({ strategy, standing, checked, prepull: false });
+      const stages = stagesOf({ strategy, current, checked, prepull: false });
       const check = checked ? ["check: { path: / }"] : [];
       number++;
       await survives({
@@ -83,7 +83,7 @@ walk("killed at every step", function () {
           lab.settings(name, JSON.stringify(writeStrategy(strategy)), ...check);
         },
       });
-      standing = strategy;
+      current = strategy;
     });
 
     if (strategy === blueGreen) {

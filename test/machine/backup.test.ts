@@ -62,8 +62,11 @@ walkAll("the backup of a project's volume", function () {
         password: "backupPassword",
         targets: {
           offsite: {
-            ...{ kind: "s3", endpoint, bucket },
-            ...{ accessKey: "s3AccessKey", secretKey: "s3SecretKey" },
+            kind: "s3",
+            endpoint,
+            bucket,
+            accessKey: "s3AccessKey",
+            secretKey: "s3SecretKey",
           },
           house: house.target,
         },

@@ -1,15 +1,16 @@
 import * as assert from "node:assert/strict";
 import { join } from "node:path";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { layout } from "../../sandbox/layout";
 import { folderBackend, sessionEnv } from "../../sandbox/session";
-import { buildProject, type Built } from "../../src/release/build";
-import { lookUp } from "../../src/release/registry";
-import { Build } from "../../src/settings/build";
-import { templatesOf } from "../../src/settings/images";
+import { buildProject, type Built } from "../../src/build/build";
+import { lookUp } from "../../src/build/registry";
+import { Build } from "../../src/build/config";
+import { templatesOf } from "../../src/projects/images";
 import { Repository } from "../support/git";
 import { ProgramCopy } from "../../sandbox/program-copy";
 import { describeAll } from "../support/suites";
+import { contractPath } from "../../sandbox/contract";
 
 /** A registry's clean-up takes images that the stack of a build still believes in. */
 describeAll("a build whose image the registry has lost", function () {
@@ -32,7 +33,11 @@ describeAll("a build whose image the registry has lost", function () {
     assert.ok(builder !== undefined, "this sandbox builds nothing");
     lines.length = 0;
     return buildProject({
-      ...{ checkout: copy.folder, stack: "test", name: "packet-label", registry, repository },
+      checkout: copy.folder,
+      stack: "test",
+      name: "packet-label",
+      registry,
+      repository,
       env: { ...sessionEnv(layout()), PULUMI_BACKEND_URL: folderBackend(`${copy.folder}/.state`) },
       builder: { name: builder.name, templates: templatesOf({ registry, builder, ...sandbox }) },
       source: { project: "Packet_Label", kind: "front" },

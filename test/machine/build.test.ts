@@ -3,16 +3,17 @@ import { execa } from "execa";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { layout } from "../../sandbox/layout";
 import { folderBackend, sessionEnv } from "../../sandbox/session";
-import { buildProject, type BuildRequest, type Built } from "../../src/release/build";
-import { lookUp } from "../../src/release/registry";
-import { Build } from "../../src/settings/build";
-import { templatesOf } from "../../src/settings/images";
+import { buildProject, type BuildRequest, type Built } from "../../src/build/build";
+import { lookUp } from "../../src/build/registry";
+import { Build } from "../../src/build/config";
+import { templatesOf } from "../../src/projects/images";
 import { Repository } from "../support/git";
 import { ProgramCopy } from "../../sandbox/program-copy";
 import { walk } from "../support/suites";
+import { contractPath } from "../../sandbox/contract";
 
 const label = { project: "Packet_Label", kind: "front" } as const;
 const conf = "front/Packet_Label.proxy.conf";
@@ -47,7 +48,9 @@ walk("builds", function () {
       checkout: copy.folder,
       stack: "test",
       env: { ...sessionEnv(layout()), PULUMI_BACKEND_URL: folderBackend(`${copy.folder}/.state`) },
-      ...{ name: "packet-label", registry: sandbox.registry, repository: "front/packet_label" },
+      name: "packet-label",
+      registry: sandbox.registry,
+      repository: "front/packet_label",
       builder: { name: builder.name, templates: templatesOf(sandbox) },
       source: label,
       build: { ...Build.parse({}), ...settings },

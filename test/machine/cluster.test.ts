@@ -22,8 +22,11 @@ const foreign = [{ name: "main", image: "registry.example/nobody/has-this:1" }];
 /** The strictest that Kubernetes' own pod security standard asks for, with limits: what the program's pods are like. */
 const restricted = {
   securityContext: {
-    ...{ runAsUser: 1000, runAsNonRoot: true, readOnlyRootFilesystem: true },
-    ...{ allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    runAsUser: 1000,
+    runAsNonRoot: true,
+    readOnlyRootFilesystem: true,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
     seccompProfile: { type: "RuntimeDefault" },
   },
   resources: {
@@ -46,9 +49,12 @@ const pod = (name: string, command: string, more: object = {}, container: object
 
 /** A Service that leads to the pod `web`, on a port of the node. */
 const exposed = (name: string, nodePort: number) => ({
-  ...{ apiVersion: "v1", kind: "Service", metadata: metadata(name) },
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: metadata(name),
   spec: {
-    ...{ type: "NodePort", selector: { app: "web" } },
+    type: "NodePort",
+    selector: { app: "web" },
     ports: [{ port: 80, targetPort: 8080, nodePort }],
   },
 });

@@ -8,10 +8,11 @@ import { hierarchies } from "../../sandbox/cluster/isolation/cgroups";
 import { Lab } from "../../sandbox/hosts/lab";
 import { removeLabs } from "../../sandbox/hosts/leftovers";
 import { labPlace } from "../../sandbox/hosts/place";
-import { checkout, layout } from "../../sandbox/layout";
+import { layout } from "../../sandbox/layout";
 import { silent, type Progress } from "../../sandbox/progress";
 import { eventually } from "../../sandbox/eventually";
 import { walkOnLabAll } from "../support/lab";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** A layout of this test's own: what `down` does there touches no other test. */
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "hosts-test" });

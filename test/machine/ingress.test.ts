@@ -236,8 +236,10 @@ walk("requests by an Ingress", function () {
     const authority = await createAuthority("test", now);
     const pair = await issue(authority, { ...identity, usage: "server", hosts: [other] }, now);
     await lab.apply({
-      ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "secure" } },
-      ...{ type: "kubernetes.io/tls" },
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "secure" },
+      type: "kubernetes.io/tls",
       stringData: { "tls.crt": pair.certificate, "tls.key": pair.key },
     });
     const object = foreign("secure", other);
@@ -295,7 +297,8 @@ const foreign = (name: string, host: string, annotations: Record<string, string>
   apiVersion: "networking.k8s.io/v1",
   kind: "Ingress",
   metadata: {
-    ...{ name, labels: { of: "test" } },
+    name,
+    labels: { of: "test" },
     annotations: Object.fromEntries(
       Object.entries(annotations).map(([key, value]) => [
         `nginx.ingress.kubernetes.io/${key}`,
@@ -311,7 +314,8 @@ const foreign = (name: string, host: string, annotations: Record<string, string>
         http: {
           paths: [
             {
-              ...{ path: "/", pathType: "Prefix" },
+              path: "/",
+              pathType: "Prefix",
               backend: { service: { name: "sjzy-package-api", port: { number: 8086 } } },
             },
           ],

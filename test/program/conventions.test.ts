@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { declareStack } from "../../src/platform";
-import { unwatched } from "../../src/rollout/rollouts";
-import { readSettings } from "../../src/settings";
+import { declareStack } from "../support/settings";
+import { readSettings } from "../support/settings";
 import { violations } from "../support/conventions";
 import { find, put, record, type Recorded } from "../support/record";
 import { scratchMachine, stackSources, withOwnController } from "../support/stacks";
@@ -197,7 +196,7 @@ describe("the conventions can be broken, and it is noticed", () => {
     const machine = scratchMachine();
     const settings = readSettings(stackSources("uat", machine.env, withOwnController));
     machine.remove();
-    good = (await record("uat", () => declareStack(settings, unwatched))).resources;
+    good = (await record("uat", () => declareStack(settings))).resources;
   });
 
   for (const [kind, name, path, value, says] of breaks) {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { declareStack } from "../../src/platform";
-import { unwatched } from "../../src/rollout/rollouts";
-import { readSettings } from "../../src/settings";
+import { declareStack } from "../support/settings";
+import { readSettings } from "../support/settings";
 import { record, titles, type Recorded } from "../support/record";
 import { scratchMachine, stackSources } from "../support/stacks";
 
@@ -25,7 +24,7 @@ async function declare(
   try {
     const sources = stackSources("uat", machine.env, { "slipway:releases": releases });
     return await record("uat", async () => ({
-      ...(await declareStack(readSettings(sources), unwatched, { only })),
+      ...(await declareStack(readSettings({ ...sources, only }))),
     }));
   } finally {
     machine.remove();

@@ -5,9 +5,8 @@ import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { buildTools } from "../../sandbox/toolchain/build";
 import { toolVersion } from "../../sandbox/toolchain/plan";
-import { declareStack } from "../../src/platform";
-import { unwatched } from "../../src/rollout/rollouts";
-import { readSettings } from "../../src/settings";
+import { declareStack } from "../support/settings";
+import { readSettings } from "../support/settings";
 import { find, put, record, type Recorded } from "../support/record";
 import { scratchMachine, stacks, stackSources, withOwnController } from "../support/stacks";
 
@@ -76,7 +75,7 @@ describe("kube-score, a linter of others", function () {
     const machine = scratchMachine();
     try {
       const settings = readSettings(stackSources(stack, machine.env, keys));
-      return (await record(stack, () => declareStack(settings, unwatched))).resources;
+      return (await record(stack, () => declareStack(settings))).resources;
     } finally {
       machine.remove();
     }

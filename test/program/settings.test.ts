@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { declareStack } from "../../src/platform";
-import { unwatched } from "../../src/rollout/rollouts";
-import { readSettings } from "../../src/settings";
+import { declareStack } from "../support/settings";
+import { readSettings } from "../support/settings";
 import { find, record, type Recorded } from "../support/record";
 import { scratchMachine, stackSources } from "../support/stacks";
 
@@ -140,7 +139,7 @@ describe("a stack that is refused", () => {
     let refused: unknown;
     const { resources } = await record("uat", async () => {
       try {
-        await declareStack(settingsOf({ "slipway:registy": {} }), unwatched);
+        await declareStack(settingsOf({ "slipway:registy": {} }));
       } catch (error) {
         refused = error;
       }
@@ -165,7 +164,7 @@ function settingsOf(keys: Record<string, unknown>, secrets: readonly string[] = 
 }
 
 async function declare(keys: Record<string, unknown>, secrets?: string[]): Promise<Recorded[]> {
-  return (await record("uat", () => declareStack(settingsOf(keys, secrets), unwatched))).resources;
+  return (await record("uat", () => declareStack(settingsOf(keys, secrets)))).resources;
 }
 
 function at({ inputs }: Recorded, path: string): unknown {

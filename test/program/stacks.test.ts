@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { declareStack, type Outputs } from "../../src/platform";
-import { unwatched } from "../../src/rollout/rollouts";
-import { readSettings, type Settings } from "../../src/settings";
+import { declareStack } from "../support/settings";
+import { readSettings } from "../support/settings";
+import type { Outputs, Planned } from "../../src/stack/stack";
 import { violations } from "../support/conventions";
 import { find, record, type Recording } from "../support/record";
 import {
@@ -19,7 +19,7 @@ const catalogue = [
 ];
 
 /** Settings of a stack from its real file, on a machine of its own. */
-function settingsOf(stack: string, sandbox = realSandbox, keys = {}): Settings {
+function settingsOf(stack: string, sandbox = realSandbox, keys = {}): Planned {
   const machine = scratchMachine(sandbox);
   try {
     return readSettings(stackSources(stack, machine.env, keys));
@@ -28,7 +28,7 @@ function settingsOf(stack: string, sandbox = realSandbox, keys = {}): Settings {
   }
 }
 
-const run = (settings: Settings) => record(settings.stack, () => declareStack(settings, unwatched));
+const run = (settings: Planned) => record(settings.stack, () => declareStack(settings));
 type Ran = Awaited<ReturnType<typeof run>>;
 
 for (const stack of stacks) {
@@ -128,14 +128,14 @@ describe("a change of one project", () => {
   it("changes its own resources only", async () => {
     const settings = settingsOf("uat");
     const { resources: before } = await run(settings);
-    const projects = settings.images.projects.map((project) =>
+    const projects = settings.projects.images.projects.map((project) =>
       project.name === "packet-label"
         ? { ...project, spec: { ...project.spec, replicas: 3 } }
         : project,
     );
     const { resources: after } = await run({
       ...settings,
-      images: { ...settings.images, projects },
+      projects: { ...settings.projects, images: { ...settings.projects.images, projects } },
     });
     assert.deepEqual(changed(before as never, after as never), [
       "urn:pulumi:uat::slipway::slipway:index:App$kubernetes:apps/v1:Deployment::packet-label",
@@ -145,10 +145,12 @@ describe("a change of one project", () => {
   it("which goes leaves the others as they were", async () => {
     const settings = settingsOf("uat");
     const { resources: before } = await run(settings);
-    const projects = settings.images.projects.filter(({ name }) => name !== "sjzy-package-api");
+    const projects = settings.projects.images.projects.filter(
+      ({ name }) => name !== "sjzy-package-api",
+    );
     const { resources: after } = await run({
       ...settings,
-      images: { ...settings.images, projects },
+      projects: { ...settings.projects, images: { ...settings.projects.images, projects } },
     });
     assert.deepEqual(changed(before as never, after as never), []);
     assert.ok(after.length < before.length);

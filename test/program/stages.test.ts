@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { settledSlot, stagesOf, type Strategy } from "../../components/app/rollout";
-import { declareStack } from "../../src/platform";
-import { unwatched } from "../../src/rollout/rollouts";
-import { readSettings } from "../../src/settings";
-import { stepOf, strategyWord, writeStrategy } from "../../src/settings/strategy";
+import { declareStack } from "../support/settings";
+import { readSettings } from "../support/settings";
+import { stepOf, strategyWord, writeStrategy } from "../../src/projects/strategy";
 import { violations } from "../support/conventions";
 import { find, put, record, titles, type Recorded } from "../support/record";
 import { scratchMachine, stackSources } from "../support/stacks";
@@ -15,7 +14,7 @@ const others = [
   ...["Packet_BSI_PC_UI", "Packet_OutCustome_PC_UI", "Packet_Shopman_Web_UI"],
   ...["SJZY.Package.Output.Api", "SJZY.Package.Task.Api"],
 ];
-const prober = { "slipway:check": { image: `harbor:8080/tools/busybox@${digest("c")}` } };
+const probeImage = { "slipway:check": { image: `harbor:8080/tools/busybox@${digest("c")}` } };
 
 const strategies: Strategy[] = [
   { kind: "rolling" },
@@ -41,11 +40,11 @@ async function declare(strategy: Strategy, exposure: object, more: object): Prom
   ];
   try {
     const sources = stackSources("uat", machine.env, {
-      ...prober,
+      ...probeImage,
       "slipway:defaults": settings,
       "slipway:releases": Object.fromEntries(records),
     });
-    const { resources } = await record("uat", () => declareStack(readSettings(sources), unwatched));
+    const { resources } = await record("uat", () => declareStack(readSettings(sources)));
     return resources;
   } finally {
     machine.remove();

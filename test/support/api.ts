@@ -1,4 +1,4 @@
-import { Api } from "../../src/rollout/api";
+import { Api } from "../../src/kubernetes/api";
 
 /** A way to an API server that answers as a test says; what stands on those answers is the real one. */
 export const fakeApi = (answers: object): Api =>

@@ -1,5 +1,5 @@
-import type { Archived } from "../../src/release/archive";
-import type { Contents } from "../../src/release/archive-target";
+import type { Archived } from "../../src/archive/archive";
+import type { Contents } from "../../src/archive/target";
 
 /** All that a stack runs, to be archived: what is not among it no longer does. */
 export const whole =

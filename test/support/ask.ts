@@ -27,7 +27,12 @@ export interface Answer {
 export async function ask(question: Question): Promise<Answer> {
   const { port, host, path = "/", method = "GET", headers, body, tls = false } = question;
   const options: RequestOptions = {
-    ...{ host: "127.0.0.1", port, path, method, agent: false, headers: { host, ...headers } },
+    host: "127.0.0.1",
+    port,
+    path,
+    method,
+    agent: false,
+    headers: { host, ...headers },
   };
   const outgoing = tls
     ? overTls({ ...options, servername: host, rejectUnauthorized: false })
@@ -42,7 +47,9 @@ export async function ask(question: Question): Promise<Answer> {
   for await (const chunk of response) text += chunk as string;
   const { statusCode: status = 0 } = response;
   return {
-    ...{ status, headers: response.headers, body: text },
+    status,
+    headers: response.headers,
+    body: text,
     ...(certificate === undefined ? {} : { certificate: String(certificate) }),
   };
 }

@@ -72,7 +72,8 @@ export async function s3Backend(
     AWS_SECRET_ACCESS_KEY: secret,
   };
   return {
-    ...{ env, endpoint },
+    env,
+    endpoint,
     wrong: { ...env, AWS_SECRET_ACCESS_KEY: secret.replace(/^./, "x") },
     secrets: [secret],
     folder: bucket,

@@ -17,7 +17,7 @@ import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { silent } from "../../sandbox/progress";
 import { installMissing, restic } from "../../sandbox/toolchain/debian";
-import type { Standing } from "../../src/backup/standing";
+import type { BackupStatus } from "../../src/backup/status";
 import { s3Backend, type Backend } from "./backends";
 import { ProgramCopy } from "../../sandbox/program-copy";
 import { Sshd } from "./sshd";
@@ -56,12 +56,20 @@ export class BackupLab {
       password: "backupPassword",
       targets: {
         offsite: {
-          ...{ kind: "s3", endpoint: `http://127.0.0.1:${lab.s3.wire.port}`, bucket: "slipway" },
-          ...{ accessKey: "s3AccessKey", secretKey: "s3SecretKey" },
+          kind: "s3",
+          endpoint: `http://127.0.0.1:${lab.s3.wire.port}`,
+          bucket: "slipway",
+          accessKey: "s3AccessKey",
+          secretKey: "s3SecretKey",
         },
         house: {
-          ...{ kind: "sftp", address: "127.0.0.1", port: lab.ssh.port, user, key: "backupKey" },
-          ...{ hostKey: hostKey, path: lab.house },
+          kind: "sftp",
+          address: "127.0.0.1",
+          port: lab.ssh.port,
+          user,
+          key: "backupKey",
+          hostKey: hostKey,
+          path: lab.house,
         },
       },
       parts: {
@@ -164,7 +172,9 @@ export class BackupLab {
       "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
     ];
     const env = {
-      ...{ HOME: this.sshd.folder, LOGNAME: "ops", SHELL: "/bin/sh" },
+      HOME: this.sshd.folder,
+      LOGNAME: "ops",
+      SHELL: "/bin/sh",
       ...Object.fromEntries(sandbox.map((name) => [name, session[name] ?? ""])),
       ...Object.fromEntries(Object.keys(given).map((name) => [name, own[name] ?? ""])),
     };
@@ -180,7 +190,7 @@ export class BackupLab {
   }
 
   /** How a part stands. */
-  async standing(part: string): Promise<Standing> {
+  async status(part: string): Promise<BackupStatus> {
     const { exitCode, stdout, stderr } = await this.program.slipway(
       "backup",
       "list",
@@ -189,7 +199,7 @@ export class BackupLab {
       "test",
     );
     assert.ok(exitCode === 0 || exitCode === 1, stderr);
-    const { parts } = JSON.parse(stdout) as { parts: Standing[] };
+    const { parts } = JSON.parse(stdout) as { parts: BackupStatus[] };
     const found = parts.find((each) => each.part === part);
     assert.ok(found, stdout);
     return found;

@@ -3,8 +3,9 @@ import { dump } from "js-yaml";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { SandboxContract } from "../../sandbox/contract";
-import { readSettings, type Settings } from "../../src/settings";
+import type { SandboxContract } from "../../components/cluster/sandbox";
+import type { Planned } from "../../src/stack/stack";
+import { readSettings } from "./settings";
 import { engineValues, kubeconfig } from "./stacks";
 
 /** How a small checkout differs from one that holds. */
@@ -59,7 +60,7 @@ const sources: Record<string, string> = {
 };
 
 /** Reads the settings of stack `uat` of a small checkout; what is given replaces or adds to what holds. */
-export function readWith(differences: Differences = {}): Settings {
+export function readWith(differences: Differences = {}): Planned {
   const root = mkdtempSync(join(tmpdir(), "slipway-"));
   const [home, checkout] = [join(root, "home"), join(root, "checkout")];
   const { sandbox, secret = [], now = new Date(), running, preview = false, only } = differences;
@@ -82,7 +83,11 @@ export function readWith(differences: Differences = {}): Settings {
     }
     const isSecret = (key: string) => secret.includes(key);
     return readSettings({
-      ...{ checkout, stack: "uat", now, preview, only },
+      checkout,
+      stack: "uat",
+      now,
+      preview,
+      only,
       ...(running === undefined
         ? {}
         : {

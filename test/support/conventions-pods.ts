@@ -1,5 +1,6 @@
-import { soundsSecret } from "../../src/settings/credentials";
-import { imageRef, images } from "../../src/versions";
+import { soundsSecret } from "../../components/shared/config/credentials";
+import { imageRef, type PinnedImage } from "../../components/shared/images";
+import { modules } from "../../src/modules";
 
 /** The parts of a pod that the rules look at. */
 export interface PodSpec {
@@ -44,7 +45,11 @@ export function podRules(pod: PodSpec): (string | false)[] {
 }
 
 /** Images of versions.ts are pinned by version, which it explains; all others by digest. */
-const pinned = new Set(Object.values(images).map(imageRef));
+const pinned = new Set(
+  modules.flatMap((part: { images?: Readonly<Record<string, PinnedImage>> }) =>
+    Object.values(part.images ?? {}).map(imageRef),
+  ),
+);
 
 function containerRules(container: Container): (string | false)[] {
   const { image, resources, securityContext, ports = [], env = [] } = container;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../sandbox/layout";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** What cron makes of a crontab: variables for every command, and the commands, whenever they are due. */
 export interface Crontab {

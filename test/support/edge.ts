@@ -1,11 +1,11 @@
 import type { Neighbours } from "../../components/edge/guards-spec";
 import { planEdge } from "../../components/edge/plan";
 import { readerMark, type Source } from "../../components/edge/reader";
-import { followed, staying, type EdgeSpec } from "../../components/edge/spec";
+import { followed, activeHosts, type EdgeSpec } from "../../components/edge/spec";
 import {
   isKnown,
-  type Found,
-  type FoundHosts,
+  type GatheredFacts,
+  type FactsByHost,
   type HostFacts,
 } from "../../components/shared/machine/facts";
 import type { Machine } from "../../components/shared/machine/machine";
@@ -13,15 +13,23 @@ import { blank, clusterOf, machine, machines } from "./room";
 
 /** An edge; its number is the last of its address, 20 and more. */
 export const edgeHost = (name: string, more: Partial<Machine> = {}): Machine => ({
-  ...{ name, address: `10.0.0.${20 + Number(name.slice(1))}`, hostKey: "ssh-ed25519 AAAA" },
-  ...{ ssh: { user: "ops", port: 22, key: "roomKey" }, absent: false },
+  name,
+  address: `10.0.0.${20 + Number(name.slice(1))}`,
+  hostKey: "ssh-ed25519 AAAA",
+  ssh: { user: "ops", port: 22, key: "roomKey" },
+  absent: false,
   ...more,
 });
 
 /** Two edges with a certificate and a project behind them. */
 export const edge = (more: Partial<EdgeSpec> = {}): EdgeSpec => ({
-  ...{ address: "10.0.0.101", hosts: [edgeHost("e01"), edgeHost("e02")], nodes: ["10.0.0.14"] },
-  ...{ ingress: { http: 80 }, redirect: false, allow: {}, nodePorts: [31_007] },
+  address: "10.0.0.101",
+  hosts: [edgeHost("e01"), edgeHost("e02")],
+  nodes: ["10.0.0.14"],
+  ingress: { http: 80 },
+  redirect: false,
+  allow: {},
+  nodePorts: [31_007],
   certificates: [{ host: "shop.example", fingerprint: "abcd" }],
   routes: [{ host: "shop.example", path: "/", project: "Shop.Web" }],
   packages: { from: "preinstalled", repositories: [] },
@@ -40,7 +48,7 @@ export const following = (secrets: Readonly<Record<string, string>>): EdgeSpec =
 
 /** The cluster's first control plane; it stands, unless it is said to be otherwise. */
 export const source = (facts: Partial<HostFacts> = {}): Source => ({
-  speaker: machine("t01", "control-plane"),
+  primaryControlPlane: machine("t01", "control-plane"),
   facts: blank("t01", { joined: true, cluster: clusterOf(["t01"]), ...facts }),
 });
 
@@ -62,30 +70,34 @@ export const blankEdge = (name: string, more: Partial<HostFacts> = {}): HostFact
   const { address } = edgeHost(name);
   const programs = { haproxy: "2.6.12-1+deb12u3", keepalived: "v2.2.7" };
   const addresses = new Map([[address, "eth0"]]);
-  return { ...blank(name), ...{ programs, addresses, networks: [`${address}/24`] }, ...more };
+  return { ...blank(name), programs, addresses, networks: [`${address}/24`], ...more };
 };
 
 /** Blank machines, all of them. */
-export const blankEdges = (spec = edge()): Map<string, Found> =>
+export const blankEdges = (spec = edge()): Map<string, GatheredFacts> =>
   new Map(spec.hosts.map(({ name }) => [name, blankEdge(name)]));
 
 /** The machines after a run of everything that was due. */
-export function afterEdgeRun(spec: EdgeSpec, found: FoundHosts, from?: Source): Map<string, Found> {
+export function afterEdgeRun(
+  spec: EdgeSpec,
+  found: FactsByHost,
+  from?: Source,
+): Map<string, GatheredFacts> {
   const { phases } = planEdge(spec, found, from);
   return new Map(
-    [...found].map(([name, facts]): [string, Found] => {
+    [...found].map(([name, facts]): [string, GatheredFacts] => {
       if (!isKnown(facts)) return [name, facts];
       const marks = { ...facts.marks };
       for (const { phase, host, mark, why } of phases)
         if (host.name === name && why !== undefined && mark !== undefined) marks[phase] = mark;
-      const peers = staying(spec).flatMap((host) => (host.name === name ? [] : [host.address]));
+      const peers = activeHosts(spec).flatMap((host) => (host.name === name ? [] : [host.address]));
       return [name, { ...facts, marks, peers, running: ["haproxy", "keepalived"] }];
     }),
   );
 }
 
 /** What is due, as `e01: edge-proxy → edge-address`. */
-export function edgeDue(spec: EdgeSpec, found: FoundHosts, from?: Source): string[] {
+export function edgeDue(spec: EdgeSpec, found: FactsByHost, from?: Source): string[] {
   const plan = planEdge(spec, found, from);
   const due = plan.phases.filter(({ why }) => why !== undefined);
   const login = plan.reader?.why === undefined ? [] : [`t01: edge-reader, ${plan.reader.why}`];

@@ -2,8 +2,9 @@ import { execa, type ResultPromise } from "execa";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout, layout } from "../../sandbox/layout";
+import { layout } from "../../sandbox/layout";
 import { folderBackend, sessionEnv } from "../../sandbox/session";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** A value that stands for something a JSON file cannot hold. */
 export type Stand =

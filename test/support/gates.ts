@@ -6,7 +6,10 @@ export const at = "2026-11-20T09:00:00Z";
 export const rejection = { digest: bad, why: "it leaks", by: "ann@shop.example", at };
 export const promotion = { from: "test" };
 export const proven = {
-  ...{ digest: good, tag: "v1.0.0", commit: "abc1234", author: "Ann <ann@shop.example>" },
+  digest: good,
+  tag: "v1.0.0",
+  commit: "abc1234",
+  author: "Ann <ann@shop.example>",
   promoted: { from: "test", by: "bob@shop.example", at, verified: { by: "qa@shop.example", at } },
   approved: { by: "bob@shop.example", at },
 };

@@ -33,7 +33,9 @@ export class KeptCertificates {
     const { key } = await this.pair(namespace, keyOf);
     const data = { "tls.crt": certificate, "tls.key": key };
     const stringData = stringify({
-      ...{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls" },
+      apiVersion: "v1",
+      kind: "Secret",
+      type: "kubernetes.io/tls",
       metadata: { name: "tls", namespace },
       stringData: data,
     });
@@ -68,7 +70,9 @@ export class KeptCertificates {
     return new Promise((resolve, reject) => {
       const socket = connect(
         {
-          ...{ host: this.room.entrance, port: 443, servername: `${name}.room.test` },
+          host: this.room.entrance,
+          port: 443,
+          servername: `${name}.room.test`,
           rejectUnauthorized: false,
         },
         () => {

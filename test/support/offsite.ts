@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import { join } from "node:path";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { backupImage } from "../../sandbox/images/backup";
 import { bufferLayer, ociImage } from "../../sandbox/images/oci";
 import { push } from "../../sandbox/images/push";
@@ -15,6 +15,7 @@ import { buildTools } from "../../sandbox/toolchain/build";
 import { apply, kubectl } from "./cluster";
 import { eventually } from "../../sandbox/eventually";
 import { freePort } from "./ports";
+import { contractPath } from "../../sandbox/contract";
 
 const name = "offsite";
 const port = 7070;
@@ -55,7 +56,9 @@ export class Offsite {
       { apiVersion: "v1", kind: "Namespace", metadata: { name } },
       { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: this.deployment(image) },
       {
-        ...{ apiVersion: "v1", kind: "Service", metadata },
+        apiVersion: "v1",
+        kind: "Service",
+        metadata,
         spec: { selector: { app: name }, ports: [{ port }] },
       },
     );
@@ -92,7 +95,9 @@ export class Offsite {
         spec: {
           containers: [
             {
-              ...{ name, image, args: [`:${port}`, "/files/buckets", "/files/metadata"] },
+              name,
+              image,
+              args: [`:${port}`, "/files/buckets", "/files/metadata"],
               env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
               readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
               volumeMounts: [

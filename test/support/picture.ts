@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { imageRepository, kubernetesName } from "../../components/shared/names";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { isOf } from "../../src/release/rolling-back";
+import { isOf } from "../../src/rollout/rollback";
 import type { ReleaseStack } from "./release-stack";
 
 /** Kinds that a project has objects of. */
@@ -83,7 +83,10 @@ function bare({ metadata, spec, ...rest }: Live): unknown {
   );
   const own = Object.entries(spec ?? {}).filter(([key]) => !/^clusterIPs?$/.test(key));
   return {
-    ...{ name, namespace, labels, annotations: Object.fromEntries(told) },
+    name,
+    namespace,
+    labels,
+    annotations: Object.fromEntries(told),
     spec: Object.fromEntries(own),
     data: rest.data,
   };

@@ -1,12 +1,13 @@
 import { execa } from "execa";
 import { join } from "node:path";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { fileLayer, ociImage } from "../../sandbox/images/oci";
 import { push } from "../../sandbox/images/push";
 import { debianLayer } from "../../sandbox/images/rootfs";
 import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { sessionEnv } from "../../sandbox/session";
+import { contractPath } from "../../sandbox/contract";
 
 const namespace = "monitoring";
 const name = "prometheus";
@@ -35,18 +36,23 @@ export async function startPrometheus(watched: Watched): Promise<void> {
   await apply([
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     {
-      ...{ apiVersion: "v1", kind: "Service" },
+      apiVersion: "v1",
+      kind: "Service",
       metadata: { name: "scraped", namespace: watched.namespace },
       spec: { clusterIP: "None", publishNotReadyAddresses: true, selector: { app: watched.app } },
     },
     {
-      ...{ apiVersion: "v1", kind: "ConfigMap", metadata },
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata,
       // What it reads is YAML, of which JSON is a part.
       data: { "prometheus.yml": JSON.stringify(scraping(watched)) },
     },
     { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deployment(image) },
     {
-      ...{ apiVersion: "v1", kind: "Service", metadata },
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
       spec: { selector: { app: name }, ports: [{ port: 9090 }] },
     },
   ]);
@@ -62,7 +68,8 @@ const scraping = ({ namespace: watched, port }: Watched): object => ({
   global: { scrape_interval: "1s", scrape_timeout: "1s" },
   scrape_configs: [
     {
-      ...{ job_name: "pods", honor_labels: true },
+      job_name: "pods",
+      honor_labels: true,
       dns_sd_configs: [
         {
           names: [`scraped.${watched}.svc.cluster.local`],
@@ -83,7 +90,8 @@ const deployment = (image: string): object => ({
       automountServiceAccountToken: false,
       containers: [
         {
-          ...{ name, image },
+          name,
+          image,
           args: ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/data"],
           readinessProbe: { httpGet: { path: "/-/ready", port: 9090 }, periodSeconds: 1 },
           volumeMounts: [

@@ -110,7 +110,11 @@ function recorded(monitor: Monitor, request: RegisterRequest): Recorded {
   const secrets: string[] = [];
   const inputs = unwrap(request.getObject()?.toJavaScript() ?? {}, [], secrets);
   return {
-    ...{ type, name, parent, secrets, inputs: inputs as Record<string, unknown> },
+    type,
+    name,
+    parent,
+    secrets,
+    inputs: inputs as Record<string, unknown>,
     urn: monitor.newUrn(parent, type, name),
     custom: request.getCustom(),
     protect: request.getProtect(),

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { imageRepository } from "../../components/shared/names";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { bufferLayer, fileLayer, ociImage } from "../../sandbox/images/oci";
 import { push } from "../../sandbox/images/push";
 import { nodeLayer } from "../../sandbox/images/rootfs";
 import { tar } from "../../sandbox/images/tar";
 import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
+import { contractPath } from "../../sandbox/contract";
 
 /** What a version of the test's back end does. */
 export type Behaviour =

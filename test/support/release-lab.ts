@@ -2,13 +2,14 @@ import * as assert from "node:assert/strict";
 import { execa } from "execa";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { eventually } from "../../sandbox/eventually";
 import { startLoad, type LoadOptions, type LoadReport } from "../../sandbox/room/load";
 import { ProgramCopy } from "../../sandbox/program-copy";
 import { pushVersion, type Behaviour } from "./release-images";
+import { contractPath } from "../../sandbox/contract";
 
 /** One back end on real pods behind the sandbox's Ingress, released by the command while load is sent to it. */
 export class ReleaseLab {

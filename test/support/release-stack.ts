@@ -3,12 +3,13 @@ import { execa } from "execa";
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import type { ReleaseRecord } from "../../src/settings/record";
+import type { ReleaseRecord } from "../../src/records/record";
 import { ProgramCopy } from "../../sandbox/program-copy";
 import { pushVersion, type Behaviour } from "./release-images";
+import { contractPath } from "../../sandbox/contract";
 
 /** The project that is released, and one that nobody touches. */
 export const project = "SJZY.Package.Api";

@@ -8,7 +8,7 @@ import type { Recorded } from "./record";
 const ref = (letter: string) => `harbor:8080/back/shop.api@sha256:${letter.repeat(64)}`;
 /** What serves, and what is released. */
 export const [live, next] = [ref("1"), ref("2")];
-export const prober = `harbor:8080/tools/busybox@sha256:${"c".repeat(64)}`;
+export const probeImage = `harbor:8080/tools/busybox@sha256:${"c".repeat(64)}`;
 export const check = {
   kind: "http",
   path: "/healthz",
@@ -32,5 +32,5 @@ export async function declareReleased(
   change: Partial<AppSpec>,
   more: Partial<AppArgs> = {},
 ): Promise<Recorded[]> {
-  return await declareApp({ ...exposed, ...change }, { image: { ref: live }, prober, ...more });
+  return await declareApp({ ...exposed, ...change }, { image: { ref: live }, probeImage, ...more });
 }

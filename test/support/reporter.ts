@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
 import { relative } from "node:path";
 import type { MochaResult } from "../../src/cli/rings";
-import { checkout } from "../../sandbox/layout";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** Mocha's spec reporter, which also leaves counts, failures and durations in a file, so that several runs can be added up. */
 export default class CountingReporter extends Mocha.reporters.Spec {

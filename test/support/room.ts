@@ -1,23 +1,24 @@
 import type { ClusterFacts } from "../../components/shared/machine/cluster-facts";
-import type { Found, FoundHosts, HostFacts } from "../../components/shared/machine/facts";
+import type { GatheredFacts, FactsByHost, HostFacts } from "../../components/shared/machine/facts";
 import type { SpecProblem } from "../../components/shared/machine/machine";
 import { clusterProblems } from "../../components/cluster/guards-cluster";
 import { hostProblems } from "../../components/cluster/guards-host";
 import { planCluster } from "../../components/cluster/plan";
-import {
-  specProblems,
-  type ClusterSpec,
-  type HostSpec,
-  type Role,
-} from "../../components/cluster/spec";
+import { specProblems } from "../../components/cluster/spec";
+import type { ClusterSpec, HostSpec, Role } from "../../components/shared/cluster-spec";
 
 /** A machine of the room; its number is the last of its address. */
 export function machine(name: string, role: Role, more: Partial<HostSpec> = {}): HostSpec {
   const number = 10 + Number(name.replace(/\D/g, ""));
   return {
-    ...{ name, role, address: `10.0.0.${number}`, hostKey: "ssh-ed25519 AAAA" },
+    name,
+    role,
+    address: `10.0.0.${number}`,
+    hostKey: "ssh-ed25519 AAAA",
     ssh: { user: "ops", port: 22, key: "roomKey" },
-    ...{ labels: {}, taints: [], absent: false },
+    labels: {},
+    taints: [],
+    absent: false,
     ...more,
   };
 }
@@ -31,13 +32,20 @@ export const machines: readonly HostSpec[] = [
 /** A cluster of those machines. */
 export function room(more: Partial<ClusterSpec> = {}): ClusterSpec {
   return {
-    ...{ name: "room", version: "v1.36.1" },
+    name: "room",
+    version: "v1.36.1",
     endpoint: { name: "k8s.room.example", address: "10.0.0.100", port: 8443 },
     networks: { pods: "10.244.0.0/16", services: "10.96.0.0/16" },
-    ...{ podNetwork: "routes", proxy: "iptables", mirrors: {}, authorities: {}, hosts: machines },
+    podNetwork: "routes",
+    proxy: "iptables",
+    mirrors: {},
+    authorities: {},
+    hosts: machines,
     packages: { from: "preinstalled", repositories: [] },
     drain: { timeoutSeconds: 300, workersAtOnce: 1 },
-    ...{ renewBelowDays: 30, defragment: { below: 0.5, above: 100 }, prepull: [] },
+    renewBelowDays: 30,
+    defragment: { below: 0.5, above: 100 },
+    prepull: [],
     ...more,
   };
 }
@@ -54,16 +62,25 @@ export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
   return {
     machineId: `id-${name}`,
     os: { id: "debian", version: "12", kernel: "6.1", architecture: "x86_64" },
-    ...{ root: true, cgroup: "v2", swap: [], clockSkew: 0, missingModules: [], confined: false },
-    ...{ freeDisk: 40_000, memory: 4000, processors: 2, listening: new Map(), programs },
-    ...{
-      ...{ marks: {}, runs: 0, images: {} },
-      addresses: new Map([[address, "eth0"]]),
-      networks: [`${address}/24`],
-      peers: [],
-      running: [],
-      joined: false,
-    },
+    root: true,
+    cgroup: "v2",
+    swap: [],
+    clockSkew: 0,
+    missingModules: [],
+    confined: false,
+    freeDisk: 40_000,
+    memory: 4000,
+    processors: 2,
+    listening: new Map(),
+    programs,
+    marks: {},
+    runs: 0,
+    images: {},
+    addresses: new Map([[address, "eth0"]]),
+    networks: [`${address}/24`],
+    peers: [],
+    running: [],
+    joined: false,
     ...more,
   };
 }
@@ -75,8 +92,13 @@ export function clusterOf(
 ): ClusterFacts {
   return {
     nodes: names.map((name) => ({
-      ...{ name, machineId: `id-${name}`, ready: true },
-      ...{ version: "v1.36.1", unschedulable: false, renewed: 0, defragmented: false },
+      name,
+      machineId: `id-${name}`,
+      ready: true,
+      version: "v1.36.1",
+      unschedulable: false,
+      renewed: 0,
+      defragmented: false,
     })),
     members: names.filter((name) => name !== "t04").map((name) => ({ name, id: `m-${name}` })),
     pods: "10.244.0.0/16",
@@ -86,14 +108,14 @@ export function clusterOf(
 }
 
 /** Blank machines, all of them. */
-export const allBlank = (spec: ClusterSpec = room()): Map<string, Found> =>
+export const allBlank = (spec: ClusterSpec = room()): Map<string, GatheredFacts> =>
   new Map(spec.hosts.map(({ name }) => [name, blank(name)]));
 
 /**
  * The machines after a run of everything that was due: each has written down its marks, runs its services and is a node.
  * Whoever could not be reached stays as it is.
  */
-export function afterRun(spec: ClusterSpec, found: FoundHosts): Map<string, Found> {
+export function afterRun(spec: ClusterSpec, found: FactsByHost): Map<string, GatheredFacts> {
   const { phases, operations } = planCluster(spec, found);
   const all = [...phases, ...operations.flat()];
   const known = [...found].filter(([, facts]) => !("unreachable" in facts)).map(([name]) => name);
@@ -115,7 +137,7 @@ export function afterRun(spec: ClusterSpec, found: FoundHosts): Map<string, Foun
 }
 
 /** What is due, as `t01: system → runtime`. */
-export function due(spec: ClusterSpec, found: FoundHosts): string[] {
+export function due(spec: ClusterSpec, found: FactsByHost): string[] {
   const { phases, operations } = planCluster(spec, found);
   const all = [...phases, ...operations.flat()];
   return spec.hosts.flatMap(({ name }) => {
@@ -124,16 +146,16 @@ export function due(spec: ClusterSpec, found: FoundHosts): string[] {
   });
 }
 
-/** What a problem says: where, what was given, what is allowed, how to mend it. */
-export const told = ({ path, given, allowed, mend }: SpecProblem): string[] => [
+/** What a problem says: where, what was given, what is allowed, how to fix it. */
+export const told = ({ path, given, allowed, fix }: SpecProblem): string[] => [
   path.join("."),
   ...(given === undefined ? [] : [JSON.stringify(given)]),
   allowed,
-  ...(mend === undefined ? [] : [mend]),
+  ...(fix === undefined ? [] : [fix]),
 ];
 
 /** Everything that is objected to. */
-export function objections(spec: ClusterSpec, found: FoundHosts): string[][] {
+export function violations(spec: ClusterSpec, found: FactsByHost): string[][] {
   const problems = [
     ...specProblems(spec),
     ...spec.hosts.flatMap((host) => hostProblems(spec, host, found)),

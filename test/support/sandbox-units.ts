@@ -9,8 +9,15 @@ export const isolated: Context = {
   layout,
   mode: "isolated",
   ports: {
-    ...{ apiserver: 20001, registry: 20002, ingress: 20003, etcd: 20004, etcdPeer: 20005 },
-    ...{ controllerManager: 20006, scheduler: 20007, kwok: 20008, ingressTls: 20009 },
+    apiserver: 20001,
+    registry: 20002,
+    ingress: 20003,
+    etcd: 20004,
+    etcdPeer: 20005,
+    controllerManager: 20006,
+    scheduler: 20007,
+    kwok: 20008,
+    ingressTls: 20009,
   },
   binary: (name) => `/tools/${name}`,
   images: {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { contractPath, readContract } from "../../sandbox/contract";
+import { readContract } from "../../components/cluster/sandbox";
 import { fileLayer, ociImage } from "../../sandbox/images/oci";
 import { push } from "../../sandbox/images/push";
 import { debianLayer } from "../../sandbox/images/rootfs";
@@ -7,6 +7,7 @@ import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { apply, kubectl } from "./cluster";
 import { makeKey } from "./ssh-server";
+import { contractPath } from "../../sandbox/contract";
 
 const name = "sftp";
 const port = 2222;
@@ -18,8 +19,13 @@ export class SftpPod {
 
   /** It, as a target in a stack's settings; its key is the secret `backupKey`. */
   readonly target = {
-    ...{ kind: "sftp", address: `${name}.${name}`, port, user: "nobody", key: "backupKey" },
-    ...{ hostKey: this.host.public, path: "/files/slipway" },
+    kind: "sftp",
+    address: `${name}.${name}`,
+    port,
+    user: "nobody",
+    key: "backupKey",
+    hostKey: this.host.public,
+    path: "/files/slipway",
   };
   /** The key that lets in. */
   readonly key = this.user.private;
@@ -42,7 +48,9 @@ export class SftpPod {
       { apiVersion: "v1", kind: "Secret", metadata, stringData: this.files() },
       { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deployment(image) },
       {
-        ...{ apiVersion: "v1", kind: "Service", metadata },
+        apiVersion: "v1",
+        kind: "Service",
+        metadata,
         spec: { selector: { app: name }, ports: [{ port }] },
       },
     );
@@ -79,7 +87,8 @@ const deployment = (image: string): object => ({
     spec: {
       containers: [
         {
-          ...{ name, image },
+          name,
+          image,
           readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
           volumeMounts: [
             { name: "config", mountPath: "/etc/sftp", readOnly: true },

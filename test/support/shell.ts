@@ -33,7 +33,9 @@ export function play(body: string, programs: Readonly<Record<string, string>>, i
       .replaceAll(/(?<=[\s"'=])\/(?=(etc|run|var)\/)/g, `${folder}/`);
     const env = { PATH: `${bin}:${process.env["PATH"] ?? ""}` };
     const { stdout, stderr, status } = spawnSync("sh", ["-c", script], {
-      ...{ env, input, encoding: "utf8" },
+      env,
+      input,
+      encoding: "utf8",
     });
     const calls = readFileSync(log, "utf8").replaceAll(`${folder}/`, "/").trim().split("\n");
     return { calls: calls.filter((call) => call !== ""), stdout, stderr, status };

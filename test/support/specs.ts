@@ -1,7 +1,8 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { AppArgs } from "../../components/app/app";
 import type { AppSpec } from "../../components/app/spec";
 import type { RegistryContract } from "../../components/shared/contracts";
-import { unwatched } from "../../src/rollout/rollouts";
+import { unwatched } from "../../src/readiness/rollouts";
 
 const digest = `sha256:${"d".repeat(64)}`;
 
@@ -42,6 +43,9 @@ export const spec: AppSpec = {
 
 const registry: RegistryContract = { host: "harbor:8080" };
 
+/** What nobody waits for. */
+export const nothing = undefined as unknown as pulumi.Resource;
+
 /** Arguments of an `App` with that spec, changed as given. */
 export const appArgs = (change: Partial<AppSpec> = {}, more: Partial<AppArgs> = {}): AppArgs => ({
   spec: { ...spec, ...change },
@@ -51,7 +55,12 @@ export const appArgs = (change: Partial<AppSpec> = {}, more: Partial<AppArgs> = 
   placement: { namespace: "shop-test", system: "shop" },
   registry,
   rollouts: unwatched,
-  ingress: { className: "nginx", peers: [{ ipBlock: { cidr: "10.0.0.0/8" } }], port: 80 },
+  ingress: {
+    className: "nginx",
+    peers: [{ ipBlock: { cidr: "10.0.0.0/8" } }],
+    port: 80,
+    ready: nothing,
+  },
   storage: { keep: true },
   ...more,
 });

@@ -2,9 +2,9 @@ import { load } from "js-yaml";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SandboxContract } from "../../sandbox/contract";
-import { checkout } from "../../sandbox/layout";
-import type { Sources } from "../../src/settings";
+import type { SandboxContract } from "../../components/cluster/sandbox";
+import type { Sources } from "../../src/stack/sources";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** The stacks that ship. */
 export const stacks = ["test", "uat", "prod"] as const;

@@ -7,7 +7,7 @@ export class Wire {
   private whole = true;
   /** Bytes that still go through; then it is cut for a moment, or for good. */
   private left = Number.POSITIVE_INFINITY;
-  private mends = false;
+  private fixes = false;
 
   private constructor(
     public readonly port: number,
@@ -35,7 +35,7 @@ export class Wire {
       }
       near.on("data", (chunk) => {
         wire.left -= chunk.length;
-        if (wire.left < 0) wire.cut(wire.mends);
+        if (wire.left < 0) wire.cut(wire.fixes);
       });
       near.pipe(far);
       far.pipe(near);
@@ -44,17 +44,17 @@ export class Wire {
     return wire;
   }
 
-  /** Ends every connection; new ones are let through only when it `mends`. */
-  cut(mends = false): void {
-    this.whole = mends;
+  /** Ends every connection; new ones are let through only when it `fixes`. */
+  cut(fixes = false): void {
+    this.whole = fixes;
     this.left = Number.POSITIVE_INFINITY;
     for (const socket of this.sockets) socket.destroy();
   }
 
   /** Cuts it when so many bytes more have gone to the server. */
-  cutAfter(bytes: number, mends = false): void {
+  cutAfter(bytes: number, fixes = false): void {
     this.left = bytes;
-    this.mends = mends;
+    this.fixes = fixes;
   }
 
   /** Whether it has been cut since it was told to be. */
@@ -62,7 +62,7 @@ export class Wire {
     return this.left === Number.POSITIVE_INFINITY;
   }
 
-  mend(): void {
+  fix(): void {
     this.whole = true;
     this.left = Number.POSITIVE_INFINITY;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../sandbox/layout";
+import { checkout } from "../../components/shared/system/checkout";
 
 describe("the page of commands", () => {
   const page = readFileSync(join(checkout, "docs/commands.md"), "utf8");

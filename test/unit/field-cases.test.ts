@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../sandbox/layout";
+import { checkout } from "../../components/shared/system/checkout";
 
 /** The rings that the page names, with the texts of their tests. */
 const textOf = (ring: string): string =>

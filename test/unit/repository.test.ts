@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../sandbox/layout";
+import { checkout } from "../../components/shared/system/checkout";
 
 const read = (path: string): string => readFileSync(join(checkout, path), "utf8");
 const tracked = (pattern: string): string[] =>

@@ -19,5 +19,8 @@ LogRateLimitIntervalSec=0
  */
 export const changeFunctions = (binds: readonly string[]): string =>
   script("components/shared/edge/change.sh", {
-    ...{ PROXY: proxyFolder, DROP_IN: dropIn, UNIT: unit, BINDS: binds.join(" ") },
+    PROXY: proxyFolder,
+    DROP_IN: dropIn,
+    UNIT: unit,
+    BINDS: binds.join(" "),
   });

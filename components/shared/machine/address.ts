@@ -25,13 +25,14 @@ export function sharedAddresses(hosts: readonly Machine[]): SpecProblem[] {
 
 /** What is wrong with an address that has to be outside of networks, which are given by what they are for. */
 export const insideNetworks = (
-  { path, given, mend }: { path: readonly string[]; given: string; mend?: string },
+  { path, given, fix }: { path: readonly string[]; given: string; fix?: string },
   networks: Readonly<Record<string, string>>,
 ): SpecProblem[] =>
   Object.entries(networks)
     .filter(([, range]) => isIn(given, range))
     .map(([network, range]) => ({
-      ...{ path, given },
+      path,
+      given,
       allowed: `an address outside the network of the ${network}, ${range}`,
-      ...(mend === undefined ? {} : { mend }),
+      ...(fix === undefined ? {} : { fix }),
     }));

@@ -73,7 +73,9 @@ export function clusterIn(lines: Lines): ClusterFacts {
         ...(upgraded ? { upgraded } : {}),
         renewed: Number(renewed) || 0,
         defragmented: Boolean(defragmented),
-        ...{ name, machineId, version },
+        name,
+        machineId,
+        version,
         ready: ready === "True",
         unschedulable: unschedulable === "true",
       };

@@ -63,14 +63,14 @@ export interface HostFacts {
 }
 
 /** What was found of a machine; the text says why nothing was. With a `badKey` it was not even asked. */
-export type Found = HostFacts | { unreachable: string; badKey?: true };
+export type GatheredFacts = HostFacts | { unreachable: string; badKey?: true };
 
 /** What was found, by name of the machine. */
-export type FoundHosts = ReadonlyMap<string, Found>;
+export type FactsByHost = ReadonlyMap<string, GatheredFacts>;
 
 /** Whether a machine was reached. */
-export const isKnown = (found: Found | undefined): found is HostFacts =>
-  found !== undefined && !("unreachable" in found);
+export const isKnown = (gathered: GatheredFacts | undefined): gathered is HostFacts =>
+  gathered !== undefined && !("unreachable" in gathered);
 
 /** One of the plugins that pods' networks are made with; they come together. */
 export const networkPlugin = "/opt/cni/bin/bridge";
@@ -83,8 +83,12 @@ export const factsCommand = (): string =>
   fromFile(
     [
       script("components/shared/machine/facts.sh", {
-        ...{ MARKS: marksFolder, NOTES: notesFolder, FAILURES: failuresFolder, RUNS: runsFile },
-        ...{ NETWORK_PLUGIN: networkPlugin, CERTIFICATES: certificates },
+        MARKS: marksFolder,
+        NOTES: notesFolder,
+        FAILURES: failuresFolder,
+        RUNS: runsFile,
+        NETWORK_PLUGIN: networkPlugin,
+        CERTIFICATES: certificates,
       }),
       clusterFactsText(),
       'echo "ended $(date +%s.%N)"',

@@ -16,7 +16,7 @@ export function machineProblems({ name, ssh }: Machine, facts: HostFacts): SpecP
             path,
             given: ssh.user,
             allowed: "a user who becomes root by sudo without a password",
-            mend: `on the machine, as root: echo '${ssh.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/slipway`,
+            fix: `on the machine, as root: echo '${ssh.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/slipway`,
           },
         ]),
     ...(Math.abs(facts.clockSkew) <= clockSkew
@@ -26,7 +26,7 @@ export function machineProblems({ name, ssh }: Machine, facts: HostFacts): SpecP
             path,
             given: `a clock that is ${skew} s ${facts.clockSkew > 0 ? "ahead" : "behind"}`,
             allowed: `a clock within ${clockSkew} s of this machine's`,
-            mend: "run chrony or systemd-timesyncd on all of them",
+            fix: "run chrony or systemd-timesyncd on all of them",
           },
         ]),
   ];
@@ -46,7 +46,7 @@ export function portProblems(
         path: ["hosts", name],
         given: `${by} listens on port ${port}`,
         allowed: `port ${port} for ${who}`,
-        mend: `stop ${by}, or let it listen elsewhere`,
+        fix: `stop ${by}, or let it listen elsewhere`,
       },
     ];
   });
@@ -59,6 +59,7 @@ export const unreachableProblem = (
   allowed: string,
 ): SpecProblem => ({
   path: ["hosts", name],
-  ...{ given, allowed },
-  mend: `by hand: ssh -p ${ssh.port} ${ssh.user}@${address}; or leave the machine out for now`,
+  given,
+  allowed,
+  fix: `by hand: ssh -p ${ssh.port} ${ssh.user}@${address}; or leave the machine out for now`,
 });

@@ -17,5 +17,5 @@ export interface SpecProblem {
   path: readonly string[];
   given?: unknown;
   allowed: string;
-  mend?: string;
+  fix?: string;
 }

@@ -1,4 +1,4 @@
-import { isKnown, type Found, type HostFacts } from "./facts";
+import { isKnown, type GatheredFacts, type HostFacts } from "./facts";
 import type { Machine } from "./machine";
 import { textHash } from "./script";
 
@@ -71,7 +71,7 @@ function reason({
 export function lineOf(
   role: string,
   host: Machine,
-  found: Found | undefined,
+  gathered: GatheredFacts | undefined,
   planned: readonly MachinePhase[],
 ): string {
   const title = `${host.name} (${role}, ${host.address})`;
@@ -80,7 +80,7 @@ export function lineOf(
     const reasons = [...new Set(due.map(({ why }) => why))].join("; ");
     return `${title}: ${due.map(({ phase }) => phase).join(" → ")}: ${reasons}`;
   }
-  if (!isKnown(found))
-    return `${title}: left as it is, for it cannot be reached: ${found?.unreachable ?? "not asked"}`;
+  if (!isKnown(gathered))
+    return `${title}: left as it is, for it cannot be reached: ${gathered?.unreachable ?? "not asked"}`;
   return `${title}: ${host.absent ? "gone" : "as it should be"}`;
 }

@@ -33,8 +33,11 @@ export const textHash = (text: string): string =>
  */
 export function phaseCommand({ phase, host, body, mark = "", run }: PhaseScript): string {
   const begin = script("components/shared/machine/phase.sh", {
-    ...{ PHASE: `${phase} of ${host}`, LOCK: lockFile, RUNS: runsFile },
-    ...{ PHASE_MARK: mark, PHASE_FILE: `${marksFolder}/${phase}` },
+    PHASE: `${phase} of ${host}`,
+    LOCK: lockFile,
+    RUNS: runsFile,
+    PHASE_MARK: mark,
+    PHASE_FILE: `${marksFolder}/${phase}`,
   });
   const text = [begin, functions(), body.trimEnd(), "note_mark"].join("\n");
   const told = run === undefined ? "" : `, run ${run}`;

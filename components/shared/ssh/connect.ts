@@ -147,7 +147,7 @@ function readCredentials(login: Login): Credentials {
     throw failure("input", login, "the given hostKey holds no public key", {
       given: login.hostKey.slice(0, 200),
       allowed: `a line as /etc/ssh/ssh_host_ed25519_key.pub has it, of one of the types ${hostKeyTypes.join(", ")}`,
-      mend: `\`ssh-keyscan ${login.host}\` shows what the host has; compare it on its own console`,
+      fix: `\`ssh-keyscan ${login.host}\` shows what the host has; compare it on its own console`,
     });
   }
   return { expected, methods: authMethods(login) };

@@ -199,7 +199,7 @@ function endedBy(name: string): Pick<Result, "code" | "signal"> {
 const notStarted = (where: Where, error: Error): SshFailure =>
   failure("lost", where, "the host did not start the command", {
     error: lastLines(error.message, 1, 300),
-    mend: "may this user run commands there (ForceCommand, a shell of /usr/sbin/nologin, MaxSessions)?",
+    fix: "may this user run commands there (ForceCommand, a shell of /usr/sbin/nologin, MaxSessions)?",
   });
 
 const variableRefused = (where: Where, name = ""): SshFailure =>
@@ -208,6 +208,6 @@ const variableRefused = (where: Where, name = ""): SshFailure =>
     where,
     `the host does not accept the variable ${name}; the command was not run`,
     {
-      mend: `allow it there by \`AcceptEnv ${name}\` in sshd_config, or give it on the command's standard input`,
+      fix: `allow it there by \`AcceptEnv ${name}\` in sshd_config, or give it on the command's standard input`,
     },
   );

@@ -12,7 +12,7 @@ import { lastLines } from "./output";
 export type SshFailureKind =
   "unreachable" | "refused" | "hostKey" | "login" | "input" | "timeout" | "lost" | "cancelled";
 
-/** A failure to do something on a host, told in full: which host, what failed, how to mend it. Holds no secret. */
+/** A failure to do something on a host, told in full: which host, what failed, how to fix it. Holds no secret. */
 export class SshFailure extends UserError {
   constructor(
     public readonly kind: SshFailureKind,
@@ -61,7 +61,7 @@ export function hostKeyDiffers(where: Where, expected: HostKey, found: HostKey):
   return failure("hostKey", where, "the host shows another key than expected; nothing was sent", {
     expected: fingerprint(expected),
     found: fingerprint(found),
-    mend:
+    fix:
       `if the host was made anew, compare with \`ssh-keygen -lf ${file}\` on its own console and correct ` +
       "hostKey; if it was not, something else answers at its address",
   });
@@ -89,18 +89,18 @@ export function connectFailure(
   if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN") {
     return failure("unreachable", where, `no address is known for the name ${host}`, {
       ...detail,
-      mend: "correct the host, or give its IP address",
+      fix: "correct the host, or give its IP address",
     });
   }
   if (error.code === "ECONNREFUSED") {
     return failure("refused", where, `nothing listens on port ${port}`, {
-      mend: "is sshd running there (`systemctl status ssh`), and is it this port?",
+      fix: "is sshd running there (`systemctl status ssh`), and is it this port?",
     });
   }
   if (stage === "connect") {
     return failure("unreachable", where, "the host cannot be reached", {
       ...detail,
-      mend:
+      fix:
         "is it running, is the address right, and does a firewall let port " + `${port} through?`,
     });
   }
@@ -109,7 +109,7 @@ export function connectFailure(
   }
   return failure("lost", where, `the connection broke during the ${stage}`, {
     ...detail,
-    mend: "the host's log (`journalctl -u ssh`) says why; it may be starting or have too many logins at once",
+    fix: "the host's log (`journalctl -u ssh`) says why; it may be starting or have too many logins at once",
   });
 }
 
@@ -118,7 +118,7 @@ export function connectTimeout(where: Where, stage: Stage, seconds: number): Ssh
   const { port = 22 } = where;
   if (stage === "connect") {
     return failure("unreachable", where, `nobody answered within ${seconds} s`, {
-      mend: `is it running, is the address right, and does a firewall let port ${port} through?`,
+      fix: `is it running, is the address right, and does a firewall let port ${port} through?`,
     });
   }
   return failure(
@@ -126,7 +126,7 @@ export function connectTimeout(where: Where, stage: Stage, seconds: number): Ssh
     where,
     `it accepted the connection and went silent: no ${stage} within ${seconds} s`,
     {
-      mend: "is it SSH that listens there, and is the machine overloaded?",
+      fix: "is it SSH that listens there, and is the machine overloaded?",
     },
   );
 }
@@ -141,6 +141,6 @@ export function loginRefused(
     tried:
       tried.length === 0 ? "nothing: no key, no password and no agent is given" : tried.join(", "),
     "it takes": accepted.join(", "),
-    mend: `is the public half of the key in ~${where.user}/.ssh/authorized_keys there, and may ${where.user} log in (AllowUsers, PermitRootLogin)?`,
+    fix: `is the public half of the key in ~${where.user}/.ssh/authorized_keys there, and may ${where.user} log in (AllowUsers, PermitRootLogin)?`,
   });
 }

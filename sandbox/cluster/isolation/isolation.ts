@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { readFileSync, statfsSync } from "node:fs";
 import { UserError } from "../../../components/shared/problem";
-import { checkout, type Layout } from "../../layout";
+import { type Layout } from "../../layout";
 import { network, nodes } from "../network";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** Directories that `boot.sh` covers with empty ones of the sandbox's own. */
 const covered = ["/run", "/var/run", "/var/lib", "/var/log", "/proc", "/sys", "/dev"];

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import type { Probe } from "../unit";
 
 /** A probe that has not answered after this many milliseconds has failed. */
-const patience = 5_000;
+const timeout = 5_000;
 
 /** Asks once. @returns why the unit is not ready, or undefined when it is. */
 export async function probe(check: Probe): Promise<string | undefined> {
@@ -23,7 +23,7 @@ function attempt(check: Probe): Promise<void> {
     case "https":
       return askOverTls(check);
     case "http":
-      return answers2xx((found) => httpGet(check.url, { timeout: patience }, found), check.url);
+      return answers2xx((found) => httpGet(check.url, { timeout: timeout }, found), check.url);
     case "tcp":
       return connects({ host: check.host, port: check.port });
     case "unix":
@@ -38,7 +38,7 @@ function attempt(check: Probe): Promise<void> {
 async function askOverTls(check: Extract<Probe, { kind: "https" }>): Promise<void> {
   const read = async (path: string | undefined) => (path === undefined ? path : readFile(path));
   const [ca, cert, key] = await Promise.all([check.ca, check.cert, check.key].map(read));
-  const options = { ca, cert, key, timeout: patience, agent: false };
+  const options = { ca, cert, key, timeout: timeout, agent: false };
   await answers2xx((found) => httpsGet(check.url, options, found), check.url);
 }
 
@@ -60,7 +60,7 @@ function answers2xx(
 
 function connects(target: { host: string; port: number } | { path: string }): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...target, timeout: patience });
+    const socket = connect({ ...target, timeout: timeout });
     socket.on("connect", () => {
       socket.destroy();
       resolve();
@@ -72,7 +72,7 @@ function connects(target: { host: string; port: number } | { path: string }): Pr
 
 function runs([program = "", ...args]: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: patience }, (error, _stdout, stderr) => {
+    execFile(program, args, { timeout: timeout }, (error, _stdout, stderr) => {
       if (error === null) resolve();
       else reject(new Error(stderr.trim() || error.message));
     });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { identify } from "../process";
+import { identify } from "../../../components/shared/system/process";
 import type { Unit } from "../unit";
 import { boundLog, openLog } from "./log";
 import { probe } from "./probe";

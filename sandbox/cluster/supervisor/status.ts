@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { ProcessId } from "../process";
+import { ProcessId } from "../../../components/shared/system/process";
 
 /**
  * waiting: for units it comes after · starting: runs, not ready yet · ready · unready: was ready, its probe fails now ·

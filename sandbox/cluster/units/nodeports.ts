@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { checkout } from "../../layout";
 import { accessOf } from "../api";
 import type { Context } from "../context";
 import { script } from "../script";
 import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** Shows each NodePort under its own number on the host's loopback. */
 export function nodePorts({ layout, ports }: Context): RenderedUnit {

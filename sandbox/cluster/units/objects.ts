@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { checkout } from "../../layout";
 import { accessOf } from "../api";
 import { paths, type Context } from "../context";
 import { clusterObjects } from "../objects/objects";
 import { script } from "../script";
 import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** Name of the task that all come after who need its rights or objects. */
 export const objectsUnit = "objects";

@@ -1,9 +1,9 @@
 import { nearest } from "../../../components/shared/nearest";
-import { PluginError } from "../rpc/errors";
 import type { Failure } from "../rpc/responses";
 import { bare, isObject, type Properties, Secret, unknown, type Value } from "../rpc/values";
 import { sourceProblem } from "./assets";
 import { expected, nested, type Property, type Schema, schemas } from "./schema";
+import { PluginError } from "../../../components/shared/system/grpc";
 
 /**
  * Inputs with their defaults, and with secret what is always secret, as the official plugin records them; and everything

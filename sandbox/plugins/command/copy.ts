@@ -1,8 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import type { Client, SFTPWrapper } from "ssh2";
-import { PluginError } from "../rpc/errors";
 import type { Source } from "./assets";
+import { PluginError } from "../../../components/shared/system/grpc";
 
 /**
  * Copies over SFTP, overwriting what is there. A file into a folder that exists keeps its name; a folder becomes

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { lastLines, Output, type Result } from "../../../components/shared/ssh";
-import { PluginError } from "../rpc/errors";
+import { PluginError } from "../../../components/shared/system/grpc";
 
 /** A command for this machine. */
 export interface LocalCommand {

@@ -8,7 +8,6 @@ import {
   SshFailure,
 } from "../../../components/shared/ssh";
 import type { Engine } from "../rpc/engine";
-import { PluginError } from "../rpc/errors";
 import { bare, isObject, type Properties, unknown, type Value } from "../rpc/values";
 import { type Arguments, readArguments } from "./arguments";
 import { archiveOf, findAssets, hashOf, sourceOf } from "./assets";
@@ -17,6 +16,7 @@ import { runLocally } from "./local";
 import { type Connection, loginOf, withHost } from "./remote";
 import { Secrets } from "./secrets";
 import { Show } from "./show";
+import { PluginError } from "../../../components/shared/system/grpc";
 
 /** A resource or function that something is done for. */
 export interface Subject {

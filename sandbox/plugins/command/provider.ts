@@ -18,15 +18,14 @@ import {
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { PluginError } from "../rpc/errors";
 import { subjectOf, type EngineLink } from "../rpc/link";
 import { checkResponse, diffResponse } from "../rpc/responses";
-import { unary } from "../rpc/server";
 import { decode, encode } from "../rpc/values";
 import { check } from "./check";
 import { judgeChanges } from "./changes";
 import { killLocalCommands } from "./local";
 import { Operations } from "./operations";
+import { PluginError, unary } from "../../../components/shared/system/grpc";
 
 /** The service `pulumi-resource-command` of Pulumi's protocol: messages in and out, and nothing else. */
 export class Provider {

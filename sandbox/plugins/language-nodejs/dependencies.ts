@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { PluginError } from "../rpc/errors";
+import { PluginError } from "../../../components/shared/system/grpc";
 
 /** Where the installer's output goes. */
 export interface Sink {

@@ -22,11 +22,10 @@ import {
 } from "@pulumi/pulumi/proto/language_pb";
 import { PackageDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { PluginError, toServerError } from "../rpc/errors";
-import { unary } from "../rpc/server";
 import { installDependencies } from "./dependencies";
 import { dependencies, pulumiPackages, sdkVersion } from "./packages";
 import { Program } from "./program";
+import { PluginError, toServerError, unary } from "../../../components/shared/system/grpc";
 
 /** Runs Node programs for the engine: the service `pulumi-language-nodejs` of Pulumi's protocol. */
 export class LanguageHost {
@@ -70,7 +69,7 @@ export class LanguageHost {
     }
     this.program = Program.start(request, this.engine);
     const outcome = await this.program.outcome;
-    return new RunResponse().setError(outcome.error ?? "").setBail(outcome.told);
+    return new RunResponse().setError(outcome.error ?? "").setBail(outcome.reported);
   }
 }
 

@@ -3,15 +3,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { PluginError } from "../rpc/errors";
 import { decode, type Properties } from "../rpc/values";
+import { PluginError } from "../../../components/shared/system/grpc";
 
 /** How a program ended. */
 export interface Outcome {
   /** What went wrong, unless it went well or the program has told it. */
   readonly error?: string;
   /** The program has told the user its error: nothing is left to say. */
-  readonly told: boolean;
+  readonly reported: boolean;
 }
 
 /** Exit code of the SDK's runner after it has told the user what is wrong (cmd/run of @pulumi/pulumi). */
@@ -27,7 +27,10 @@ export class Program {
   private constructor(private readonly child: ChildProcess) {
     this.outcome = new Promise((resolve) => {
       child.once("error", (error) => {
-        resolve({ error: `could not start ${process.execPath}: ${error.message}`, told: false });
+        resolve({
+          error: `could not start ${process.execPath}: ${error.message}`,
+          reported: false,
+        });
       });
       child.once("close", (code, signal) => {
         resolve(outcome(code, signal));
@@ -75,14 +78,14 @@ export class Program {
 
 /** What the end of a process means to the engine. */
 export function outcome(code: number | null, signal: NodeJS.Signals | null): Outcome {
-  if (code === 0) return { told: false };
-  if (code === toldTheUser) return { told: true };
+  if (code === 0) return { reported: false };
+  if (code === toldTheUser) return { reported: true };
   if (signal === "SIGABRT" || code === 134) {
-    const mend = "give it more with `nodeargs: --max-old-space-size=4096` under runtime.options";
-    return { error: `the program was aborted, most likely out of memory: ${mend}`, told: false };
+    const fix = "give it more with `nodeargs: --max-old-space-size=4096` under runtime.options";
+    return { error: `the program was aborted, most likely out of memory: ${fix}`, reported: false };
   }
   const how = signal === null ? `with non-zero exit code: ${code ?? "?"}` : `on signal ${signal}`;
-  return { error: `Program exited ${how}`, told: false };
+  return { error: `Program exited ${how}`, reported: false };
 }
 
 /** Arguments of the SDK's runner, as its `--help` lists them. */

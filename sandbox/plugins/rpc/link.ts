@@ -7,8 +7,8 @@ import {
 import { readFileSync } from "node:fs";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { connectEngine, type Engine } from "./engine";
-import { PluginError } from "./errors";
-import { engineAddress, unary } from "./server";
+import { engineAddress } from "./server";
+import { PluginError, unary } from "../../../components/shared/system/grpc";
 
 /** What every provider has with its engine: an address to talk to, a version to tell, and an end. */
 export class EngineLink {

@@ -1,12 +1,10 @@
 import {
-  type handleUnaryCall,
   Server,
   ServerCredentials,
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { fstatSync } from "node:fs";
-import { toServerError } from "./errors";
 
 /** Largest message, as in the engine (rpcutil): a state of thousands of objects must fit. */
 export const maxMessageBytes = 400 * 1024 * 1024;
@@ -48,24 +46,6 @@ export async function serve({ service, implementation, close }: Plugin): Promise
     });
   });
   process.stdout.write(`${port}\n`);
-}
-
-/** Turns an async function into a gRPC method; what it throws is what the caller sees. */
-export function unary<Request, Response>(
-  method: (request: Request) => Response | Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve(call.request)
-      .then(method)
-      .then(
-        (response) => {
-          callback(null, response);
-        },
-        (error: unknown) => {
-          callback(toServerError(error));
-        },
-      );
-  };
 }
 
 /** Only a pipe tells of its writer's end; a terminal or /dev/null is what someone debugging starts us with. */

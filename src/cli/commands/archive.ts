@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import { archiveStack } from "../../release/archive-stack";
-import { openSession, whoAmI } from "../../release/session";
-import { onStack, told, type StackOptions } from "../options";
+import { archiveStack } from "../../archive/stack";
+import { whoAmI } from "../../engine/session";
+import { onStack, report, type StackOptions } from "../options";
+import { openSession } from "../session";
 
 const examples = [
   "archive --stack uat",
@@ -32,5 +33,5 @@ export const archive = (): Command =>
     const news = changed.length === 0 ? "nothing new" : changed.join("\n  ");
     const where = commit === undefined ? target : `${target}, commit ${commit.slice(0, 12)}`;
     const result = { stack, target, commit, changed, files: files.map(({ path }) => path) };
-    told(result, `${where}:\n  ${news}`, options.json);
+    report(result, `${where}:\n  ${news}`, options.json);
   });

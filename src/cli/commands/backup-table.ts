@@ -1,13 +1,13 @@
 import type { BackupSpec } from "../../../components/backup/spec";
-import type { Standing } from "../../backup/standing";
+import type { BackupStatus } from "../../backup/status";
 import { table } from "../table";
 
 /** How backups stand, for people; pure. */
-export function standingText(
-  standings: readonly Standing[],
+export function statusText(
+  statuses: readonly BackupStatus[],
   without: BackupSpec["without"],
 ): string {
-  const rows = standings.map(
+  const rows = statuses.map(
     ({ part, schedule, target, newest, bytes, backups, drill, problem, warnings }) => [
       ...[part, schedule, target],
       newest === undefined ? "never" : `${newest.snapshot}, ${ageOf(newest.ageSeconds)} ago`,
@@ -19,7 +19,7 @@ export function standingText(
   );
   const left = Object.entries(without).map(([part, why]) => `${part} is left out: ${why}`);
   // Of what could not be looked at, all that is known; and what machines say of themselves.
-  const more = standings.flatMap(({ part, problem = "", warnings = [] }) => [
+  const more = statuses.flatMap(({ part, problem = "", warnings = [] }) => [
     ...(problem.includes("\n") ? [problem] : []),
     ...warnings.map((warning) => `${part}: ${warning}`),
   ]);

@@ -1,15 +1,15 @@
 import { Command } from "commander";
 import type { Say } from "../../../components/backup/spec";
 import { UserError } from "../../../components/shared/problem";
-import { drillPart, restorePart, runPart, verifyPart } from "../../backup/doing";
+import { drillPart, restorePart, runPart, verifyPart } from "../../backup/operations";
 import { chosen, chosenOne, openBackups, type Opened } from "../../backup/opening";
 import type { Part } from "../../backup/parts";
 import { restoreInPlace } from "../../backup/in-place";
-import { isWell, standingOf } from "../../backup/standing";
-import { openSession } from "../../release/session";
-import { onStack, told, type StackOptions } from "../options";
+import { isWell, statusOf } from "../../backup/status";
+import { onStack, report, type StackOptions } from "../options";
 import { runSteps } from "../steps";
-import { standingText } from "./backup-table";
+import { statusText } from "./backup-table";
+import { openSession } from "../session";
 
 /** `slipway backup`: what a stack keeps off-site. */
 export const backup = (): Command => {
@@ -32,9 +32,9 @@ const list = (): Command =>
     { changes: false },
   ).action(async ({ stack, json }: StackOptions) => {
     const { spec, parts, keyring } = await opened(stack);
-    const standings = await Promise.all(parts.map((part) => standingOf(part, keyring)));
-    told({ parts: standings, without: spec.without }, standingText(standings, spec.without), json);
-    if (!standings.every(isWell)) process.exitCode = 1;
+    const statuses = await Promise.all(parts.map((part) => statusOf(part, keyring)));
+    report({ parts: statuses, without: spec.without }, statusText(statuses, spec.without), json);
+    if (!statuses.every(isWell)) process.exitCode = 1;
   });
 
 const run = (): Command =>
@@ -52,7 +52,7 @@ const run = (): Command =>
         return { result: taken, note: `snapshot ${taken.snapshot}` };
       },
     );
-    told(result, text, json);
+    report(result, text, json);
   });
 
 const verify = (): Command =>
@@ -74,7 +74,7 @@ const verify = (): Command =>
         return { result: { part: part.repository.path, whole: true }, note: "whole" };
       },
     );
-    told(result, text, json);
+    report(result, text, json);
   });
 
 const drill = (): Command =>
@@ -104,7 +104,7 @@ const drill = (): Command =>
         };
       },
     );
-    told(result, text, json);
+    report(result, text, json);
   });
 
 interface RestoreOptions extends StackOptions {
@@ -131,7 +131,7 @@ const restore = (): Command =>
     const part = chosenOne(all, name);
     if (inPlace) {
       const done = await restoreInPlace(part, all.keyring, { snapshot, to, yes }, shownStep);
-      told(done, `${done.part} is as it was at ${done.at}`, json);
+      report(done, `${done.part} is as it was at ${done.at}`, json);
       return;
     }
     const { result, text } = await each(all, name, "restore", async (one, { keyring }, say) => {
@@ -141,7 +141,7 @@ const restore = (): Command =>
         note: `${restored.compared.files} files of ${restored.at} in ${restored.folder}`,
       };
     });
-    told(result[0], text, json);
+    report(result[0], text, json);
   });
 
 async function opened(stack: string | undefined): Promise<Opened> {

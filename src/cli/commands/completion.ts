@@ -1,9 +1,9 @@
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { script } from "../../../components/shared/shell";
-import { checkout } from "../../../sandbox/layout";
-import { stacksOf } from "../../settings/stacks";
-import { projectNames } from "../../settings/project-files";
+import { stacksOf } from "../../stack/stacks";
+import { projectNames } from "../../projects/files";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** What is completed by the files of a checkout: options and arguments by their names. */
 const stackOptions = ["stack", "from", "to"];

@@ -19,6 +19,6 @@ const mark = { ok: pc.green("ok"), missing: pc.red("missing"), note: pc.yellow("
 
 const findingTable = (findings: readonly Finding[]): string =>
   table(
-    ["", "what", "found", "how to mend"],
-    findings.map(({ verdict, what, found, mend = "" }) => [mark[verdict], what, found, mend]),
+    ["", "what", "found", "how to fix"],
+    findings.map(({ verdict, what, found, fix = "" }) => [mark[verdict], what, found, fix]),
   );

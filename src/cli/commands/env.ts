@@ -2,9 +2,9 @@ import { Command } from "commander";
 import { existsSync } from "node:fs";
 import { UserError } from "../../../components/shared/problem";
 import { binDir } from "../../../sandbox/engine";
-import { contractPath } from "../../../sandbox/contract";
 import { layout } from "../../../sandbox/layout";
 import { sessionEnv } from "../../../sandbox/session";
+import { contractPath } from "../../../sandbox/contract";
 
 /** `eval "$(./slipway env)"`: plain `pulumi` and `kubectl` then work on this checkout's sandbox. */
 export const env = (): Command =>

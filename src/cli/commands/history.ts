@@ -6,14 +6,14 @@ import {
   recordOf,
   servedVersions,
   type Entry,
-} from "../../release/history";
-import { knownProjects, readStack, unknownProject } from "../../release/project";
-import { sameVersion } from "../../release/records";
-import { openSession } from "../../release/session";
-import { shortDigest } from "../../release/walk";
-import type { ReleaseRecord } from "../../settings/record";
-import { onStack, told, type StackOptions } from "../options";
+} from "../../records/history";
+import { knownProjects, readStack, unknownProject } from "../../rollout/project";
+import { sameVersion } from "../../records/transitions";
+import { shortDigest } from "../../rollout/run";
+import type { ReleaseRecord } from "../../records/record";
+import { onStack, report, type StackOptions } from "../options";
 import { table } from "../table";
+import { openSession } from "../session";
 
 const examples = ["history", "history SJZY.Package.Api --stack uat", "history --limit 100 --json"];
 
@@ -38,7 +38,7 @@ export const history = (): Command =>
     const text = none
       ? noneText(project, { stack, looked: options.limit, all: entries.length })
       : historyTable(lines, versionsBack(entries, project, record));
-    told(lines, text, options.json);
+    report(lines, text, options.json);
   });
 
 /** What is said of a project that no update has changed, of all that there are or of those that were looked at; pure. */

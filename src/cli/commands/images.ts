@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { ImageCleaning, type MachineVerdicts } from "../../images/cleaning";
-import { openSession } from "../../release/session";
-import { shortDigest } from "../../release/walk";
-import { agreed, onStack, told, type StackOptions } from "../options";
+import { ImageCleaning, type MachineVerdicts } from "../../image-cleaning/cleaning";
+import { shortDigest } from "../../rollout/run";
+import { agreed, onStack, report, type StackOptions } from "../options";
 import { table } from "../table";
+import { openSession } from "../session";
 
 const examples = ["images --stack prod", "images --stack prod --clean --yes"];
 
@@ -29,7 +29,7 @@ export const images = (): Command =>
       });
       await cleaning.clean(found);
     }
-    told(lines, imagesTable(lines), options.json);
+    report(lines, imagesTable(lines), options.json);
     for (const { machine, problem } of found)
       if (problem !== undefined) {
         console.error(`${machine} was not asked: ${problem}`);
@@ -53,7 +53,12 @@ export interface Line {
 export function linesOf(found: readonly MachineVerdicts[]): Line[] {
   return found.flatMap(({ machine, verdicts }) =>
     verdicts.map(({ image: { digest, size }, repository, state, stacks }) => ({
-      ...{ machine, image: repository, digest, size, state, stacks },
+      machine,
+      image: repository,
+      digest,
+      size,
+      state,
+      stacks,
     })),
   );
 }

@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { lifting, readKnown, wholeDigest } from "../../release/gates";
-import { changeRecord, readProject } from "../../release/project";
-import { now, openSession, whoAmI } from "../../release/session";
-import { StackFile } from "../../release/stackfile";
-import { shortDigest } from "../../release/walk";
-import { agreed, onStack, told, type StackOptions } from "../options";
-import { refused } from "../../release/refusal";
+import { lifting, readKnown, wholeDigest } from "../../gates/release";
+import { changeRecord, readProject } from "../../rollout/project";
+import { now, whoAmI } from "../../engine/session";
+import { StackFile } from "../../records/stack-file";
+import { shortDigest } from "../../rollout/run";
+import { agreed, onStack, report, type StackOptions } from "../options";
+import { refused } from "../../stack/refusal";
+import { openSession } from "../session";
 
 const examples = [
   "lift SJZY.Package.Api 2cf24dba5fb0 --why 'it was the database'",
@@ -28,26 +29,27 @@ export const lift = (): Command =>
       const { checkout, file, stack } = openSession(options.stack);
       readProject(checkout, file, project);
       const title = "Nothing was lifted";
-      const mend = `slipway history ${project} --stack ${stack} lists them`;
+      const fix = `slipway history ${project} --stack ${stack} lists them`;
       const rejected = readKnown(checkout, file).rejected.filter(
         (one) => one.project === project && (options.stack === undefined || one.stack === stack),
       );
       const digest = wholeDigest(
         given,
         rejected.map((one) => one.digest),
-        { title, mend },
+        { title, fix },
       );
       const verdicts = rejected.filter((one) => one.digest === digest);
       if (verdicts.length === 0) {
         const list = rejected.map((one) => `${shortDigest(one.digest)} in ${one.stack}`);
         throw refused(title, [
           {
-            ...{ path: "DIGEST", given: digest },
+            path: "DIGEST",
+            given: digest,
             allowed:
               list.length === 0
                 ? `a version of ${project} that is rejected; there is none`
                 : `a version of ${project} that is rejected: ${list.join(", ")}`,
-            mend,
+            fix,
           },
         ]);
       }
@@ -65,6 +67,6 @@ export const lift = (): Command =>
         const one = new StackFile(checkout, name);
         changeRecord(one, project, (record) => record && lifting(record, lifted));
       }
-      told({ stacks, project, lifted }, `${project}: ${digest} may run again`, options.json);
+      report({ stacks, project, lifted }, `${project}: ${digest} may run again`, options.json);
     },
   );

@@ -72,7 +72,7 @@ function steps(here: Layout, started: (demonstration: Demonstration) => void): S
     { title: "pulumi up, once more", run: inRoom((each) => each.again()) },
     {
       title: "a control plane dies",
-      run: inRoom(async (each, tell) => (await each.withoutControlPlane(tell)).told),
+      run: inRoom(async (each, tell) => (await each.withoutControlPlane(tell)).summary),
     },
     { title: "an edge dies", run: inRoom((each, tell) => each.withoutEdge(tell)) },
   ];

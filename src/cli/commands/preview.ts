@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { layout } from "../../../sandbox/layout";
-import { openSession, type Session } from "../../release/session";
+import { type Session } from "../../engine/session";
 import { pulumi } from "../pulumi";
 import { openSandbox } from "../sandbox";
+import { openSession } from "../session";
 
 /** `slipway preview`: what `pulumi up` would change in a stack. */
 export const preview = (): Command =>

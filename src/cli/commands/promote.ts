@@ -1,16 +1,17 @@
 import { Command } from "commander";
 import type { Problem } from "../../../components/shared/problem";
-import { codeFolder, commitFacts, gateProblems } from "../../release/gates";
-import { promoted } from "../../release/gates-promote";
-import { readProject, readStack } from "../../release/project";
-import type { Coming } from "../../release/records";
-import { planRelease, type Plan } from "../../release/planning";
-import { carryOut } from "../../release/releasing";
-import { now, openSession, whoAmI, type Session } from "../../release/session";
-import { versionAsked } from "../../release/wish";
-import { shortDigest } from "../../release/walk";
-import { agreed, onStack, shown, told, type StackOptions } from "../options";
-import { refused } from "../../release/refusal";
+import { codeFolder, commitFacts, gateProblems } from "../../gates/release";
+import { promoted } from "../../gates/promote";
+import { readProject, readStack } from "../../rollout/project";
+import type { TargetVersion } from "../../records/transitions";
+import { planRelease, type Plan } from "../../rollout/plan";
+import { carryOut } from "../../rollout/release";
+import { now, whoAmI, type Session } from "../../engine/session";
+import { versionAsked } from "../../rollout/version-request";
+import { shortDigest } from "../../rollout/run";
+import { agreed, onStack, shown, report, type StackOptions } from "../options";
+import { refused } from "../../stack/refusal";
+import { openSession } from "../session";
 
 interface Options extends StackOptions {
   from: string;
@@ -39,9 +40,9 @@ export const promote = (): Command => {
     .option("--why <reason>", "why, for --override");
   return onStack(command, examples, { stack: false, updates: true }).action(
     async (projects: string[], options: Options) => {
-      const { coming, sessions } = comingFrom([...new Set(projects)], options);
+      const { target, sessions } = targetsFrom([...new Set(projects)], options);
       const plans: Plan[] = [];
-      for (const [project, version] of Object.entries(coming)) {
+      for (const [project, version] of Object.entries(target)) {
         const known = readProject(sessions.to.checkout, sessions.to.file, project);
         await versionAsked(sessions.to, known, { digest: version.digest });
         plans.push(await planRelease(sessions.to, project, version));
@@ -65,16 +66,16 @@ export const promote = (): Command => {
           ? `${project}: ${shortDigest(record.digest)} serves in ${stack}`
           : `${project}: ${state} in ${stack}`,
       );
-      told({ stack, from: options.from, releases: results }, lines.join("\n"), options.json);
+      report({ stack, from: options.from, releases: results }, lines.join("\n"), options.json);
     },
   );
 };
 
 /** What comes into the next stack; throws everything that stands against it, of all projects at once. */
-function comingFrom(
+function targetsFrom(
   projects: readonly string[],
   { from, to, approveAs, override = false, why, wait }: Options,
-): { coming: Record<string, Coming>; sessions: { from: Session; to: Session } } {
+): { target: Record<string, TargetVersion>; sessions: { from: Session; to: Session } } {
   const title = "Nothing was promoted";
   if (from === to) {
     throw refused(title, [
@@ -92,14 +93,15 @@ function comingFrom(
   if (promotion !== undefined && promotion.from !== from) {
     throw refused(title, [
       {
-        ...{ path: "--from", given: from },
+        path: "--from",
+        given: from,
         allowed: `${promotion.from}: what slipway:promotion of ${to} says`,
       },
     ]);
   }
   const { releases, build } = readStack(sessions.from.file).config;
   const [by, at] = [whoAmI(checkout), now()];
-  const coming: Record<string, Coming> = {};
+  const target: Record<string, TargetVersion> = {};
   const problems: Problem[] = [];
   for (const project of projects) {
     readProject(checkout, sessions.to.file, project);
@@ -107,13 +109,21 @@ function comingFrom(
     const facts = commitFacts(codeFolder(checkout, build.code, project), record?.commit);
     const warrant = why === undefined || !override ? {} : { override: { by, at, why } };
     const result = promoted({
-      ...{ project, from, to, record, promotion, facts, by, at, approver: approveAs ?? by },
+      project,
+      from,
+      to,
+      record,
+      promotion,
+      facts,
+      by,
+      at,
+      approver: approveAs ?? by,
       ...warrant,
     });
     if ("problems" in result) problems.push(...result.problems);
-    else coming[project] = result.coming;
+    else target[project] = result.target;
   }
-  problems.push(...gateProblems(checkout, sessions.to.file, { coming, now: new Date() }));
+  problems.push(...gateProblems(checkout, sessions.to.file, { target, now: new Date() }));
   if (problems.length > 0) throw refused(title, problems);
-  return { coming, sessions };
+  return { target, sessions };
 }

@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { digestsOf, readKnown, rejecting, wholeDigest } from "../../release/gates";
-import { changeRecord, readProject } from "../../release/project";
-import { now, openSession, whoAmI } from "../../release/session";
-import { shortDigest } from "../../release/walk";
-import { StackFile } from "../../release/stackfile";
-import { stacksOf } from "../../settings/stacks";
-import { agreed, onStack, told, type StackOptions } from "../options";
+import { digestsOf, readKnown, rejecting, wholeDigest } from "../../gates/release";
+import { changeRecord, readProject } from "../../rollout/project";
+import { now, whoAmI } from "../../engine/session";
+import { shortDigest } from "../../rollout/run";
+import { StackFile } from "../../records/stack-file";
+import { stacksOf } from "../../stack/stacks";
+import { agreed, onStack, report, type StackOptions } from "../options";
+import { openSession } from "../session";
 
 const examples = [
   "reject SJZY.Package.Api 2cf24dba5fb0 --why 'orders without a sum'",
@@ -35,7 +36,7 @@ export const reject = (): Command =>
       );
       const digest = wholeDigest(given, digests, {
         title: "Nothing was rejected",
-        mend: `give all 64 of them: slipway history ${project} --stack ${stack} --json has whole digests`,
+        fix: `give all 64 of them: slipway history ${project} --stack ${stack} --json has whole digests`,
       });
       const rejection = { digest, why, by: whoAmI(checkout), at: now() };
       // What would be refused is, before anybody is asked.
@@ -51,7 +52,7 @@ export const reject = (): Command =>
       ];
       await agreed(lines, { stack, yes: options.yes });
       changeRecord(file, project, (now) => rejecting(project, now, { stack, rejection }));
-      told(
+      report(
         { stack, project, rejection, serving },
         `${project}: ${digest} is rejected`,
         options.json,

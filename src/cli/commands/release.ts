@@ -1,17 +1,18 @@
 import { Command, Option } from "commander";
 import { UserError } from "../../../components/shared/problem";
-import { readProject } from "../../release/project";
-import { mayCome, planRelease, type Plan } from "../../release/planning";
-import { carryOut } from "../../release/releasing";
-import { now, openSession, whoAmI, type Session } from "../../release/session";
-import type { BuildOptions } from "../../release/building";
-import { versionAsked, type Wish } from "../../release/wish";
-import type { Coming } from "../../release/records";
-import { agreed, onStack, shown, told, type StackOptions } from "../options";
-import { refused } from "../../release/refusal";
-import { titleOf } from "../../release/walk";
+import { readProject } from "../../rollout/project";
+import { mayCome, planRelease, type Plan } from "../../rollout/plan";
+import { carryOut } from "../../rollout/release";
+import { now, whoAmI, type Session } from "../../engine/session";
+import type { BuildOptions } from "../../build/request";
+import { versionAsked, type VersionRequest } from "../../rollout/version-request";
+import type { TargetVersion } from "../../records/transitions";
+import { agreed, onStack, shown, report, type StackOptions } from "../options";
+import { refused } from "../../stack/refusal";
+import { titleOf } from "../../rollout/run";
+import { openSession } from "../session";
 
-interface Options extends StackOptions, Omit<Wish, "how">, BuildOptions {
+interface Options extends StackOptions, Omit<VersionRequest, "how">, BuildOptions {
   override?: boolean;
   why?: string;
 }
@@ -49,13 +50,13 @@ export const release = (): Command =>
     const session = openSession(options.stack, options.wait);
     session.engine.expectRun();
     const who = whoAmI(session.checkout);
-    const wish = checked(session.stack, projects, options);
+    const request = checked(session.stack, projects, options);
     const warrant = overrideOf(options, who);
     const all = [...new Set(projects)];
     // Whatever is wrong with any is told before the first is built.
     await ofAll(all, (project) => readProject(session.checkout, session.file, project));
     const plans = await ofAll(all, async (project): Promise<Plan> => {
-      const version = await versionFor(session, project, { wish, warrant });
+      const version = await versionFor(session, project, { request, warrant });
       return await planRelease(session, project, { ...version, ...warrant });
     });
     await agreed(
@@ -65,7 +66,7 @@ export const release = (): Command =>
     const results = await inTurn(plans, async (plan) => {
       const { state, record } = await carryOut(session, plan, { who, show: { stage: shown } });
       if (state === "waiting") {
-        const again = `slipway release ${plan.known.project} --digest ${plan.coming.digest} --stack ${session.stack}`;
+        const again = `slipway release ${plan.known.project} --digest ${plan.target.digest} --stack ${session.stack}`;
         console.error(
           `${plan.known.project} waits at \`${record.next?.step ?? ""}\`: look at it; to go on: ${again}; to take it back: slipway rollback ${plan.known.project} --stack ${session.stack}`,
         );
@@ -73,7 +74,7 @@ export const release = (): Command =>
       return { project: plan.known.project, state, record };
     });
     const lines = results.map(({ project, record }) => titleOf(project, record));
-    told({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
+    report({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
   });
 
 /** Carries out one plan after the other; where one fails, whoever waits behind it is told what was not begun. */
@@ -118,16 +119,16 @@ const unbuilt = `sha256:${"0".repeat(64)}`;
 async function versionFor(
   session: Session,
   project: string,
-  { wish, warrant }: { wish: Wish; warrant: Pick<Coming, "override"> },
-): Promise<Coming> {
+  { request, warrant }: { request: VersionRequest; warrant: Pick<TargetVersion, "override"> },
+): Promise<TargetVersion> {
   const known = readProject(session.checkout, session.file, project);
-  if (wish.build !== true) return await versionAsked(session, known, wish);
-  let version: Coming | undefined;
+  if (request.build !== true) return await versionAsked(session, known, request);
+  let version: TargetVersion | undefined;
   await shown(`${project}: build`, async (say) => {
-    version = await versionAsked(session, known, wish, {
+    version = await versionAsked(session, known, request, {
       show: say,
-      allow: (coming) => {
-        mayCome(session, project, { ...coming, ...warrant, digest: unbuilt });
+      allow: (target) => {
+        mayCome(session, project, { ...target, ...warrant, digest: unbuilt });
       },
     });
     return version.tag ?? version.digest;
@@ -140,21 +141,22 @@ async function versionFor(
 const building = (flags: string, description: string): Option =>
   new Option(flags, `${description}; builds`).implies({ build: true });
 
-function checked(stack: string, projects: readonly string[], options: Options): Wish {
+function checked(stack: string, projects: readonly string[], options: Options): VersionRequest {
   const { digest, tag, build, commit, configCommit, branch, releaseVersion, buildId } = options;
   if (digest === undefined && tag === undefined && build !== true) {
     throw refused("Nothing was released", [
       {
         path: "--digest, --tag, --build",
         allowed: "one of them: which version is to run",
-        mend: `slipway history ${projects[0] ?? ""} --stack ${stack} shows what ran before`,
+        fix: `slipway history ${projects[0] ?? ""} --stack ${stack} shows what ran before`,
       },
     ]);
   }
   if (digest !== undefined && new Set(projects).size > 1) {
     throw refused("Nothing was released", [
       {
-        ...{ path: "--digest", given: projects },
+        path: "--digest",
+        given: projects,
         allowed: "one project: a digest is one project's image",
       },
     ]);
@@ -163,7 +165,7 @@ function checked(stack: string, projects: readonly string[], options: Options): 
   return { digest, tag, build, how };
 }
 
-function overrideOf({ override, why }: Options, by: string): Pick<Coming, "override"> {
+function overrideOf({ override, why }: Options, by: string): Pick<TargetVersion, "override"> {
   if (override !== true) return {};
   if (why === undefined) {
     throw refused("Nothing was released", [

@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { readProject } from "../../release/project";
-import { purgeVolumes, releaseVolumes } from "../../release/removing";
-import { planChange } from "../../release/planning";
-import { carryOut } from "../../release/releasing";
-import { openSession, whoAmI } from "../../release/session";
-import type { ReleaseRecord } from "../../settings/record";
-import { agreed, onStack, shown, told, type StackOptions } from "../options";
+import { readProject } from "../../rollout/project";
+import { purgeVolumes, releaseVolumes } from "../../rollout/remove";
+import { planChange } from "../../rollout/plan";
+import { carryOut } from "../../rollout/release";
+import { whoAmI } from "../../engine/session";
+import type { ReleaseRecord } from "../../records/record";
+import { agreed, onStack, shown, report, type StackOptions } from "../options";
+import { openSession } from "../session";
 
 /** `slipway remove`: a project leaves a stack; its record stays for its history, its data unless they are purged. */
 export const remove = (): Command =>
@@ -29,7 +30,7 @@ export const remove = (): Command =>
       // It is gone, by a run that was killed before it could purge or by one that was not asked to.
       await agreed([`${project}: ${deleted}`], { stack, yes });
       await purgeVolumes(session, known);
-      told({ stack, project, purged: true, record: known.record }, `${project}: purged`, json);
+      report({ stack, project, purged: true, record: known.record }, `${project}: purged`, json);
       return;
     }
     const again = `slipway remove ${project}${purge ? " --purge" : ""} --stack ${stack}`;
@@ -44,7 +45,7 @@ export const remove = (): Command =>
     await releaseVolumes(session, plan.known, !purge && known.config.storage.keep);
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     if (purge) await purgeVolumes(session, plan.known);
-    told(
+    report(
       { stack, project, purged: purge, record },
       `${project} is no longer in stack ${stack}`,
       json,

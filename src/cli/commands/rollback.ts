@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import { planRollback } from "../../release/rolling-back";
-import { carryOut } from "../../release/releasing";
-import { openSession, whoAmI } from "../../release/session";
-import { versionKeys } from "../../settings/version-settings";
-import { agreed, onStack, shown, told, type StackOptions } from "../options";
+import { planRollback } from "../../rollout/rollback";
+import { carryOut } from "../../rollout/release";
+import { whoAmI } from "../../engine/session";
+import { versionKeys } from "../../records/version-settings";
+import { agreed, onStack, shown, report, type StackOptions } from "../options";
+import { openSession } from "../session";
 
 const examples = [
   "rollback SJZY.Package.Api",
@@ -31,7 +32,7 @@ export const rollback = (): Command =>
     await agreed([plan.summary, settingsText(project)], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
     const text = `${project}: ${plan.summary.slice(project.length + 2)}; done`;
-    told({ stack: session.stack, project, record }, text, options.json);
+    report({ stack: session.stack, project, record }, text, options.json);
   });
 
 /** Which settings go back with the version, and which do not. */

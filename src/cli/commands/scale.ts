@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
-import { planChange } from "../../release/planning";
-import { carryOut } from "../../release/releasing";
-import { openSession, whoAmI } from "../../release/session";
-import { shortDigest } from "../../release/walk";
-import { agreed, onStack, shown, told, type StackOptions } from "../options";
+import { planChange } from "../../rollout/plan";
+import { carryOut } from "../../rollout/release";
+import { shortDigest } from "../../rollout/run";
+import { whoAmI } from "../../engine/session";
+import { agreed, onStack, shown, report, type StackOptions } from "../options";
+import { openSession } from "../session";
 
 /** `slipway scale`: another number of pods, kept in the project's record. */
 export const scale = (): Command =>
@@ -40,7 +41,7 @@ export const scale = (): Command =>
     });
     await agreed([plan.summary], { stack: session.stack, yes: options.yes });
     const { record } = await carryOut(session, plan, { who, show: { stage: shown } });
-    told(
+    report(
       { stack: session.stack, project, record },
       `${project}: ${replicas} ${replicas === 1 ? "pod" : "pods"}`,
       options.json,

@@ -2,10 +2,11 @@ import { Command } from "commander";
 import { clusterStatus, type ClusterStatus } from "../../../sandbox/cluster";
 import { UserError } from "../../../components/shared/problem";
 import { layout } from "../../../sandbox/layout";
-import { openSession, type Session } from "../../release/session";
-import { readStanding, type Standing } from "../../release/standing";
-import { onStack, told, type StackOptions } from "../options";
+import { type Session } from "../../engine/session";
+import { readStatus, type ProjectStatus } from "../../status/projects";
+import { onStack, report, type StackOptions } from "../options";
 import { table } from "../table";
+import { openSession } from "../session";
 
 /** `slipway status`: what runs where, and the sandbox's processes. */
 export const status = (): Command =>
@@ -19,7 +20,7 @@ export const status = (): Command =>
     const here = layout();
     const cluster = clusterStatus(here);
     const session = openSession(stack);
-    const projects = await standing(session, cluster.state);
+    const projects = await statusOf(session, cluster.state);
     const elsewhere =
       projects !== undefined && onSandbox(session.file.config())
         ? session.env["SLIPWAY_SANDBOX"]
@@ -31,9 +32,9 @@ export const status = (): Command =>
         : []),
       ...(projects === undefined
         ? ["it does not answer, so what runs there is not known; npm run up starts it"]
-        : [`stack ${session.stack}:`, standingTable(projects)]),
+        : [`stack ${session.stack}:`, statusTable(projects)]),
     ];
-    told({ cluster, stack: session.stack, projects: projects ?? [] }, text.join("\n"), json);
+    report({ cluster, stack: session.stack, projects: projects ?? [] }, text.join("\n"), json);
   });
 
 /**
@@ -50,14 +51,14 @@ export const sandboxLine = (
     : `sandbox: ready, another checkout's, by SLIPWAY_SANDBOX: ${answering}`;
 
 /** What runs; undefined where that is on a sandbox that does not answer, for it is not up. */
-async function standing(
+async function statusOf(
   session: Session,
   state: ClusterStatus["state"],
-): Promise<Standing[] | undefined> {
+): Promise<ProjectStatus[] | undefined> {
   const onIt = onSandbox(session.file.config());
   if (onIt && session.sandbox === undefined) return undefined;
   try {
-    return await readStanding(session);
+    return await readStatus(session);
   } catch (error) {
     if (onIt && state !== "ready" && error instanceof UserError) return undefined;
     throw error;
@@ -70,7 +71,7 @@ function onSandbox(config: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** Renders what runs, and below it a line for each project of which file, stack and cluster do not say the same; pure. */
-export function standingTable(rows: readonly Standing[]): string {
+export function statusTable(rows: readonly ProjectStatus[]): string {
   const lines = rows.map(({ project, version, slot, step, ready, replicas, verified }) => [
     ...[project, version, slot, step, `${ready}/${replicas}`, verified],
   ]);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../components/shared/problem";
 import { isolationProblem, stopCluster } from "../../../sandbox/cluster";
-import { checkout, layout, type Layout } from "../../../sandbox/layout";
+import { layout, type Layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
 import { cleaningUp } from "../interrupt";
 import {
@@ -20,6 +20,7 @@ import {
   type Ring,
 } from "../rings";
 import { openSandbox } from "../sandbox";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** The tests' own sandbox, apart from the one a person may have running. */
 const testSandbox = "test";

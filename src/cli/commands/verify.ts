@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { refused } from "../../release/refusal";
-import { verifyByCheck } from "../../release/gates-verify";
-import { changeRecord, readProject } from "../../release/project";
-import { now, openSession, whoAmI } from "../../release/session";
-import { asItStands } from "../../release/standing-version";
-import { finishOrTakeBack, shortDigest } from "../../release/walk";
-import { agreed, onStack, shown, told, type StackOptions } from "../options";
+import { refused } from "../../stack/refusal";
+import { verifyByCheck } from "../../gates/verify";
+import { changeRecord, readProject } from "../../rollout/project";
+import { now, whoAmI } from "../../engine/session";
+import { asItStands } from "../../status/version";
+import { finishOrTakeBack, shortDigest } from "../../rollout/run";
+import { agreed, onStack, shown, report, type StackOptions } from "../options";
+import { openSession } from "../session";
 
 const examples = [
   "verify SJZY.Package.Api --stack uat",
@@ -28,13 +29,13 @@ export const verify = (): Command =>
     const path = `slipway:releases.${project}`;
     const title = `${project} is not verified`;
     if (record === undefined || record.removed === true) {
-      const mend = `slipway release ${project} --stack ${stack} … runs one`;
-      throw refused(title, [{ path, allowed: `a project with a record in ${stack}`, mend }]);
+      const fix = `slipway release ${project} --stack ${stack} … runs one`;
+      throw refused(title, [{ path, allowed: `a project with a record in ${stack}`, fix }]);
     }
     if (record.next !== undefined) {
       const allowed = `no release under way: it is at \`${record.next.step}\``;
-      const mend = finishOrTakeBack({ project, stack }, record.next.digest);
-      throw refused(title, [{ path: `${path}.next`, given: record.next.digest, allowed, mend }]);
+      const fix = finishOrTakeBack({ project, stack }, record.next.digest);
+      throw refused(title, [{ path: `${path}.next`, given: record.next.digest, allowed, fix }]);
     }
     const way = how === undefined ? "its check is asked now" : how;
     await agreed([`${project}: ${shortDigest(record.digest)}: ${way}`], {
@@ -56,8 +57,8 @@ export const verify = (): Command =>
       if (after?.digest === record.digest && after.next === undefined)
         return { ...after, verified };
       const allowed = "the version that was asked, which no longer serves";
-      throw refused(title, [{ path, given: after?.digest, allowed, mend: "verify again" }]);
+      throw refused(title, [{ path, given: after?.digest, allowed, fix: "verify again" }]);
     });
     const text = `${project}: ${shortDigest(record.digest)} is verified in ${stack}: ${found}`;
-    told({ stack, project, digest: record.digest, verified }, text, options.json);
+    report({ stack, project, digest: record.digest, verified }, text, options.json);
   });

@@ -12,7 +12,9 @@ const phases = [
   ...["init", "ticket", "join", "spread", "kubeconfig"],
 ];
 const roles: Roles = {
-  ...{ t01: "control-plane", t02: "control-plane", t03: "control-plane" },
+  t01: "control-plane",
+  t02: "control-plane",
+  t03: "control-plane",
   t04: "worker",
 };
 
@@ -50,10 +52,10 @@ walkOnLabAll("a machine room", function () {
 
   it("becomes a cluster of all its machines although the engine is killed in each phase", async () => {
     const updates = new KilledUpdates(room);
-    const told = await updates.untilWhole();
-    console.log(`      killed in ${told.join(", ")}`);
+    const summary = await updates.untilWhole();
+    console.log(`      killed in ${summary.join(", ")}`);
     assert.deepEqual([...updates.begun].sort(), [...phases].sort());
-    assert.ok(told.length >= 5, "most phases were over before they could be killed");
+    assert.ok(summary.length >= 5, "most phases were over before they could be killed");
   });
 
   it("is the cluster that an unbroken run makes: nothing is left to be done", async () => {
@@ -234,9 +236,9 @@ kubectl get configmap -o name | grep /full- | xargs kubectl delete`,
     await room.kubectl("t01", "create", "configmap", "before-the-loss");
     const lost = planes.filter((name) => name !== "t01");
     for (const name of lost) await room.lab.kill(name);
-    const told = await upRefused();
-    assert.match(told, /no API server answers on t01; t02, t05 cannot be reached/);
-    assert.match(told, /start the machines that are down, and nothing is lost/);
+    const summary = await upRefused();
+    assert.match(summary, /no API server answers on t01; t02, t05 cannot be reached/);
+    assert.match(summary, /start the machines that are down, and nothing is lost/);
     for (const name of lost) await room.lab.boot(name);
     await room.ready(...planes);
     await room.kubectl("t01", "get", "configmap", "before-the-loss");

@@ -26,7 +26,10 @@ walkOnLabAll("the edge", function () {
     startLoad({
       url: `http://${room.address}/`,
       headers: { host: hosts.shop },
-      ...{ pause: 10, timeout, versionHeader: "x-node", maxSeconds: 300 },
+      pause: 10,
+      timeout,
+      versionHeader: "x-node",
+      maxSeconds: 300,
     });
   const servesOn = async (names: readonly string[]): Promise<void> => {
     await eventually(async () => {
@@ -128,24 +131,23 @@ walkOnLabAll("the edge", function () {
           connectMs: 0,
         },
         {
-          ...{
-            time: 0,
-            client: "",
-            scheme: "http",
-            host: hosts.shop,
-            method: "GET",
-            path: "/marked",
-          },
-          ...{
-            status: 200,
-            bytes: 0,
-            requestMs: 0,
-            queueMs: 0,
-            connectMs: 0,
-            responseMs: 0,
-            totalMs: 0,
-          },
-          ...{ backend: "ingress", server: "", end: "--", project: "-" },
+          time: 0,
+          client: "",
+          scheme: "http",
+          host: hosts.shop,
+          method: "GET",
+          path: "/marked",
+          status: 200,
+          bytes: 0,
+          requestMs: 0,
+          queueMs: 0,
+          connectMs: 0,
+          responseMs: 0,
+          totalMs: 0,
+          backend: "ingress",
+          server: "",
+          end: "--",
+          project: "-",
         },
       );
       assert.ok(lines.some((line) => line["port"] === nodePort && line["project"] === project));
@@ -267,8 +269,11 @@ walkOnLabAll("the edge", function () {
     for (const name of edges) {
       const kept = await room.root(name, "stat -c %a /etc/haproxy/slipway/certificates/*");
       assert.deepEqual(new Set(kept.split("\n")), new Set(["600"]));
-      const told = await room.root(name, "journalctl --no-pager; cat /etc/haproxy/slipway/*.cfg");
-      for (const text of [stdout, told]) assert.doesNotMatch(text, /PRIVATE KEY/);
+      const summary = await room.root(
+        name,
+        "journalctl --no-pager; cat /etc/haproxy/slipway/*.cfg",
+      );
+      for (const text of [stdout, summary]) assert.doesNotMatch(text, /PRIVATE KEY/);
     }
   });
 });

@@ -28,7 +28,8 @@ function podNetwork(image: string, label: string): string {
   const script = `require("node:fs").writeFileSync("${folder}/10-room.conflist", process.env.CONFIG); setInterval(() => {}, 60000)`;
   const labels = { app: "room-network" };
   return stringify({
-    ...{ apiVersion: "apps/v1", kind: "DaemonSet" },
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
     metadata: { name: "room-network", namespace: "kube-system", labels: { round: label } },
     spec: {
       selector: { matchLabels: labels },
@@ -39,7 +40,9 @@ function podNetwork(image: string, label: string): string {
           tolerations: [{ operator: "Exists" }],
           containers: [
             {
-              ...{ name: "install", image, command: ["/usr/bin/node", "-e", script] },
+              name: "install",
+              image,
+              command: ["/usr/bin/node", "-e", script],
               env: [{ name: "CONFIG", value: cniConfig("10.244.0.0/24") }],
               securityContext: { runAsUser: 0 },
               volumeMounts: [{ name: "cni", mountPath: folder }],
@@ -65,7 +68,10 @@ const packagesOf = (root: string, version: string): DebSpec[] => {
     kubectl: [`${bin}/kubectl`],
   };
   return Object.entries(contents).map(([name, paths]) => ({
-    ...{ name, version: `${version.slice(1)}-1.1`, root, paths },
+    name,
+    version: `${version.slice(1)}-1.1`,
+    root,
+    paths,
   }));
 };
 

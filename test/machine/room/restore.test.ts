@@ -32,7 +32,8 @@ walkOnLabAll("a machine room's etcd", function () {
     const etcd = { schedule: "hourly", keep: { hourly: 24 }, target: "s3" };
     Object.assign(room.config, {
       backup: {
-        ...{ password: "backupPassword", targets: { s3 } },
+        password: "backupPassword",
+        targets: { s3 },
         parts: { etcd, state: { without: "a test room" } },
       },
     });
@@ -97,7 +98,7 @@ find /var/lib/slipway /run/slipway -type f -size -64k -exec cat {} + 2> /dev/nul
     assert.equal(await onRoot("t01", `stat -c %a ${settings}`), "600");
   });
 
-  it("says what is wrong with the password, and goes on when it is mended", async () => {
+  it("says what is wrong with the password, and goes on when it is fixed", async () => {
     await onRoot("t01", `cp -p ${settings} /root/env; sed -i 's/${password}/another/' ${settings}`);
     const wrong = await backup("run");
     assert.equal(wrong.exitCode, 1);
@@ -146,9 +147,9 @@ restic backup --json --quiet --host t01 --tag backup /var/lib/slipway/etcd/sourc
   it("comes back when every control plane is blank, with every object as it was", async () => {
     await Promise.all(planes.map((name) => room.lab.blank(name)));
     for (const name of planes) room.know(name);
-    const [begun, told] = [Date.now(), passes(await backup("restore", "--in-place", "--yes"))];
+    const [begun, summary] = [Date.now(), passes(await backup("restore", "--in-place", "--yes"))];
     const restored = Date.now();
-    assert.match(told, /pulumi up/);
+    assert.match(summary, /pulumi up/);
     await room.program.up();
     const seconds = (from: number, to: number): string => `${((to - from) / 1000).toFixed(0)} s`;
     console.log(

@@ -58,9 +58,9 @@ walkOnLab("a machine room that serves a project", function () {
   });
 
   it("loses no request and no write when a control plane dies and comes back", async () => {
-    const { told, failedRequests, brokenByReturn } =
+    const { summary, failedRequests, brokenByReturn } =
       await demonstration.withoutControlPlane(silent);
-    console.log(`      ${told}`);
+    console.log(`      ${summary}`);
     assert.equal(failedRequests, 0);
     assert.equal(brokenByReturn, 0, "its return broke writes");
     assert.equal(demonstration.measured.lostWrites, 0);

@@ -4,8 +4,11 @@ import { changes } from "../../../sandbox/program-copy";
 import { olderOne, walkOnLabAll } from "../../support/lab";
 
 const roles: Roles = {
-  ...{ t01: "control-plane", t02: "control-plane", t03: "control-plane" },
-  ...{ t04: "worker", t05: "worker" },
+  t01: "control-plane",
+  t02: "control-plane",
+  t03: "control-plane",
+  t04: "worker",
+  t05: "worker",
 };
 const hosts = Object.keys(roles);
 

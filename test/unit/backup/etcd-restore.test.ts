@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import type { Found } from "../../../components/shared/machine/facts";
+import type { GatheredFacts } from "../../../components/shared/machine/facts";
 import { comeback } from "../../../src/backup/etcd-restore";
 import { blank, clusterOf, machine, machines, room } from "../../support/room";
 
-const gone: Found = { unreachable: "no route to host" };
-const left = (name: string): Found => blank(name, { joined: true, marks: { join: "a 1" } });
-const found = (one: Found, two: Found, three: Found): Map<string, Found> =>
+const gone: GatheredFacts = { unreachable: "no route to host" };
+const left = (name: string): GatheredFacts => blank(name, { joined: true, marks: { join: "a 1" } });
+const found = (
+  one: GatheredFacts,
+  two: GatheredFacts,
+  three: GatheredFacts,
+): Map<string, GatheredFacts> =>
   new Map([
     ["t01", one],
     ["t02", two],
@@ -80,7 +84,7 @@ describe("etcd comes back", () => {
       found(blank("t01", { joined: true, cluster: clusterOf(["t01"]) }), gone, gone),
       ...([
         undefined,
-        /the cluster answers on t01: a majority of etcd lives\n {2}mend: {2}there is nothing/,
+        /the cluster answers on t01: a majority of etcd lives\n {2}fix: {2}there is nothing/,
       ] as const),
     ],
     [
@@ -88,7 +92,7 @@ describe("etcd comes back", () => {
       found(left("t01"), gone, gone),
       ...([
         undefined,
-        /t02, t03 cannot be reached: .*\n {2}mend: {2}switch them on; .*absent: true/,
+        /t02, t03 cannot be reached: .*\n {2}fix: {2}switch them on; .*absent: true/,
       ] as const),
     ],
     [

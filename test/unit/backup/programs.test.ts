@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { openBackups } from "../../../src/backup/opening";
 import { needPrograms } from "../../../src/backup/programs";
-import type { Session } from "../../../src/release/session";
+import type { Session } from "../../../src/engine/session";
 
 describe("what backups need on the machine that they are told from", () => {
   let folder: string;
@@ -17,7 +17,7 @@ describe("what backups need on the machine that they are told from", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("is asked for at once, all of it, with the mend", () => {
+  it("is asked for at once, all of it, with the fix", () => {
     assert.throws(
       () => {
         needPrograms(["restic", "ssh"], path);
@@ -25,7 +25,7 @@ describe("what backups need on the machine that they are told from", () => {
       {
         exitCode: 2,
         message:
-          "Nothing was done: restic and ssh are not installed on this machine\n  mend:  as root: apt-get install restic openssh-client (dnf install restic openssh-clients)",
+          "Nothing was done: restic and ssh are not installed on this machine\n  fix:  as root: apt-get install restic openssh-client (dnf install restic openssh-clients)",
       },
     );
     assert.throws(() => {

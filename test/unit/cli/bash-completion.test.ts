@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout } from "../../../sandbox/layout";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** What bash offers at a Tab: a real bash, the script as it is printed, and the real command. */
 describe("completion in bash", function () {

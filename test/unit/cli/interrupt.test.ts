@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { execa } from "execa";
 import { join } from "node:path";
-import { checkout } from "../../../sandbox/layout";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** `cleaningUp` in a process of its own, which ends as the child of a person's shell would. */
 describe("a command that leaves something running", () => {

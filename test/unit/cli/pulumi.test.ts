@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { checkout } from "../../../sandbox/layout";
 import { pulumi } from "../../../src/cli/pulumi";
-import { OwnRuns } from "../../../src/release/own-runs";
+import { OwnRuns } from "../../../src/engine/own-runs";
+import { checkout } from "../../../components/shared/system/checkout";
 
 describe("pulumi as a command of ours runs it", () => {
   const stack = `unit-${process.pid}`;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { checkout } from "../../../sandbox/layout";
+import { checkout } from "../../../components/shared/system/checkout";
 
 describe("a command whose reader has enough", () => {
   it("ends well, and without a word", async () => {

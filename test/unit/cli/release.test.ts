@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inTurn } from "../../../src/cli/commands/release";
-import type { Plan } from "../../../src/release/planning";
+import type { Plan } from "../../../src/rollout/plan";
 
 describe("several projects that are released by one command", () => {
   const plans = ["A", "B", "C"].map((project) => ({ known: { project } }) as Pick<Plan, "known">);

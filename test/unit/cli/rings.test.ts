@@ -19,7 +19,10 @@ describe("rings", () => {
 
   const results = [
     {
-      ...{ passed: 3, failed: 0, skipped: 0, failures: [] },
+      passed: 3,
+      failed: 0,
+      skipped: 0,
+      failures: [],
       suites: [
         { title: "quick", file: "test/unit/a.test.ts", tests: 2, seconds: 0.2 },
         { title: "slow", file: "test/unit/b.test.ts", tests: 1, seconds: 2 },
@@ -30,7 +33,9 @@ describe("rings", () => {
       ],
     },
     {
-      ...{ passed: 1, failed: 1, skipped: 0 },
+      passed: 1,
+      failed: 1,
+      skipped: 0,
       failures: [
         { title: "slowest two", file: "test/engine/c.test.ts", said: "2 is not 3\n\n+ 2\n- 3" },
       ],

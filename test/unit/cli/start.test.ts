@@ -3,8 +3,8 @@ import { execa } from "execa";
 import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout } from "../../../sandbox/layout";
-import { cacheHome } from "../../../src/xdg";
+import { cacheHome } from "../../../components/shared/system/xdg";
+import { checkout } from "../../../components/shared/system/checkout";
 
 describe("the command, where it starts", () => {
   for (const [what, TMPDIR, exitCode, says] of [
@@ -13,7 +13,7 @@ describe("the command, where it starts", () => {
       "the folder for temporary files is not there",
       "/nowhere",
       2,
-      /^\/nowhere: .*ENOENT.*\n +mend: .*TMPDIR/,
+      /^\/nowhere: .*ENOENT.*\n +fix: .*TMPDIR/,
     ],
     ["the folder for temporary files is none", "/etc/passwd", 2, /^\/etc\/passwd: .*ENOTDIR/],
   ] as const)
@@ -51,8 +51,12 @@ describe("the command, where it starts", () => {
     chmodSync(cache, 0o755);
     const args = [join(checkout, "bin/slipway.mjs"), "reject", "Packet_Label", "6c5f80ae6c3a"];
     const result = await execa(process.execPath, [...args, "--why", "trial", "--stack", "uat"], {
-      ...{ env: { PATH: "/usr/bin:/bin", XDG_CACHE_HOME: cache }, extendEnv: false, reject: false },
-      ...{ uid: 54_321, gid: 54_321, stdin: "ignore" },
+      env: { PATH: "/usr/bin:/bin", XDG_CACHE_HOME: cache },
+      extendEnv: false,
+      reject: false,
+      uid: 54_321,
+      gid: 54_321,
+      stdin: "ignore",
     });
     rmSync(cache, { recursive: true });
     assert.doesNotMatch(result.stderr, /Error:/);

@@ -8,7 +8,7 @@ describe("a file that the system lets nobody write", () => {
     [
       "below the cache: another may be named",
       error({ code: "EROFS", syscall: "mkdir", path: "/c/slipway/tools" }),
-      /^\/c\/slipway\/tools: mkdir is not possible, its file system is read-only \(EROFS\)\n {4}mend: .*XDG_CACHE_HOME$/,
+      /^\/c\/slipway\/tools: mkdir is not possible, its file system is read-only \(EROFS\)\n {4}fix: .*XDG_CACHE_HOME$/,
     ],
     [
       "below the state",

@@ -5,10 +5,10 @@ import { App, type AppArgs } from "../../../components/app/app";
 import type { Stage } from "../../../components/app/rollout";
 import type { AppSpec } from "../../../components/app/spec";
 import type { RolloutContract } from "../../../components/shared/contracts";
-import { unwatched } from "../../../src/rollout/rollouts";
+import { unwatched } from "../../../src/readiness/rollouts";
 import { at, declareApp } from "../../support/declared-app";
 import { find, titles } from "../../support/record";
-import { check, prober } from "../../support/released-app";
+import { check, probeImage } from "../../support/released-app";
 import { appArgs, spec } from "../../support/specs";
 
 const always = [
@@ -72,8 +72,12 @@ describe("what an App is made of", () => {
 describe("an image that an App builds itself", () => {
   it("is shown by its digest to who may object, before it runs", async () => {
     const build = {
-      ...{ builder: "slipway", repository: "r/back/shop.api", tag: "t", context: "c" },
-      ...{ dockerfile: "FROM scratch", bases: {} },
+      builder: "slipway",
+      repository: "r/back/shop.api",
+      tag: "t",
+      context: "c",
+      dockerfile: "FROM scratch",
+      bases: {},
     };
     const seen: string[] = [];
     const allow = (ref: string): void => {
@@ -154,15 +158,15 @@ describe("an App that an autoscaler has made larger", () => {
 describe("what of an App is waited for", () => {
   const args: [Partial<AppSpec>, Partial<AppArgs>] = [
     { check, probes: { ...spec.probes, startSeconds: 10 }, replicas: 3 },
-    { prober },
+    { probeImage },
   ];
 
   it("is written by the plugin, and waited for as long as its probes and its check say", async () => {
     const waited: Record<string, number> = {};
     const rollouts: RolloutContract = {
       ...unwatched,
-      ready: (resource, patience) => {
-        waited[resource.constructor.name] = patience;
+      ready: (resource, timeout) => {
+        waited[resource.constructor.name] = timeout;
         return Promise.resolve(resource);
       },
     };
@@ -206,7 +210,7 @@ describe("what of an App is waited for", () => {
       };
       const strategy = { kind: "blueGreen", form: "switch" } as const;
       const next = stage && { ref: "r/shop@sha256:2", release: {}, strategy, stage };
-      await declareApp({ check, strategy }, { prober, rollouts, ...(next ? { next } : {}) });
+      await declareApp({ check, strategy }, { probeImage, rollouts, ...(next ? { next } : {}) });
       return passed;
     };
     assert.deepEqual(
@@ -218,7 +222,7 @@ describe("what of an App is waited for", () => {
   it("is asked as it is written now, unless it has passed", async () => {
     const ignoredWhere = async (passed: boolean): Promise<string[]> => {
       const rollouts = { ...unwatched, passed: () => passed };
-      return find(await declareApp({ check }, { prober, rollouts }), "Job").ignoreChanges;
+      return find(await declareApp({ check }, { probeImage, rollouts }), "Job").ignoreChanges;
     };
     assert.deepEqual([await ignoredWhere(true), await ignoredWhere(false)], [["spec"], []]);
   });

@@ -4,7 +4,7 @@ import { existsSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { checkout } from "../../../sandbox/layout";
+import { checkout } from "../../../components/shared/system/checkout";
 
 /** The script of a check's pod, run here, asks a real server. */
 describe("what a check asks", function () {
@@ -27,10 +27,15 @@ describe("what a check asks", function () {
     try {
       const { stdout } = await execa("/bin/busybox", ["sh", script], {
         env: {
-          ...{ HOST: "127.0.0.1", PORT: `${port}`, QUESTION: "/up", STATUS: "200", PATIENCE: "0" },
+          HOST: "127.0.0.1",
+          PORT: `${port}`,
+          QUESTION: "/up",
+          STATUS: "200",
+          PATIENCE: "0",
           ...env,
         },
-        ...{ extendEnv: false, reject: false },
+        extendEnv: false,
+        reject: false,
       });
       return stdout.replaceAll(`${port}`, "PORT");
     } finally {

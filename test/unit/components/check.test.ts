@@ -5,7 +5,7 @@ import type { Query } from "../../../components/app/query";
 import { spec } from "../../support/specs";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
-const prober = `harbor:8080/tools/busybox@${digest("c")}`;
+const probeImage = `harbor:8080/tools/busybox@${digest("c")}`;
 const image = `harbor:8080/back/shop.api@${digest("d")}`;
 const selector = { app: "shop-api--pull" };
 const labels = { ...selector, "app.kubernetes.io/part-of": "shop" };
@@ -32,7 +32,14 @@ describe("the DaemonSet of a pull", () => {
     const mounts = [{ name: "tools", mountPath: "/slipway" }];
     const common = { resources: small, securityContext: containerSecurity, volumeMounts: mounts };
     assert.deepEqual(
-      pullSpec({ image, prober, account: "shop-api", selector, labels, pullSecret: "registry" }),
+      pullSpec({
+        image,
+        probeImage,
+        account: "shop-api",
+        selector,
+        labels,
+        pullSecret: "registry",
+      }),
       {
         selector: { matchLabels: selector },
         updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } },
@@ -48,7 +55,7 @@ describe("the DaemonSet of a pull", () => {
             initContainers: [
               {
                 name: "tools",
-                image: prober,
+                image: probeImage,
                 command: ["/bin/busybox", "cp", "/bin/busybox", "/slipway/busybox"],
                 ...common,
               },
@@ -81,7 +88,13 @@ describe("the Job of a check", () => {
     resources: object;
   }
   const jobOf = (check: ReleaseCheck) => {
-    const args = { check, spec: { ...spec, runAsUser: 1000 }, account: "shop-api", labels, prober };
+    const args = {
+      check,
+      spec: { ...spec, runAsUser: 1000 },
+      account: "shop-api",
+      labels,
+      probeImage,
+    };
     const known = { project: "Shop.Api", name: "shop-api", namespace: "shop-test" };
     const facts = { ...known, pods: "shop-api--b-[a-z0-9]+", digest: digest("d") };
     const version = { facts: { apply: applied(facts) }, tag: "v7", commit: "abcdef0" };
@@ -110,7 +123,7 @@ describe("the Job of a check", () => {
       const [container] = template.spec.containers;
       const where = { HOST: "shop-api--next", PORT: "8080", QUESTION: "/up?a=1" };
       assert.deepEqual(envOf(container), { ...where, STATUS: "204", PATIENCE: "7", ...more });
-      assert.equal(container.image, prober);
+      assert.equal(container.image, probeImage);
       assert.deepEqual(container.resources, small);
       // Given up only after it has had the time to say itself what it found.
       assert.equal(activeDeadlineSeconds, 127);
@@ -119,7 +132,9 @@ describe("the Job of a check", () => {
 
   it("puts questions to Prometheus, each on a line, and gives them time to hold", () => {
     const check: ReleaseCheck = {
-      ...{ kind: "query", for: 20, timeout: 60 },
+      kind: "query",
+      for: 20,
+      timeout: 60,
       query: [
         query({ expr: 'up{pod=~"{{ pods }}"}', min: 1 }),
         query({
@@ -139,8 +154,10 @@ describe("the Job of a check", () => {
     assert.equal(activeDeadlineSeconds, 200);
     const path = "/p/api/v1/query?query=";
     assert.deepEqual(envOf(template.spec.containers[0]), {
-      ...{ PATIENCE: "60", FOR: "20" },
-      ...{ PROMETHEUS_HOST: "prometheus.monitoring", PROMETHEUS_PORT: "80" },
+      PATIENCE: "60",
+      FOR: "20",
+      PROMETHEUS_HOST: "prometheus.monitoring",
+      PROMETHEUS_PORT: "80",
       QUERIES: [
         `1 - fail ${path}up%7Bpod%3D~%22shop-api--b-%5Ba-z0-9%5D%2B%22%7D up{pod=~"shop-api--b-[a-z0-9]+"}`,
         `- 0.05 fail ${path}rate(errors%7Bns%3D'shop-test'%7D%5B1m%5D)%0A%20%2F%202 rate(errors{ns='shop-test'}[1m]) / 2 (errors)`,
@@ -159,7 +176,7 @@ describe("the Job of a check", () => {
   it("runs a test of the project's own in the prober, as nobody", () => {
     const { template } = jobOf(job);
     const [container] = template.spec.containers;
-    assert.deepEqual([container.image, container.command], [prober, ["/test", "all"]]);
+    assert.deepEqual([container.image, container.command], [probeImage, ["/test", "all"]]);
     assert.deepEqual(Object.keys(envOf(container)), ["TARGET", "DIGEST", "TAG", "COMMIT"]);
     assert.equal(template.spec.securityContext.runAsUser, 65532);
   });

@@ -11,11 +11,17 @@ import { appArgs } from "../../support/specs";
 
 const hash = "0123456789abcdef".repeat(4);
 const file: MountedConfig = {
-  ...{ path: "/app/appsettings.json", directory: false, secret: false, hash },
+  path: "/app/appsettings.json",
+  directory: false,
+  secret: false,
+  hash,
   files: { "appsettings.json.Shop.Api": Buffer.from('{"port": 8080}\n') },
 };
 const tree: MountedConfig = {
-  ...{ path: "/data/conf", directory: true, secret: false, hash },
+  path: "/data/conf",
+  directory: true,
+  secret: false,
+  hash,
   files: {
     "trace/a.conf": Buffer.from("a"),
     "hello.conf": Buffer.from("hello"),
@@ -45,7 +51,9 @@ describe("mounted configuration", () => {
   it("of one file is mounted at that file, of a directory over all of it", () => {
     const name = "project-configuration";
     assert.deepEqual(configMount(file), {
-      ...{ name, mountPath: "/app/appsettings.json", readOnly: true },
+      name,
+      mountPath: "/app/appsettings.json",
+      readOnly: true,
       subPath: "appsettings.json.Shop.Api",
     });
     assert.deepEqual(configMount(tree), { name, mountPath: "/data/conf", readOnly: true });
@@ -95,12 +103,14 @@ describe("mounted configuration", () => {
     const strategy = { kind: "blueGreen", form: "switch" } as const;
     const next: NextRelease = {
       ref: `harbor:8080/back/shop.api@sha256:${"e".repeat(64)}`,
-      ...{ release: {}, strategy, stage: { name: "beside" } },
+      release: {},
+      strategy,
+      stage: { name: "beside" },
     };
     const live = { hostAliases: {}, mount: file };
     const other = { hostAliases: {}, mount: { ...file, hash: "f".repeat(64) } };
-    const names = async (coming: typeof live): Promise<string[]> => {
-      const args = { configuration: live, next: { ...next, configuration: coming } };
+    const names = async (target: typeof live): Promise<string[]> => {
+      const args = { configuration: live, next: { ...next, configuration: target } };
       return (await declared({ strategy }, args)).map(({ name }) => name);
     };
     assert.deepEqual(await names(other), [

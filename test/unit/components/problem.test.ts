@@ -2,10 +2,10 @@ import * as assert from "node:assert/strict";
 import { formatProblems } from "../../../components/shared/problem";
 
 describe("problems", () => {
-  it("are told all at once: where, given, allowed, how to mend", () => {
+  it("are told all at once: where, given, allowed, how to fix", () => {
     const text = formatProblems("Stack test is refused", [
       { file: "projects/A.yaml:3", path: "port", given: 0, allowed: "a TCP port, 1 to 65535" },
-      { path: "slipway:system", allowed: "a name", mend: "pulumi config set slipway:system sjzy" },
+      { path: "slipway:system", allowed: "a name", fix: "pulumi config set slipway:system sjzy" },
     ]);
     assert.equal(
       text,
@@ -16,7 +16,7 @@ describe("problems", () => {
         "    allowed: a TCP port, 1 to 65535",
         "  slipway:system",
         "    allowed: a name",
-        "    mend:    pulumi config set slipway:system sjzy",
+        "    fix:     pulumi config set slipway:system sjzy",
       ].join("\n"),
     );
   });

@@ -12,7 +12,7 @@ import {
   type Stage,
   type Strategy,
 } from "../../../components/app/rollout";
-import { stepOf } from "../../../src/settings/strategy";
+import { stepOf } from "../../../src/projects/strategy";
 
 const rolling: Strategy = { kind: "rolling" };
 const recreate: Strategy = { kind: "recreate" };
@@ -21,23 +21,23 @@ const halves: Strategy = { kind: "blueGreen", form: "halves" };
 const canary: Strategy = { kind: "canary", steps: [{ weight: 10 }, { weight: 50, pause: 60 }] };
 
 describe("stages of a release", () => {
-  const cases: [Strategy, { checked?: true; prepull?: true; standing?: Strategy }, string[]][] = [
+  const cases: [Strategy, { checked?: true; prepull?: true; current?: Strategy }, string[]][] = [
     [rolling, {}, []],
     [rolling, { checked: true }, ["prove"]],
     [rolling, { prepull: true }, ["pull"]],
     [rolling, { checked: true, prepull: true }, ["pull", "prove"]],
-    [rolling, { standing: halves }, []],
-    [rolling, { checked: true, standing: halves }, ["drain", "prove"]],
+    [rolling, { current: halves }, []],
+    [rolling, { checked: true, current: halves }, ["drain", "prove"]],
     [recreate, {}, []],
-    [recreate, { checked: true, prepull: true, standing: halves }, ["pull"]],
+    [recreate, { checked: true, prepull: true, current: halves }, ["pull"]],
     [blueGreen, { checked: true }, ["beside", "switch"]],
-    [blueGreen, { standing: halves }, ["drain", "beside", "switch"]],
-    [blueGreen, { standing: blueGreen }, ["beside", "switch"]],
+    [blueGreen, { current: halves }, ["drain", "beside", "switch"]],
+    [blueGreen, { current: blueGreen }, ["beside", "switch"]],
     [halves, { prepull: true }, ["pull", "drain", "upgrade", "switch", "follow"]],
-    [halves, { standing: halves }, ["drain", "upgrade", "switch", "follow"]],
-    [halves, { standing: canary }, ["drain", "upgrade", "switch", "follow"]],
+    [halves, { current: halves }, ["drain", "upgrade", "switch", "follow"]],
+    [halves, { current: canary }, ["drain", "upgrade", "switch", "follow"]],
     [canary, {}, ["weight 10", "weight 50", "switch"]],
-    [canary, { standing: halves }, ["drain", "weight 10", "weight 50", "switch"]],
+    [canary, { current: halves }, ["drain", "weight 10", "weight 50", "switch"]],
   ];
   for (const [strategy, more, steps] of cases) {
     it(`${JSON.stringify(strategy)} ${JSON.stringify(more)}: ${steps.join(", ") || "none"}`, () => {
@@ -99,7 +99,7 @@ const project = fc.record({
   weighted: fc.boolean(),
   prepull: fc.boolean(),
   strategy: anyStrategy,
-  standing: anyStrategy,
+  current: anyStrategy,
 });
 
 const world = ({ tracks, serving }: Layout, live: string, next: string): World => ({
@@ -134,13 +134,13 @@ function moments(before: World, after: World, last?: Slot): Moment[] {
 
 describe("whatever strategy follows on whichever, at every moment of a release with a check", () => {
   /** Worlds from peace to peace, by the step that leads to each. */
-  function walk({ standing, strategy, slot: own, replicas, weighted, prepull }: Given) {
+  function walk({ current, strategy, slot: own, replicas, weighted, prepull }: Given) {
     const state = { slot: own, replicas, strategy, weighted };
-    const stages = stagesOf({ strategy, checked: true, prepull, standing });
+    const stages = stagesOf({ strategy, checked: true, prepull, current });
     const worlds: { step: string; layout: Layout; world: World }[] = [];
     const push = (step: string, layout: Layout, live: string, next: string) =>
       worlds.push({ step, layout, world: world(layout, live, next) });
-    push("before", layoutOf({ ...state, strategy: standing }), "old", "new");
+    push("before", layoutOf({ ...state, strategy: current }), "old", "new");
     for (const stage of stages) push(stepOf(stage), layoutOf({ ...state, stage }), "old", "new");
     push("after", layoutOf({ ...state, slot: settledSlot(own, strategy) }), "new", "new");
     return worlds;
@@ -236,8 +236,12 @@ describe("whatever strategy follows on whichever, at every moment of a release w
 
   it("the way back from halves is needed: dropped at once, one of them would serve alone and go", () => {
     const given: Given = {
-      ...{ slot: "a", replicas: 4, weighted: true, prepull: false },
-      ...{ strategy: halves, standing: halves },
+      slot: "a",
+      replicas: 4,
+      weighted: true,
+      prepull: false,
+      strategy: halves,
+      current: halves,
     };
     const dropped = layoutOf({ ...given, strategy: halves });
     const short = stops(given)

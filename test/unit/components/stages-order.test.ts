@@ -7,7 +7,7 @@ import {
   declareReleased,
   halves,
   next,
-  prober,
+  probeImage,
 } from "../../support/released-app";
 import { find, titles, type Recorded } from "../../support/record";
 
@@ -29,10 +29,10 @@ describe("the order inside one update", () => {
     resources.find(({ type }) => type.endsWith(":Job")) ?? assert.fail("no check is declared");
 
   it("pods, then the check, then the traffic", () => {
-    const [old, coming] = ["shop-api", "shop-api--b"].map((name) =>
+    const [old, target] = ["shop-api", "shop-api--b"].map((name) =>
       find(resources, "Deployment", name),
     );
-    for (const pods of [old, coming]) {
+    for (const pods of [old, target]) {
       assert.ok(pods !== undefined && reaches(job(), pods));
       for (const [kind, name] of [
         ["Service", "shop-api"],
@@ -72,13 +72,13 @@ describe("the order inside one update", () => {
 
   it("takes its share where requests are led to the project now, and not where its file leads them", async () => {
     const release = { ref: next, release: { tag: "v2" }, strategy: canary, stage };
-    const standing = [
+    const liveRoutes = [
       { hosts: ["old.example"], path: "/" },
       { hosts: ["old.example"], path: "/api" },
     ];
     const declared = await declareReleased(
       { strategy: canary, check, hosts: ["new.example"] },
-      { next: release, standing },
+      { next: release, liveRoutes },
     );
     const { inputs } = find(declared, "Ingress", "shop-api--canary");
     const { rules } = inputs["spec"] as {
@@ -149,7 +149,7 @@ describe("a check's Job", () => {
       ["COMMIT", "abcdef0"],
     ] as const)
       assert.ok(text.includes(JSON.stringify({ name, value })), name);
-    assert.ok(text.includes(prober));
+    assert.ok(text.includes(probeImage));
   });
 });
 

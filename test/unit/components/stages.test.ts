@@ -7,7 +7,7 @@ import {
   type Strategy,
 } from "../../../components/app/rollout";
 import type { AppSpec } from "../../../components/app/spec";
-import { stepOf } from "../../../src/settings/strategy";
+import { stepOf } from "../../../src/projects/strategy";
 import {
   blueGreen,
   canary,
@@ -227,13 +227,15 @@ describe("the settings of two versions", () => {
     spec: { ...spec, port: 8080, env: { LEVEL: "one" }, secrets: { TOKEN: "old" } },
     settings: '{"port":8080}',
   };
-  const coming = { port: 9090, env: { LEVEL: "two" }, secrets: { TOKEN: "new" } };
+  const target = { port: 9090, env: { LEVEL: "two" }, secrets: { TOKEN: "new" } };
   const secrets = { old: pulumi.secret("1"), new: pulumi.secret("2") };
   const declared = (stage: "beside" | "switch") =>
     declareReleased(
-      { strategy: blueGreen, ...coming },
+      { strategy: blueGreen, ...target },
       {
-        ...{ live: standing, settings: '{"port":9090}', secrets },
+        live: standing,
+        settings: '{"port":9090}',
+        secrets,
         next: { ref: next, release: {}, strategy: blueGreen, stage: { name: stage } },
       },
     );

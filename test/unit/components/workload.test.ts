@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ingressSpec, networkPolicySpec } from "../../../components/app/network";
 import { deploymentSpec, rolloutPatience, serviceSpec } from "../../../components/app/workload";
-import { spec } from "../../support/specs";
+import { spec, nothing } from "../../support/specs";
 
 const selector = { app: "shop-api" };
 const labels = { ...selector, "app.kubernetes.io/part-of": "shop" };
@@ -22,7 +22,12 @@ describe("the Deployment of a project", () => {
   it("gives its program values as they are written", () => {
     const own = { ...spec, env: { PRICE: "$(GREETING) $$" } };
     const { template } = deploymentSpec({
-      ...{ name: "shop-api", spec: own, replicas: 2, image, labels, selector },
+      name: "shop-api",
+      spec: own,
+      replicas: 2,
+      image,
+      labels,
+      selector,
     }) as { template: { spec: { containers: { env: unknown[] }[] } } };
     const [container] = template.spec.containers;
     assert.deepEqual(container?.env[0], { name: "PRICE", value: "$$(GREETING) $$$$" });
@@ -129,7 +134,7 @@ describe("the Service of a project", () => {
 
 describe("the NetworkPolicy of a project", () => {
   it("lets neighbours in on its port only, whichever it is, and out to neighbours only", () => {
-    const ingress = { className: "nginx", peers: [] };
+    const ingress = { className: "nginx", peers: [], ready: nothing };
     assert.deepEqual(networkPolicySpec(spec, selector, ingress), {
       podSelector: { matchLabels: selector },
       policyTypes: ["Ingress", "Egress"],

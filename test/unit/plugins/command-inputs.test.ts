@@ -23,7 +23,9 @@ describe("inputs of the command plugin", () => {
     assert.ok(checked instanceof Secret);
     const defaults = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
     assert.deepEqual(reveal(checked), {
-      ...{ host: "h", privateKey: key, ...defaults },
+      host: "h",
+      privateKey: key,
+      ...defaults,
       proxy: { host: "p", password: "w", ...defaults },
     });
     const fields = checked.value as Properties;
@@ -135,7 +137,9 @@ describe("an encrypted private key", () => {
   const encryptedKey = makeEncryptedKey("open");
   it("is taken as it is: whether the passphrase opens it shows when it is used", () => {
     const connection = {
-      ...{ host: "h", privateKey: encryptedKey.private, privateKeyPassword: "wrong" },
+      host: "h",
+      privateKey: encryptedKey.private,
+      privateKeyPassword: "wrong",
     };
     assert.deepEqual(check(remote, { connection }).failures, []);
   });

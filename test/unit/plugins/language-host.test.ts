@@ -20,10 +20,10 @@ describe("the end of a program", () => {
     "is an exit code": [[1, null], "Program exited with non-zero exit code: 1", false],
     "is a signal": [[null, "SIGKILL"], "Program exited on signal SIGKILL", false],
   };
-  for (const [title, [args, error, told]] of Object.entries(cases)) {
+  for (const [title, [args, error, reported]] of Object.entries(cases)) {
     it(title, () => {
       const found = outcome(...args);
-      assert.deepEqual([found.error, found.told], [error, told]);
+      assert.deepEqual([found.error, found.reported], [error, reported]);
     });
   }
 

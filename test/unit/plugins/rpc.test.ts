@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 import { status } from "@grpc/grpc-js";
 import fc from "fast-check";
-import { PluginError, toServerError } from "../../../sandbox/plugins/rpc/errors";
 import { redact } from "../../../sandbox/plugins/rpc/secret-texts";
 import {
   bare,
@@ -12,6 +11,7 @@ import {
   Secret,
   unknown,
 } from "../../../sandbox/plugins/rpc/values";
+import { PluginError, toServerError } from "../../../components/shared/system/grpc";
 
 describe("values between engine and plugin", () => {
   it("come back as they went, secrets and unknowns in their places", () => {

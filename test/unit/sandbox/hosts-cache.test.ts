@@ -43,7 +43,8 @@ describe("what labs of hosts keep", () => {
       const bytes = Buffer.from([0, 255, 128]).toString("latin1");
       const program = join(work, "kubeadm");
       await writeFile(program, `#!/bin/sh\necho v1.36.3\nexit\n${bytes}`, {
-        ...{ encoding: "latin1", mode: 0o755 },
+        encoding: "latin1",
+        mode: 0o755,
       });
       const { binary } = await restamp(work, { binary: () => program }, silent);
       assert.equal(

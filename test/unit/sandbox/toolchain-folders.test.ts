@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../../sandbox/layout";
 import {
   catalogue,
   heldModules,
@@ -11,7 +10,8 @@ import {
 } from "../../../sandbox/toolchain/catalogue";
 import { requirements, tagOf } from "../../../sandbox/toolchain/gomod";
 import { wheelVersion } from "../../../sandbox/toolchain/wheel";
-import { images } from "../../../src/versions";
+import { traefik } from "../../../components/ingress/image";
+import { checkout } from "../../../components/shared/system/checkout";
 
 const folders = join(checkout, "sandbox", "toolchain");
 
@@ -44,7 +44,7 @@ describe("the folders of the toolchain", () => {
   });
 
   it("have the Traefik that a stack without an image of its own runs", () => {
-    assert.equal(wheelVersion(join(folders, "traefik")), images.traefik.tag);
+    assert.equal(wheelVersion(join(folders, "traefik")), traefik.tag);
   });
 
   it("pin every module to a version with a checksum", () => {

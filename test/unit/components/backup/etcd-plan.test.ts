@@ -1,25 +1,33 @@
 import assert from "node:assert/strict";
 import { planEtcd, type EtcdPlan } from "../../../../components/backup/etcd-plan";
-import type { Found } from "../../../../components/shared/machine/facts";
-import { sealOf } from "../../../../src/settings/backup-etcd";
+import type { GatheredFacts } from "../../../../components/shared/machine/facts";
+import { sealOf } from "../../../../components/backup/etcd-settings";
 import { allBlank, blank, room } from "../../../support/room";
 
 const now = new Date("2026-11-22T12:00:00Z");
 const seconds = (minutesAgo: number): number => now.getTime() / 1000 - minutesAgo * 60;
 const spec = {
-  ...{ stack: "prod", password: "backupPassword" },
+  stack: "prod",
+  password: "backupPassword",
   etcd: {
-    ...{ schedule: "hourly", drill: "weekly", keep: { hourly: 24 } },
+    schedule: "hourly",
+    drill: "weekly",
+    keep: { hourly: 24 },
     target: {
-      ...{ name: "off", kind: "s3" as const, endpoint: "https://s3.example", bucket: "backups" },
-      ...{ region: "us-east-1", accessKey: "s3Key", secretKey: "s3Secret" },
+      name: "off",
+      kind: "s3" as const,
+      endpoint: "https://s3.example",
+      bucket: "backups",
+      region: "us-east-1",
+      accessKey: "s3Key",
+      secretKey: "s3Secret",
     },
   },
 };
-const planOf = (found: Map<string, Found> = allBlank(), seal = "a"): EtcdPlan =>
-  planEtcd({ spec, cluster: room(), found, seal: () => seal, now });
+const planOf = (gathered: Map<string, GatheredFacts> = allBlank(), seal = "a"): EtcdPlan =>
+  planEtcd({ spec, cluster: room(), gathered, seal: () => seal, now });
 /** The machines as a run leaves them, with notes. */
-const after = (notes: Readonly<Record<string, string>> = {}): Map<string, Found> =>
+const after = (notes: Readonly<Record<string, string>> = {}): Map<string, GatheredFacts> =>
   new Map(
     planOf().phases.map(({ host, mark = "" }) => [
       host.name,
@@ -48,8 +56,8 @@ describe("the plan of etcd's backup", () => {
   });
 
   it("leaves alone whom it cannot reach", () => {
-    const found = after().set("t02", { unreachable: "no route to host" });
-    assert.deepEqual(due(planOf(found, "b")).length, 2);
+    const gathered = after().set("t02", { unreachable: "no route to host" });
+    assert.deepEqual(due(planOf(gathered, "b")).length, 2);
   });
 
   const cases: [title: string, notes: Record<string, string>, warnings: RegExp[]][] = [
@@ -96,12 +104,12 @@ describe("the plan of etcd's backup", () => {
       "etcd-backup": `${seconds(30)} 5000`,
       "etcd-drill": `${seconds(60)} ok 1234abcd`,
     };
-    assert.deepEqual(planOf(after(notes)).standing, {
+    assert.deepEqual(planOf(after(notes)).status, {
       newest: "2026-11-22T11:30:00.000Z",
       drilled: "2026-11-22T11:00:00.000Z",
     });
     const none = { "etcd-backup": `${seconds(30)} none`, "etcd-drill": `${seconds(60)} failed 12` };
-    assert.deepEqual(planOf(after(none)).standing, {});
+    assert.deepEqual(planOf(after(none)).status, {});
   });
 });
 

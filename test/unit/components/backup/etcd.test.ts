@@ -10,31 +10,54 @@ import { etcdScript } from "../../../../components/backup/etcd-script";
 import { calendarOf } from "../../../../components/backup/schedule";
 
 const s3 = {
-  ...{ name: "off", kind: "s3" as const, endpoint: "https://s3.example", bucket: "backups" },
-  ...{ region: "us-east-1", accessKey: "s3Key", secretKey: "s3Secret" },
+  name: "off",
+  kind: "s3" as const,
+  endpoint: "https://s3.example",
+  bucket: "backups",
+  region: "us-east-1",
+  accessKey: "s3Key",
+  secretKey: "s3Secret",
 };
 const sftp = {
-  ...{ name: "off", kind: "sftp" as const, address: "10.0.9.9", port: 22, user: "keeper" },
-  ...{ key: "keeperKey", hostKey: "ssh-ed25519 AAAA", path: "/backups" },
+  name: "off",
+  kind: "sftp" as const,
+  address: "10.0.9.9",
+  port: 22,
+  user: "keeper",
+  key: "keeperKey",
+  hostKey: "ssh-ed25519 AAAA",
+  path: "/backups",
 };
 const specOf = (target: typeof s3 | typeof sftp): EtcdArgs["spec"] => ({
-  ...{ stack: "prod", password: "backupPassword" },
+  stack: "prod",
+  password: "backupPassword",
   etcd: { schedule: "hourly", drill: "weekly", keep: { hourly: 24 }, target },
 });
 const secrets = {
-  ...{ backupPassword: "it's <one>", s3Key: "AKIA", s3Secret: "hidden" },
+  backupPassword: "it's <one>",
+  s3Key: "AKIA",
+  s3Secret: "hidden",
   keeperKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n-----END OPENSSH PRIVATE KEY-----",
 };
 const bodyOf = (more: Partial<EtcdArgs> = {}): string =>
   etcdBody({
-    ...{ spec: specOf(s3), name: "t02", address: "10.0.0.12", version: "v1.36.1" },
-    ...{ images: "registry.k8s.io", rank: 1, planes: 3 },
+    spec: specOf(s3),
+    name: "t02",
+    address: "10.0.0.12",
+    version: "v1.36.1",
+    images: "registry.k8s.io",
+    rank: 1,
+    planes: 3,
     ...more,
   });
 const scriptOf = (keep?: { hourly: number }): string =>
   etcdScript({
-    ...{ options: [], host: "t02", address: "10.0.0.12", version: "v1.36.1" },
-    ...{ images: "registry.k8s.io", keep },
+    options: [],
+    host: "t02",
+    address: "10.0.0.12",
+    version: "v1.36.1",
+    images: "registry.k8s.io",
+    keep,
   });
 
 describe("the backup of etcd on a control plane", () => {

@@ -10,12 +10,23 @@ import { backupFolder, drillFolder, restoreOver } from "../../../../components/b
 import type { Target } from "../../../../components/backup/spec";
 
 const s3: Target = {
-  ...{ name: "offsite", kind: "s3", endpoint: "https://s3.example", bucket: "slipway" },
-  ...{ region: "us-east-1", accessKey: "s3AccessKey", secretKey: "s3SecretKey" },
+  name: "offsite",
+  kind: "s3",
+  endpoint: "https://s3.example",
+  bucket: "slipway",
+  region: "us-east-1",
+  accessKey: "s3AccessKey",
+  secretKey: "s3SecretKey",
 };
 const sftp: Target = {
-  ...{ name: "house", kind: "sftp", address: "10.0.9.9", port: 2222, user: "backup" },
-  ...{ key: "backupKey", hostKey: "ssh-ed25519 AAAA", path: "/srv/slipway" },
+  name: "house",
+  kind: "sftp",
+  address: "10.0.9.9",
+  port: 2222,
+  user: "backup",
+  key: "backupKey",
+  hostKey: "ssh-ed25519 AAAA",
+  path: "/srv/slipway",
 };
 const place = {
   stack: "prod",
@@ -36,7 +47,9 @@ describe("how restic reaches a repository", () => {
         AWS_ACCESS_KEY_ID: "s3AccessKey",
         AWS_SECRET_ACCESS_KEY: "s3SecretKey",
       },
-      ...{ files: {}, secretFiles: {}, options: [] },
+      files: {},
+      secretFiles: {},
+      options: [],
     });
   });
 

@@ -11,19 +11,36 @@ import {
 } from "../../../../components/backup/volume-job";
 
 const sftp: Target = {
-  ...{ name: "house", kind: "sftp", address: "10.0.9.9", port: 22, user: "backup" },
-  ...{ key: "backupKey", hostKey: "ssh-ed25519 AAAA", path: "/srv/slipway" },
+  name: "house",
+  kind: "sftp",
+  address: "10.0.9.9",
+  port: 22,
+  user: "backup",
+  key: "backupKey",
+  hostKey: "ssh-ed25519 AAAA",
+  path: "/srv/slipway",
 };
 const s3: Target = {
-  ...{ name: "offsite", kind: "s3", endpoint: "https://s3.example", bucket: "slipway" },
-  ...{ region: "us-east-1", accessKey: "s3AccessKey", secretKey: "s3SecretKey" },
+  name: "offsite",
+  kind: "s3",
+  endpoint: "https://s3.example",
+  bucket: "slipway",
+  region: "us-east-1",
+  accessKey: "s3AccessKey",
+  secretKey: "s3SecretKey",
 };
 const image = `harbor:8080/tools/backup@sha256:${"b".repeat(64)}`;
 
 const args = (target: Target): VolumeJobArgs => ({
-  ...{ name: "shop", spec: { runAsUser: 1000 }, volume: "data", secret: "shop-x1", labels: {} },
+  name: "shop",
+  spec: { runAsUser: 1000 },
+  volume: "data",
+  secret: "shop-x1",
+  labels: {},
   backup: {
-    ...{ stack: "prod", password: "backupPassword", without: {} },
+    stack: "prod",
+    password: "backupPassword",
+    without: {},
     volumes: { schedule: "daily", drill: "weekly", keep: { daily: 7 }, target, image },
   },
 });

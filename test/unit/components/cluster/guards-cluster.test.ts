@@ -1,45 +1,49 @@
 import assert from "node:assert/strict";
 import type { ClusterFacts } from "../../../../components/shared/machine/cluster-facts";
-import type { Found, FoundHosts, HostFacts } from "../../../../components/shared/machine/facts";
+import type {
+  GatheredFacts,
+  FactsByHost,
+  HostFacts,
+} from "../../../../components/shared/machine/facts";
 import {
   certificateDays,
   certificateWarning,
   clusterProblems,
 } from "../../../../components/cluster/guards-cluster";
-import type { ClusterSpec } from "../../../../components/cluster/spec";
 import {
   afterRun,
   allBlank,
   blank,
   machine,
   machines,
-  objections,
+  violations,
   room,
   told,
 } from "../../../support/room";
+import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 
 const gone = { unreachable: "nobody answers" };
-const standing = (): Map<string, Found> => afterRun(room(), allBlank());
+const converged = (): Map<string, GatheredFacts> => afterRun(room(), allBlank());
 
-function known(found: FoundHosts, name: string): HostFacts {
-  const facts = found.get(name);
+function known(gathered: FactsByHost, name: string): HostFacts {
+  const facts = gathered.get(name);
   assert.ok(facts !== undefined && !("unreachable" in facts));
   return facts;
 }
 
 /** The cluster that stands, seen otherwise by every API server. */
-function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, Found> {
-  const found = standing();
-  for (const [name, facts] of found) {
+function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, GatheredFacts> {
+  const gathered = converged();
+  for (const [name, facts] of gathered) {
     if ("unreachable" in facts || facts.cluster === undefined) continue;
-    found.set(name, { ...facts, cluster: change(facts.cluster) });
+    gathered.set(name, { ...facts, cluster: change(facts.cluster) });
   }
-  return found;
+  return gathered;
 }
 
 /** The cluster that stands, with a machine that is asked for by another name. */
-function renamed(name: string, to: string): Map<string, Found> {
-  const { [name]: machine, ...others } = Object.fromEntries(standing());
+function renamed(name: string, to: string): Map<string, GatheredFacts> {
+  const { [name]: machine, ...others } = Object.fromEntries(converged());
   assert.ok(machine);
   return new Map(Object.entries({ ...others, [to]: machine }));
 }
@@ -48,10 +52,10 @@ const leaves = (...names: string[]): ClusterSpec =>
   room({ hosts: machines.map((host) => ({ ...host, absent: names.includes(host.name) })) });
 
 /** What a cluster that stands must not be asked for. */
-const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
+const wishes: Record<string, [ClusterSpec, Map<string, GatheredFacts>, string[][]]> = {
   "another network of pods": [
     room({ networks: { pods: "10.200.0.0/16", services: "10.96.0.0/16" } }),
-    standing(),
+    converged(),
     [
       [
         "networks.pods",
@@ -63,12 +67,12 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
   ],
   "an older version": [
     room({ version: "v1.35.9", packages: { from: "apt", repositories: [] } }),
-    standing(),
+    converged(),
     [["version", '"v1.35.9"', "v1.36.1 or newer, which runs: Kubernetes does not go back"]],
   ],
   "two minor versions at once": [
     room({ version: "v1.38.0", packages: { from: "apt", repositories: [] } }),
-    standing(),
+    converged(),
     [
       [
         "version",
@@ -80,7 +84,7 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
   ],
   "a node that the settings have lost": [
     room({ hosts: machines.filter(({ name }) => name !== "t04") }),
-    standing(),
+    converged(),
     [
       [
         "hosts",
@@ -106,7 +110,7 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
   ],
   "a living control plane to leave while another is down": [
     leaves("t02"),
-    new Map([...standing(), ["t03", gone] as const]),
+    new Map([...converged(), ["t03", gone] as const]),
     [
       [
         "hosts",
@@ -142,7 +146,7 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
   ],
   "a new machine that cannot be reached": [
     room({ hosts: [...machines, machine("t05", "worker")] }),
-    new Map([...standing(), ["t05", gone] as const]),
+    new Map([...converged(), ["t05", gone] as const]),
     [
       [
         "hosts.t05",
@@ -155,16 +159,19 @@ const wishes: Record<string, [ClusterSpec, Map<string, Found>, string[][]]> = {
 };
 
 describe("a cluster is refused", () => {
-  for (const [what, [spec, found, expected]] of Object.entries(wishes)) {
+  for (const [what, [spec, gathered, expected]] of Object.entries(wishes)) {
     it(what, () => {
-      assert.deepEqual(objections(spec, found), expected);
+      assert.deepEqual(violations(spec, gathered), expected);
     });
   }
 
   it("to reset the machine that has the endpoint's address", () => {
-    const found = standing();
-    found.set("t04", { ...known(found, "t04"), addresses: new Map([["10.0.0.100", "eth0"]]) });
-    assert.deepEqual(objections(leaves("t04"), found), [
+    const gathered = converged();
+    gathered.set("t04", {
+      ...known(gathered, "t04"),
+      addresses: new Map([["10.0.0.100", "eth0"]]),
+    });
+    assert.deepEqual(violations(leaves("t04"), gathered), [
       [
         "hosts.t04",
         '"it has the endpoint\'s address 10.0.0.100 now"',
@@ -175,10 +182,10 @@ describe("a cluster is refused", () => {
   });
 
   it("to begin a cluster anew that has lost its majority, and says how to come back", () => {
-    const found = standing();
-    for (const name of ["t02", "t03"]) found.set(name, gone);
-    found.set("t01", { ...blank("t01"), marks: known(found, "t01").marks, joined: true });
-    const [problem] = clusterProblems(room(), found);
+    const gathered = converged();
+    for (const name of ["t02", "t03"]) gathered.set(name, gone);
+    gathered.set("t01", { ...blank("t01"), marks: known(gathered, "t01").marks, joined: true });
+    const [problem] = clusterProblems(room(), gathered);
     assert.deepEqual(problem && told(problem), [
       "hosts",
       '"no API server answers on t01; t02, t03 cannot be reached"',
@@ -190,16 +197,16 @@ describe("a cluster is refused", () => {
 
 describe("a machine room is accepted", () => {
   it("machines as an installer leaves them", () => {
-    assert.deepEqual(objections(room(), allBlank()), []);
+    assert.deepEqual(violations(room(), allBlank()), []);
   });
 
   it("a cluster that stands, with one machine down", () => {
-    assert.deepEqual(objections(room(), standing()), []);
-    assert.deepEqual(objections(room(), new Map([...standing(), ["t02", gone] as const])), []);
+    assert.deepEqual(violations(room(), converged()), []);
+    assert.deepEqual(violations(room(), new Map([...converged(), ["t02", gone] as const])), []);
   });
 
   it("ports that its own parts listen on", () => {
-    const found = standing();
+    const gathered = converged();
     const listening = new Map([
       ...([
         [6443, "kube-apiserver"],
@@ -213,26 +220,30 @@ describe("a machine room is accepted", () => {
       ] as const),
       [8443, "haproxy"] as const,
     ]);
-    found.set("t01", { ...known(found, "t01"), listening });
-    assert.deepEqual(objections(room(), found), []);
+    gathered.set("t01", { ...known(gathered, "t01"), listening });
+    assert.deepEqual(violations(room(), gathered), []);
   });
 
   it("the next minor version, and the next patch", () => {
     for (const version of ["v1.36.2", "v1.37.0"]) {
       const spec = room({ version, packages: { from: "apt", repositories: [] } });
-      assert.deepEqual(objections(spec, standing()), [], version);
+      assert.deepEqual(violations(spec, converged()), [], version);
     }
   });
 
   it("a dead control plane to leave while the others live", () => {
     const spec = leaves("t03");
     const hosts = [...spec.hosts, machine("t05", "control-plane")];
-    const found = new Map([...standing(), ["t03", gone] as const, ["t05", blank("t05")] as const]);
-    assert.deepEqual(objections({ ...spec, hosts }, found), []);
+    const gathered = new Map([
+      ...converged(),
+      ["t03", gone] as const,
+      ["t05", blank("t05")] as const,
+    ]);
+    assert.deepEqual(violations({ ...spec, hosts }, gathered), []);
   });
 
   it("nodes of every version while an upgrade is under way", () => {
-    const found = seen((cluster) => ({
+    const gathered = seen((cluster) => ({
       ...cluster,
       nodes: cluster.nodes.map((node, index) => ({
         ...node,
@@ -240,19 +251,19 @@ describe("a machine room is accepted", () => {
       })),
     }));
     const spec = room({ version: "v1.36.2", packages: { from: "apt", repositories: [] } });
-    assert.deepEqual(objections(spec, found), []);
+    assert.deepEqual(violations(spec, gathered), []);
   });
 });
 
 describe("certificates of the room", () => {
   it("are counted to the first that ends", () => {
-    const found = new Map<string, Found>([
+    const gathered = new Map<string, GatheredFacts>([
       ["t01", blank("t01", { certificateDays: 40 })],
       ["t02", blank("t02", { certificateDays: 10 })],
       ["t03", gone],
       ["t04", blank("t04")],
     ]);
-    assert.equal(certificateDays(found), 10);
+    assert.equal(certificateDays(gathered), 10);
     assert.equal(certificateDays(new Map([["t01", gone]])), undefined);
   });
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { HostFacts } from "../../../../components/shared/machine/facts";
-import { specProblems, type ClusterSpec } from "../../../../components/cluster/spec";
+import { specProblems } from "../../../../components/cluster/spec";
 import type { SpecProblem } from "../../../../components/shared/machine/machine";
-import { allBlank, blank, machine, machines, objections, room, told } from "../../../support/room";
+import { allBlank, blank, machine, machines, violations, room, told } from "../../../support/room";
+import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 
 /** Settings of the room that do not hold, and what is said of them. */
 const settings: Record<string, [Partial<ClusterSpec>, string[]]> = {
@@ -209,20 +210,20 @@ describe("a machine room is refused", () => {
 
   for (const [what, [change, expected]] of Object.entries(hosts)) {
     it(what, () => {
-      const found = allBlank().set("t01", blank("t01", change));
-      assert.deepEqual(objections(room(), found), [["hosts.t01", ...expected]]);
+      const gathered = allBlank().set("t01", blank("t01", change));
+      assert.deepEqual(violations(room(), gathered), [["hosts.t01", ...expected]]);
     });
   }
 
   it("packages by a manager that the machine does not have", () => {
     const apt = room({ packages: { from: "apt", repositories: [] } });
     const os = { id: "rocky", version: "9", kernel: "5.14", architecture: "x86_64" };
-    const found = allBlank().set("t04", blank("t04", { os }));
-    assert.deepEqual(objections(apt, found), [
+    const gathered = allBlank().set("t04", blank("t04", { os }));
+    assert.deepEqual(violations(apt, gathered), [
       ["hosts.t04", '"rocky"', "Debian or Ubuntu, for packages come by apt", "set `packages.from`"],
     ]);
     const dnf = room({ packages: { from: "dnf", repositories: [] } });
-    assert.equal(objections(dnf, found).length, 3);
+    assert.equal(violations(dnf, gathered).length, 3);
   });
 });
 

@@ -1,30 +1,30 @@
 import assert from "node:assert/strict";
 import { planCluster } from "../../../../components/cluster/plan";
-import type { ClusterSpec } from "../../../../components/cluster/spec";
 import type { ClusterFacts, NodeFacts } from "../../../../components/shared/machine/cluster-facts";
-import type { Found, HostFacts } from "../../../../components/shared/machine/facts";
+import type { GatheredFacts, HostFacts } from "../../../../components/shared/machine/facts";
 import {
   afterRun,
   allBlank,
   due,
   machine,
   machines,
-  objections,
+  violations,
   room,
 } from "../../../support/room";
+import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 
 const newer = "v1.36.2";
 const names = machines.map(({ name }) => name);
 
 /** The room as it stands, machines and nodes changed by name. */
-function standing(
+function converged(
   hosts: Record<string, Partial<HostFacts>> = {},
   nodes: Record<string, Partial<NodeFacts>> = {},
   more: Partial<ClusterFacts> = {},
   spec = room(),
-): Map<string, Found> {
-  const found = afterRun(spec, allBlank(spec));
-  for (const [name, facts] of found) {
+): Map<string, GatheredFacts> {
+  const gathered = afterRun(spec, allBlank(spec));
+  for (const [name, facts] of gathered) {
     if ("unreachable" in facts) continue;
     const { cluster } = facts;
     const seen = cluster && {
@@ -32,9 +32,9 @@ function standing(
       nodes: cluster.nodes.map((node) => ({ ...node, ...nodes[node.name] })),
       ...more,
     };
-    found.set(name, { ...facts, ...(seen ? { cluster: seen } : {}), ...hosts[name] });
+    gathered.set(name, { ...facts, ...(seen ? { cluster: seen } : {}), ...hosts[name] });
   }
-  return found;
+  return gathered;
 }
 
 /** Machines that have the newer programs, beside what they run. */
@@ -50,8 +50,8 @@ const prepared = (): Record<string, Partial<HostFacts>> =>
   );
 
 /** What is due in the cluster's upkeep, step by step. */
-const steps = (spec: ClusterSpec, found: Map<string, Found>): string[] =>
-  planCluster(spec, found)
+const steps = (spec: ClusterSpec, gathered: Map<string, GatheredFacts>): string[] =>
+  planCluster(spec, gathered)
     .operations.map((step) =>
       step
         .filter(({ why }) => why !== undefined)
@@ -71,28 +71,28 @@ describe("an upgrade", () => {
   const spec = room({ version: newer });
 
   it("goes by the control planes one at a time, then by the workers", () => {
-    assert.deepEqual(steps(spec, standing(prepared())), names.map(whole));
-    assert.deepEqual(objections(spec, standing(prepared())), []);
+    assert.deepEqual(steps(spec, converged(prepared())), names.map(whole));
+    assert.deepEqual(violations(spec, converged(prepared())), []);
   });
 
   it("takes as many workers at once as it may", () => {
     const hosts = [...machines, ...["t05", "t06"].map((name) => machine(name, "worker"))];
     const many = room({ hosts });
-    const found = standing({}, {}, {}, many);
+    const gathered = converged({}, {}, {}, many);
     const drain = { timeoutSeconds: 60, workersAtOnce: 2 };
-    const wanted = steps({ ...many, version: newer, drain }, found).slice(3);
+    const wanted = steps({ ...many, version: newer, drain }, gathered).slice(3);
     assert.deepEqual(wanted, [`${whole("t04")}, ${whole("t05")}`, whole("t06")]);
   });
 
   it("says for each machine what will be done", () => {
     assert.equal(
-      planCluster(spec, standing(prepared())).lines[3],
+      planCluster(spec, converged(prepared())).lines[3],
       "t04 (worker, 10.0.0.14): drain → upgrade → uncordon: v1.36.1 becomes v1.36.2",
     );
   });
 
-  it("is refused while machines do not have the newer programs, and says how to mend it", () => {
-    const told = objections(spec, standing());
+  it("is refused while machines do not have the newer programs, and says how to fix it", () => {
+    const told = violations(spec, converged());
     assert.deepEqual(told[3], [
       "hosts.t04",
       '["kubelet is v1.36.1","kubeadm is v1.36.1"]',
@@ -104,7 +104,7 @@ describe("an upgrade", () => {
 
   it("goes on where it was killed", () => {
     const images = { "kube-apiserver": newer };
-    const found = standing(
+    const gathered = converged(
       { ...prepared(), t01: { ...prepared()["t01"], images } },
       {
         t01: { version: newer, upgraded: newer },
@@ -112,7 +112,7 @@ describe("an upgrade", () => {
         t03: { unschedulable: true },
       },
     );
-    assert.deepEqual(steps(spec, found), [
+    assert.deepEqual(steps(spec, gathered), [
       "upgrade t02, uncordon t02 by t01",
       whole("t03"),
       whole("t04"),
@@ -126,7 +126,7 @@ describe("an upgrade", () => {
     const hosts = Object.fromEntries(
       names.map((name) => [name, name === "t04" ? {} : { ...prepared()[name], images }]),
     );
-    assert.deepEqual(steps(spec, standing(hosts, { ...nodes, t04 })), ["uncordon t04 by t01"]);
+    assert.deepEqual(steps(spec, converged(hosts, { ...nodes, t04 })), ["uncordon t04 by t01"]);
   });
 
   it("has nothing left to do, and stays declared", () => {
@@ -139,10 +139,10 @@ describe("an upgrade", () => {
         return [name, name === "t04" ? facts : { ...facts, images: { "kube-apiserver": newer } }];
       }),
     ) as Record<string, Partial<HostFacts>>;
-    const found = standing(hosts, nodes);
-    assert.deepEqual(due(spec, found), []);
+    const gathered = converged(hosts, nodes);
+    assert.deepEqual(due(spec, gathered), []);
     assert.equal(
-      planCluster(spec, found)
+      planCluster(spec, gathered)
         .operations.flat()
         .filter(({ phase }) => phase === "upgrade").length,
       4,
@@ -151,13 +151,13 @@ describe("an upgrade", () => {
 
   it("of a machine that is alone sends no pod away", () => {
     const alone = room({ hosts: machines.slice(0, 1) });
-    const found = standing({}, {}, {}, alone);
-    assert.deepEqual(steps({ ...alone, version: newer }, found), ["upgrade t01, uncordon t01"]);
+    const gathered = converged({}, {}, {}, alone);
+    assert.deepEqual(steps({ ...alone, version: newer }, gathered), ["upgrade t01, uncordon t01"]);
   });
 
   it("is told from every other run of it", () => {
     const runs = (count: number) =>
-      planCluster(spec, standing({ ...prepared(), t01: { ...prepared()["t01"], runs: count } }))
+      planCluster(spec, converged({ ...prepared(), t01: { ...prepared()["t01"], runs: count } }))
         .operations.flat()
         .filter(({ host, phase }) => host.name === "t04" && phase === "drain")
         .map(({ run }) => run);
@@ -169,13 +169,13 @@ describe("an upgrade", () => {
       ...machines.map((host) => ({ ...host, absent: host.name === "t04" })),
       machine("t05", "worker"),
     ];
-    const found = standing(prepared());
-    found.set("t02", { unreachable: "nobody answers" });
-    found.set("t05", {
+    const gathered = converged(prepared());
+    gathered.set("t02", { unreachable: "nobody answers" });
+    gathered.set("t05", {
       ...(prepared()["t04"] as HostFacts),
       ...(allBlank().get("t04") as HostFacts),
     });
-    const told = objections({ ...spec, hosts }, found).filter(([, , allowed]) =>
+    const told = violations({ ...spec, hosts }, gathered).filter(([, , allowed]) =>
       allowed?.startsWith("all machines as they are"),
     );
     assert.deepEqual(
@@ -191,18 +191,18 @@ describe("an upgrade", () => {
 
 describe("the upkeep of a cluster", () => {
   it("makes certificates anew before they end, one control plane after the other", () => {
-    const found = standing({ t01: { certificateDays: 29 }, t03: { certificateDays: 2 } });
-    assert.deepEqual(steps(room(), found), ["renew t01", "renew t03"]);
-    assert.equal(planCluster(room(), found).renewals, 2);
-    const after = standing({ t01: { certificateDays: 364 } }, { t01: { renewed: 1 } });
+    const gathered = converged({ t01: { certificateDays: 29 }, t03: { certificateDays: 2 } });
+    assert.deepEqual(steps(room(), gathered), ["renew t01", "renew t03"]);
+    assert.equal(planCluster(room(), gathered).renewals, 2);
+    const after = converged({ t01: { certificateDays: 364 } }, { t01: { renewed: 1 } });
     assert.deepEqual(due(room(), after), []);
     assert.equal(planCluster(room(), after).renewals, 1);
   });
 
   it("goes on with certificates that are new and not in use yet", () => {
-    const marks = { ...(standing().get("t02") as HostFacts).marks, renewing: "" };
-    const found = standing({ t02: { certificateDays: 364, marks } });
-    assert.deepEqual(steps(room(), found), ["renew t02"]);
+    const marks = { ...(converged().get("t02") as HostFacts).marks, renewing: "" };
+    const gathered = converged({ t02: { certificateDays: 364, marks } });
+    assert.deepEqual(steps(room(), gathered), ["renew t02"]);
   });
 
   it("defragments etcd where little of a large file is in use, the leader last", () => {
@@ -213,26 +213,26 @@ describe("the upkeep of a cluster", () => {
     assert.deepEqual(
       steps(
         room(),
-        standing({ t01: etcd(400, 100, true), t02: etcd(400, 300), t03: etcd(300, 9) }),
+        converged({ t01: etcd(400, 100, true), t02: etcd(400, 300), t03: etcd(300, 9) }),
       ),
       ["defragment t03", "defragment t01"],
     );
-    assert.deepEqual(steps(room(), standing({ t01: etcd(90, 1) })), []);
-    assert.deepEqual(steps(room(), standing({ t01: etcd(90, 80, false, true) })), [
+    assert.deepEqual(steps(room(), converged({ t01: etcd(90, 1) })), []);
+    assert.deepEqual(steps(room(), converged({ t01: etcd(90, 80, false, true) })), [
       "defragment t01",
     ]);
-    const { lines } = planCluster(room(), standing({ t02: etcd(400, 100) }));
+    const { lines } = planCluster(room(), converged({ t02: etcd(400, 100) }));
     assert.match(lines[1] ?? "", /: defragment: etcd uses 100 of the 400 MiB that it takes$/);
   });
 
   it("spreads CoreDNS when it is on one machine, and there is a second that takes it", () => {
     const together = { dns: ["t01", "t01"] };
-    assert.deepEqual(steps(room(), standing({}, {}, together)), ["spread t01"]);
+    assert.deepEqual(steps(room(), converged({}, {}, together)), ["spread t01"]);
     const hosts = machines.map((host) => ({
       ...host,
       taints: host.name === "t01" ? [] : [{ key: "only", effect: "NoSchedule" as const }],
     }));
-    assert.deepEqual(steps(room({ hosts }), standing({}, {}, together)), []);
-    assert.deepEqual(steps(room(), standing({}, {}, { dns: ["t01", "t02"] })), []);
+    assert.deepEqual(steps(room({ hosts }), converged({}, {}, together)), []);
+    assert.deepEqual(steps(room(), converged({}, {}, { dns: ["t01", "t02"] })), []);
   });
 });

@@ -22,8 +22,8 @@ describe("packages of a machine", () => {
   const of = (
     from: Packages["from"],
     host = t01,
-    found: Parameters<typeof packagesBody>[2] = none,
-  ) => packagesBody(by(from), host.role, found);
+    gathered: Parameters<typeof packagesBody>[2] = none,
+  ) => packagesBody(by(from), host.role, gathered);
 
   it("are only looked for where somebody else installs them", () => {
     assert.deepEqual(asked(of("preinstalled")), []);
@@ -54,11 +54,14 @@ describe("packages of a machine", () => {
   });
 
   it("that are missing are told by the program", () => {
-    const found = {
+    const gathered = {
       joined: false,
       programs: {
-        ...{ containerd: "2", runc: "1", kubelet: "v1.36.1" },
-        ...{ kubeadm: "v1.35.0", kubectl: "v1.36.1" },
+        containerd: "2",
+        runc: "1",
+        kubelet: "v1.36.1",
+        kubeadm: "v1.35.0",
+        kubectl: "v1.36.1",
       },
     };
     const missing = [
@@ -66,12 +69,12 @@ describe("packages of a machine", () => {
       "conntrack is missing",
       "iptables is missing",
     ];
-    assert.deepEqual(lacking(by("preinstalled"), "worker", found), [
+    assert.deepEqual(lacking(by("preinstalled"), "worker", gathered), [
       "kubeadm is v1.35.0",
       ...missing,
     ]);
-    assert.deepEqual(lacking(by("apt"), "worker", found), ["kubeadm is v1.35.0", ...missing]);
-    assert.deepEqual(lacking(by("apt"), "worker", { ...found, joined: true }), missing);
+    assert.deepEqual(lacking(by("apt"), "worker", gathered), ["kubeadm is v1.35.0", ...missing]);
+    assert.deepEqual(lacking(by("apt"), "worker", { ...gathered, joined: true }), missing);
   });
 
   it("come in their order in an upgrade: kubeadm, what it does, kubelet with kubectl", () => {

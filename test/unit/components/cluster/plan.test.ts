@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { labelsMark } from "../../../../components/cluster/labels";
 import { planCluster } from "../../../../components/cluster/plan";
-import type { Found } from "../../../../components/shared/machine/facts";
+import type { GatheredFacts } from "../../../../components/shared/machine/facts";
 import {
   afterRun,
   allBlank,
@@ -15,7 +15,7 @@ import {
 import { play } from "../../../support/shell";
 
 const spec = room();
-const standing = (): Map<string, Found> => afterRun(spec, allBlank());
+const converged = (): Map<string, GatheredFacts> => afterRun(spec, allBlank());
 const plane = "packages → system → runtime → balancer → network";
 const gone = { unreachable: "nobody answers" };
 
@@ -36,13 +36,13 @@ describe("the plan of a cluster", () => {
   });
 
   it("has nothing to do the second time", () => {
-    assert.deepEqual(due(spec, standing()), []);
-    assert.equal(planCluster(spec, standing()).joining, undefined);
+    assert.deepEqual(due(spec, converged()), []);
+    assert.equal(planCluster(spec, converged()).joining, undefined);
   });
 
   it("is the same whatever order the machines are found in", () => {
-    const backwards = new Map([...standing()].reverse());
-    assert.deepEqual(planCluster(spec, backwards), planCluster(spec, standing()));
+    const backwards = new Map([...converged()].reverse());
+    assert.deepEqual(planCluster(spec, backwards), planCluster(spec, converged()));
   });
 
   it("says in a line for each machine what is done to it and why", () => {
@@ -53,56 +53,57 @@ describe("the plan of a cluster", () => {
     );
     assert.match(last ?? "", /^t04 \(worker, 10\.0\.0\.14\): packages → /);
     assert.deepEqual(
-      planCluster(spec, standing()).lines[3],
+      planCluster(spec, converged()).lines[3],
       "t04 (worker, 10.0.0.14): as it should be",
     );
   });
 
   /** What has changed since the cluster stood, and what is due then. */
-  const changes: Record<string, [(found: Map<string, Found>) => void, string[]]> = {
+  const changes: Record<string, [(gathered: Map<string, GatheredFacts>) => void, string[]]> = {
     "a worker is added": [
-      (found) => found.set("t04", blank("t04")),
+      (gathered) => gathered.set("t04", blank("t04")),
       ["t04: packages → system → runtime → network → join"],
     ],
     "a machine has lost its runtime": [
-      (found) => found.set("t02", { ...known(found, "t02"), running: ["haproxy", "keepalived"] }),
+      (gathered) =>
+        gathered.set("t02", { ...known(gathered, "t02"), running: ["haproxy", "keepalived"] }),
       ["t02: runtime"],
     ],
     "a machine was killed before its last phase": [
-      (found) => {
-        const facts = known(found, "t03");
+      (gathered) => {
+        const facts = known(gathered, "t03");
         const marks = without(facts.marks, "join", "network");
-        found.set("t03", { ...facts, marks, joined: false });
+        gathered.set("t03", { ...facts, marks, joined: false });
       },
       ["t03: network → join"],
     ],
-    "a machine is down": [(found) => found.set("t02", gone), []],
+    "a machine is down": [(gathered) => gathered.set("t02", gone), []],
     "a worker came back blank": [
-      (found) => found.set("t04", { ...blank("t04"), machineId: "other" }),
+      (gathered) => gathered.set("t04", { ...blank("t04"), machineId: "other" }),
       ["t04: forget → packages → system → runtime → network → join"],
     ],
     "a control plane came back blank": [
-      (found) => found.set("t02", { ...blank("t02"), machineId: "other" }),
+      (gathered) => gathered.set("t02", { ...blank("t02"), machineId: "other" }),
       [`t02: forget → ${plane} → join`],
     ],
     "the one that the cluster began on came back blank": [
-      (found) => found.set("t01", { ...blank("t01"), machineId: "other" }),
+      (gathered) => gathered.set("t01", { ...blank("t01"), machineId: "other" }),
       [`t01: forget → ${plane} → join`],
     ],
   };
   for (const [what, [change, expected]] of Object.entries(changes)) {
     it(`when ${what}`, () => {
-      const found = standing();
-      change(found);
-      assert.deepEqual(due(spec, found), expected);
+      const gathered = converged();
+      change(gathered);
+      assert.deepEqual(due(spec, gathered), expected);
     });
   }
 
   it("never begins a second cluster beside one that is there", () => {
     for (const name of ["t01", "t02", "t03"]) {
-      const found = standing();
-      found.set(name, { ...blank(name), machineId: "other" });
-      const phases = planCluster(spec, found).phases.filter(
+      const gathered = converged();
+      gathered.set(name, { ...blank(name), machineId: "other" });
+      const phases = planCluster(spec, gathered).phases.filter(
         ({ phase, why }) => phase === "init" && why !== undefined,
       );
       assert.deepEqual(phases, [], name);
@@ -110,27 +111,27 @@ describe("the plan of a cluster", () => {
   });
 
   it("takes nobody for a machine that is no member while etcd does not tell its members", () => {
-    const found = standing();
+    const gathered = converged();
     for (const name of ["t01", "t02", "t03"]) {
-      const { cluster = clusterOf([]), ...facts } = known(found, name);
-      found.set(name, { ...facts, cluster: without(cluster, "members") });
+      const { cluster = clusterOf([]), ...facts } = known(gathered, name);
+      gathered.set(name, { ...facts, cluster: without(cluster, "members") });
     }
-    assert.deepEqual(due(spec, found), []);
+    assert.deepEqual(due(spec, gathered), []);
     // One that tells them is believed.
-    const { cluster = clusterOf([]), ...facts } = known(found, "t03");
+    const { cluster = clusterOf([]), ...facts } = known(gathered, "t03");
     const members = [{ name: "t01", id: "m-t01" }];
-    found.set("t03", { ...facts, cluster: { ...cluster, members } });
-    assert.deepEqual(due(spec, found), ["t02: join", "t03: join"]);
+    gathered.set("t03", { ...facts, cluster: { ...cluster, members } });
+    assert.deepEqual(due(spec, gathered), ["t02: join", "t03: join"]);
   });
 
   it("goes on where a killed `kubeadm init` stood, and on no other machine", () => {
-    const found = afterRun(spec, allBlank());
+    const gathered = afterRun(spec, allBlank());
     for (const name of ["t01", "t02", "t03", "t04"]) {
-      const facts = without(known(found, name), "cluster");
+      const facts = without(known(gathered, name), "cluster");
       const marks = without(facts.marks, "init", "join");
-      found.set(name, { ...facts, marks, joined: name === "t01" });
+      gathered.set(name, { ...facts, marks, joined: name === "t01" });
     }
-    assert.deepEqual(due(spec, found), [
+    assert.deepEqual(due(spec, gathered), [
       "t01: init → spread",
       "t02: join",
       "t03: join",
@@ -142,14 +143,14 @@ describe("the plan of a cluster", () => {
     const leaving = room({
       hosts: machines.map((host) => (host.name === "t04" ? { ...host, absent: true } : host)),
     });
-    const { phases } = planCluster(leaving, standing());
+    const { phases } = planCluster(leaving, converged());
     const [forget, reset] = phases.filter(({ host }) => host.name === "t04");
     assert.deepEqual(
       [forget?.phase, forget?.on.name, reset?.phase, reset?.on.name],
       ["forget", "t01", "reset", "t04"],
     );
     assert.ok(drains(forget?.body ?? "", "t04"));
-    const after = standing();
+    const after = converged();
     after.set("t04", { ...blank("t04") });
     for (const name of ["t01", "t02", "t03"])
       after.set(name, { ...known(after, name), cluster: clusterOf(["t01", "t02", "t03"]) });
@@ -160,9 +161,9 @@ describe("the plan of a cluster", () => {
     const leaving = room({
       hosts: machines.map((host) => (host.name === "t03" ? { ...host, absent: true } : host)),
     });
-    const found = standing();
-    found.set("t03", gone);
-    const mine = planCluster(leaving, found).phases.filter(({ host }) => host.name === "t03");
+    const gathered = converged();
+    gathered.set("t03", gone);
+    const mine = planCluster(leaving, gathered).phases.filter(({ host }) => host.name === "t03");
     assert.deepEqual(
       mine.map(({ phase, on }) => `${phase} on ${on.name}`),
       ["forget on t01"],
@@ -177,51 +178,51 @@ describe("the plan of a cluster", () => {
   });
 
   it("speaks by a control plane that answers", () => {
-    const found = standing();
-    found.set("t01", gone);
-    assert.equal(planCluster(spec, found).speaker?.name, "t02");
+    const gathered = converged();
+    gathered.set("t01", gone);
+    assert.equal(planCluster(spec, gathered).primaryControlPlane?.name, "t02");
   });
 
   it("gives a node its labels once, and takes them away when they are no longer named", () => {
     const hosts = machines.map((host) =>
       host.name === "t04" ? { ...host, labels: { zone: "a" } } : host,
     );
-    const found = standing();
-    assert.deepEqual(due(room({ hosts }), found), ["t04: labels"]);
+    const gathered = converged();
+    assert.deepEqual(due(room({ hosts }), gathered), ["t04: labels"]);
     const remember = (labelled: string | undefined): void => {
       for (const name of ["t01", "t02", "t03"]) {
         const cluster = clusterOf(["t01", "t02", "t03", "t04"]);
         const nodes = cluster.nodes.map((node) =>
           node.name === "t04" && labelled !== undefined ? { ...node, labelled } : node,
         );
-        found.set(name, { ...known(found, name), cluster: { ...cluster, nodes } });
+        gathered.set(name, { ...known(gathered, name), cluster: { ...cluster, nodes } });
       }
     };
     remember(labelsMark(hosts[3] ?? machine("t04", "worker")));
-    assert.deepEqual(due(room({ hosts }), found), []);
-    assert.deepEqual(due(spec, found), ["t04: labels"]);
+    assert.deepEqual(due(room({ hosts }), gathered), []);
+    assert.deepEqual(due(spec, gathered), ["t04: labels"]);
     remember("none");
-    assert.deepEqual(due(spec, found), []);
+    assert.deepEqual(due(spec, gathered), []);
   });
 
   it("lets settings run again on the machines that they are about", () => {
-    const found = standing();
+    const gathered = converged();
     const mirrored = room({ mirrors: { "registry.k8s.io": ["http://10.0.0.5:5000"] } });
     assert.deepEqual(
-      due(mirrored, found),
+      due(mirrored, gathered),
       ["t01", "t02", "t03", "t04"].map((name) => `${name}: runtime`),
     );
     const larger = room({ hosts: [...machines, machine("t05", "worker")] });
-    found.set("t05", blank("t05", { addresses: new Map([["10.0.0.15", "eth0"]]) }));
-    assert.deepEqual(due(larger, found), [
+    gathered.set("t05", blank("t05", { addresses: new Map([["10.0.0.15", "eth0"]]) }));
+    assert.deepEqual(due(larger, gathered), [
       ...["t01", "t02", "t03", "t04"].map((name) => `${name}: network`),
       "t05: packages → system → runtime → network → join",
     ]);
   });
 });
 
-function known(found: ReadonlyMap<string, Found>, name: string) {
-  const facts = found.get(name);
+function known(gathered: ReadonlyMap<string, GatheredFacts>, name: string) {
+  const facts = gathered.get(name);
   assert.ok(facts !== undefined && !("unreachable" in facts));
   return facts;
 }

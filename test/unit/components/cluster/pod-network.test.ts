@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { initConfig } from "../../../../components/cluster/kubeadm";
 import { podNetworkBody } from "../../../../components/cluster/network";
 import { planCluster } from "../../../../components/cluster/plan";
-import type { ClusterSpec } from "../../../../components/cluster/spec";
 import { textHash } from "../../../../components/shared/machine/script";
-import type { Found } from "../../../../components/shared/machine/facts";
-import { afterRun, allBlank, machines, objections, room } from "../../../support/room";
+import type { GatheredFacts } from "../../../../components/shared/machine/facts";
+import { afterRun, allBlank, machines, violations, room } from "../../../support/room";
 import { play } from "../../../support/shell";
+import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 
 const text = "kind: DaemonSet\n";
 const spec = room({ podNetwork: { manifests: text } });
 
 /** The room as an update has left it, with what the cluster remembers of its network. */
-function standing(of: ClusterSpec, podNetwork?: string): Map<string, Found> {
+function converged(of: ClusterSpec, podNetwork?: string): Map<string, GatheredFacts> {
   return new Map(
     [...afterRun(of, allBlank(of))].map(([name, facts]) => {
       if ("unreachable" in facts || facts.cluster === undefined) return [name, facts];
@@ -21,8 +21,8 @@ function standing(of: ClusterSpec, podNetwork?: string): Map<string, Found> {
     }),
   );
 }
-const due = (found: Map<string, Found>): (string | undefined)[] =>
-  planCluster(spec, found)
+const due = (gathered: Map<string, GatheredFacts>): (string | undefined)[] =>
+  planCluster(spec, gathered)
     .operations.flat()
     .filter(({ phase }) => phase === "pod-network")
     .map(({ why }) => why);
@@ -34,22 +34,22 @@ describe("a network of pods that manifests bring", () => {
     assert.equal(operations[0]?.[0]?.phase, "pod-network");
   });
 
-  const cases: [string, Map<string, Found>, string | undefined][] = [
+  const cases: [string, Map<string, GatheredFacts>, string | undefined][] = [
     [
       "is due while there is none",
-      standing(spec),
+      converged(spec),
       "pods of different machines do not reach each other yet",
     ],
-    ["is not due when it is there", standing(spec, textHash(text)), undefined],
+    ["is not due when it is there", converged(spec, textHash(text)), undefined],
     [
       "is due when its manifests have changed",
-      standing(spec, "0123"),
+      converged(spec, "0123"),
       "the manifests of the pods' network have changed",
     ],
   ];
-  for (const [title, found, why] of cases) {
+  for (const [title, gathered, why] of cases) {
     it(title, () => {
-      assert.deepEqual(due(found), [why]);
+      assert.deepEqual(due(gathered), [why]);
     });
   }
 
@@ -79,7 +79,7 @@ describe("a network of pods that manifests bring", () => {
         "put it back; another network of the pods is another cluster",
       ],
     ];
-    assert.deepEqual(objections(spec, standing(room())), told("manifests", "routes"));
-    assert.deepEqual(objections(room(), standing(spec, "0123")), told("routes", "manifests"));
+    assert.deepEqual(violations(spec, converged(room())), told("manifests", "routes"));
+    assert.deepEqual(violations(room(), converged(spec, "0123")), told("routes", "manifests"));
   });
 });

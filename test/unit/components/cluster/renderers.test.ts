@@ -10,10 +10,11 @@ import { labelsBody, labelsMark } from "../../../../components/cluster/labels";
 import { cniConfig, routesScript } from "../../../../components/cluster/network";
 import { hostsToml, registriesBody } from "../../../../components/cluster/registries";
 import { containerdConfig, runtimeBody } from "../../../../components/cluster/runtime";
-import { podsOf, type ClusterSpec, type HostSpec } from "../../../../components/cluster/spec";
+import { podsOf } from "../../../../components/cluster/spec";
 import { functions } from "../../../../components/shared/machine/script";
 import { machine, machines, room } from "../../../support/room";
 import { play } from "../../../support/shell";
+import type { ClusterSpec, HostSpec } from "../../../../components/shared/cluster-spec";
 
 const spec = room();
 const [t01, t02, , t04] = machines as [HostSpec, HostSpec, HostSpec, HostSpec];

@@ -4,11 +4,14 @@ import { allBlank, blank, due, room } from "../../../support/room";
 import { play } from "../../../support/shell";
 
 describe("a cluster whose data was restored", () => {
-  const found = allBlank().set("t02", blank("t02", { marks: { restore: "1234abcd" } }));
-  const init = planCluster(room(), found).phases.find(({ phase }) => phase === "init");
+  const gathered = allBlank().set("t02", blank("t02", { marks: { restore: "1234abcd" } }));
+  const init = planCluster(room(), gathered).phases.find(({ phase }) => phase === "init");
 
   it("begins where the data is, and the others join", () => {
-    assert.match(due(room(), found).join("\n"), /t01: .* → join.*\nt02: .* → init\nt03: .* → join/);
+    assert.match(
+      due(room(), gathered).join("\n"),
+      /t01: .* → join.*\nt02: .* → init\nt03: .* → join/,
+    );
   });
 
   const calls = (body = ""): string[] =>

@@ -4,7 +4,7 @@ import { createAuthority, issue, type KeyPair } from "../../../../sandbox/cluste
 
 const now = new Date("2026-11-22T12:00:00Z");
 const host = "shop.example";
-const mend =
+const fix =
   "the certificate first, then the chain, then its key, in PEM: pulumi config set --secret slipway:secrets.shopPem";
 
 describe("a certificate of an edge", () => {
@@ -19,8 +19,8 @@ describe("a certificate of an edge", () => {
     );
   const read = (pem: string, name = host) => readCertificate(name, "shopPem", pem, now);
   const refusals = (pem: string, name = host): string[] =>
-    read(pem, name).problems.map(({ allowed, mend: way }) => {
-      assert.equal(way, mend);
+    read(pem, name).problems.map(({ allowed, fix: way }) => {
+      assert.equal(way, fix);
       return allowed;
     });
 

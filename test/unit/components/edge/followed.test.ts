@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { planEdge } from "../../../../components/edge/plan";
 import { noReader, readerBody, type Source } from "../../../../components/edge/reader";
-import { standingOf } from "../../../../components/edge/standing";
+import { statusOf } from "../../../../components/edge/status";
 import type { EdgeSpec } from "../../../../components/edge/spec";
-import { isKnown, type Found } from "../../../../components/shared/machine/facts";
+import { isKnown, type GatheredFacts } from "../../../../components/shared/machine/facts";
 import {
   afterEdgeRun,
   afterReader,
@@ -20,14 +20,14 @@ import { play } from "../../../support/shell";
 const shop = following({ "shop.example": "shop/tls" });
 const both = following({ "shop.example": "shop/tls", "*.shop.example": "shop/wild" });
 const programs = { ...blankEdge("e01").programs, curl: "7.88.1", openssl: "3.0.17" };
-const blanks = (): Map<string, Found> =>
+const blanks = (): Map<string, GatheredFacts> =>
   new Map(["e01", "e02"].map((name) => [name, blankEdge(name, { programs })]));
-const standing = (): Map<string, Found> => afterEdgeRun(shop, blanks(), source());
+const status = (): Map<string, GatheredFacts> => afterEdgeRun(shop, blanks(), source());
 
 /** The edges as they stand, with what some of them have noted of `shop.example`. */
-const noting = (notes: Record<string, string>): Map<string, Found> =>
+const noting = (notes: Record<string, string>): Map<string, GatheredFacts> =>
   new Map(
-    [...standing()].map(([name, facts]) => {
+    [...status()].map(([name, facts]) => {
       const text = notes[name];
       if (text === undefined || !isKnown(facts)) return [name, facts];
       return [name, { ...facts, notes: { "edge-certificate-shop.example": text } }];
@@ -40,65 +40,66 @@ const again = (why: string): string[] => [
   "e02: edge-certificates",
 ];
 
-const plans: Record<string, [EdgeSpec, Map<string, Found>, Source | undefined, string[]]> = {
-  "makes a login, then the edges": [
-    ...([shop, blanks(), source()] as const),
-    ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
-  ],
-  "does so in a cluster that is yet to be made": [
-    ...([shop, blanks(), source({ joined: false, cluster: undefined })] as const),
-    ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
-  ],
-  "does nothing the second time": [shop, standing(), afterReader(shop), []],
-  "asks for another Secret": [
-    ...([both, standing(), afterReader(shop)] as const),
-    [
-      "t01: edge-reader, its settings have changed",
-      "e01: edge-proxy → edge-certificates",
-      "e02: edge-proxy → edge-certificates",
+const plans: Record<string, [EdgeSpec, Map<string, GatheredFacts>, Source | undefined, string[]]> =
+  {
+    "makes a login, then the edges": [
+      ...([shop, blanks(), source()] as const),
+      ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
     ],
-  ],
-  "gives an edge that is refused the login anew": [
-    shop,
-    noting({ e01: "1795324276 ok 1803100276", e02: "1795324276 forbidden -" }),
-    afterReader(shop),
-    ["e02: edge-certificates"],
-  ],
-  "makes another login when all are refused": [
-    shop,
-    noting({ e01: "1795324276 forbidden -", e02: "1795324276 forbidden -" }),
-    afterReader(shop),
-    again("the cluster refuses the edges"),
-  ],
-  "makes another login in a cluster that knows of none": [
-    ...([shop, standing(), source()] as const),
-    again("not done yet"),
-  ],
-  "leaves a cluster that does not answer as it is": [
-    ...([shop, standing(), source({ cluster: undefined })] as const),
-    [],
-  ],
-  "takes the login back when nothing is followed any more": [
-    ...([edge(), standing(), afterReader(shop)] as const),
-    [
-      "t01: edge-reader, its settings have changed",
-      // Without curl and openssl.
-      "e01: edge-packages → edge-proxy",
-      "e02: edge-packages → edge-proxy",
+    "does so in a cluster that is yet to be made": [
+      ...([shop, blanks(), source({ joined: false, cluster: undefined })] as const),
+      ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
     ],
-  ],
-  "is done with it then": [
-    edge(),
-    afterEdgeRun(edge(), standing()),
-    source({ cluster: clusterOf(["t01"], { edgeReader: noReader }) }),
-    [],
-  ],
-};
+    "does nothing the second time": [shop, status(), afterReader(shop), []],
+    "asks for another Secret": [
+      ...([both, status(), afterReader(shop)] as const),
+      [
+        "t01: edge-reader, its settings have changed",
+        "e01: edge-proxy → edge-certificates",
+        "e02: edge-proxy → edge-certificates",
+      ],
+    ],
+    "gives an edge that is refused the login anew": [
+      shop,
+      noting({ e01: "1795324276 ok 1803100276", e02: "1795324276 forbidden -" }),
+      afterReader(shop),
+      ["e02: edge-certificates"],
+    ],
+    "makes another login when all are refused": [
+      shop,
+      noting({ e01: "1795324276 forbidden -", e02: "1795324276 forbidden -" }),
+      afterReader(shop),
+      again("the cluster refuses the edges"),
+    ],
+    "makes another login in a cluster that knows of none": [
+      ...([shop, status(), source()] as const),
+      again("not done yet"),
+    ],
+    "leaves a cluster that does not answer as it is": [
+      ...([shop, status(), source({ cluster: undefined })] as const),
+      [],
+    ],
+    "takes the login back when nothing is followed any more": [
+      ...([edge(), status(), afterReader(shop)] as const),
+      [
+        "t01: edge-reader, its settings have changed",
+        // Without curl and openssl.
+        "e01: edge-packages → edge-proxy",
+        "e02: edge-packages → edge-proxy",
+      ],
+    ],
+    "is done with it then": [
+      edge(),
+      afterEdgeRun(edge(), status()),
+      source({ cluster: clusterOf(["t01"], { edgeReader: noReader }) }),
+      [],
+    ],
+  };
 
 describe("certificates that the cluster keeps: the plan", () => {
-  for (const [what, [spec, found, from, due]] of Object.entries(plans))
+  for (const [what, [spec, gathered, from, due]] of Object.entries(plans))
     it(what, () => {
-      assert.deepEqual(edgeDue(spec, found, from), due);
+      assert.deepEqual(edgeDue(spec, gathered, from), due);
     });
 
   it("has no login where none was ever made", () => {
@@ -106,7 +107,7 @@ describe("certificates that the cluster keeps: the plan", () => {
   });
 
   it("says first what is due on the control plane", () => {
-    const { lines } = planEdge(shop, standing(), source());
+    const { lines } = planEdge(shop, status(), source());
     assert.equal(lines[0], "t01 (speaks for the cluster, 10.0.0.11): edge-reader: not done yet");
   });
 });
@@ -187,6 +188,6 @@ describe("certificates that the cluster keeps: what is told of one", () => {
   for (const [what, [note, days, warnings]] of Object.entries(notes))
     it(what, () => {
       const expected = { warnings, ...(days === undefined ? {} : { days }) };
-      assert.deepEqual(standingOf(shop, noting({ e01: note }), now), expected);
+      assert.deepEqual(statusOf(shop, noting({ e01: note }), now), expected);
     });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hostProblems } from "../../../../components/edge/guards";
 import { specProblems } from "../../../../components/edge/guards-spec";
 import type { EdgeSpec } from "../../../../components/edge/spec";
-import type { Found, HostFacts } from "../../../../components/shared/machine/facts";
+import type { GatheredFacts, HostFacts } from "../../../../components/shared/machine/facts";
 import {
   afterEdgeRun,
   blankEdge,
@@ -115,12 +115,14 @@ const settings: Record<string, [Partial<EdgeSpec>, string[]]> = {
   ],
 };
 
-const standing = (): Map<string, Found> => afterEdgeRun(edge(), blankEdges());
+const status = (): Map<string, GatheredFacts> => afterEdgeRun(edge(), blankEdges());
 const gone = { unreachable: "nobody answers" };
-const e01 = (more: Partial<HostFacts>): [string, Found][] => [["e01", blankEdge("e01", more)]];
+const e01 = (more: Partial<HostFacts>): [string, GatheredFacts][] => [
+  ["e01", blankEdge("e01", more)],
+];
 
 /** Machines as they were found, and what is said of them. */
-const machines: Record<string, [[string, Found][], string[], EdgeSpec?]> = {
+const machines: Record<string, [[string, GatheredFacts][], string[], EdgeSpec?]> = {
   "somebody without rights": [
     e01({ root: false }),
     [
@@ -199,7 +201,7 @@ const machines: Record<string, [[string, Found][], string[], EdgeSpec?]> = {
         '"e01: nobody answers; e02: nobody answers"',
         "at least one edge that lets us in",
       ],
-      "start one of them, or mend the way to it; then try again",
+      "start one of them, or fix the way to it; then try again",
     ],
   ],
 };
@@ -210,9 +212,9 @@ describe("an edge is refused", () => {
       assert.deepEqual(specProblems(edge(change), neighbours).map(told), [expected]);
     });
 
-  for (const [what, [found, expected]] of Object.entries(machines))
+  for (const [what, [gathered, expected]] of Object.entries(machines))
     it(what, () => {
-      const all = new Map([...blankEdges(), ...found]);
+      const all = new Map([...blankEdges(), ...gathered]);
       assert.deepEqual(hostProblems(edge(), all).map(told), [expected]);
     });
 });
@@ -240,6 +242,6 @@ describe("an edge is accepted", () => {
   });
 
   it("while one that has been made cannot be reached", () => {
-    assert.deepEqual(hostProblems(edge(), standing().set("e02", gone)), []);
+    assert.deepEqual(hostProblems(edge(), status().set("e02", gone)), []);
   });
 });

@@ -7,7 +7,12 @@ import type { UnitState, UnitStatus } from "../../../../sandbox/cluster/supervis
 
 const begin = Date.parse("2026-01-01T00:00:00Z");
 const unit = (name: string, state: UnitState, rest: Partial<UnitStatus> = {}): UnitStatus => ({
-  ...{ name, state, restarts: 0, since: new Date(begin).toISOString(), log: "/none", ...rest },
+  name,
+  state,
+  restarts: 0,
+  since: new Date(begin).toISOString(),
+  log: "/none",
+  ...rest,
 });
 
 describe("following a start", () => {

@@ -13,7 +13,7 @@ import {
   refuseHiddenPaths,
   refuseUnusablePath,
 } from "../../../../sandbox/cluster/isolation/isolation";
-import { identify, innermostPid, isAlive } from "../../../../sandbox/cluster/process";
+import { identify, innermostPid, isAlive } from "../../../../components/shared/system/process";
 
 const layout = { name: "test", id: "0123abcd", cache: "/cache", state: "/state/0123abcd" };
 

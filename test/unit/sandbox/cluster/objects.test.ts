@@ -44,7 +44,8 @@ describe("objects of the sandbox", () => {
       [
         [
           {
-            ...{ apiGroup: "rbac.authorization.k8s.io", kind: "Group" },
+            apiGroup: "rbac.authorization.k8s.io",
+            kind: "Group",
             name: "slipway:cluster-admins",
           },
         ],

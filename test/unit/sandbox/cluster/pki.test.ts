@@ -10,8 +10,15 @@ import { ensurePki } from "../../../../sandbox/cluster/pki/pki";
 import type { Ports } from "../../../../sandbox/cluster/ports";
 
 const ports: Ports = {
-  ...{ apiserver: 20001, registry: 20002, ingress: 20003, etcd: 20004, etcdPeer: 20005 },
-  ...{ controllerManager: 20006, scheduler: 20007, kwok: 20008, ingressTls: 20009 },
+  apiserver: 20001,
+  registry: 20002,
+  ingress: 20003,
+  etcd: 20004,
+  etcdPeer: 20005,
+  controllerManager: 20006,
+  scheduler: 20007,
+  kwok: 20008,
+  ingressTls: 20009,
 };
 const now = new Date("2026-01-01T00:00:00Z");
 const later = (days: number) => new Date(now.getTime() + days * 86_400_000);

@@ -89,7 +89,10 @@ capabilities = ["pull", "resolve"]
       nodePortAddresses: string[];
     };
     assert.deepEqual(config.conntrack, {
-      ...{ maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
+      maxPerCore: 0,
+      min: 0,
+      tcpEstablishedTimeout: "0s",
+      tcpCloseWaitTimeout: "0s",
     });
     assert.deepEqual(config.nodePortAddresses, ["127.0.0.0/8", "10.240.0.1/32"]);
   });

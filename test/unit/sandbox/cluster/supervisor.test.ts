@@ -13,14 +13,12 @@ import { startOrder, Supervisor } from "../../../../sandbox/cluster/supervisor/s
 import type { Unit } from "../../../../sandbox/cluster/unit";
 
 const timing: Timing = {
-  ...{
-    probeEvery: 5,
-    recheckEvery: 10,
-    firstBackoff: 5,
-    lastBackoff: 20,
-    settleAfter: 50,
-    stableAfter: 60_000,
-  },
+  probeEvery: 5,
+  recheckEvery: 10,
+  firstBackoff: 5,
+  lastBackoff: 20,
+  settleAfter: 50,
+  stableAfter: 60_000,
 };
 
 describe("supervisor", () => {
@@ -40,7 +38,10 @@ describe("supervisor", () => {
 
   /** A unit that runs a line of shell in the test's folder. */
   const unit = (name: string, line: string, rest: Partial<Unit> = {}): Unit => ({
-    ...{ name, command: ["/bin/sh", "-c", `cd ${folder}; ${line}`], after: [], ...rest },
+    name,
+    command: ["/bin/sh", "-c", `cd ${folder}; ${line}`],
+    after: [],
+    ...rest,
   });
 
   function start(units: Unit[]): Supervisor {
@@ -141,7 +142,9 @@ describe("supervisor", () => {
       unit("server", mark("server"), { ...up("server"), after: ["store"] }),
       unit("client", mark("client"), { ...up("client"), after: ["server"] }),
       unit("deaf", "trap '' TERM; touch deaf.up; while :; do sleep 0.01; done", {
-        ...{ ...up("deaf"), after: ["store"], stopSeconds: 0.1 },
+        ...up("deaf"),
+        after: ["store"],
+        stopSeconds: 0.1,
       }),
     ]);
     for (const name of ["client", "deaf"]) await reaches(name, "ready");
@@ -193,7 +196,11 @@ describe("order of units", () => {
   for (const [what, units, message] of refused) {
     it(`refuses ${what}`, () => {
       const specification = {
-        ...{ revision: "", environment: {}, logFolder: "/nowhere", statusFile: "/nowhere", units },
+        revision: "",
+        environment: {},
+        logFolder: "/nowhere",
+        statusFile: "/nowhere",
+        units,
       };
       assert.throws(() => new Supervisor(specification), message);
     });

@@ -57,8 +57,15 @@ describe("facts of a machine", () => {
       {
         machineId: "0123456789abcdef",
         os: { id: "debian", version: "12", kernel: "6.1.0-18-amd64", architecture: "x86_64" },
-        ...{ root: true, cgroup: "v2", swap: ["/dev/sda2"], clockSkew: 2.5, confined: true },
-        ...{ missingModules: ["br_netfilter"], freeDisk: 40960, memory: 7963, processors: 4 },
+        root: true,
+        cgroup: "v2",
+        swap: ["/dev/sda2"],
+        clockSkew: 2.5,
+        confined: true,
+        missingModules: ["br_netfilter"],
+        freeDisk: 40960,
+        memory: 7963,
+        processors: 4,
         listening: new Map([
           [6443, "kube-apiserver"],
           [22, "sshd"],
@@ -76,7 +83,9 @@ describe("facts of a machine", () => {
         ]),
         networks: ["10.0.0.11/24", "10.0.0.100/32"],
         peers: ["10.0.0.12"],
-        ...{ running: ["containerd"], joined: true, cluster: undefined },
+        running: ["containerd"],
+        joined: true,
+        cluster: undefined,
       },
     );
   });
@@ -89,7 +98,9 @@ describe("facts of a machine", () => {
           machineId: "0123456789abcdef",
           version: "v1.36.1",
           ready: true,
-          ...{ unschedulable: false, renewed: 0, defragmented: false },
+          unschedulable: false,
+          renewed: 0,
+          defragmented: false,
         },
         {
           name: "t02",
@@ -97,15 +108,19 @@ describe("facts of a machine", () => {
           version: "v1.36.0",
           ready: false,
           unschedulable: true,
-          ...{ labelled: "abcd", cordoned: "draining", upgraded: "v1.35.4" },
-          ...{ renewed: 2, defragmented: true },
+          labelled: "abcd",
+          cordoned: "draining",
+          upgraded: "v1.35.4",
+          renewed: 2,
+          defragmented: true,
         },
       ],
       members: [
         { id: "1a2b", name: "t01" },
         { id: "3c4d", name: "" },
       ],
-      ...{ pods: "10.244.0.0/16", dns: ["t01"] },
+      pods: "10.244.0.0/16",
+      dns: ["t01"],
     });
   });
 

@@ -1,0 +1,46 @@
+import { createRequire } from "node:module";
+import type { ClusterSpec } from "../shared/cluster-spec";
+import type { ClusterContract } from "../shared/contracts";
+import type { FactsByHost } from "../shared/machine/facts";
+import { defineModule } from "../shared/module";
+import { Backup } from "./config";
+import type * as Declaring from "./declare";
+import { planEtcdBackup, type EtcdBackupPlan } from "./etcd-settings";
+import { readBackup } from "./settings";
+import type { BackupSpec } from "./spec";
+
+const load = createRequire(__filename);
+
+/** What backups know of other parts. */
+export interface BackupTypes {
+  settings: { spec: BackupSpec } | undefined;
+  reads: { cluster: { kind: "kubeconfig" } | { kind: "hosts"; spec: ClusterSpec } };
+  plan: { etcd?: EtcdBackupPlan | undefined };
+  plans: { cluster: { gathered: FactsByHost } };
+  needs: { cluster: ClusterContract };
+  contract: { spec: BackupSpec };
+  outputs: { etcdBackup?: { newest?: string; drilled?: string } };
+}
+
+/** What is kept off-site, when, for how long and where. What needs it is said by the parts that hold it. */
+export const backup = defineModule<BackupTypes>()({
+  key: "backup",
+  config: { backup: Backup.optional() },
+  last: true,
+  reads: ["cluster"],
+  needs: ["cluster"],
+
+  resolve: ({ backup: config }, { stack, document, secrets, backups: sources }) => {
+    const { backup: spec, problems } = readBackup({ stack, document, config, secrets, sources });
+    return { value: spec && { spec }, problems };
+  },
+
+  plan: ({ spec }, _facts, { settings: { cluster }, plans, secrets, now }) => {
+    if (cluster?.kind !== "hosts") return { value: {} };
+    const gathered = plans.cluster?.gathered ?? new Map();
+    const etcd = planEtcdBackup(spec, cluster.spec, { secrets, now, gathered });
+    return { value: { etcd }, warnings: etcd?.warnings ?? [] };
+  },
+
+  declare: (args) => (load("./declare.ts") as typeof Declaring).declareBackup(args),
+});

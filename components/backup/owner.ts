@@ -1,0 +1,11 @@
+/** What backups know of a project. */
+export interface VolumeOwner {
+  /** Name in Gitea. */
+  project: string;
+  runAsUser: number;
+  volumes: Readonly<Record<string, { backup?: boolean | undefined }>>;
+}
+
+/** Volumes of a project that ask to be backed up. */
+export const volumesWanted = ({ volumes }: Pick<VolumeOwner, "volumes">): string[] =>
+  Object.entries(volumes).flatMap(([name, { backup }]) => (backup === true ? [name] : []));

@@ -1,0 +1,147 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { certificateDays, certificateWarning, clusterProblems } from "./guards-cluster";
+import { hostProblems } from "./guards-host";
+import { planCluster, type ClusterPlan } from "./plan";
+import { specProblems } from "./spec";
+import type { FactsByHost } from "../shared/machine/facts";
+import type { SpecProblem } from "../shared/machine/machine";
+import type { PlanResult, Result } from "../shared/module";
+import type { Problem } from "../shared/problem";
+import { keyProblems, keysOf, reachedBy } from "../shared/machine/keys";
+import { place, type Document } from "../shared/config/document";
+import type { HostsClusterConfig } from "./config";
+import type { ClusterSpec, PodNetwork } from "../shared/cluster-spec";
+
+/** A cluster that this stack makes on machines of its own. */
+export interface HostsCluster {
+  kind: "hosts";
+  spec: ClusterSpec;
+  /** What the settings call its machines by, and how those are reached. */
+  config: HostsClusterConfig;
+}
+
+/** What has to be done to its machines, by what was found of them. */
+export interface HostsPlan extends ClusterPlan {
+  /** What was found, by the names of the machines; empty where nobody has looked. */
+  gathered: FactsByHost;
+  /** Days until the first certificate of the control plane ends; absent while there is none. */
+  certificateDays?: number | undefined;
+}
+
+/** What the settings of machines are read from. */
+export interface HostsArgs {
+  /** Folder that files are named from. */
+  checkout: string;
+  document: Document;
+  /** Names of the stack's secrets. */
+  secrets: readonly string[];
+  /** Certificates that machines believe hosts by: host → PEM. */
+  authorities: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the settings say of a cluster, without what they leave to defaults of their neighbours; of manifests, their path. A
+ * machine is called what its node is, which keeps its name for life, whatever the settings call the machine.
+ */
+export const specOf = ({ ssh, hosts, ...cluster }: HostsClusterConfig): ClusterSpec => ({
+  ...cluster,
+  authorities: {},
+  hosts: reachedBy(
+    ssh,
+    Object.fromEntries(
+      Object.entries(hosts).map(([key, { node = key, ...host }]) => [node, host] as const),
+    ),
+  ),
+});
+
+/** A path below the cluster, with a machine as the settings call it. */
+function asCalled({ hosts }: HostsClusterConfig, path: readonly string[]): readonly string[] {
+  const [part, name, ...rest] = path;
+  const called = Object.entries(hosts).find(([key, { node = key }]) => node === name);
+  return part === "hosts" && called !== undefined ? [part, called[0], ...rest] : path;
+}
+
+/** Machines that would be one node together, by what the settings call them. */
+function sharedNodes({ hosts }: HostsClusterConfig): SpecProblem[] {
+  const owner = new Map<string, string>();
+  return Object.entries(hosts).flatMap(([key, { node = key }]) => {
+    const other = owner.get(node);
+    owner.set(node, other ?? key);
+    if (other === undefined) return [];
+    const allowed = `a node of its own; ${other} is ${node}`;
+    return [{ path: ["hosts", key, "node"], given: node, allowed }];
+  });
+}
+
+/** The cluster as it is to be made; every problem with its settings. */
+export function resolveHosts(config: HostsClusterConfig, args: HostsArgs): Result<HostsCluster> {
+  const { checkout, document, secrets, authorities } = args;
+  const { podNetwork, problem } = readPodNetwork(checkout, config);
+  const spec = { ...specOf(config), podNetwork, authorities };
+  const missing = keysOf(spec.hosts).filter((name) => !secrets.includes(name));
+  const problems = [
+    ...specProblems(spec),
+    ...(problem === undefined ? [] : [problem]),
+    ...keyProblems(spec.hosts, undefined, missing),
+  ];
+  return {
+    value: { kind: "hosts", spec, config },
+    problems: [
+      ...sharedNodes(config).map((each) => placed(document, each)),
+      ...problems.map((each) => placed(document, { ...each, path: asCalled(config, each.path) })),
+    ],
+  };
+}
+
+/** What has to be done to the machines; every problem with what was found of them. */
+export function planHosts(
+  { spec, config }: HostsCluster,
+  facts: FactsByHost | undefined,
+  document: Document,
+): PlanResult<HostsPlan> {
+  const gathered = facts ?? new Map();
+  const problems = keyProblems(spec.hosts, facts, []);
+  if (facts !== undefined && problems.length === 0) {
+    problems.push(...spec.hosts.flatMap((host) => hostProblems(spec, host, facts)));
+    problems.push(...clusterProblems(spec, facts));
+  }
+  const days = certificateDays(gathered);
+  const warning = certificateWarning(spec, days);
+  const plan = planCluster(spec, gathered);
+  return {
+    value: { ...plan, gathered, certificateDays: days },
+    lines: plan.lines,
+    problems: problems.map((each) =>
+      placed(document, { ...each, path: asCalled(config, each.path) }),
+    ),
+    warnings: warning === undefined ? [] : [warning],
+  };
+}
+
+const placed = (document: Document, { path, ...problem }: SpecProblem): Problem =>
+  place(document, ["cluster", ...path], problem);
+
+/** The manifests that a pods' network comes by; a file without one would leave a cluster without a network. */
+function readPodNetwork(
+  checkout: string,
+  { podNetwork }: HostsClusterConfig,
+): { podNetwork: PodNetwork; problem?: SpecProblem } {
+  if (podNetwork === "routes") return { podNetwork };
+  const refused = (allowed: string): { podNetwork: PodNetwork; problem: SpecProblem } => {
+    const { manifests } = podNetwork;
+    const fix = `render it by its own tool: helm template cilium cilium/cilium … > ${manifests}`;
+    const path = ["podNetwork", "manifests"];
+    return { podNetwork: { manifests: "" }, problem: { path, given: manifests, allowed, fix } };
+  };
+  const file = join(checkout, podNetwork.manifests);
+  if (!existsSync(file)) return refused("a file of this checkout");
+  const text = readFileSync(file, "utf8");
+  const documents = parseAllDocuments(text);
+  const whole = documents.every(({ errors }) => errors.length === 0);
+  const objects = whole ? documents.map((each) => each.toJSON() as { kind?: string } | null) : [];
+  if (!objects.some((object) => object?.kind === "DaemonSet"))
+    return refused("manifests in YAML, with a DaemonSet that gives each node its network");
+  return { podNetwork: { manifests: text } };
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { flag, listOf, mapping, mappingOf, port, secretName, text } from "../shared/config/fields";
+import { address, login, machinesOf, packages, reach } from "../shared/machine/config";
+
+const number = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const network = text(
+  new RegExp(`^(${number}\\.){3}${number}/([12]?\\d|3[0-2])$`),
+  "an IPv4 network such as 10.0.0.0/8; one machine is a network of 32 bits",
+);
+const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+
+const secretOfTheCluster = text(
+  new RegExp(`^${label}/${label}(\\.${label})*$`),
+  "namespace and name of a Secret of type kubernetes.io/tls in the cluster: shop/shop-tls",
+);
+
+/** `slipway:edge`: machines that lead into the cluster, with one address between them. */
+export const EdgeConfig = mapping({
+  address,
+  ssh: login.optional(),
+  packages: packages.optional(),
+  hosts: machinesOf({
+    ...reach,
+    absent: flag("whether it leaves the edge").default(false),
+  }),
+  nodes: listOf(address, "addresses of the nodes that requests are led to").optional(),
+  ingress: mapping({ http: port.default(80) }).prefault({}),
+  certificates: mappingOf(
+    z
+      .string()
+      .regex(
+        new RegExp(`^(\\*\\.)?${label}(\\.${label})+$`),
+        "a host name, or *. and a domain for all directly below it",
+      ),
+    mapping({
+      secret: secretName.optional(),
+      from: secretOfTheCluster.optional(),
+    }).refine(
+      ({ secret, from }) => (secret === undefined) !== (from === undefined),
+      "{secret: <a secret of the stack>} or {from: <namespace>/<name>}, one of the two",
+    ),
+    "certificates, by the host name that each is for",
+  ).default({}),
+  redirect: flag("whether HTTP is sent to HTTPS where there is a certificate").default(false),
+  allow: mappingOf(
+    z.string().regex(new RegExp(`^${label}(\\.${label})*$`), "a host name"),
+    listOf(network, "networks that it answers to").min(1, "at least one network"),
+    "host names that not everybody may ask for",
+  ).default({}),
+  api: port.optional(),
+});
+export type EdgeConfig = z.output<typeof EdgeConfig>;

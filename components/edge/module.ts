@@ -1,0 +1,81 @@
+import { createRequire } from "node:module";
+import { textsOf } from "../shared/config/secrets";
+import type {
+  ClusterContract,
+  EdgeContract,
+  IngressContract,
+  PlacementContract,
+} from "../shared/contracts";
+import type * as pulumi from "@pulumi/pulumi";
+import { isKnown, type FactsByHost } from "../shared/machine/facts";
+import { lookAtHosts } from "../shared/machine/look";
+import type { Machine } from "../shared/machine/machine";
+import { defineModule } from "../shared/module";
+import { EdgeConfig } from "./config";
+import type * as Declaring from "./declare";
+import type { Source } from "./reader";
+import {
+  planEdges,
+  resolveEdge,
+  type EdgeCluster,
+  type EdgeMachinesPlan,
+  type EdgeSettings,
+} from "./settings";
+import type { EdgeRoute } from "./spec";
+
+const load = createRequire(__filename);
+
+/** What the edges know of other parts. */
+export interface EdgeTypes {
+  settings: EdgeSettings | undefined;
+  reads: {
+    cluster: EdgeCluster;
+    ingress: { controller: { kind: "managed" | "external" } };
+    projects: { routes: readonly EdgeRoute[]; nodePorts: readonly number[] };
+  };
+  facts: FactsByHost;
+  plan: EdgeMachinesPlan;
+  plans: { cluster: { primaryControlPlane?: Machine | undefined; gathered: FactsByHost } };
+  needs: {
+    cluster: ClusterContract;
+    ingress: IngressContract;
+    namespace: { placement: PlacementContract; ready: pulumi.Resource };
+  };
+  contract: EdgeContract;
+  outputs: { edge?: { address: string; certificateDays?: number } };
+}
+
+/** Machines that lead into the cluster, with one address between them. */
+export const edge = defineModule<EdgeTypes>()({
+  key: "edge",
+  config: { edge: EdgeConfig.optional() },
+  reads: ["cluster", "ingress", "projects"],
+  needs: ["cluster", "ingress", "namespace"],
+
+  resolve: ({ edge: config }, { document, secrets, now, settings }) => {
+    if (config === undefined) return {};
+    const { cluster, ingress, projects } = settings;
+    const managed = ingress?.controller.kind === "managed";
+    const { routes = [], nodePorts = [] } = projects ?? {};
+    return resolveEdge(config, { document, secrets, now, cluster, managed, routes, nodePorts });
+  },
+
+  inspect: async ({ spec }, { secrets }) => await lookAtHosts(spec.hosts, textsOf(secrets)),
+
+  plan: (settings, facts, { document, now, plans }) =>
+    planEdges(settings, facts, { document, now, source: sourceOf(plans.cluster) }),
+
+  declare: (args) => (load("./declare.ts") as typeof Declaring).declareEdge(args),
+
+  links: ({ spec }) => [
+    { url: `http://${spec.address}`, purpose: "every project, by its host name" },
+  ],
+});
+
+/** Who makes the edges' login to the cluster. */
+function sourceOf(cluster: EdgeTypes["plans"]["cluster"] | undefined): Source | undefined {
+  const { primaryControlPlane, gathered } = cluster ?? {};
+  if (primaryControlPlane === undefined) return undefined;
+  const facts = gathered?.get(primaryControlPlane.name);
+  return { primaryControlPlane, ...(isKnown(facts) ? { facts } : {}) };
+}

@@ -1,0 +1,197 @@
+import { certificateWarning, readCertificate } from "./certificates";
+import { hostProblems } from "./guards";
+import { specProblems, type Neighbours } from "./guards-spec";
+import { planEdge, type EdgePlan } from "./plan";
+import type { Source } from "./reader";
+import type { CertificateSpec, EdgeRoute, EdgeSpec } from "./spec";
+import { statusOf } from "./status";
+import type { EdgeConfig } from "./config";
+import { activeHosts, apiPort, type ClusterSpec } from "../shared/cluster-spec";
+import { place, type Document } from "../shared/config/document";
+import { noSecret, secretPrefix, type Secrets } from "../shared/config/secrets";
+import { readiness } from "../shared/http";
+import type { FactsByHost } from "../shared/machine/facts";
+import { keyProblems, keysOf, reachedBy } from "../shared/machine/keys";
+import type { Machine, SpecProblem } from "../shared/machine/machine";
+import type { Packages } from "../shared/machine/packages";
+import type { PlanResult, Result } from "../shared/module";
+import type { Problem } from "../shared/problem";
+
+/** What the edges know of the cluster. */
+export type EdgeCluster =
+  | { kind: "kubeconfig"; endpoint: { server: string } }
+  | { kind: "hosts"; spec: ClusterSpec; config: { ssh: Machine["ssh"]; packages: Packages } };
+
+/** The edges of a stack. */
+export interface EdgeSettings {
+  spec: EdgeSpec;
+  /** Names of the secrets with the certificates, by the host name that each is for. */
+  pems: Readonly<Record<string, string>>;
+  /** Days until the first certificate ends that the stack has. */
+  days: readonly number[];
+}
+
+/** What has to be done to the edges' machines, by what was found of them. */
+export interface EdgeMachinesPlan extends EdgePlan {
+  /** What was found, by the names of the machines; empty where nobody has looked. */
+  gathered: FactsByHost;
+  /** Days until the first certificate ends that is known; absent where none is. */
+  certificateDays?: number;
+}
+
+/** What the edges' settings are read from. */
+export interface EdgeArgs {
+  document: Document;
+  secrets: Secrets;
+  now: Date;
+  cluster: EdgeCluster | undefined;
+  /** Whether the ingress controller is ours. */
+  managed: boolean;
+  routes: readonly EdgeRoute[];
+  nodePorts: readonly number[];
+}
+
+/** The edges as they are to be; every problem with their settings. */
+export function resolveEdge(edge: EdgeConfig, args: EdgeArgs): Result<EdgeSettings> {
+  const { document, secrets, routes, nodePorts, cluster } = args;
+  const certificates = Object.entries(edge.certificates).map(([host, certificate]) => ({
+    host,
+    ...readOne(host, certificate, args),
+  }));
+  const ssh = edge.ssh ?? (cluster?.kind === "hosts" ? cluster.config.ssh : undefined);
+  const spec: EdgeSpec = {
+    address: edge.address,
+    redirect: edge.redirect,
+    ingress: { ...edge.ingress, ...(args.managed ? { ready: readiness } : {}) },
+    allow: edge.allow,
+    routes,
+    nodePorts,
+    hosts: ssh === undefined ? [] : reachedBy(ssh, edge.hosts),
+    nodes: nodesOf(edge, cluster),
+    packages: packagesOf(edge, cluster),
+    certificates: certificates.flatMap(({ spec: certificate }) => certificate ?? []),
+    ...(edge.api === undefined ? {} : { api: { port: edge.api, servers: serversOf(cluster) } }),
+    ...endpointOf(cluster),
+  };
+  const missing = keysOf(spec.hosts).filter((name) => !secrets.names.includes(name));
+  const problems = [
+    ...(ssh === undefined ? [noLogin] : []),
+    ...specProblems(spec, neighboursOf(cluster)),
+    ...keyProblems(spec.hosts, undefined, missing),
+    ...certificates.flatMap((each) => each.problems),
+  ];
+  const pems = Object.entries(edge.certificates).flatMap(([host, { secret = "" }]) =>
+    secrets.names.includes(secret) ? [[host, secret] as const] : [],
+  );
+  return {
+    value: {
+      spec,
+      pems: Object.fromEntries(pems),
+      days: certificates.flatMap(({ days }) => days ?? []),
+    },
+    problems: problems.map((each) => placed(document, each)),
+    warnings: certificates.flatMap(({ host, days, warnings = [] }) => [
+      ...[days === undefined ? undefined : certificateWarning(host, days)].filter(
+        (warning) => warning !== undefined,
+      ),
+      ...warnings,
+    ]),
+  };
+}
+
+/** What has to be done to the edges; every problem with what was found of them. */
+export function planEdges(
+  { spec, days: known }: EdgeSettings,
+  facts: FactsByHost | undefined,
+  { document, now, source }: { document: Document; now: Date; source: Source | undefined },
+): PlanResult<EdgeMachinesPlan> {
+  const gathered = facts ?? new Map();
+  const problems = keyProblems(spec.hosts, facts, []);
+  if (facts !== undefined && problems.length === 0) problems.push(...hostProblems(spec, facts));
+  const status = statusOf(spec, gathered, now);
+  const days = [...known, ...(status.days === undefined ? [] : [status.days])];
+  const plan = planEdge(spec, gathered, source);
+  return {
+    value: {
+      ...plan,
+      gathered,
+      ...(days.length === 0 ? {} : { certificateDays: Math.min(...days) }),
+    },
+    lines: plan.lines,
+    problems: problems.map((each) => placed(document, each)),
+    warnings: status.warnings,
+  };
+}
+
+const placed = (document: Document, { path, ...problem }: SpecProblem): Problem =>
+  place(document, ["edge", ...path], problem);
+
+/** A certificate as it is to be served: read, where the stack has it; otherwise where it is. */
+function readOne(
+  host: string,
+  { secret, from = "" }: EdgeConfig["certificates"][string],
+  { cluster, secrets, now }: EdgeArgs,
+): { spec?: CertificateSpec; days?: number; problems: SpecProblem[]; warnings?: string[] } {
+  if (secret !== undefined) {
+    if (!secrets.names.includes(secret))
+      return {
+        problems: [{ path: ["certificates", host, "secret"], ...noSecret(secret, "shop.pem") }],
+      };
+    const pem = secrets.text(secret);
+    // A command that may not read secrets leaves that to the update.
+    return pem === undefined ? { problems: [] } : readCertificate(host, secret, pem, now);
+  }
+  const [namespace = "", name = ""] = from.split("/");
+  // Who has no cluster at all has been told so.
+  if (cluster === undefined || cluster.kind === "hosts")
+    return { spec: { host, from: { namespace, name } }, problems: [] };
+  const problem = {
+    path: ["certificates", host, "from"],
+    given: from,
+    allowed:
+      "a Secret of a cluster of kind hosts: a control plane of it makes the edges a login that may read this one and nothing else",
+    fix: `use \`secret: shopPem\`, with: pulumi config set --secret ${secretPrefix}shopPem < shop.pem`,
+  };
+  return { problems: [problem] };
+}
+
+function endpointOf(cluster: EdgeCluster | undefined): Pick<EdgeSpec, "endpoint"> {
+  if (cluster?.kind !== "hosts") return {};
+  const { address, port } = cluster.spec.endpoint;
+  return { endpoint: `https://${address}:${port}` };
+}
+
+/** Workers, where they are known; all machines where there are none. */
+function nodesOf({ nodes }: EdgeConfig, cluster: EdgeCluster | undefined): readonly string[] {
+  if (nodes !== undefined) return nodes;
+  if (cluster?.kind !== "hosts") return [];
+  const workers = activeHosts(cluster.spec, "worker");
+  const machines = workers.length === 0 ? activeHosts(cluster.spec) : workers;
+  return machines.map(({ address }) => address);
+}
+
+/** Addresses and ports of the API servers. */
+function serversOf(cluster: EdgeCluster | undefined): string[] {
+  if (cluster === undefined) return [];
+  if (cluster.kind === "hosts")
+    return activeHosts(cluster.spec, "control-plane").map(({ address }) => `${address}:${apiPort}`);
+  const { hostname, port } = new URL(cluster.endpoint.server);
+  return [`${hostname}:${port === "" ? 443 : port}`];
+}
+
+function packagesOf({ packages }: EdgeConfig, cluster: EdgeCluster | undefined): Packages {
+  const none = { from: "preinstalled", repositories: [] } as const;
+  return packages ?? (cluster?.kind === "hosts" ? cluster.config.packages : none);
+}
+
+function neighboursOf(cluster: EdgeCluster | undefined): Neighbours {
+  if (cluster?.kind !== "hosts") return { machines: [] };
+  const { endpoint, networks, hosts } = cluster.spec;
+  return { endpoint: endpoint.address, networks, machines: hosts };
+}
+
+const noLogin: SpecProblem = {
+  path: ["ssh"],
+  allowed: "how the machines are logged in to: {user: ops, key: roomKey}",
+  fix: "it is missing: add `slipway:edge.ssh`; only of a cluster of kind hosts it is known",
+};

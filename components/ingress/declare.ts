@@ -1,0 +1,13 @@
+import type { DeclareArgs, Declared } from "../shared/module";
+import { Ingress } from "./ingress";
+import type { IngressTypes } from "./module";
+
+/** Declares the way in. */
+export function declareIngress({
+  settings,
+  needs,
+  context,
+}: DeclareArgs<IngressTypes>): Declared<IngressTypes> {
+  const args = { ...settings, rollouts: context.platformRollouts };
+  return { contract: new Ingress("ingress", args, needs.cluster.options).contract };
+}

@@ -1,0 +1,63 @@
+import type { z } from "zod";
+import { place } from "../shared/config/document";
+import { secretPrefix } from "../shared/config/secrets";
+import type { RegistryAccess } from "../shared/contracts";
+import { defineModule, type ResolveContext, type Result } from "../shared/module";
+import type { Problem } from "../shared/problem";
+import { RegistryConfig } from "./config";
+
+/** What the registry reads of other parts. */
+interface Reads {
+  cluster: { sandbox?: { registry: string } | undefined };
+}
+
+interface Types {
+  settings: RegistryAccess;
+  reads: Reads;
+}
+
+/** Where images are; a sandbox brings its own. */
+export const registry = defineModule<Types>()({
+  key: "registry",
+  config: { registry: RegistryConfig },
+  reads: ["cluster"],
+  resolve: ({ registry: given }, context) => findRegistry(given, context),
+});
+
+function findRegistry(
+  given: z.output<typeof RegistryConfig>,
+  { config, document, secrets, settings }: ResolveContext<Types>,
+): Result<RegistryAccess> {
+  const refuse = (path: readonly string[], problem: Omit<Problem, "file" | "path">) => ({
+    problems: [place(document, path, problem)],
+  });
+  const { cluster } = config as { cluster?: { kind: string } };
+  if (cluster?.kind === "sandbox") {
+    const { sandbox } = settings.cluster ?? {};
+    if (given === undefined) return { value: sandbox && { host: sandbox.registry } };
+    const allowed = "nothing here: the sandbox brings its registry";
+    return refuse(["registry"], { given: given.host, allowed, fix: "remove it" });
+  }
+  if (given === undefined) {
+    // One that was given and does not hold has been reported by its schema.
+    if (Object.hasOwn(document.value as object, "registry")) return {};
+    return refuse(["registry"], {
+      allowed: "a mapping with the registry's host, such as {host: harbor:8080}",
+      fix: "it is missing: add `slipway:registry`",
+    });
+  }
+  const { host, user, password } = given;
+  if (user === undefined && password === undefined) return { value: { host } };
+  if (user === undefined || password === undefined) {
+    const missing = user === undefined ? "user" : "password";
+    return refuse(["registry", missing], {
+      allowed: "user and password together, or neither for a registry that is open to its nodes",
+      fix: `add \`${missing}\``,
+    });
+  }
+  if (secrets.names.includes(password)) return { value: { host, user, password } };
+  return refuse(["registry", "password"], {
+    allowed: "the name of a secret of this stack; there is none of the name given",
+    fix: `pulumi config set --secret ${secretPrefix}<name>`,
+  });
+}

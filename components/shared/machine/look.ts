@@ -1,0 +1,53 @@
+import { factsCommand, parseFacts, type GatheredFacts, type FactsByHost } from "./facts";
+import { FactsError } from "./lines";
+import type { Machine } from "./machine";
+import { privateKeyProblem, run, SshFailure } from "../ssh";
+
+/** How long a machine may take to tell about itself, in seconds. */
+export const normal = { connectSeconds: 5, timeoutSeconds: 40 };
+
+/** Asks every machine at once what it is; one that cannot be asked is told of by what went wrong. */
+export async function lookAtHosts(
+  hosts: readonly Machine[],
+  keys: Readonly<Record<string, string>>,
+  timeout = normal,
+): Promise<FactsByHost> {
+  const gathered = await Promise.all(
+    hosts.map(
+      async (host) => [host.name, await look(host, keys[host.ssh.key] ?? "", timeout)] as const,
+    ),
+  );
+  return new Map(gathered);
+}
+
+export const loginTo = (
+  { address, ssh, hostKey }: Machine,
+  privateKey: string,
+  timeout: typeof normal,
+) => ({ host: address, port: ssh.port, user: ssh.user, privateKey, hostKey, ...timeout });
+
+export async function look(
+  machine: Machine,
+  privateKey: string,
+  timeout: typeof normal,
+): Promise<GatheredFacts> {
+  const why = privateKeyProblem(privateKey);
+  if (why !== undefined) return { unreachable: why, badKey: true };
+  const asked = new Date();
+  try {
+    const { stdout, stderr } = await run(loginTo(machine, privateKey, timeout), factsCommand());
+    try {
+      return parseFacts(stdout, asked, new Date());
+    } catch (error) {
+      if (!(error instanceof FactsError)) throw error;
+      return {
+        unreachable: `it lets us in, but says nothing of use: ${error.message} ${stderr}`.trim(),
+      };
+    }
+  } catch (error) {
+    if (!(error instanceof SshFailure)) throw error;
+    // What it had told by then is of use to nobody.
+    if (error.kind === "timeout") return { unreachable: error.message.split("\n")[0] ?? "" };
+    return { unreachable: error.message };
+  }
+}

@@ -1,0 +1,4 @@
+import { resolve } from "node:path";
+
+/** The checkout this code runs from. */
+export const checkout = resolve(__dirname, "..", "..", "..");

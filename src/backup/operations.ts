@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { manifestName, type Say } from "../../components/backup/spec";
+import { UserError } from "../../components/shared/problem";
+import type { Part } from "./parts";
+import { inScratch } from "./place";
+import { OpenRepository, type Compared, type Keyring, type Snapshot } from "./repository";
+
+/** What a snapshot is told by. */
+export interface BackupReport {
+  part: string;
+  snapshot: string;
+  at: string;
+}
+
+const reportOf = ({ repository }: Part, { id, at }: Snapshot): BackupReport => ({
+  part: repository.path,
+  snapshot: id,
+  at: at.toISOString(),
+});
+
+/** Takes a backup now. */
+export async function runPart(part: Part, keyring: Keyring, say: Say): Promise<BackupReport> {
+  const started = new Date();
+  await part.operations.run(say);
+  const newest = await OpenRepository.use(part.repository, keyring, (open) => open.backup());
+  // A second for clocks that differ: a snapshot's time is that of the machine that has taken it.
+  if (newest.at.getTime() > started.getTime() - 60_000) return reportOf(part, newest);
+  throw new UserError(
+    `${part.repository.path}: no new backup is there; the newest is of ${newest.at.toISOString()}`,
+  );
+}
+
+/** Checks a repository: what belongs together is there, and a part of the data, or all, is what it was. */
+export async function verifyPart(
+  part: Part,
+  keyring: Keyring,
+  all: boolean,
+  say: Say,
+): Promise<void> {
+  await OpenRepository.use(part.repository, keyring, (open) => open.verify(say, all));
+}
+
+/** Restores a backup into a folder: `data/`, and the list of checksums that every file of it was compared with. */
+export async function restorePart(
+  part: Part,
+  keyring: Keyring,
+  { to, snapshot: wanted }: { to?: string | undefined; snapshot?: string | undefined },
+  say: Say,
+): Promise<BackupReport & { folder: string; compared: Compared }> {
+  const { folder, made } = emptyFolder(part, to);
+  const work = join(folder, ".restoring");
+  try {
+    return await OpenRepository.use(part.repository, keyring, async (open) => {
+      const snapshot = await open.backup(wanted);
+      const { data, manifest, compared } = await open.restore(snapshot, work, say);
+      renameSync(data, join(folder, "data"));
+      renameSync(manifest, join(folder, manifestName));
+      return { ...reportOf(part, snapshot), folder, compared };
+    });
+  } catch (error) {
+    if (made) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Where a backup is restored to, and whether it was not there before. */
+function emptyFolder(
+  { repository }: Part,
+  to: string | undefined,
+): { folder: string; made: boolean } {
+  if (to === undefined) {
+    const prefix = `slipway-restore-${repository.path.replaceAll("/", "-")}-`;
+    return { folder: mkdtempSync(join(tmpdir(), prefix)), made: true };
+  }
+  const folder = resolve(to);
+  const made = !existsSync(folder);
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new UserError(
+      `${repository.path} is not restored: ${folder} is not empty\n  fix:  give a folder that is empty or not there; what is there is never written over`,
+      2,
+    );
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return { folder, made };
+}
+
+/** Restores the newest backup into a scratch place, compares it, looks whether it can be used, and writes down the result. */
+export async function drillPart(
+  part: Part,
+  keyring: Keyring,
+  say: Say,
+): Promise<BackupReport & { compared?: Compared; proof?: string }> {
+  return await OpenRepository.use(part.repository, keyring, async (open) => {
+    const snapshot = await open.backup();
+    if (part.operations.drill !== undefined) {
+      const { proof } = await part.operations.drill(say);
+      return { ...reportOf(part, snapshot), proof };
+    }
+    let compared: Compared = { files: 0, bytes: 0, moving: 0 };
+    try {
+      const proof = await inScratch(async (folder) => {
+        const restored = await open.restore(snapshot, join(folder, "restored"), say);
+        ({ compared } = restored);
+        return await part.operations.prove?.(restored.data, say);
+      });
+      await open.note(snapshot, true, compared, say);
+      return { ...reportOf(part, snapshot), compared, ...(proof === undefined ? {} : { proof }) };
+    } catch (error) {
+      // What cannot even be written down is told all the same.
+      await open.note(snapshot, false, compared, say).catch(() => undefined);
+      throw error;
+    }
+  });
+}

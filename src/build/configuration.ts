@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Configuration, MountedConfig } from "../../components/app/config";
+import type { Problem } from "../../components/shared/problem";
+import { openConfig, readConfig, recipeOf, type ProjectConfig } from "./config-repository";
+import type { Version } from "../records/record";
+import { mounts, type SourceArgs, type SourceRoots } from "./sources";
+
+/** Bytes that one ConfigMap or Secret may hold, with room for its metadata. */
+const mostBytes = 1_000_000;
+
+type Found = { configuration?: Configuration; problems: Problem[] };
+
+/**
+ * What of a released version's configuration is not in its image, as it was at the version's commit of the config repository:
+ * so image and configuration go back together, whatever has happened to the repository since.
+ */
+export function configurationOf(
+  checkout: string,
+  roots: SourceRoots | undefined,
+  args: SourceArgs,
+  version: Pick<Version, "config" | "configHash">,
+): Found {
+  const mounted = mounts(args);
+  // All of it is in the image, but for the hosts of a CD tree.
+  if (roots === undefined || (!mounted && !hasTree(checkout, roots, args))) return { problems: [] };
+  const commit = version.config ?? roots.commit;
+  const opened = openConfig(checkout, roots.config, { project: args.project, commit });
+  if (opened.place === undefined) return { problems: [opened.problem] };
+  const { config, problems } = readConfig(checkout, opened.place, args);
+  if (config === undefined) return { problems };
+  if (mounted && version.configHash !== undefined && version.configHash !== config.hash) {
+    const where = commit === undefined ? "as it lies there" : `at commit ${commit.slice(0, 8)}`;
+    const problem: Problem = {
+      path: "config",
+      given: `${config.hash.slice(0, 12)}…, ${roots.config} ${where}`,
+      allowed: `the configuration that was released, ${version.configHash.slice(0, 12)}…`,
+      fix: "commit the config repository before a release: what is mounted is read there again",
+    };
+    return { problems: [problem] };
+  }
+  return mountedAs(args, config);
+}
+
+/** What of a configuration is not in the image that is built with it. */
+export function mountedAs({ mode, path }: SourceArgs, config: ProjectConfig): Found {
+  const { hostAliases, files, hash } = config;
+  if (!mounts({ mode })) return { configuration: { hostAliases }, problems: [] };
+  const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0);
+  if (bytes > mostBytes || bytes === 0) {
+    const allowed = `1 to ${mostBytes} bytes of configuration, which one object of the cluster can hold`;
+    const fix = "set `configMode: bake`";
+    return { problems: [{ path: "configMode", given: `${mode}, ${bytes} bytes`, allowed, fix }] };
+  }
+  const mount: MountedConfig = {
+    path: path ?? config.path,
+    directory: config.tree !== undefined,
+    secret: mode === "secret",
+    files,
+    hash,
+  };
+  return { configuration: { hostAliases, mount }, problems: [] };
+}
+
+const hasTree = (checkout: string, roots: SourceRoots, { project }: SourceArgs): boolean =>
+  existsSync(join(checkout, roots.config)) &&
+  recipeOf(join(checkout, roots.config, project)) !== undefined;

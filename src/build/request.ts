@@ -1,0 +1,56 @@
+import { authorityOf } from "../../components/cluster/authorities";
+import { templatesOf } from "../projects/images";
+import type { BuildRequest } from "./build";
+import type { ReleasedProject } from "../rollout/project";
+import type { Session } from "../engine/session";
+import { notDone } from "../stack/refusal";
+
+/** What a command may say of a build; all else is the stack's settings. */
+export interface BuildOptions {
+  /** Commit, tag or branch of the project to read, whatever lies in its work tree. */
+  commit?: string | undefined;
+  /** The same of the config repository. */
+  configCommit?: string | undefined;
+  branch?: string | undefined;
+  releaseVersion?: string | undefined;
+  buildId?: string | undefined;
+}
+
+/** The build of a project in a stack; throws where nothing builds. */
+export function buildRequest(
+  { checkout, stack, env, sandbox }: Session,
+  { project, name, repository, source, config }: ReleasedProject,
+  options: BuildOptions,
+): BuildRequest {
+  const { build } = config;
+  const builder = build.builder ?? sandbox?.builder?.name;
+  const registry = config.registry?.host ?? sandbox?.registry;
+  if (builder === undefined || registry === undefined) {
+    const problem = {
+      path: "--build",
+      allowed: "a stack with a builder; here images come from elsewhere",
+      fix: `name one that the registry has by --tag or --digest, or add \`slipway:build: {builder: …}\` to Pulumi.${stack}.yaml: a buildx instance`,
+    };
+    throw notDone(project, "built", [problem]);
+  }
+  const { commit, configCommit, branch, releaseVersion: version, buildId } = options;
+  const parts = Object.entries({ branch, version, buildId }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return {
+    checkout,
+    stack,
+    env,
+    name,
+    registry,
+    repository,
+    authority: authorityOf(checkout, config.authorities, registry),
+    builder: {
+      name: builder,
+      templates: { ...(sandbox === undefined ? {} : templatesOf(sandbox)), ...build.templates },
+    },
+    source: commit === undefined ? source : { ...source, commit },
+    build: configCommit === undefined ? build : { ...build, commit: configCommit },
+    parts: Object.fromEntries(parts),
+  };
+}

@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { homedir, hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../components/shared/problem";
+import { type SandboxContract } from "../../components/cluster/sandbox";
+import { Engine } from "./engine";
+import { StackFile } from "../records/stack-file";
+import { checkout } from "../../components/shared/system/checkout";
+
+/** What a command works on: a stack of this checkout, and the engine with the environment it needs. */
+export interface Session {
+  checkout: string;
+  stack: string;
+  engine: Engine;
+  file: StackFile;
+  env: Readonly<Record<string, string>>;
+  /** The sandbox, where one is up. */
+  sandbox: SandboxContract | undefined;
+}
+
+/** The stack that `pulumi stack select` has chosen, without the third of a second that asking for it costs; else `test`. */
+export function selectedStack(env: Readonly<Record<string, string>>, folder = checkout): string {
+  const given = env["PULUMI_STACK"];
+  if (given !== undefined && given !== "") return lastPart(given);
+  const project = /^name:\s*"?([^\s"#]+)/m.exec(readFileSync(join(folder, "Pulumi.yaml"), "utf8"));
+  const hash = createHash("sha1").update(join(folder, "Pulumi.yaml")).digest("hex");
+  const home = env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
+  try {
+    const path = join(home, "workspaces", `${project?.[1] ?? ""}-${hash}-workspace.json`);
+    const { stack } = JSON.parse(readFileSync(path, "utf8")) as { stack?: unknown };
+    return typeof stack === "string" && stack !== "" ? lastPart(stack) : "test";
+  } catch {
+    return "test";
+  }
+}
+
+/** `organization/slipway/test` is the stack `test`. */
+const lastPart = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
+
+/** What is said of a stack of kind `sandbox` that nobody runs, or another user of this machine. */
+export const sandboxDown = (): UserError =>
+  new UserError("the stack's sandbox is not up, or not yours to use; start it with: npm run up", 2);
+
+/** Who runs this command: as git would sign a commit, by its variables and settings; else the user of this machine. */
+export function whoAmI(folder = checkout, env: NodeJS.ProcessEnv = process.env): string {
+  const configured = (key: string): string => {
+    try {
+      const args = ["config", "--get", key];
+      const stdio = ["ignore", "pipe", "ignore"] as const;
+      return execFileSync("git", args, {
+        cwd: folder,
+        env,
+        encoding: "utf8" as const,
+        stdio: [...stdio],
+      }).trim();
+    } catch {
+      return "";
+    }
+  };
+  const of = (part: "name" | "email"): string => {
+    const given = env[`GIT_AUTHOR_${part.toUpperCase()}`]?.trim() ?? "";
+    return given === "" ? configured(`user.${part}`) : given;
+  };
+  const [name, address] = [of("name"), of("email")];
+  if (name !== "" && address !== "") return `${name} <${address}>`;
+  return name || address || `${userName()}@${hostname()}`;
+}
+
+/** The name of the user of this machine; the number of one who has none, as in many a CI. */
+export function userName(look: () => { username: string } = userInfo): string {
+  try {
+    return look().username;
+  } catch {
+    return String(process.getuid?.() ?? "unknown");
+  }
+}
+
+/** This moment, as records write one. */
+export const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;

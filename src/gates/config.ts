@@ -1,0 +1,50 @@
+import { z } from "zod";
+import {
+  flag,
+  listOf,
+  mapping,
+  momentOr,
+  text,
+  reason,
+} from "../../components/shared/config/fields";
+import { patternShape } from "./patterns";
+
+const pattern = (what: string) =>
+  text(
+    patternShape,
+    `${what}: * is any text, X, Y, Z and N are numbers, what is in [brackets] may be missing`,
+  );
+
+/** What a version must bring to come into a stack. */
+export const Promotion = mapping({
+  from: text(/^[A-Za-z0-9._-]+$/, "the stack that versions come from"),
+  verified: flag("whether it must be verified there").default(true),
+  tag: pattern("what its tag must look like, such as vX.Y.Z[-hotfixN]").default("vX.Y.Z[-hotfixN]"),
+  approval: flag("whether somebody other than the author must approve").default(true),
+});
+export type Promotion = z.output<typeof Promotion>;
+
+/** Branches whose builds a stack takes; a version that was promoted has been let in by the stack before. */
+export const Branches = listOf(
+  pattern("a branch, such as develop or release-*"),
+  "a list of branches",
+).min(1, "at least one branch; without `branches` every one is taken");
+
+const edge = (which: string) =>
+  momentOr(
+    `${which}: a moment such as 2026-12-24T12:00:00Z, or each week, such as Fri 18:00`,
+    /(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d/,
+  );
+
+/** A time in which nothing is released. */
+export const FreezeWindow = mapping({
+  from: edge("its beginning"),
+  to: edge("its end"),
+  zone: text(
+    /^[A-Za-z0-9_+/-]+$/,
+    "the time zone of a weekly one, such as Asia/Shanghai",
+  ).optional(),
+  why: reason,
+});
+export type FreezeWindow = z.output<typeof FreezeWindow>;
+export const Freeze = listOf(FreezeWindow, "a list of {from, to, zone, why}");

@@ -1,0 +1,51 @@
+import { defineModule } from "../../components/shared/module";
+import type { ReleaseRecord } from "../records/record";
+import { Branches, Freeze, Promotion } from "./config";
+import { freezeProblems } from "./freeze";
+import { evaluateGates, violations, type Running, type Violation } from "./gates";
+import type { Rejected } from "./rejected";
+import { askRunning } from "./running";
+
+/** What gates know of other parts. */
+export interface GatesTypes {
+  settings: { violations: readonly Violation[] };
+  reads: {
+    projects: {
+      releases: Readonly<Record<string, ReleaseRecord>>;
+      rejected: readonly Rejected[];
+      stacks: readonly string[];
+    };
+  };
+  /** What runs; absent where no violation depends on it. */
+  facts: Running | undefined;
+  plan: object;
+}
+
+/** What lets a version into a stack: branches, promotion, freezes, and what was rejected. */
+export const gates = defineModule<GatesTypes>()({
+  key: "gates",
+  config: {
+    branches: Branches.optional(),
+    promotion: Promotion.optional(),
+    freeze: Freeze.optional(),
+  },
+  reads: ["projects"],
+
+  resolve: ({ branches, promotion, freeze }, { stack, document, only, now, settings }) => {
+    const { releases = {}, rejected = [], stacks = [] } = settings.projects ?? {};
+    const args = { stack, stacks, document, releases, promotion, branches, freeze, only, now };
+    return {
+      value: { violations: violations({ ...args, rejected }) },
+      problems: freezeProblems(document, freeze),
+    };
+  },
+
+  // The state of a large stack takes a while to read: only for who would be refused without it.
+  inspect: async (settings) =>
+    settings.violations.some(({ unlessRuns }) => unlessRuns !== undefined)
+      ? await askRunning()
+      : undefined,
+
+  plan: (settings, running, { preview }) =>
+    evaluateGates(settings.violations, { preview, running }),
+});

@@ -1,0 +1,39 @@
+import { History } from "../records/history";
+import { type Session } from "../engine/session";
+import { ReleaseRecord } from "../records/record";
+import { stacksOf } from "../stack/stacks";
+import { openSession } from "../cli/session";
+
+/**
+ * Digests of all versions that a stack runs or has run, with the stacks: what a rollback may ask for. A stack that cannot be
+ * read is an error: without it, what it needs would be taken for unneeded.
+ */
+export async function digestsInUse(session: Session): Promise<Map<string, string[]>> {
+  const known = (await session.engine.json("stack", "ls")) as { name: string }[];
+  const made = new Set(known.map(({ name }) => name.slice(name.lastIndexOf("/") + 1)));
+  const found = new Map<string, string[]>();
+  for (const stack of stacksOf(session.checkout)) {
+    const { engine, file } = openSession(stack);
+    const written = file.config()["slipway:releases"];
+    const digests = new Set(digestsOf(written));
+    const history = new History(engine);
+    for (let page = 1, more = made.has(stack); more; page++) {
+      const entries = await history.page(page);
+      for (const { releases } of entries)
+        for (const digest of digestsOf(releases)) digests.add(digest);
+      more = entries.length > 0;
+    }
+    for (const digest of digests) found.set(digest, [...(found.get(digest) ?? []), stack]);
+  }
+  return found;
+}
+
+/** Digests of the records of an update: of what runs, and of what was on its way. What cannot be read as a record has none. */
+export function digestsOf(releases: unknown): string[] {
+  if (typeof releases !== "object" || releases === null) return [];
+  return Object.values(releases).flatMap((value) => {
+    const { success, data } = ReleaseRecord.safeParse(value);
+    if (!success) return [];
+    return [data.digest, ...(data.next === undefined ? [] : [data.next.digest])];
+  });
+}

@@ -1,0 +1,236 @@
+import * as pulumi from "@pulumi/pulumi";
+import { App, type AppArgs } from "../../components/app/app";
+import { routeOf, type Route } from "../../components/app/network";
+import { firstSlot, type Slot } from "../../components/app/rollout";
+import { Removal } from "../../components/app/removal";
+import { SharedIngress } from "../../components/app/shared-ingress";
+import { type VolumesBackup } from "../../components/backup/volume-job";
+import { VolumeBackups } from "../../components/backup/volumes";
+import type { BackupSpec } from "../../components/backup/spec";
+import { outputsOf } from "../../components/shared/config/secrets";
+import type { IngressContract } from "../../components/shared/contracts";
+import type { DeclareArgs, Declared } from "../../components/shared/module";
+import { kubernetesName } from "../../components/shared/names";
+import { builds, type Build } from "../build/args";
+import { unwatched } from "../readiness/rollouts";
+import { mayRun, type Rejected } from "../gates/rejected";
+import type { Images, Next, Project } from "./images";
+import type { ProjectsTypes } from "./module";
+import { limitedRoutes } from "../status/routes";
+import { volumesWanted } from "../../components/backup/owner";
+
+/** What a stack tells of a project. */
+export interface ProjectOutput {
+  /** Name of its Kubernetes objects; its resources in the stack are `<name>` and `<name>--*`. */
+  name: string;
+  namespace: pulumi.Input<string>;
+  /** What serves, by digest. */
+  image: pulumi.Output<string>;
+  /** The same without its repository: `sha256:…`. */
+  digest: pulumi.Output<string>;
+  /** Which of its two Deployments serves, or did until the release under way. */
+  slot: Slot;
+  /** Where a release under way is. */
+  step?: string;
+  /** The version on its way. */
+  nextDigest?: string;
+  /** Where it answers from outside; empty when it does not. */
+  urls: string[];
+  replicas: number;
+}
+
+/** Lets what has been declared go to the engine, which works on it while the next is being declared. */
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+/**
+ * Declares every project of a stack, or the one that the update is limited to and those whose image only a build can tell; returns
+ * what there is to report of all of them, by their names in Gitea. An update that is limited needs no other declared, and declaring
+ * a thousand takes half a minute; without such limits, what is left out is deleted.
+ */
+export async function declareProjects(
+  args: DeclareArgs<ProjectsTypes>,
+): Promise<Declared<ProjectsTypes>> {
+  const { settings, needs, context, live } = args;
+  const { images } = settings;
+  const { stack, preview, only, pass } = context;
+  const liveIngress = live?.ingress;
+  if (images.leftOut.length > 0) {
+    const names = images.leftOut.join(", ");
+    void pulumi.log.info(`not in ${stack}, for want of a record in slipway:releases: ${names}`);
+  }
+  if (preview && only === undefined) sayWhoIsShutIn(images.projects);
+  const { registry } = needs.namespace;
+  const build = images.builder && builds(images.builder, registry.host);
+  const outputs: Record<string, ProjectOutput> = {};
+  const routes: Route[] = [];
+  const limitedTo: App[] = [];
+  for (const project of images.projects) {
+    const { name, spec } = project;
+    const image = imageOf(project, build, settings.rejected);
+    const meant = only === undefined || only === spec.project;
+    let serving: pulumi.Output<string>;
+    if (meant || !("ref" in image)) {
+      pass();
+      await turn();
+      declareBackups(project, args);
+      const liveRoutes = only === undefined ? undefined : routesTo(name, liveIngress?.routes);
+      const rollouts = meant ? context.rollouts : unwatched;
+      const app = new App(
+        name,
+        { ...appArgs(project, args), image, rollouts, liveRoutes: meant ? liveRoutes : undefined },
+        needs.cluster.options,
+      );
+      if (only === spec.project) limitedTo.push(app);
+      serving = app.image;
+    } else serving = pulumi.output(image.ref);
+    if (spec.expose === "ingress" && spec.ingress === "shared") routes.push(routeOf(name, spec));
+    outputs[spec.project] = outputOf(project, serving, needs);
+  }
+  declareRemovals(args);
+  const shared =
+    only === undefined ? routes : routesBeside(routes, liveIngress?.routes, images, only);
+  if (shared.length > 0) {
+    const { className } = needs.ingress;
+    const { placement } = needs.namespace;
+    const given = { placement, className, routes: shared, besides: liveIngress?.besides };
+    // Where it leads to changes once there is what it leads to, in an update that nobody else's project can hold up.
+    new SharedIngress(given, { ...needs.cluster.options, dependsOn: limitedTo });
+  }
+  return { contract: {}, outputs: { projects: outputs } };
+}
+
+/** What an App is made from, but for its image and who waits for it. */
+function appArgs(
+  { spec, settings: runsWith, live, claims, record, configuration, next }: Project,
+  { settings, needs, context }: DeclareArgs<ProjectsTypes>,
+): Omit<AppArgs, "image" | "rollouts"> {
+  const { placement, registry, storage } = needs.namespace;
+  return {
+    spec,
+    settings: runsWith,
+    live,
+    claims,
+    release: record,
+    slot: record?.slot ?? firstSlot,
+    configuration,
+    next: next && nextRelease(next),
+    secrets: outputsOf(context.secrets, context.secrets.names),
+    placement,
+    registry,
+    storage,
+    ingress: needs.ingress,
+    edge: needs.edge,
+    probeImage: settings.probeImage,
+    prometheus: needs.monitoring.prometheus,
+  };
+}
+
+/** Declares the backups of a project's volumes, where it asks for them and the stack says how. */
+function declareBackups(
+  { name, spec }: Project,
+  { needs, context }: DeclareArgs<ProjectsTypes>,
+): void {
+  const backup = needs.backup?.spec;
+  if (!hasVolumes(backup) || volumesWanted(spec).length === 0) return;
+  const { placement, registry } = needs.namespace;
+  const secrets = outputsOf(context.secrets, context.secrets.names);
+  new VolumeBackups(name, { spec, backup, secrets, placement, registry }, needs.cluster.options);
+}
+
+function outputOf(
+  project: Project,
+  serving: pulumi.Output<string>,
+  { ingress, namespace }: DeclareArgs<ProjectsTypes>["needs"],
+): ProjectOutput {
+  const { name, spec, record, next } = project;
+  return {
+    name,
+    namespace: namespace.placement.namespace,
+    image: serving,
+    digest: serving.apply((ref) => ref.slice(ref.indexOf("@") + 1)),
+    slot: record?.slot ?? firstSlot,
+    ...(next === undefined ? {} : { step: next.version.step, nextDigest: next.version.digest }),
+    urls: urlsOf(project, ingress),
+    replicas: spec.replicas,
+  };
+}
+
+/** So many names stand in a line. */
+const mostNames = 10;
+
+/** Says whose pods reach nothing outside: works without a word where nothing enforces policies, as in the sandbox. */
+function sayWhoIsShutIn(projects: readonly Project[]): void {
+  const names = projects
+    .filter(({ spec: { egress } }) => egress !== "any" && egress.length === 0)
+    .map(({ spec }) => spec.project);
+  if (names.length === 0) return;
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : "";
+  void pulumi.log.info(
+    `reach nothing but each other and DNS, for want of \`egress\` in their files: ${names.slice(0, mostNames).join(", ")}${more}`,
+  );
+}
+
+/** Declares what the cluster keeps of projects that were taken out, as far as their records say who did and when. */
+function declareRemovals({ settings, needs, context }: DeclareArgs<ProjectsTypes>): void {
+  const { removed, releases } = settings;
+  const { placement } = needs.namespace;
+  for (const project of removed) {
+    const said = releases[project]?.released;
+    if (said === undefined || (context.only !== undefined && context.only !== project)) continue;
+    new Removal(kubernetesName(project), { project, placement, said }, needs.cluster.options);
+  }
+}
+
+/** Where the shared Ingress leads to a project as it stands; undefined where it does not. */
+function routesTo(name: string, liveRoutes: readonly Route[] = []): readonly Route[] | undefined {
+  const ways = liveRoutes.filter(({ service }) => service === name);
+  return ways.length === 0 ? undefined : ways;
+}
+
+/** Routes of an update limited to one project; where nobody may see what stands, the files'. */
+function routesBeside(
+  declared: readonly Route[],
+  liveRoutes: readonly Route[] | undefined,
+  { projects }: Images,
+  only: string,
+): readonly Route[] {
+  if (liveRoutes === undefined) return declared;
+  const next = projects.find(({ spec }) => spec.project === only)?.next;
+  const served = { service: kubernetesName(only), serves: next === undefined };
+  return limitedRoutes(declared, liveRoutes, served);
+}
+
+/** Whether volumes are among what a stack backs up. */
+const hasVolumes = (backup: BackupSpec | undefined): backup is VolumesBackup =>
+  backup?.volumes !== undefined;
+
+const nextRelease = ({ ref, stage, version, configuration }: Next): AppArgs["next"] => ({
+  ref,
+  stage,
+  configuration,
+  strategy: version.strategy,
+  release: version,
+});
+
+function imageOf(
+  { image, repository, spec }: Project,
+  build: Build | undefined,
+  rejected: readonly Rejected[],
+): AppArgs["image"] {
+  if ("ref" in image) return image;
+  // Settings choose a source only where there is something to build it with.
+  if (build === undefined)
+    throw new pulumi.RunError(`there is nothing to build ${repository} with`);
+  return {
+    build: build(repository, image.source),
+    allow: (ref) => {
+      mayRun(spec.project, ref, rejected);
+    },
+  };
+}
+
+function urlsOf({ spec }: Project, { port }: IngressContract): string[] {
+  if (port === undefined) return [];
+  const suffix = port === 80 ? "" : `:${port}`;
+  return spec.hosts.map((host) => `http://${host}${suffix}${spec.path}`);
+}

@@ -1,0 +1,160 @@
+import type { Configuration } from "../../components/app/config";
+import type { AppSpec } from "../../components/app/spec";
+import type { Stage } from "../../components/app/rollout";
+import { imageRepository } from "../../components/shared/names";
+import type { Problem } from "../../components/shared/problem";
+import type { SandboxContract } from "../../components/cluster/sandbox";
+import { configurationOf, mountedAs } from "../build/configuration";
+import { place } from "../../components/shared/config/document";
+import type { NextVersion, ReleaseRecord } from "../records/record";
+import { configMountProblems, type Resolved } from "./resolve";
+import { stageAt } from "./strategy";
+import {
+  readBases,
+  readSource,
+  type Source,
+  type SourceArgs,
+  type SourceRoots,
+} from "../build/sources";
+
+/** What a project runs: an image that exists, or one to be built from source. */
+export type ImageChoice = { ref: string } | { source: Source };
+
+/** A project of a stack, with what it runs. */
+export interface Project extends Omit<Resolved, "source" | "document"> {
+  /** Where its image lies. */
+  repository: string;
+  image: ImageChoice;
+  record?: ReleaseRecord;
+  /** What of its configuration is not in the image. */
+  configuration?: Configuration;
+  /** A release under way. */
+  next?: Next;
+}
+
+/** A version on its way to be the one that serves. */
+export interface Next {
+  /** Image by digest. */
+  ref: string;
+  version: NextVersion;
+  configuration?: Configuration;
+  /** Where the release is. */
+  stage: Stage;
+}
+
+/** What this stack builds with. */
+export interface Builder {
+  /** buildx instance. */
+  name: string;
+  /** Images that exist, by the short names that Dockerfiles give them. */
+  templates: Record<string, string>;
+  /** Images that are built first, by the short names that Dockerfiles give them. */
+  bases: Record<string, Source>;
+}
+
+/** What every project of a stack runs. */
+export interface Images {
+  projects: Project[];
+  /** Names of projects that have no record and are not built here. */
+  leftOut: string[];
+  builder?: Builder;
+  simulated: string[];
+  problems: Problem[];
+  /** Problems of other projects than the one that the update is limited to: they stop updates of theirs, and not this one. */
+  elsewhere: Problem[];
+}
+
+/** Where images come from in a stack. */
+export interface ImageContext {
+  checkout: string;
+  /** Where sources lie; nothing is built where this could not be read. */
+  roots: SourceRoots | undefined;
+  /** Registry host; undefined where it does not hold, which has been reported. */
+  host: string | undefined;
+  releases: Readonly<Record<string, ReleaseRecord>>;
+  /** Images that exist, by the short names that Dockerfiles give them, besides the sandbox's own. */
+  templates?: Readonly<Record<string, string>>;
+  /** The sandbox, when the stack runs on it. */
+  sandbox?: SandboxContract;
+  /** The one project that the update is limited to. */
+  only?: string | undefined;
+}
+
+/** Decides for each project what it runs: its record; without one, its source, where there is something to build it with. */
+export function chooseImages(resolved: readonly Resolved[], context: ImageContext): Images {
+  const { sandbox, releases, host, checkout, roots, only } = context;
+  const images: Images = { projects: [], leftOut: [], simulated: [], problems: [], elsewhere: [] };
+  const sources: Source[] = [];
+  for (const { source: sourceArgs, document, ...project } of resolved) {
+    const path = imageRepository(project.group, project.spec.project);
+    const repository = host === undefined ? path : `${host}/${path}`;
+    const record = releases[project.spec.project];
+    if (record?.removed === true) continue;
+    // One with a record is there for the others all the same: its image, its routes and its numbers are known.
+    const isElsewhere = only !== undefined && only !== project.spec.project && record !== undefined;
+    const report = (problems: readonly Problem[]) =>
+      images[isElsewhere ? "elsewhere" : "problems"].push(
+        ...problems.map(({ path, ...problem }) => place(document, [path ?? "name"], problem)),
+      );
+    if (record !== undefined) {
+      const { source: liveArgs = sourceArgs } = project.live ?? {};
+      const live = configurationOf(checkout, roots, liveArgs, record);
+      const target = configurationOf(checkout, roots, sourceArgs, record.next ?? record);
+      report([...live.problems, ...(record.next === undefined ? [] : target.problems)]);
+      report(meeting(project.spec, sourceArgs, target));
+      if (project.live !== undefined) report(meeting(project.live.spec, liveArgs, live));
+      const next = nextOf(repository, record);
+      images.projects.push({
+        ...project,
+        repository,
+        record,
+        configuration: live.configuration,
+        image: { ref: `${repository}@${record.digest}` },
+        next: next && { ...next, configuration: target.configuration },
+      });
+      continue;
+    }
+    if (sandbox === undefined || roots === undefined) {
+      images.leftOut.push(project.spec.project);
+      continue;
+    }
+    const { source, config, problems } = readSource(checkout, roots, sourceArgs);
+    report(problems);
+    if (source === undefined) continue;
+    sources.push(source);
+    const { configuration, problems: unfit } = mountedAs(sourceArgs, config);
+    report([...unfit, ...meeting(project.spec, sourceArgs, { configuration })]);
+    const image =
+      sandbox.builder === undefined ? { ref: `${repository}@sha256:${source.hash}` } : { source };
+    images.projects.push({ ...project, repository, image, configuration });
+  }
+  if (sources.length === 0 || sandbox === undefined || roots === undefined) return images;
+  if (sandbox.builder === undefined) {
+    images.simulated.push("images: none is built; each digest is the hash of the project's source");
+    return images;
+  }
+  const templates = { ...templatesOf(sandbox), ...context.templates };
+  const { bases, problems } = readBases(checkout, roots, sources);
+  images.problems.push(...problems);
+  return { ...images, builder: { name: sandbox.builder.name, templates, bases } };
+}
+
+/** What is mounted where a configuration has its place, where the project's file does not say that place itself. */
+const meeting = (
+  spec: AppSpec,
+  { path }: SourceArgs,
+  { configuration }: { configuration?: Configuration | undefined },
+): Problem[] => (path === undefined ? configMountProblems(spec, configuration?.mount?.path) : []);
+
+/** Images of a sandbox by the short names that Dockerfiles give them. */
+export const templatesOf = ({ templates }: SandboxContract): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(templates ?? {}).map(([name, ref]) => [`template/${name}`, ref] as const),
+  );
+
+function nextOf(repository: string, { next }: ReleaseRecord): Next | undefined {
+  if (next === undefined) return undefined;
+  const stage = stageAt(next.strategy, next.step);
+  // A step that the strategy does not have is refused by the rules for records.
+  return stage && { ref: `${repository}@${next.digest}`, version: next, stage };
+}

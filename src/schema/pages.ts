@@ -1,0 +1,176 @@
+import { dump } from "js-yaml";
+import type { z } from "zod";
+import { projectKeys, stackKeys, type Explained } from "./explained";
+import { platformDefaults } from "../projects/project";
+import { StackConfig } from "../stack/config";
+
+type Schema = z.core.JSONSchema.JSONSchema;
+
+/** A page of a file's keys: what each is for, how it is written, what is allowed, what holds without it. */
+interface Page {
+  title: string;
+  intro: readonly string[];
+  keys: Readonly<Record<string, Explained>>;
+  /** Schema of a key. */
+  schemaOf: (key: string) => Schema;
+  /** What holds without a key, as far as the platform says it. */
+  defaultOf: (key: string) => string | undefined;
+  /** The same as a value, where there is one for all. */
+  plainOf?: (key: string) => unknown;
+}
+
+const generated =
+  "<!-- Written by `npm run schema` from src/schema/explained.ts and the schemas. -->";
+
+/** Page of the keys of `projects/<name>.yaml`. */
+export const projectPage = (schema: Schema): string =>
+  rendered({
+    title: "A project's file",
+    intro: [
+      "`projects/<name>.yaml` says what a project needs; two lines are enough for a front end, three for a back end:",
+      "",
+      "    name: SJZY.Package.Api",
+      "    kind: back",
+      "    port: 8086",
+      "",
+      "What it does not say comes from the stack's `slipway:defaults` ([a stack's file](stack.md)), and then from the platform; `environments` says",
+      "it for one stack alone. Mappings are merged key by key, lists are replaced. Anything that does not hold is refused by file and line",
+      "before anything is changed, and editors complete and check by `schema/project.json`.",
+    ],
+    keys: projectKeys,
+    schemaOf: (key) => propertyOf(schema, key),
+    defaultOf: (key) => platformDefault(key),
+  });
+
+/** Page of the keys of `Pulumi.<stack>.yaml`. */
+export const stackPage = (schema: Schema): string =>
+  rendered({
+    title: "A stack's file",
+    intro: [
+      "`Pulumi.<stack>.yaml` says where a stack runs, what all its projects have in common, and what runs there. All keys are below `config:`,",
+      "and begin with `slipway:`; secrets have a key each, `slipway:secrets.<name>`, which only",
+      "`pulumi config set --secret slipway:secrets.<name>` writes. Editors complete and check by `schema/stack.json`.",
+    ],
+    keys: stackKeys,
+    schemaOf: (key) => propertyOf(schema, key),
+    defaultOf: (key) => valueText(stackDefault(key)),
+    plainOf: stackDefault,
+  });
+
+/** What a stack that says nothing of a key gets: each part of it has a default of its own. */
+const stackDefault = (key: string): unknown =>
+  StackConfig.shape[key as keyof typeof StackConfig.shape].safeParse(undefined).data;
+
+const propertyOf = ({ properties = {} }: Schema, key: string): Schema =>
+  (properties[key] ?? {}) as Schema;
+
+function rendered({ title, intro, keys, schemaOf, defaultOf, plainOf }: Page): string {
+  const sections = Object.entries(keys).flatMap(([key, { purpose, example, otherwise }]) => {
+    const schema = schemaOf(key);
+    const value = defaultOf(key);
+    // Where words say what holds, an empty value beside them says less.
+    const plain = otherwise !== undefined && isEmpty(value) ? undefined : value;
+    const without = [plain, otherwise].filter((text) => text !== undefined);
+    const allowed = ruleOf(schema);
+    const facts = [
+      ...(allowed === undefined ? [] : [`- allowed: ${allowed}`]),
+      ...nested(schema, plainOf?.(key)).map(([path, rule]) => `- \`${path}\`: ${rule}`),
+      `- without it: ${without.length === 0 ? "none" : without.join("; ")}`,
+    ];
+    const lines = example.split("\n").map((line) => `    ${line}`);
+    return [`## \`${key}\``, "", `${purpose}.`, "", ...lines, "", ...facts, ""];
+  });
+  return [`# ${title}`, "", generated, "", ...intro, "", ...sections].join("\n");
+}
+
+const isEmpty = (text: string | undefined): boolean => text === "`{}`" || text === "`[]`";
+
+/** How deep a key is told of. */
+const depth = 3;
+
+/** What is inside of a key, each with its rule and its default, which the `value` without the key may have; of alternatives all. */
+function nested(
+  schema: Schema,
+  value?: unknown,
+  prefix = "",
+  level = 0,
+): [path: string, rule: string][] {
+  if (level >= depth) return [];
+  const inner = [
+    ...Object.entries(schema.properties ?? {}).map(([key, value]) => [key, value] as const),
+    ...(typeof schema.additionalProperties === "object"
+      ? [["<name>", schema.additionalProperties] as const]
+      : []),
+    ...(schema.items !== undefined && !Array.isArray(schema.items)
+      ? [["[]", schema.items] as const]
+      : []),
+  ];
+  const own = inner.flatMap(([key, inside]): [string, string][] => {
+    const of = inside as Schema;
+    const path = `${prefix}${key}`;
+    const without = partOf(value, key);
+    const rule = [
+      ruleOf(of) ?? (level + 1 < depth ? "" : (shapeOf(of) ?? "")),
+      defaultRule(of.default ?? without),
+    ].filter((text) => text !== "");
+    // Its list has said the same.
+    const stated = rule.length === 0 || schema.description?.endsWith(` of ${rule.join("; ")}`);
+    return [
+      ...(stated === true ? [] : [[path, rule.join("; ")] as [string, string]]),
+      ...nested(of, without, `${path}.`, level + 1),
+    ];
+  });
+  const others = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((each) =>
+    nested(each, value, prefix, level),
+  );
+  const byPath = new Map<string, string[]>();
+  for (const [path, rule] of [...own, ...others]) {
+    const rules = byPath.get(path) ?? [];
+    if (!rules.includes(rule)) byPath.set(path, [...rules, rule]);
+  }
+  return [...byPath].map(([path, rules]) => [path, rules.join(", or ")]);
+}
+
+/** What is allowed, by a schema's own words or by those of its alternatives. */
+function ruleOf({ description, const: value, anyOf = [] }: Schema): string | undefined {
+  if (description !== undefined) return description;
+  if (value !== undefined) return `\`${String(value)}\``;
+  const rules = anyOf.flatMap((each) => ruleOf(each) ?? shapeOf(each) ?? []);
+  return rules.length === 0 ? undefined : rules.join(", or ");
+}
+
+/** The keys of a mapping, or of those in a list. */
+function shapeOf({ properties, items }: Schema): string | undefined {
+  if (properties !== undefined) return `{${Object.keys(properties).join(", ")}}`;
+  const of = items === undefined || Array.isArray(items) ? undefined : shapeOf(items as Schema);
+  return of && `a list of ${of}`;
+}
+
+const partOf = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+
+const defaultRule = (value: unknown): string => {
+  const text = valueText(value);
+  return text === undefined ? "" : `${text} when left out`;
+};
+
+function platformDefault(key: string): string | undefined {
+  const of = (kind: "front" | "back"): string | undefined =>
+    valueText((platformDefaults[kind] as Readonly<Record<string, unknown>>)[key]);
+  const [front, back] = [of("front"), of("back")];
+  if (front === back) return front;
+  return `${front ?? "must be said"} for a front end, ${back ?? "must be said"} for a back end`;
+}
+
+/** A value as YAML has it in a line. */
+function valueText(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const plain = isWord(value) ? value.kind : value;
+  return `\`${dump(plain, { flowLevel: 0, lineWidth: -1 }).trim()}\``;
+}
+
+/** A strategy, which files say by a word. */
+const isWord = (value: unknown): value is { kind: string } =>
+  typeof value === "object" && value !== null && "kind" in value;

@@ -1,0 +1,23 @@
+import type { z } from "zod";
+import { mapping } from "../../components/shared/config/fields";
+import { modules } from "../modules";
+
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** The keys of all parts. */
+type Keys = Intersection<(typeof modules)[number]["config"]>;
+
+/** The schema of a stack with these parts. */
+export const stackSchema = (parts: readonly { config: z.core.$ZodShape }[]) =>
+  mapping(Object.assign({}, ...parts.map(({ config }) => config)) as Record<string, z.ZodType>);
+
+/** Everything below `slipway:` in `Pulumi.<stack>.yaml`, but for the secrets, which have a key each. */
+export const StackConfig = stackSchema(modules) as unknown as z.ZodObject<
+  { [Key in keyof Keys]: Keys[Key] },
+  z.core.$strict
+>;
+export type StackConfig = z.output<typeof StackConfig>;

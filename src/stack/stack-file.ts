@@ -1,0 +1,231 @@
+import type { z } from "zod";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { nearest } from "../../components/shared/nearest";
+import type { Problem } from "../../components/shared/problem";
+import { secretName } from "../../components/shared/config/fields";
+import { lineFinder, type Path } from "../../components/shared/config/lines";
+import {
+  another,
+  check,
+  place,
+  suggestion,
+  type Document,
+} from "../../components/shared/config/document";
+import { plainSecrets } from "../../components/shared/config/plain-secrets";
+import { modules } from "../modules";
+import { StackConfig, stackSchema } from "./config";
+import { asWritten, secondDocument } from "../../components/shared/config/yaml";
+import {
+  readableSecrets,
+  secretPrefix,
+  stackNamespace,
+  type Secrets,
+} from "../../components/shared/config/secrets";
+
+/** What the engine hands to the program. */
+export interface EngineConfig {
+  /** Every key with its namespace; mappings and lists as JSON. */
+  values: Readonly<Record<string, string>>;
+  isSecret: (key: string) => boolean;
+}
+
+/** A stack's settings as far as they hold, its secrets, and what is wrong with them. */
+export interface StackFile {
+  document: Document;
+  /** Settings that hold; those that do not have been told as problems. */
+  config: Partial<StackConfig>;
+  secrets: Secrets;
+  problems: Problem[];
+  /** What holds now and may not for long. */
+  warnings: string[];
+}
+
+/** Reads `Pulumi.<stack>.yaml` as the engine hands it over, and checks it. */
+export function readStackFile(
+  checkout: string,
+  stack: string,
+  engine: EngineConfig,
+  parts: readonly { config: z.core.$ZodShape }[] = modules,
+): StackFile {
+  const schema = parts === modules ? StackConfig : stackSchema(parts);
+  const document = openDocument(checkout, stack);
+  const problems: Problem[] = [];
+  const plain: Record<string, unknown> = {};
+  const secrets: Record<string, string> = {};
+  for (const [key, text] of Object.entries(engine.values)) {
+    if (key.startsWith("pulumi:")) continue;
+    const secret = engine.isSecret(key);
+    const problem = key.startsWith(secretPrefix)
+      ? secretProblem(key, text, secret)
+      : keyProblem(key, secret);
+    if (problem !== undefined) problems.push(place(document, [key], problem));
+    if (key.startsWith(secretPrefix)) secrets[key.slice(secretPrefix.length)] = text;
+    else if (key.startsWith(stackNamespace) && key !== `${stackNamespace}secrets`) {
+      plain[key.slice(stackNamespace.length)] = parse(text);
+    }
+  }
+  const written = textOf(checkout, stack) ?? "";
+  const second = secondDocument(written);
+  if (second !== undefined) problems.push(another(document.file, second));
+  problems.push(...bareKeyProblems(document, written));
+  const read = plain["defaults"];
+  plain["defaults"] &&= defaultsAsWritten(read, () => textOf(checkout, stack));
+  const settings = below(document, plain);
+  const warnings = rewritten(settings, read, plain["defaults"]);
+  const { value, problems: found } = check(schema, settings);
+  // Of a key that should not have been secret nothing more is told: it might be the value.
+  const keyOf = ({ path = "" }: Problem) => path.replace(/\..*/, "");
+  problems.push(...found.filter((problem) => !engine.isSecret(keyOf(problem))));
+  const config = (value ?? holding(schema, plain)) as Partial<StackConfig>;
+  problems.push(...plainSecrets(settings, ["defaults", "env"], config.defaults?.env));
+  return { document: settings, config, secrets: readableSecrets(secrets), problems, warnings };
+}
+
+/** Values that the engine's YAML reads otherwise than they are written: it writes them so, too, when it next writes the file. */
+function rewritten(document: Document, read: unknown, written: unknown): string[] {
+  const envOf = (defaults: unknown): Record<string, unknown> =>
+    (defaults as { env?: Record<string, unknown> } | undefined)?.env ?? {};
+  const reads = envOf(read);
+  return Object.entries(envOf(written)).flatMap(([name, value]) => {
+    if (typeof value !== "string" || String(reads[name]) === value) return [];
+    const { file, path = "" } = place(document, ["defaults", "env", name], { allowed: "" });
+    return [
+      `${file} → ${path}: ${value} arrives as it is written, until \`pulumi config set\` writes the file anew and makes ${String(reads[name])} of it; in quotes it stays: ${JSON.stringify(value)}`,
+    ];
+  });
+}
+
+/**
+ * Keys right below `config:` without a stackNamespace, as `system`: the engine takes them for the program's own without a word, and over
+ * what is written as `slipway:system`.
+ */
+export function bareKeyProblems(document: Document, text: string): Problem[] {
+  const known = Object.keys(StackConfig.shape);
+  return bareKeys(text).map((key) => {
+    const meant = nearest(key, known) ?? key;
+    return place({ ...document, prefix: "" }, [key], {
+      given: key,
+      allowed: "keys with their namespace, as slipway:system",
+      fix: `did you mean \`${stackNamespace}${meant}\`?`,
+    });
+  });
+}
+
+/** Those keys, by their lines: to parse a thousand records once more would take longer than all else. */
+function bareKeys(text: string): string[] {
+  const keys: string[] = [];
+  let inside = false;
+  let indent: string | undefined;
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*(#.*)?$/.test(line)) continue;
+    const [before = ""] = /^\s*/.exec(line) ?? [];
+    if (before === "") inside = /^config:\s*(#.*)?$/.test(line);
+    if (before === "" || !inside) continue;
+    indent ??= before;
+    const [, , key] = /^\s+(["']?)([^\s"':#]+)\1:(\s|$)/.exec(line) ?? [];
+    if (before === indent && key !== undefined) keys.push(key);
+  }
+  return keys;
+}
+
+/** What is wrong with a key that is no secret's. */
+function keyProblem(key: string, secret: boolean): Omit<Problem, "file" | "path"> | undefined {
+  if (!key.startsWith(stackNamespace)) {
+    return {
+      given: key,
+      allowed: `keys that begin with ${stackNamespace}`,
+      fix: key.startsWith("kubernetes:")
+        ? "say it in `slipway:cluster`: the program uses no other cluster than that one"
+        : suggestion(key, [key.replace(/.*:/, stackNamespace)]),
+    };
+  }
+  if (key === `${stackNamespace}secrets`) {
+    return {
+      allowed: "a key for each secret, so that none hides among plain values",
+      fix: `pulumi config set --secret ${secretPrefix}<name>`,
+    };
+  }
+  return secret
+    ? {
+        allowed: "a plain value: it decides what is declared",
+        fix: "set it again without --secret",
+      }
+    : undefined;
+}
+
+/** What is wrong with a secret; its value is never told. */
+function secretProblem(
+  key: string,
+  value: string,
+  secret: boolean,
+): Omit<Problem, "file" | "path"> | undefined {
+  const name = key.slice(secretPrefix.length);
+  const named = secretName.safeParse(name);
+  if (!named.success) return { given: name, allowed: named.error.issues[0]?.message ?? "" };
+  if (!secret) {
+    const fix = `change the secret, for it has been readable, then: pulumi config set --secret ${key}`;
+    return { allowed: "an encrypted value; this one is plain text", fix };
+  }
+  return value === "" ? { allowed: "a value that is not empty" } : undefined;
+}
+
+/** Where the values of environment variables are in a stack's file. */
+export const variablesInStack = [["config", `${stackNamespace}defaults`, "env", "*"]];
+
+/** The engine's own YAML has made numbers and moments of some. */
+function defaultsAsWritten(defaults: unknown, read: () => string | undefined): unknown {
+  if (typeof defaults !== "object" || !("env" in (defaults ?? {}))) return defaults;
+  const text = read();
+  if (text === undefined) return defaults;
+  const file = { config: { [`${stackNamespace}defaults`]: defaults } };
+  const { config } = asWritten(file, text, variablesInStack) as typeof file;
+  return config[`${stackNamespace}defaults`];
+}
+
+function textOf(checkout: string, stack: string): string | undefined {
+  const path = join(checkout, `Pulumi.${stack}.yaml`);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** The stack's file, for the lines that its keys are on; the settings themselves come from the engine. */
+function openDocument(checkout: string, stack: string): Document {
+  const file = `Pulumi.${stack}.yaml`;
+  let find: ReturnType<typeof lineFinder> | undefined;
+  const lineOf = (keys: Path) => {
+    if (find !== undefined) return find(["config", ...keys]);
+    const text = textOf(checkout, stack);
+    return text === undefined ? undefined : (find = lineFinder(text))(["config", ...keys]);
+  };
+  return { file, value: undefined, lineOf };
+}
+
+/** The same document, seen from below the program's namespace. */
+const below = ({ file, lineOf }: Document, value: unknown): Document => ({
+  file,
+  value,
+  prefix: stackNamespace,
+  lineOf: ([key = "", ...rest]) => lineOf?.([`${stackNamespace}${String(key)}`, ...rest]),
+});
+
+/** The engine gives mappings and lists as JSON, everything else as it is. */
+function parse(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The settings that hold, so that what depends on them can be checked as well. */
+function holding(
+  schema: { shape: Readonly<Record<string, z.ZodType>> },
+  values: Readonly<Record<string, unknown>>,
+): object {
+  const kept = Object.entries(schema.shape).flatMap(([key, schema]) => {
+    const result = schema.safeParse(values[key]);
+    return result.success ? [[key, result.data] as const] : [];
+  });
+  return Object.fromEntries(kept);
+}

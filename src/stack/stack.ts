@@ -1,0 +1,233 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { RolloutContract } from "../../components/shared/contracts";
+import type {
+  BackupSource,
+  DeclareContext,
+  Declared,
+  Link,
+  Module,
+  ModuleTypes,
+  StackContext,
+} from "../../components/shared/module";
+import { formatProblems, type Problem } from "../../components/shared/problem";
+import { modules } from "../modules";
+import { fixedIn, namingStack } from "./commands";
+import type { StackConfig } from "./config";
+import { inOrder } from "./order";
+import type { Sources } from "./sources";
+import { readStackFile } from "./stack-file";
+
+type Part = (typeof modules)[number];
+type TypesOf<Key extends Part["key"]> = NonNullable<Extract<Part, { key: Key }>["types"]>;
+type Of<Name extends keyof ModuleTypes> = {
+  [Key in Part["key"]]: Name extends keyof TypesOf<Key> ? TypesOf<Key>[Name] : undefined;
+};
+
+/** What each part of a stack is to be, checked and complete. */
+export type PartSettings = Of<"settings">;
+/** What was found of machines and servers; absent where nobody has looked. */
+export type PartFacts = Partial<Of<"facts">>;
+/** What is to be done, part by part. */
+export type PartPlans = Partial<Of<"plan">>;
+/** What of the parts is in the cluster before they are declared. */
+export type PartLive = Partial<Of<"live">>;
+
+/** What a stack shows: `pulumi stack output`. */
+export type Outputs = OutputsOf<Part["key"]> & {
+  /** One sentence for each thing that is not the real one. */
+  simulated: readonly string[];
+};
+type OutputsOf<Key extends Part["key"]> = Together<
+  Key extends unknown
+    ? "outputs" extends keyof TypesOf<Key>
+      ? TypesOf<Key>["outputs"]
+      : never
+    : never
+>;
+type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** A stack whose settings hold. Plain values; secrets are known by their names. */
+export interface Settings extends PartSettings {
+  stack: string;
+  context: StackContext;
+  /** The stack's file. */
+  config: StackConfig;
+  /** What holds now and may not for long, a text each. */
+  warnings: readonly string[];
+  /** One sentence for each thing that is not the real one. */
+  simulated: readonly string[];
+}
+
+/** A stack of which it is known what is to be done. */
+export interface Planned extends Settings {
+  facts: PartFacts;
+  plans: PartPlans;
+  /** A line for each thing that preview prints. */
+  lines: readonly string[];
+}
+
+/** Any part: what holds the list together is checked where parts meet, by their types. */
+type AnyModule = Module<string, Record<string, never>>;
+type Values = Record<string, object | undefined>;
+
+const listed = (list: readonly unknown[]): AnyModule[] => list as AnyModule[];
+
+/**
+ * Reads a stack and every part of it; throws one `RunError` that says every problem. No server and no machine is asked.
+ * @param list the parts; another one in tests
+ */
+export function resolveStack(sources: Sources, list: readonly unknown[] = modules): Settings {
+  const { checkout, stack, engine, env, now, preview, only } = sources;
+  const file = readStackFile(checkout, stack, engine, listed(list));
+  const { document, config, secrets } = file;
+  const context: StackContext = { checkout, stack, document, secrets, env, now, preview, only };
+  const problems: Problem[] = [...file.problems];
+  const warnings = [...file.warnings];
+  const simulated: string[] = [];
+  const settings: Values = {};
+  const backups: BackupSource[] = [];
+  const parts = listed(list);
+  const early = parts.filter(({ last }) => last !== true);
+  const all = [...inOrder(early, readsOf), ...parts.filter(({ last }) => last === true)];
+  for (const part of all) {
+    const result = part.resolve(config as never, { ...context, settings, config, backups });
+    problems.push(...(result.problems ?? []));
+    warnings.push(...(result.warnings ?? []));
+    simulated.push(...(result.simulated ?? []));
+    if (result.value === undefined) continue;
+    settings[part.key] = result.value;
+    backups.push(...(part.backups?.(result.value) ?? []));
+  }
+  refuse(stack, problems);
+  return {
+    ...(settings as unknown as PartSettings),
+    stack,
+    context,
+    config: config as StackConfig,
+    warnings: warnings.map((warning) => namingStack(stack, warning)),
+    simulated,
+  };
+}
+
+const readsOf = ({ reads = [] }: AnyModule): readonly string[] => reads;
+
+/** Looks at what the parts have machines and servers for, all at once. */
+export async function inspectStack(
+  settings: Settings,
+  list: readonly unknown[] = modules,
+): Promise<PartFacts> {
+  const found = await Promise.all(
+    listed(list).map(async (part) => {
+      const own = (settings as unknown as Values)[part.key];
+      const facts = own === undefined ? undefined : await part.inspect?.(own, settings.context);
+      return [part.key, facts] as const;
+    }),
+  );
+  return Object.fromEntries(found);
+}
+
+/** Decides what is to be done; throws one `RunError` that says everything that guards refuse. */
+export function planStack(
+  settings: Settings,
+  facts: PartFacts = {},
+  list: readonly unknown[] = modules,
+): Planned {
+  const { stack, context } = settings;
+  const own = settings as unknown as Values;
+  const plans: Values = {};
+  const problems: Problem[] = [];
+  const warnings = [...settings.warnings];
+  const simulated = [...settings.simulated];
+  const lines: string[] = [];
+  for (const part of inOrder(listed(list), readsOf)) {
+    const value = own[part.key];
+    if (value === undefined || part.plan === undefined) continue;
+    const result = part.plan(value, (facts as Record<string, unknown>)[part.key], {
+      ...context,
+      settings: own,
+      plans,
+    });
+    if (result.value !== undefined) plans[part.key] = result.value;
+    problems.push(...(result.problems ?? []));
+    warnings.push(...(result.warnings ?? []).map((warning) => namingStack(stack, warning)));
+    simulated.push(...(result.simulated ?? []));
+    lines.push(...(result.lines ?? []));
+  }
+  refuse(stack, problems);
+  return { ...settings, facts, plans: plans, lines, warnings, simulated };
+}
+
+/** How an update goes about its resources. */
+export interface Manner {
+  rollouts: RolloutContract;
+  /** The same for what belongs to no project. @default `rollouts` */
+  platformRollouts?: RolloutContract;
+  transformations?: pulumi.ResourceTransformation[];
+  pass?: () => void;
+  /** Takes note of a cluster that is made here, once it answers. */
+  made?: (kubeconfig: pulumi.Output<string>) => void;
+  live?: PartLive;
+}
+
+/** Declares a stack, parts in the order in which they need each other. What is left out is deleted. */
+export async function declareStack(
+  planned: Planned,
+  manner: Manner,
+  list: readonly unknown[] = modules,
+): Promise<Outputs> {
+  const { rollouts, platformRollouts = rollouts, transformations = [], live = {} } = manner;
+  const context: DeclareContext = {
+    ...planned.context,
+    rollouts,
+    platformRollouts,
+    transformations,
+    made: manner.made ?? (() => undefined),
+    pass: manner.pass ?? (() => undefined),
+  };
+  const own = planned as unknown as Values;
+  const contracts: Values = {};
+  let outputs: Values = {};
+  for (const part of inOrder(listed(list), ({ needs = [] }) => needs)) {
+    const settings = own[part.key];
+    if (settings === undefined) continue;
+    const args = {
+      settings,
+      plan: (planned.plans as Values)[part.key],
+      facts: (planned.facts as Record<string, unknown>)[part.key],
+      live: (live as Values)[part.key],
+      needs: contracts,
+      context,
+    };
+    const declared: Declared<ModuleTypes> =
+      part.declare === undefined ? { contract: settings } : await part.declare(args);
+    contracts[part.key] = declared.contract;
+    outputs = { ...outputs, ...declared.outputs };
+  }
+  return { ...outputs, simulated: planned.simulated } as Outputs;
+}
+
+/** What a person opens, of all parts. */
+export const linksOf = (settings: Settings, list: readonly unknown[] = modules): Link[] =>
+  listed(list).flatMap((part) => {
+    const own = (settings as unknown as Values)[part.key];
+    return own === undefined ? [] : (part.links?.(own) ?? []);
+  });
+
+/** One text with every problem, in the order of files and their lines. */
+function refuse(stack: string, problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const position = ({ file = "" }: Problem): [string, number] => {
+    const [name = "", line = "0"] = file.split(/:(?=\d+$)/);
+    return [name, Number(line)];
+  };
+  const sorted = [...problems].sort((a, b) => {
+    const [[fileA, lineA], [fileB, lineB]] = [position(a), position(b)];
+    return fileA === fileB ? lineA - lineB : fileA < fileB ? -1 : 1;
+  });
+  const title = `Stack ${stack} is refused, nothing was changed`;
+  throw new pulumi.RunError(formatProblems(title, sorted.map(fixedIn(stack))));
+}

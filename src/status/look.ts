@@ -1,0 +1,159 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { routeOf } from "../../components/app/network";
+import {
+  kubernetesName,
+  namespaceName,
+  sharedIngressName,
+  claimName,
+} from "../../components/shared/names";
+import { UserError, type Problem } from "../../components/shared/problem";
+import { Api, wayBy } from "../kubernetes/api";
+import type { Planned } from "../stack/stack";
+import { ownEndpoint } from "../../components/cluster/kubeconfig";
+import { textsOf } from "../../components/shared/config/secrets";
+import { place, readYaml, type Document } from "../../components/shared/config/document";
+import { reachProblem } from "../kubernetes/reach";
+import { kubeconfigOf } from "../../components/cluster/look";
+import { lossProblems } from "./losses";
+import { lookAtCluster } from "./objects";
+import { rivalWarnings } from "./rivals";
+import { liveIngress, takenRoutes, type LiveIngress } from "./routes";
+import { removalsIn, type Deployed } from "./stale";
+import { askState } from "./state";
+import { anyVolumes, classesOf, classProblems } from "./storage-class";
+import { Watch, type Volume } from "./watch";
+import type { HostsPlan } from "../../components/cluster/hosts";
+import type { IngressSettings } from "../../components/ingress/module";
+import type { ClusterSpec } from "../../components/shared/cluster-spec";
+import type { StackContext } from "../../components/shared/module";
+import type { Project } from "../projects/images";
+import { managedNamespace } from "../../components/ingress/controller";
+
+/** A cluster that is there before anything is declared. */
+export interface Looked {
+  api: Api;
+  watch: Watch;
+  /** What projects have left that were taken out. */
+  removals: readonly Deployed[];
+  /** For an update limited to one project: the Ingress that projects share. */
+  shared?: LiveIngress | undefined;
+}
+
+/**
+ * Looks whether the cluster answers, and what it holds already of what is about to be declared: of an update that is limited to
+ * one project, only what such an update may touch. Undefined where there is none yet.
+ */
+export async function look(planned: Planned): Promise<Looked | undefined> {
+  const { stack, namespace, ingress, projects } = planned;
+  const { checkout, only } = planned.context;
+  const api = await reachCluster(planned);
+  if (api === undefined) return undefined;
+  const { system, storage } = namespace;
+  const clusterWide = only === undefined;
+  const controller = clusterWide ? controllerIn(ingress) : undefined;
+  const own = namespaceName(system, stack);
+  const nodePorts = projects.images.projects.some(
+    ({ spec }) => spec.nodePort !== undefined && (only === undefined || only === spec.project),
+  );
+  const live = await lookAtCluster(api, { system, own, controller, clusterWide, nodePorts });
+  const app = only === undefined ? undefined : kubernetesName(only);
+  const shared = sharedIngressName(system);
+  const holding = { stack, storage, ...projects };
+  const [losses, classes, removals, rivals] = await Promise.all([
+    lossProblems(live, holding, app, askState),
+    anyVolumes(projects.images) ? classesOf(api) : undefined,
+    removalsIn(api, own, app),
+    rivalWarnings(api, { ingress, ...projects }, { namespace: own, shared }, only),
+  ]);
+  for (const text of rivals) void pulumi.log.warn(text);
+  const front = only === undefined ? undefined : await liveIngress(api, own, shared);
+  const known = [...losses, ...classProblems(classes, holding), ...takenProblems(planned, front)];
+  const volumes = volumesOf(checkout, projects.images.projects);
+  const watch = new Watch(live, { stack, adopt: projects.adopt, known, classes, volumes });
+  return { api, watch, removals, ...(front && { shared: front }) };
+}
+
+/**
+ * What a limited update would take from another project, which its own update has not let go of yet: refused of a project that
+ * nothing leads to so far; of others it is told, and they go on being asked as they are, for it may be their way back.
+ */
+function takenProblems(
+  { stack, projects, context: { checkout, only } }: Planned,
+  front: LiveIngress | undefined,
+): Problem[] {
+  const project = projects.images.projects.find(({ spec }) => spec.project === only);
+  if (project === undefined || front === undefined) return [];
+  const { name, spec } = project;
+  const taken = spec.ingress === "shared" ? takenRoutes(routeOf(name, spec), front.routes) : [];
+  const fix = `first an update of that project, which gives it away; or all at once: pulumi up --stack ${stack}`;
+  if (front.routes.some(({ service }) => service === name)) {
+    for (const { address, holder } of taken) {
+      void pulumi.log.warn(
+        `${spec.project}: ${address} still leads to ${holder}, and goes on to; ${fix}`,
+      );
+    }
+    return [];
+  }
+  return taken.map(({ address, holder }) =>
+    place(documentOf(checkout, spec.project), ["hosts"], {
+      given: address,
+      fix,
+      allowed: `a host and path that lead to nobody else by now; ${holder} still has this one`,
+    }),
+  );
+}
+
+/** Where files declare the claims of a stack, by their names. */
+const volumesOf = (checkout: string, projects: readonly Project[]): Map<string, Volume> =>
+  new Map(
+    projects.flatMap(({ name, claims, record, spec: { project } }) =>
+      Object.keys(claims).map((volume) => [
+        claimName(name, volume),
+        {
+          volume,
+          document: () => documentOf(checkout, project),
+          kept: record?.pinned === true || record?.next !== undefined,
+        },
+      ]),
+    ),
+  );
+
+/** A project's file, for the lines that its keys are on. */
+function documentOf(checkout: string, project: string): Document {
+  const file = `projects/${project}.yaml`;
+  const read = readYaml(file, readFileSync(join(checkout, file), "utf8"));
+  return "document" in read ? read.document : { file, value: undefined };
+}
+
+/** The namespace of the ingress controller, where it is ours. */
+export const controllerIn = ({
+  controller,
+}: Pick<IngressSettings, "controller">): string | undefined =>
+  controller.kind === "managed" ? managedNamespace : undefined;
+
+async function reachCluster({ stack, cluster, plans, context }: Planned): Promise<Api | undefined> {
+  if (cluster.kind === "hosts")
+    return plans.cluster && (await reachMade(cluster.spec, plans.cluster, context));
+  const api = new Api(wayBy(cluster));
+  const problem = await reachProblem(`Pulumi.${stack}.yaml`, cluster, api);
+  if (problem !== undefined) throw new pulumi.RunError(problem);
+  return api;
+}
+
+/** A cluster that an earlier update has made. */
+async function reachMade(
+  spec: ClusterSpec,
+  plan: HostsPlan,
+  { secrets }: StackContext,
+): Promise<Api | undefined> {
+  try {
+    const kubeconfig = await kubeconfigOf(spec, plan, textsOf(secrets));
+    return kubeconfig === undefined ? undefined : new Api({ endpoint: ownEndpoint(kubeconfig) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    void pulumi.log.warn(`not looked at, what is in the cluster already: ${error.message}`);
+    return undefined;
+  }
+}

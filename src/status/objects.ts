@@ -1,0 +1,218 @@
+import * as pulumi from "@pulumi/pulumi";
+import { managedLabel, ownerLabel } from "../../components/shared/labels";
+import { isRefused, type Api } from "../kubernetes/api";
+import { dyingText, wholeAgain } from "../readiness/gone";
+import { collection, kinds } from "../kubernetes/collections";
+
+/** What is looked at of an object. */
+interface Live {
+  metadata: {
+    name: string;
+    namespace?: string;
+    resourceVersion?: string;
+    labels?: Readonly<Record<string, string>>;
+    /** When somebody asked for its deletion. */
+    deletionTimestamp?: string;
+    managedFields?: { manager?: string }[];
+  };
+}
+
+/** What a claim was made with, or is declared with. */
+export interface ClaimSpec {
+  accessModes?: string[];
+  storageClassName?: string;
+  resources?: { requests?: { storage?: string } };
+}
+
+/** A claim as it stands. */
+export type Claim = Live & {
+  /** `volumeName`: once it is bound. */
+  spec: ClaimSpec & { volumeName?: string };
+  status?: { phase?: string };
+};
+
+/** Of others' objects, Secrets among them, nothing but their metadata is read. */
+export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+/** An object that is declared. */
+export interface Declared {
+  kind: string;
+  name: string;
+  /** Path of the list that it is in. */
+  path: string;
+  labels: Readonly<Record<string, unknown>>;
+}
+
+/** Where is looked. */
+export interface Where {
+  /** e.g. `sjzy`. */
+  system: string;
+  /** Namespace of the projects, which no other stack has. */
+  own: string;
+  /** That of the ingress controller, where it is looked at. */
+  controller?: string | undefined;
+  /** Whether at what is in no namespace too. */
+  clusterWide: boolean;
+  /** Whether at the NodePorts that other namespaces have, which are numbers of the whole cluster. */
+  nodePorts?: boolean;
+}
+
+/** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
+export interface LiveObjects {
+  where: Where;
+  /** Whether the projects' namespace is not there yet. */
+  fresh: boolean;
+  /** Why nothing can be made in the projects' namespace: somebody is deleting it, or has. */
+  ending?: string | undefined;
+  /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
+  strangers: ReadonlyMap<string, Live["metadata"]>;
+  /** The claims in the projects' namespace, by name. */
+  claims: ReadonlyMap<string, Claim>;
+  /** What the Services there have, by name. */
+  services: ReadonlyMap<string, ServiceSpec>;
+  /** Which Service of another namespace has a NodePort, as `namespace/name`; none where nobody may look. */
+  taken: ReadonlyMap<number, string>;
+}
+
+/** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
+export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects> {
+  const unseen: string[] = [];
+  let fresh = false;
+  const list = async <T>(kind: string, path: string, selector: string, accept?: string) => {
+    try {
+      const asking = accept === undefined ? {} : { accept };
+      return await api.list<T>(path, { labelSelector: selector }, asking);
+    } catch (error) {
+      unseen.push(`${kind} (${error instanceof Error ? error.message : String(error)})`);
+      return [];
+    }
+  };
+  const strange = <T extends Live>(kind: string, found: readonly T[]): [string, T["metadata"]][] =>
+    found
+      .filter(({ metadata }) => !isOurs(metadata, where))
+      .map(({ metadata }) => [keyOf(kind, metadata.name, metadata.namespace), metadata]);
+  const strangers = places(where).map(async ([kind, path, shared]) => {
+    // What stacks may meet in is looked at whoever it is of.
+    const found = await list<Live>(
+      kind,
+      path,
+      shared ? "" : `${managedLabel}!=slipway`,
+      metadataOnly,
+    );
+    if (kind === "Namespace")
+      fresh = found.length > 0 && found.every(({ metadata }) => metadata.name !== where.own);
+    return strange(kind, found);
+  });
+  const whole = async <T extends Live>(kind: string): Promise<T[]> =>
+    await list<T>(kind, collection("api/v1", kind, where.own), "");
+  const [claims, services, taken, namespace] = await Promise.all([
+    whole<Claim>("PersistentVolumeClaim"),
+    whole<LiveService>("Service"),
+    where.nodePorts === true ? takenElsewhere(api, where.own) : new Map<number, string>(),
+    api.object<Live>(`${collection("api/v1", "Namespace")}/${where.own}`),
+  ]);
+  const found = [
+    ...(await Promise.all(strangers)).flat(),
+    ...strange("PersistentVolumeClaim", claims),
+    ...strange("Service", services),
+  ];
+  const live = {
+    where,
+    fresh,
+    strangers: new Map(found),
+    claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
+    services: new Map(
+      services.map(({ metadata, spec }) => [
+        metadata.name,
+        { ...spec, version: metadata.resourceVersion },
+      ]),
+    ),
+    taken,
+    ending: endingOf(namespace, where.clusterWide),
+  };
+  if (unseen.length > 0) {
+    void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
+  }
+  return live;
+}
+
+/** An update that makes nothing but what is in a namespace needs one that is there. */
+function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): string | undefined {
+  const then = wholeAgain(pulumi.getStack());
+  if (namespace === "absent" && !clusterWide)
+    return `it was never made, or somebody has deleted it with all that was in it; ${then} makes it, with the versions that the records name`;
+  return typeof namespace === "string" ? undefined : dyingText(namespace.metadata, then);
+}
+
+/** What is looked at of a Service. */
+export interface ServiceSpec {
+  selector?: Readonly<Record<string, string>>;
+  /** Which of its states it is. */
+  version?: string | undefined;
+  ports?: { name?: string; port?: number; nodePort?: number }[];
+}
+
+type LiveService = Live & { spec: ServiceSpec };
+
+/** NodePorts of other namespaces than the projects'. Whoever may not list them is told by the server, when it comes to that. */
+async function takenElsewhere(api: Api, own: string): Promise<Map<number, string>> {
+  try {
+    const all = await api.list<LiveService>(collection("api/v1", "Service"));
+    const others = all.filter(({ metadata }) => metadata.namespace !== own);
+    return new Map(
+      others.flatMap(({ metadata: { namespace = "", name }, spec }) =>
+        (spec.ports ?? []).flatMap(({ nodePort }) =>
+          nodePort === undefined ? [] : [[nodePort, `${namespace}/${name}`] as const],
+        ),
+      ),
+    );
+  } catch (error) {
+    if (isRefused(error)) return new Map();
+    throw error;
+  }
+}
+
+/**
+ * Whether an object is this stack's. Other tools write `managed-by` over, Helm for one: then our other labels tell, on what the
+ * plugin has made.
+ */
+export function isOurs(
+  { labels = {}, managedFields = [] }: Live["metadata"],
+  { own, system }: Pick<Where, "own" | "system">,
+): boolean {
+  const made =
+    labels["app.kubernetes.io/part-of"] === system &&
+    labels["app.kubernetes.io/component"] !== undefined &&
+    managedFields.some(({ manager = "" }) => manager.startsWith("pulumi-kubernetes"));
+  return (labels[managedLabel] === "slipway" || made) && (labels[ownerLabel] ?? own) === own;
+}
+
+/** Where an API's version is: `api/v1` for `core/v1`, `apis/apps/v1` for `apps/v1`. */
+export const apiOf = (version: string): string =>
+  version.startsWith("core/") ? version.replace("core", "api") : `apis/${version}`;
+
+const clusterWide: readonly string[] = Object.values(kinds.clusterWide).flatMap((names) =>
+  names.split(" "),
+);
+export const isClusterWide = (kind: string): boolean => clusterWide.includes(kind);
+
+export const keyOf = (kind: string, name: string, namespace: string | undefined): string =>
+  namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+
+/** Kinds of the projects' namespace of which more than the metadata is looked at. */
+const wholly = new Set(["PersistentVolumeClaim", "Service"]);
+
+/** Each other kind with the path of its list, and whether stacks share the place. */
+function places({ own, controller, clusterWide }: Where): [string, string, boolean][] {
+  const below = (apis: Readonly<Record<string, string>>, shared: boolean, namespace?: string) =>
+    Object.entries(apis).flatMap(([api, names]) =>
+      names
+        .split(" ")
+        .map((kind): [string, string, boolean] => [kind, collection(api, kind, namespace), shared]),
+    );
+  return [
+    ...(clusterWide ? below(kinds.clusterWide, true) : []),
+    ...below(kinds.namespaced, false, own).filter(([kind]) => !wholly.has(kind)),
+    ...(controller === undefined ? [] : below(kinds.namespaced, true, controller)),
+  ];
+}

@@ -1,0 +1,48 @@
+import { slotObject } from "../../components/app/context";
+import { firstSlot, isHalves } from "../../components/app/rollout";
+import type { ProjectsSettings } from "../projects/module";
+
+/** What is looked at of a Deployment. */
+export interface Scaled {
+  metadata?: {
+    name?: string;
+    managedFields?: readonly { manager?: string; fieldsV1?: object }[];
+  };
+  spec?: { replicas?: number };
+}
+
+/**
+ * Says of which projects more pods serve than are declared, because somebody has scaled them in the cluster: their next change
+ * takes those away, at the moment in which the new version gets all requests.
+ * @param deployed the Deployments that are there
+ */
+export function surplusOf(
+  { stack, images: { projects } }: Pick<ProjectsSettings, "images"> & { stack: string },
+  deployed: readonly Scaled[],
+  only?: string,
+): string[] {
+  const byName = new Map(deployed.map((each) => [each.metadata?.name, each] as const));
+  return projects.flatMap(({ name, spec, record }) => {
+    const { project, replicas, autoscale, strategy } = spec;
+    if (autoscale !== undefined || (only !== undefined && only !== project)) return [];
+    const declared = isHalves(strategy) ? Math.ceil(replicas / 2) : replicas;
+    const live = byName.get(slotObject(name, record?.slot ?? firstSlot));
+    const [pods, by] = [live?.spec?.replicas ?? 0, scaledBy(live?.metadata)];
+    if (pods <= declared || by === undefined) return [];
+    return [
+      `${project} has ${pods} pods by the word of ${by} in the cluster, declared are ${declared}: a change of it leaves ${declared}, this update too if it makes one; to keep more: slipway scale ${project} ${isHalves(strategy) ? 2 * pods : pods} --stack ${stack}`,
+    ];
+  });
+}
+
+/** What the Kubernetes plugin calls itself, beginning. */
+const plugin = "pulumi-kubernetes";
+
+/** Who has said last how many pods there are, by what the API server notes; undefined where we have, or nobody knows. */
+function scaledBy({ managedFields = [] }: Scaled["metadata"] = {}): string | undefined {
+  const managers = managedFields.flatMap(({ manager = "", fieldsV1 }) => {
+    const fields = fieldsV1 as { "f:spec"?: { "f:replicas"?: object } } | undefined;
+    return fields?.["f:spec"]?.["f:replicas"] === undefined ? [] : [manager];
+  });
+  return managers.some((manager) => manager.startsWith(plugin)) ? undefined : managers[0];
+}

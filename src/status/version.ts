@@ -1,0 +1,87 @@
+import { UserError } from "../../components/shared/problem";
+import { Api, wayBy } from "../kubernetes/api";
+import { collection } from "../kubernetes/collections";
+import { findCluster, kubeconfigPath, ownEndpoint } from "../../components/cluster/kubeconfig";
+import type { ReleaseRecord } from "../records/record";
+import { isVersionSettings } from "../records/version-settings";
+import { removalsIn, liveVersions, staleProblem, type Deployed } from "./stale";
+import type { ReleasedProject } from "../rollout/project";
+import { refused } from "../stack/refusal";
+import type { Session } from "../engine/session";
+
+/**
+ * A project's record with the settings that its version runs with by now, as its Deployment tells: updates since its release may
+ * have changed them. Throws where the cluster has a later release than the record: this checkout is not up to date. Where nobody
+ * can tell, the record as it is.
+ */
+export async function asItStands(
+  session: Session,
+  { project, name, namespace, config }: ReleasedProject,
+  record: ReleaseRecord | undefined,
+): Promise<ReleaseRecord | undefined> {
+  const [deployed, removals] = await seenOf(session, { name, namespace, config });
+  const [live] = liveVersions([...deployed, ...removals]);
+  const left = record === undefined && live?.version === undefined;
+  const stale =
+    live === undefined || left ? undefined : staleProblem(session.stack, project, record, live);
+  if (stale !== undefined) throw refused("Nothing was changed", [stale]);
+  // A record whose release is under way knows what serves.
+  if (record === undefined || record.next !== undefined) return record;
+  const settings = deployed.find(({ spec }) =>
+    spec?.template.spec?.containers.some(({ image }) => image?.endsWith(record.digest)),
+  )?.metadata.annotations?.["slipway/settings"];
+  return settings !== undefined && isVersionSettings(settings) ? { ...record, settings } : record;
+}
+
+/** Throws where the cluster runs another version than the one that an update has just ended well with. */
+export async function mustRun(
+  session: Session,
+  known: Pick<ReleasedProject, "project" | "name" | "namespace" | "config">,
+  { digest, removed, next }: ReleaseRecord,
+): Promise<void> {
+  const [deployed] = await seenOf(session, known);
+  if (deployed.length === 0 || removed === true || next !== undefined) return;
+  const runs = deployed.flatMap(({ spec }) => spec?.template.spec?.containers ?? []);
+  if (runs.some(({ image }) => image?.endsWith(digest))) return;
+  throw new UserError(
+    `${known.project}: the update ended well, and the cluster does not run ${digest}: somebody has changed Pulumi.${session.stack}.yaml or the Deployment meanwhile; \`slipway status --stack ${session.stack}\` tells which, the same command goes on`,
+  );
+}
+
+/** A project's Deployments, and the note that it has left if it was taken out; nothing where nobody can tell. */
+async function seenOf(
+  session: Session,
+  { name, namespace, config }: Pick<ReleasedProject, "name" | "namespace" | "config">,
+): Promise<[deployed: Deployed[], removals: Deployed[]]> {
+  try {
+    const api = await apiOf(session, config.cluster);
+    if (api === undefined) return [[], []];
+    const query = { labelSelector: `app=${name}` };
+    return await Promise.all([
+      api.list<Deployed>(collection("apis/apps/v1", "Deployment", namespace), query),
+      removalsIn(api, namespace, name),
+    ]);
+  } catch {
+    return [[], []];
+  }
+}
+
+/** The way to a stack's cluster; undefined where there is none. */
+async function apiOf(
+  { engine, env, sandbox }: Session,
+  cluster: ReleasedProject["config"]["cluster"],
+): Promise<Api | undefined> {
+  if (cluster.kind === "hosts") {
+    const outputs = (await engine.json("stack", "output", "--show-secrets")) as {
+      kubeconfig?: string;
+    };
+    const { kubeconfig } = outputs;
+    return kubeconfig === undefined ? undefined : new Api({ endpoint: ownEndpoint(kubeconfig) });
+  }
+  const [path, context] =
+    cluster.kind === "sandbox"
+      ? [sandbox?.kubeconfig]
+      : [kubeconfigPath(cluster.file, env), cluster.context];
+  const found = path === undefined ? undefined : findCluster(path, context, env);
+  return found !== undefined && "value" in found ? new Api(wayBy(found.value)) : undefined;
+}

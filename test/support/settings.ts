@@ -1,0 +1,27 @@
+import type { Running } from "../../src/gates/gates";
+import type { Sources } from "../../src/stack/sources";
+import {
+  declareStack as declare,
+  planStack,
+  resolveStack,
+  type Outputs,
+  type Planned,
+} from "../../src/stack/stack";
+import { unwatched } from "../../src/readiness/rollouts";
+import type { LiveIngress } from "../../src/status/routes";
+
+/** What a test's stack is read from, and what runs in it. */
+export interface TestSources extends Sources {
+  running?: Running | undefined;
+}
+
+/** A stack as it is read and planned, with nobody looked at; throws what is refused. */
+export const readSettings = ({ running, ...sources }: TestSources): Planned =>
+  planStack(resolveStack(sources), { gates: running });
+
+/** Declares it, with nobody waited for. */
+export const declareStack = async (
+  planned: Planned,
+  live?: { ingress?: LiveIngress },
+): Promise<Outputs> =>
+  await declare(planned, { rollouts: unwatched, ...(live && { live: { projects: live } }) });

@@ -42,6 +42,11 @@ export default tseslint.config(
           selector: "NewExpression[callee.object.name='pulumi'][callee.property.name='Config']",
           message: "src/stack/settings.ts is the only reader of Pulumi config.",
         },
+        {
+          selector: "ObjectExpression > SpreadElement > ObjectExpression.argument",
+          message:
+            "Write the properties out: a spread literal only dodges the formatter, and hides excess properties.",
+        },
         ...shell,
       ],
     },

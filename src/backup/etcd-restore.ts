@@ -9,9 +9,9 @@ import { phaseCommand } from "../../components/shared/machine/script";
 import { UserError } from "../../components/shared/problem";
 import { quote } from "../../components/shared/shell";
 import { sealOf } from "../../components/backup/etcd-settings";
-import { lookAtPlanes, onMachine, type EtcdRoom, type RemoteCommand } from "./etcd";
 import { failure } from "./explain";
 import type { ClusterSpec, HostSpec } from "../../components/shared/cluster-spec";
+import { lookAtPlanes, onMachine, type EtcdRoom, type RemoteCommand } from "./etcd-machines";
 
 /** The id of what is no snapshot: the data of the control plane that is left. */
 export const here = "here";

@@ -1,22 +1,13 @@
 import { services } from "../../components/backup/etcd";
 import { etcdStatus } from "../../components/backup/etcd-status";
-import type { PartOperations, Repository, Say } from "../../components/backup/spec";
-import { isKnown, type FactsByHost } from "../../components/shared/machine/facts";
+import type { PartOperations, Say } from "../../components/backup/spec";
+import { isKnown } from "../../components/shared/machine/facts";
 import { UserError } from "../../components/shared/problem";
 import { quote, script } from "../../components/shared/shell";
-import { connect, execute } from "../../components/shared/ssh";
 import { restoreOperations } from "./etcd-restore";
 import { failure } from "./explain";
-import type { Keyring } from "./repository";
-import { activeHosts, type ClusterSpec, type HostSpec } from "../../components/shared/cluster-spec";
-import { lookAtHosts } from "../../components/shared/machine/look";
-
-/** The machines that etcd is on, and what opens them. */
-export interface EtcdRoom {
-  cluster: ClusterSpec;
-  repository: Repository;
-  keyring: Keyring;
-}
+import { activeHosts, type HostSpec } from "../../components/shared/cluster-spec";
+import { type EtcdRoom, lookAtPlanes, onMachine } from "./etcd-machines";
 
 /** etcd is backed up, drilled and restored where it is: by a command of its control planes. */
 export function etcdOperations(room: EtcdRoom): PartOperations {
@@ -43,13 +34,6 @@ export function etcdOperations(room: EtcdRoom): PartOperations {
     ...restoreOperations(room),
   };
 }
-
-/** What the control planes are found to be. */
-export const lookAtPlanes = ({ cluster, keyring }: EtcdRoom): Promise<FactsByHost> =>
-  lookAtHosts(
-    cluster.hosts.filter(({ role }) => role === "control-plane"),
-    keyring.secrets,
-  );
 
 /** A control plane whose etcd answers. */
 async function living(room: EtcdRoom): Promise<HostSpec> {
@@ -93,43 +77,4 @@ async function follow(
     `${operation} on ${host.name}`,
     lines.join("\n"),
   );
-}
-
-/** What is run on a machine; secrets come by standard input. */
-export interface RemoteCommand {
-  command: string;
-  stdin?: string;
-}
-
-/** Runs a command on a machine, and says each line that it prints. */
-export async function onMachine(
-  { keyring }: Pick<EtcdRoom, "keyring">,
-  { name, address, ssh, hostKey }: HostSpec,
-  { command, stdin }: RemoteCommand,
-  say: Say,
-): Promise<{ code: number; lines: string[] }> {
-  const login = { host: address, port: ssh.port, user: ssh.user, hostKey };
-  const client = await connect({ ...login, privateKey: keyring.secrets[ssh.key] ?? "" });
-  const lines: string[] = [];
-  let rest = "";
-  const onOutput = (_stream: string, chunk: Buffer): void => {
-    const parts = (rest + chunk.toString()).split("\n");
-    rest = parts.pop() ?? "";
-    // What systemd itself says of a service is not what the service says.
-    for (const line of parts.filter(
-      (each) => each !== "" && !/\.service|^(Starting|Finished) /.test(each),
-    )) {
-      lines.push(line);
-      if (!line.startsWith("{")) say(`${name}: ${line}`);
-    }
-  };
-  try {
-    const { code } = await execute(client, login, command, {
-      onOutput,
-      ...(stdin === undefined ? {} : { stdin }),
-    });
-    return { code, lines: rest === "" ? lines : [...lines, rest] };
-  } finally {
-    client.end();
-  }
 }

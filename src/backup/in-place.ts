@@ -1,6 +1,5 @@
 import type { Repository, Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
-import { agreed } from "../cli/options";
 import type { BackupReport } from "./operations";
 import type { Part } from "./parts";
 import { OpenRepository, type Keyring } from "./repository";
@@ -15,12 +14,15 @@ const byHand = (stack: string): Readonly<Record<string, string>> => ({
 export async function restoreInPlace(
   { repository, operations }: Part,
   keyring: Keyring,
+  { snapshot, to }: { snapshot?: string | undefined; to?: string | undefined },
   {
-    snapshot,
-    to,
-    yes,
-  }: { snapshot?: string | undefined; to?: string | undefined; yes?: boolean | undefined },
-  show: (title: string, run: (say: Say) => Promise<undefined>) => Promise<void>,
+    agree,
+    show,
+  }: {
+    /** Asks whether what is said may be done; throws where nobody says so. */
+    agree: (lines: readonly string[]) => Promise<void>;
+    show: (title: string, run: (say: Say) => Promise<undefined>) => Promise<void>;
+  },
 ): Promise<BackupReport> {
   const { path, part } = repository;
   const { restoreInPlace: put } = operations;
@@ -37,13 +39,7 @@ export async function restoreInPlace(
       ? await newest(repository, keyring, snapshot)
       : { id: prepared.snapshot, at: new Date().toISOString() };
   const consequences = prepared?.consequences ?? ["what is there now is replaced"];
-  await agreed(
-    [...consequences.map((each) => `${path}: ${each}`), `${path}: as of ${at} (${id})`],
-    {
-      stack: keyring.stack,
-      yes,
-    },
-  );
+  await agree([...consequences.map((each) => `${path}: ${each}`), `${path}: as of ${at} (${id})`]);
   await show(`restore ${path}`, async (say) => {
     await put(id, say);
     return undefined;

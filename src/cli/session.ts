@@ -28,7 +28,15 @@ export function openSession(wanted?: string, wait = 0): Session {
     start: (own) => ProgramHost.start(own),
     timeout: wait,
   });
-  return { checkout, stack, engine, env, sandbox, file: new StackFile(checkout, stack) };
+  return {
+    checkout,
+    stack,
+    engine,
+    env,
+    sandbox,
+    file: new StackFile(checkout, stack),
+    of: (other) => openSession(other),
+  };
 }
 
 function environment(): Record<string, string> {

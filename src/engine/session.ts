@@ -16,6 +16,8 @@ export interface Session {
   engine: Engine;
   file: StackFile;
   env: Readonly<Record<string, string>>;
+  /** The same for another stack of the checkout. */
+  of: (stack: string) => Session;
   /** The sandbox, where one is up. */
   sandbox: SandboxContract | undefined;
 }

@@ -2,7 +2,6 @@ import { History } from "../records/history";
 import { type Session } from "../engine/session";
 import { ReleaseRecord } from "../records/record";
 import { stacksOf } from "../stack/stacks";
-import { openSession } from "../cli/session";
 
 /**
  * Digests of all versions that a stack runs or has run, with the stacks: what a rollback may ask for. A stack that cannot be
@@ -13,7 +12,7 @@ export async function digestsInUse(session: Session): Promise<Map<string, string
   const made = new Set(known.map(({ name }) => name.slice(name.lastIndexOf("/") + 1)));
   const found = new Map<string, string[]>();
   for (const stack of stacksOf(session.checkout)) {
-    const { engine, file } = openSession(stack);
+    const { engine, file } = session.of(stack);
     const written = file.config()["slipway:releases"];
     const digests = new Set(digestsOf(written));
     const history = new History(engine);

@@ -26,7 +26,7 @@ const records = {
   Unproven: { digest: good, tag: "v1.0.0", commit: "3fdd00f", author },
   Untagged: { ...ready, tag: "develop.3fdd00f" },
   Rejected: { ...ready, digest: bad },
-  TargetVersion: {
+  Coming: {
     ...ready,
     slot: "a",
     next: { digest: old, strategy: "blueGreen", step: "beside" },

@@ -6,7 +6,7 @@ import { chosen, chosenOne, openBackups, type Opened } from "../../backup/openin
 import type { Part } from "../../backup/parts";
 import { restoreInPlace } from "../../backup/in-place";
 import { isWell, statusOf } from "../../backup/status";
-import { onStack, report, type StackOptions } from "../options";
+import { agreed, onStack, report, type StackOptions } from "../options";
 import { runSteps } from "../steps";
 import { statusText } from "./backup-table";
 import { openSession } from "../session";
@@ -130,7 +130,10 @@ const restore = (): Command =>
     const all = await opened(stack);
     const part = chosenOne(all, name);
     if (inPlace) {
-      const done = await restoreInPlace(part, all.keyring, { snapshot, to, yes }, shownStep);
+      const agree = (lines: readonly string[]): Promise<void> =>
+        agreed(lines, { stack: all.keyring.stack, yes });
+      const options = { snapshot, to };
+      const done = await restoreInPlace(part, all.keyring, options, { agree, show: shownStep });
       report(done, `${done.part} is as it was at ${done.at}`, json);
       return;
     }

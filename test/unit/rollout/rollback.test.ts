@@ -50,7 +50,8 @@ describe("going back", () => {
     }));
     const engine = { json: () => Promise.resolve(history) } as unknown as Engine;
     const file = new StackFile(checkout, "uat");
-    return { checkout, stack: "uat", engine, file, env: {}, sandbox: undefined };
+    const of = (): never => assert.fail("no other stack is asked for");
+    return { checkout, stack: "uat", engine, file, env: {}, of, sandbox: undefined };
   };
   const back = async (session: Session, to?: string): Promise<string> => {
     const { target } = await planRollback(session, { project: "Web", to, who, why });

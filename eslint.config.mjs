@@ -40,7 +40,7 @@ export default tseslint.config(
         },
         {
           selector: "NewExpression[callee.object.name='pulumi'][callee.property.name='Config']",
-          message: "src/stack/settings.ts is the only reader of Pulumi config.",
+          message: "src/stack/sources.ts is the only reader of Pulumi config.",
         },
         {
           selector: "ObjectExpression > SpreadElement > ObjectExpression.argument",
@@ -51,7 +51,7 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["src/stack/settings.ts"], rules: { "no-restricted-syntax": ["error", ...shell] } },
+  { files: ["src/stack/sources.ts"], rules: { "no-restricted-syntax": ["error", ...shell] } },
   {
     files: ["test/**"],
     rules: {

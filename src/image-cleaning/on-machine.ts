@@ -55,7 +55,7 @@ export const isIdle = ({ pin, unpin, remove }: Chores): boolean =>
 
 /** Shell text for root that does it; a name that is gone already is passed over. */
 export const choresCommand = ({ pin, unpin, remove }: Chores): string =>
-  script("src/images/chores.sh", {
+  script("src/image-cleaning/chores.sh", {
     PIN: pin.join(" "),
     UNPIN: unpin.join(" "),
     REMOVE: remove.join(" "),

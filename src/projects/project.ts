@@ -41,7 +41,7 @@ const variable = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name: letters, digits and underscores");
 
 const variableRule =
-  "a text, which reaches the program letter by letter as it is written here, with quotes or without: 1.10, 0123, yes";
+  "a text, which reaches the program exactly as it is written here, with quotes or without: 1.10, 0123, yes";
 
 /** Where the values of environment variables are in a project's file. */
 const variablePaths = [

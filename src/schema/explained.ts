@@ -11,15 +11,15 @@ export interface Explained {
 /** The keys of a project's file, in the order in which its page tells of them. */
 export const projectKeys: Readonly<Record<string, Explained>> = {
   name: {
-    purpose: "The project's name in Gitea, letter by letter; the file is called after it",
+    purpose: "The project's name in Gitea, exactly as there; the file is called after it",
     example: "name: SJZY.Package.Api",
-    otherwise: "must be said",
+    otherwise: "required",
   },
   kind: {
     purpose:
       "What it is: a front end is served on port 80 and reached from outside, a back end names its port and is reached from inside. It decides over the other defaults",
     example: "kind: back",
-    otherwise: "must be said",
+    otherwise: "required",
   },
   group: {
     purpose: "First part of its image's path in the registry, in place of the kind",
@@ -72,7 +72,7 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
   },
   env: {
     purpose:
-      "Environment variables that anybody may read. Values arrive letter by letter as they are written, `1.10` and `$(NAME)` too",
+      "Environment variables that anybody may read. Values arrive exactly as they are written, `1.10` and `$(NAME)` too",
     example: "env:\n  LOG_LEVEL: info\n  GREETING: costs $(PRICE)",
   },
   secrets: {
@@ -169,20 +169,20 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
   system: {
     purpose: "Name of the platform: the namespace is `<system>-<stack>`",
     example: "slipway:system: sjzy",
-    otherwise: "must be said",
+    otherwise: "required",
   },
   cluster: {
     purpose:
       "Where it runs: `hosts`, a cluster that is made of machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, one that is there, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, is for good: another one, as another `kind`, replaces every object of the stack",
     example: "slipway:cluster: { kind: kubeconfig, file: ack.yaml, identifier: shop-prod }",
-    otherwise: "must be said",
+    otherwise: "required",
   },
   registry: {
     purpose:
       "Registry that images are pulled from; `user` and `password`, which names a secret of the stack, together or neither",
     example:
       "slipway:registry: { host: harbor.shop.example, user: robot, password: registryRobot }",
-    otherwise: "the sandbox brings its own; elsewhere it must be said",
+    otherwise: "the sandbox brings its own; elsewhere it is required",
   },
   authorities: {
     purpose: "Certificates of who vouches for registries and mirrors that nobody else knows",
@@ -190,9 +190,9 @@ export const stackKeys: Readonly<Record<string, Explained>> = {
   },
   ingress: {
     purpose:
-      "Who leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
+      "Which ingress controller leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
     example: "slipway:ingress: { controller: managed, domain: shop.example }",
-    otherwise: "must be said; the class is nginx, the image of `managed` Traefik's from Docker Hub",
+    otherwise: "required; the class is nginx, the image of `managed` Traefik's from Docker Hub",
   },
   edge: {
     purpose:

@@ -161,7 +161,7 @@ function platformDefault(key: string): string | undefined {
     valueText((platformDefaults[kind] as Readonly<Record<string, unknown>>)[key]);
   const [front, back] = [of("front"), of("back")];
   if (front === back) return front;
-  return `${front ?? "must be said"} for a front end, ${back ?? "must be said"} for a back end`;
+  return `${front ?? "required"} for a front end, ${back ?? "required"} for a back end`;
 }
 
 /** A value as YAML has it in a line. */

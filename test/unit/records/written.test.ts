@@ -73,7 +73,7 @@ describe("a variable in a stack's file", () => {
       told.map(({ given }) => given),
       [1.1],
     );
-    assert.match(told.map(({ allowed }) => allowed).join(), /letter by letter/);
+    assert.match(told.map(({ allowed }) => allowed).join(), /exactly as it is written/);
   });
 
   it("is the same to a command", () => {

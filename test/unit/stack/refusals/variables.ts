@@ -17,7 +17,7 @@ export const variables: Refusal[] = [
     [
       "projects/Web.yaml:3 → env.A",
       "given:   [1]",
-      "allowed: a text, which reaches the program letter by letter as it is written here, with quotes or without: 1.10, 0123, yes",
+      "allowed: a text, which reaches the program exactly as it is written here, with quotes or without: 1.10, 0123, yes",
     ],
   ],
   [

@@ -29,7 +29,7 @@ export const lift = (): Command =>
       const { checkout, file, stack } = openSession(options.stack);
       readProject(checkout, file, project);
       const title = "Nothing was lifted";
-      const fix = `slipway history ${project} --stack ${stack} lists them`;
+      const fix = `give all 64 of them: slipway history ${project} --stack ${stack} --json has whole digests`;
       const rejected = readKnown(checkout, file).rejected.filter(
         (one) => one.project === project && (options.stack === undefined || one.stack === stack),
       );

@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { type Layout } from "../sandbox/layout";
+import type { Layout } from "../sandbox/layout";
 import { sessionEnv } from "../sandbox/session";
 import type { Benchmark } from "./benchmark";
 import { checkout } from "../components/shared/system/checkout";

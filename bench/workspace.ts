@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Layout } from "../sandbox/layout";
+import type { Layout } from "../sandbox/layout";
 import { folderBackend, sessionEnv } from "../sandbox/session";
 import { checkout } from "../components/shared/system/checkout";
 

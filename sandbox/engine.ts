@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { z } from "zod";
 import { isExecutable } from "../components/shared/system/executable";
-import { type Layout } from "./layout";
+import type { Layout } from "./layout";
 import { installLanguageHost, installProvider, standIns } from "./plugins/install";
 import type { Progress } from "./progress";
 import type { Toolchain } from "./toolchain/build";

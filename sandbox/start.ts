@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeBuilder } from "./builder";
 import { isolationProblem, startCluster, type Cluster } from "./cluster";
-import { type SandboxContract } from "../components/cluster/sandbox";
+import type { SandboxContract } from "../components/cluster/sandbox";
 import { binDir, place, prepareEngine } from "./engine";
 import { pushTemplates } from "./images/templates";
 import type { Layout } from "./layout";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubernetesName, sharedIngressName } from "../components/shared/names";
+import { kubernetesName, namespaceName, sharedIngressName } from "../components/shared/names";
 import { formatProblems } from "../components/shared/problem";
 import { removeKubeconfigCopies } from "./kubernetes/kubeconfig-copies";
 import { Api, apiOf } from "./kubernetes/api";
@@ -28,7 +28,7 @@ async function program(only?: string): Promise<Outputs> {
   const looked = await look(planned);
   for (const warning of planned.warnings) void pulumi.log.warn(warning);
   const rollouts = new Rollouts({
-    namespace: planned.ingress.owner,
+    namespace: namespaceName(planned.namespace.system, planned.stack),
     ...(only === undefined
       ? { platform: controllerIn(planned.ingress) }
       : { app: kubernetesName(only) }),

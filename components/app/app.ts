@@ -10,7 +10,7 @@ import type {
 } from "../shared/contracts";
 import { selectorLabels } from "../shared/labels";
 import { provenance } from "./annotations";
-import { declareConfigs, type Configuration } from "./config";
+import { type Configuration } from "./config";
 import { declareEdgePort, sharesByEdge } from "./edge";
 import { AppContext, slotObject, type Dependencies, type Version } from "./context";
 import { buildImage, type BuildArgs } from "./image";
@@ -30,6 +30,7 @@ import { secretProblems, specProblems, type AppSpec } from "./spec";
 import { declareCandidate, declareCheck, declarePull, declareTraffic } from "./traffic";
 import { autoscalerSpec, budgetSpec, claimSpec, deploymentSpec, rolloutPatience } from "./workload";
 import { claimName } from "../shared/names";
+import { declareConfigs } from "./config-objects";
 
 /** How volumes are kept. */
 export interface StorageArgs {

@@ -1,6 +1,4 @@
-import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
-import type { AppContext } from "./context";
+import type * as k8s from "@pulumi/kubernetes";
 
 /** What of a version's configuration is not in its image. */
 export interface Configuration {
@@ -29,35 +27,6 @@ const volumeName = "project-configuration";
 
 /** What the object is called beside its project: after its content, so that a new one comes beside the old. */
 export const configObject = ({ hash }: MountedConfig): string => `config-${hash.slice(0, 8)}`;
-
-/**
- * Declares what holds the versions' configuration. It never changes: another content is another object, which pods take over
- * as they take over a new image, one after the other or in the other slot; the old one goes when nothing runs on it.
- */
-export function declareConfigs(
-  context: AppContext,
-  versions: readonly ({ configuration?: Configuration } | undefined)[],
-): pulumi.Resource[] {
-  const mounts = versions.flatMap((version) => version?.configuration?.mount ?? []);
-  // One object for versions whose configuration is the same.
-  const byName = new Map(mounts.map((mount) => [configObject(mount), mount]));
-  return [...byName.values()].map((mount) => declareConfig(context, mount));
-}
-
-function declareConfig(context: AppContext, mount: MountedConfig): pulumi.Resource {
-  const what = configObject(mount);
-  const metadata = context.metadata(what);
-  const [name, data] = [context.engineName(what), configData(mount)];
-  if (!mount.secret) {
-    return new k8s.core.v1.ConfigMap(name, { metadata, immutable: true, ...data }, context.child);
-  }
-  const { data: texts = {}, binaryData = {} } = data;
-  const args = {
-    stringData: pulumi.secret(texts),
-    ...(Object.keys(binaryData).length === 0 ? {} : { data: pulumi.secret(binaryData) }),
-  };
-  return new k8s.core.v1.Secret(name, { metadata, immutable: true, ...args }, context.child);
-}
 
 /** Content by key: text as it is, everything else in base64. */
 export function configData({ files }: MountedConfig): {

@@ -27,7 +27,7 @@ export function declareCluster({
   const contract = reached({ kubeconfig, clusterIdentifier: spec.name }, context);
   const { certificateDays } = plan;
   return {
-    contract: { ...contract, kubeconfig, keys, ready: [cluster] },
+    contract: { ...contract, keys, ready: [cluster] },
     outputs: { kubeconfig, ...(certificateDays === undefined ? {} : { certificateDays }) },
   };
 }
@@ -54,7 +54,7 @@ function reached(
   );
   const options: pulumi.ComponentResourceOptions = {
     providers: { kubernetes: provider },
-    transformations: [...transformations],
+    transformations,
   };
   return { options };
 }

@@ -7,9 +7,9 @@ import { planCluster, type ClusterPlan } from "./plan";
 import { specProblems } from "./spec";
 import type { FactsByHost } from "../shared/machine/facts";
 import type { SpecProblem } from "../shared/machine/machine";
-import type { PlanResult, Result } from "../shared/module";
+import type { BackupSource, PlanResult, Result } from "../shared/module";
 import type { Problem } from "../shared/problem";
-import { keyProblems, keysOf, reachedBy } from "../shared/machine/keys";
+import { missingKeys, reachedBy, unfitKeys } from "../shared/machine/keys";
 import { place, type Document } from "../shared/config/document";
 import type { HostsClusterConfig } from "./config";
 import type { ClusterSpec, PodNetwork } from "../shared/cluster-spec";
@@ -80,11 +80,10 @@ export function resolveHosts(config: HostsClusterConfig, args: HostsArgs): Resul
   const { checkout, document, secrets, authorities } = args;
   const { podNetwork, problem } = readPodNetwork(checkout, config);
   const spec = { ...specOf(config), podNetwork, authorities };
-  const missing = keysOf(spec.hosts).filter((name) => !secrets.includes(name));
   const problems = [
     ...specProblems(spec),
     ...(problem === undefined ? [] : [problem]),
-    ...keyProblems(spec.hosts, undefined, missing),
+    ...missingKeys(spec.hosts, secrets),
   ];
   return {
     value: { kind: "hosts", spec, config },
@@ -102,7 +101,7 @@ export function planHosts(
   document: Document,
 ): PlanResult<HostsPlan> {
   const gathered = facts ?? new Map();
-  const problems = keyProblems(spec.hosts, facts, []);
+  const problems = unfitKeys(spec.hosts, gathered);
   if (facts !== undefined && problems.length === 0) {
     problems.push(...spec.hosts.flatMap((host) => hostProblems(spec, host, facts)));
     problems.push(...clusterProblems(spec, facts));
@@ -145,3 +144,9 @@ function readPodNetwork(
     return refused("manifests in YAML, with a DaemonSet that gives each node its network");
   return { podNetwork: { manifests: text } };
 }
+
+/** What a cluster that is made here holds, and nobody else keeps. */
+export const etcdOf = (cluster: string): BackupSource => ({
+  part: "etcd",
+  holds: `etcd of cluster ${cluster}`,
+});

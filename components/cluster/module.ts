@@ -10,7 +10,7 @@ import { defineModule, type ResolveContext, type Result } from "../shared/module
 import type { Problem } from "../shared/problem";
 import { readAuthorities } from "./authorities";
 import { Authorities, ClusterConfig } from "./config";
-import { planHosts, resolveHosts, type HostsCluster, type HostsPlan } from "./hosts";
+import { etcdOf, planHosts, resolveHosts, type HostsCluster, type HostsPlan } from "./hosts";
 import { findCluster, kubeconfigPath, type Cluster } from "./kubeconfig";
 import { readContract, type SandboxContract } from "./sandbox";
 import type * as Declaring from "./declare";
@@ -48,10 +48,7 @@ export const cluster = defineModule<ClusterTypes>()({
 
   declare: (args) => (load("./declare.ts") as typeof Declaring).declareCluster(args),
 
-  backups: (settings) =>
-    settings.kind === "hosts"
-      ? [{ part: "etcd", holds: `etcd of cluster ${settings.spec.name}` }]
-      : [],
+  backups: (settings) => (settings.kind === "hosts" ? [etcdOf(settings.spec.name)] : []),
 });
 
 function resolveCluster(

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { flag, listOf, mapping, mappingOf, port, secretName, text } from "../shared/config/fields";
-import { address, login, machinesOf, packages, reach } from "../shared/machine/config";
+import { address, login, machinesOf, number, packages, reach } from "../shared/machine/config";
 
-const number = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 const network = text(
   new RegExp(`^(${number}\\.){3}${number}/([12]?\\d|3[0-2])$`),
   "an IPv4 network such as 10.0.0.0/8; one machine is a network of 32 bits",

@@ -66,10 +66,6 @@ export const edge = defineModule<EdgeTypes>()({
     planEdges(settings, facts, { document, now, source: sourceOf(plans.cluster) }),
 
   declare: (args) => (load("./declare.ts") as typeof Declaring).declareEdge(args),
-
-  links: ({ spec }) => [
-    { url: `http://${spec.address}`, purpose: "every project, by its host name" },
-  ],
 });
 
 /** Who makes the edges' login to the cluster. */

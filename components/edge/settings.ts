@@ -11,7 +11,7 @@ import { place, type Document } from "../shared/config/document";
 import { noSecret, secretPrefix, type Secrets } from "../shared/config/secrets";
 import { readiness } from "../shared/http";
 import type { FactsByHost } from "../shared/machine/facts";
-import { keyProblems, keysOf, reachedBy } from "../shared/machine/keys";
+import { missingKeys, reachedBy, unfitKeys } from "../shared/machine/keys";
 import type { Machine, SpecProblem } from "../shared/machine/machine";
 import type { Packages } from "../shared/machine/packages";
 import type { PlanResult, Result } from "../shared/module";
@@ -73,11 +73,10 @@ export function resolveEdge(edge: EdgeConfig, args: EdgeArgs): Result<EdgeSettin
     ...(edge.api === undefined ? {} : { api: { port: edge.api, servers: serversOf(cluster) } }),
     ...endpointOf(cluster),
   };
-  const missing = keysOf(spec.hosts).filter((name) => !secrets.names.includes(name));
   const problems = [
     ...(ssh === undefined ? [noLogin] : []),
     ...specProblems(spec, neighboursOf(cluster)),
-    ...keyProblems(spec.hosts, undefined, missing),
+    ...missingKeys(spec.hosts, secrets.names),
     ...certificates.flatMap((each) => each.problems),
   ];
   const pems = Object.entries(edge.certificates).flatMap(([host, { secret = "" }]) =>
@@ -106,7 +105,7 @@ export function planEdges(
   { document, now, source }: { document: Document; now: Date; source: Source | undefined },
 ): PlanResult<EdgeMachinesPlan> {
   const gathered = facts ?? new Map();
-  const problems = keyProblems(spec.hosts, facts, []);
+  const problems = unfitKeys(spec.hosts, gathered);
   if (facts !== undefined && problems.length === 0) problems.push(...hostProblems(spec, facts));
   const status = statusOf(spec, gathered, now);
   const days = [...known, ...(status.days === undefined ? [] : [status.days])];
@@ -142,7 +141,7 @@ function readOne(
     return pem === undefined ? { problems: [] } : readCertificate(host, secret, pem, now);
   }
   const [namespace = "", name = ""] = from.split("/");
-  // Who has no cluster at all has been told so.
+  // That there is no cluster has been reported.
   if (cluster === undefined || cluster.kind === "hosts")
     return { spec: { host, from: { namespace, name } }, problems: [] };
   const problem = {

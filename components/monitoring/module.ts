@@ -19,6 +19,4 @@ export const monitoring = defineModule<{ settings: MonitoringSettings }>()({
     }).optional(),
   },
   resolve: ({ prometheus }) => ({ value: { prometheus: prometheus?.url } }),
-  links: ({ prometheus }) =>
-    prometheus === undefined ? [] : [{ url: prometheus, purpose: "metrics, as pods reach them" }],
 });

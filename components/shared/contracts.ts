@@ -88,8 +88,6 @@ export interface RegistryAccess {
 export interface ClusterContract {
   /** For everything that is declared in it: its provider, and what looks at each object. */
   options: pulumi.ComponentResourceOptions;
-  /** Of an administrator, where the cluster is made here; secret. */
-  kubeconfig?: pulumi.Output<string>;
   /** Private keys of its machines, by the names of the secrets. */
   keys: Keys;
   /** What stands before anything of it is asked for. */

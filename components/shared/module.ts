@@ -46,7 +46,7 @@ export interface Module<
   /** Looks at machines or servers; only after every part resolved without a problem. */
   inspect?(
     settings: NonNullable<Types["settings"]>,
-    context: InspectContext,
+    context: StackContext,
   ): Promise<Types["facts"]>;
 
   /**
@@ -67,8 +67,6 @@ export interface Module<
 
   /** What of it is backed up. */
   backups?(settings: NonNullable<Types["settings"]>): readonly BackupSource[];
-  /** What a person opens. */
-  links?(settings: NonNullable<Types["settings"]>): readonly Link[];
 }
 
 /** What goes in and comes out of a part's phases. */
@@ -128,9 +126,6 @@ export interface ResolveContext<Types extends ModuleTypes> extends StackContext 
   readonly backups: readonly BackupSource[];
 }
 
-/** What `inspect` knows beside the part's settings. */
-export type InspectContext = StackContext;
-
 /** What `plan` knows beside the part's settings and facts. */
 export interface PlanContext<Types extends ModuleTypes> extends StackContext {
   readonly settings: Partial<Reads<Types>>;
@@ -160,7 +155,6 @@ export interface DeclareArgs<Types extends ModuleTypes> {
   readonly plan: Types["plan"] | undefined;
   /** What of it is in the cluster already; absent where there is none yet, or nobody may see it. */
   readonly live: Types["live"] | undefined;
-  readonly facts: Types["facts"] | undefined;
   readonly needs: Needs<Types>;
   readonly context: DeclareContext;
 }
@@ -191,13 +185,6 @@ export interface BackupSource {
   readonly part: string;
   /** What would be lost without it, in a few words. */
   readonly holds: string;
-}
-
-/** Something that a person opens. */
-export interface Link {
-  readonly url: string;
-  /** What it is for. */
-  readonly purpose: string;
 }
 
 /** Names a part's types once; the list in `src/modules.ts` checks that parts fit together. */

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { type Layout } from "../layout";
+import type { Layout } from "../layout";
 import { paths, type Mode } from "./context";
 import { createCgroups, hierarchies, remainingCgroups, removeCgroups } from "./isolation/cgroups";
 import { isolated, isolationEnvironment } from "./isolation/isolation";

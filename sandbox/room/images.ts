@@ -6,7 +6,7 @@ import { bufferLayer, fileLayer, ociImage, type OciImage } from "../images/oci";
 import { push } from "../images/push";
 import { nodeLayer } from "../images/rootfs";
 import { tar } from "../images/tar";
-import { type Layout } from "../layout";
+import type { Layout } from "../layout";
 import { silent, type Progress } from "../progress";
 import { buildTools } from "../toolchain/build";
 import { checkout } from "../../components/shared/system/checkout";

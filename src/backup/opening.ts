@@ -3,7 +3,7 @@ import type { UserError } from "../../components/shared/problem";
 import { readBackup } from "../../components/backup/settings";
 import { readableSecrets } from "../../components/shared/config/secrets";
 import { fixedIn } from "../stack/commands";
-import { specOf } from "../../components/cluster/hosts";
+import { etcdOf, specOf } from "../../components/cluster/hosts";
 import { readStack } from "../rollout/project";
 import { refused } from "../stack/refusal";
 import { readSecrets } from "../engine/secrets";
@@ -29,13 +29,12 @@ export async function openBackups(session: Session): Promise<Opened> {
   if (config.backup === undefined) throw nothingKept(stack);
   needPrograms(["restic"], env["PATH"]);
   const secrets = await readSecrets(engine);
-  const hosts = config.cluster.kind === "hosts";
   const { backup: spec, problems } = readBackup({
     stack,
     document,
     config: config.backup,
     secrets: readableSecrets(secrets),
-    sources: hosts ? [{ part: "etcd", holds: `etcd of stack ${stack}` }] : [],
+    sources: config.cluster.kind === "hosts" ? [etcdOf(config.cluster.name)] : [],
   });
   if (problems.length > 0) throw refused(title, problems.map(fixedIn(stack)));
   if (spec === undefined) throw nothingKept(stack);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
-import { type Layout } from "../../sandbox/layout";
+import type { Layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
 import { holderOf, isLocked, lockText } from "../engine/explain";
 import { OwnRuns } from "../engine/own-runs";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
-import { type SandboxContract } from "../../components/cluster/sandbox";
+import type { SandboxContract } from "../../components/cluster/sandbox";
 import { Engine } from "./engine";
 import { StackFile } from "../records/stack-file";
 import { checkout } from "../../components/shared/system/checkout";

@@ -1,5 +1,5 @@
 import { History } from "../records/history";
-import { type Session } from "../engine/session";
+import type { Session } from "../engine/session";
 import { ReleaseRecord } from "../records/record";
 import { stacksOf } from "../stack/stacks";
 

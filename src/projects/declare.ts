@@ -4,7 +4,7 @@ import { routeOf, type Route } from "../../components/app/network";
 import { firstSlot, type Slot } from "../../components/app/rollout";
 import { Removal } from "../../components/app/removal";
 import { SharedIngress } from "../../components/app/shared-ingress";
-import { type VolumesBackup } from "../../components/backup/volume-job";
+import type { VolumesBackup } from "../../components/backup/volume-job";
 import { VolumeBackups } from "../../components/backup/volumes";
 import type { BackupSpec } from "../../components/backup/spec";
 import { outputsOf } from "../../components/shared/config/secrets";
@@ -60,6 +60,7 @@ export async function declareProjects(
   }
   if (preview && only === undefined) sayWhoIsShutIn(images.projects);
   const { registry } = needs.namespace;
+  const secrets = outputsOf(context.secrets, context.secrets.names);
   const build = images.builder && builds(images.builder, registry.host);
   const outputs: Record<string, ProjectOutput> = {};
   const routes: Route[] = [];
@@ -72,14 +73,11 @@ export async function declareProjects(
     if (meant || !("ref" in image)) {
       pass();
       await turn();
-      declareBackups(project, args);
-      const liveRoutes = only === undefined ? undefined : routesTo(name, liveIngress?.routes);
+      declareBackups(project, args, secrets);
       const rollouts = meant ? context.rollouts : unwatched;
-      const app = new App(
-        name,
-        { ...appArgs(project, args), image, rollouts, liveRoutes: meant ? liveRoutes : undefined },
-        needs.cluster.options,
-      );
+      const liveRoutes = only === spec.project ? routesTo(name, liveIngress?.routes) : undefined;
+      const given = { ...appArgs(project, args), secrets, image, rollouts, liveRoutes };
+      const app = new App(name, given, needs.cluster.options);
       if (only === spec.project) limitedTo.push(app);
       serving = app.image;
     } else serving = pulumi.output(image.ref);
@@ -99,11 +97,11 @@ export async function declareProjects(
   return { contract: {}, outputs: { projects: outputs } };
 }
 
-/** What an App is made from, but for its image and who waits for it. */
+/** What an App is made from, but for its image, the secrets and who waits for it. */
 function appArgs(
   { spec, settings: runsWith, live, claims, record, configuration, next }: Project,
-  { settings, needs, context }: DeclareArgs<ProjectsTypes>,
-): Omit<AppArgs, "image" | "rollouts"> {
+  { settings, needs }: DeclareArgs<ProjectsTypes>,
+): Omit<AppArgs, "image" | "rollouts" | "secrets"> {
   const { placement, registry, storage } = needs.namespace;
   return {
     spec,
@@ -114,7 +112,6 @@ function appArgs(
     slot: record?.slot ?? firstSlot,
     configuration,
     next: next && nextRelease(next),
-    secrets: outputsOf(context.secrets, context.secrets.names),
     placement,
     registry,
     storage,
@@ -128,12 +125,12 @@ function appArgs(
 /** Declares the backups of a project's volumes, where it asks for them and the stack says how. */
 function declareBackups(
   { name, spec }: Project,
-  { needs, context }: DeclareArgs<ProjectsTypes>,
+  { needs }: DeclareArgs<ProjectsTypes>,
+  secrets: AppArgs["secrets"],
 ): void {
   const backup = needs.backup?.spec;
   if (!hasVolumes(backup) || volumesWanted(spec).length === 0) return;
   const { placement, registry } = needs.namespace;
-  const secrets = outputsOf(context.secrets, context.secrets.names);
   new VolumeBackups(name, { spec, backup, secrets, placement, registry }, needs.cluster.options);
 }
 

@@ -2,14 +2,15 @@ import type { z } from "zod";
 import { mapping } from "../../components/shared/config/fields";
 import { modules } from "../modules";
 
-type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+/** All of a union's members at once. */
+export type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
   all: infer All,
 ) => void
   ? All
   : never;
 
 /** The keys of all parts. */
-type Keys = Intersection<(typeof modules)[number]["config"]>;
+type Keys = Together<(typeof modules)[number]["config"]>;
 
 /** The schema of a stack with these parts. */
 export const stackSchema = (parts: readonly { config: z.core.$ZodShape }[]) =>

@@ -97,7 +97,7 @@ function rewritten(document: Document, read: unknown, written: unknown): string[
 }
 
 /**
- * Keys right below `config:` without a stackNamespace, as `system`: the engine takes them for the program's own without a word, and over
+ * Keys right below `config:` without a namespace, as `system`: the engine takes them for the program's own without a word, and over
  * what is written as `slipway:system`.
  */
 export function bareKeyProblems(document: Document, text: string): Problem[] {

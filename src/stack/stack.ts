@@ -4,7 +4,6 @@ import type {
   BackupSource,
   DeclareContext,
   Declared,
-  Link,
   Module,
   ModuleTypes,
   StackContext,
@@ -12,7 +11,7 @@ import type {
 import { formatProblems, type Problem } from "../../components/shared/problem";
 import { modules } from "../modules";
 import { fixedIn, namingStack } from "./commands";
-import type { StackConfig } from "./config";
+import type { StackConfig, Together } from "./config";
 import { inOrder } from "./order";
 import type { Sources } from "./sources";
 import { readStackFile } from "./stack-file";
@@ -44,11 +43,6 @@ type OutputsOf<Key extends Part["key"]> = Together<
       : never
     : never
 >;
-type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
-  all: infer All,
-) => void
-  ? All
-  : never;
 
 /** A stack whose settings hold. Plain values; secrets are known by their names. */
 export interface Settings extends PartSettings {
@@ -64,7 +58,6 @@ export interface Settings extends PartSettings {
 
 /** A stack of which it is known what is to be done. */
 export interface Planned extends Settings {
-  facts: PartFacts;
   plans: PartPlans;
   /** A line for each thing that preview prints. */
   lines: readonly string[];
@@ -158,7 +151,7 @@ export function planStack(
     lines.push(...(result.lines ?? []));
   }
   refuse(stack, problems);
-  return { ...settings, facts, plans: plans, lines, warnings, simulated };
+  return { ...settings, plans, lines, warnings, simulated };
 }
 
 /** How an update goes about its resources. */
@@ -197,7 +190,6 @@ export async function declareStack(
     const args = {
       settings,
       plan: (planned.plans as Values)[part.key],
-      facts: (planned.facts as Record<string, unknown>)[part.key],
       live: (live as Values)[part.key],
       needs: contracts,
       context,
@@ -209,13 +201,6 @@ export async function declareStack(
   }
   return { ...outputs, simulated: planned.simulated } as Outputs;
 }
-
-/** What a person opens, of all parts. */
-export const linksOf = (settings: Settings, list: readonly unknown[] = modules): Link[] =>
-  listed(list).flatMap((part) => {
-    const own = (settings as unknown as Values)[part.key];
-    return own === undefined ? [] : (part.links?.(own) ?? []);
-  });
 
 /** One text with every problem, in the order of files and their lines. */
 function refuse(stack: string, problems: readonly Problem[]): void {

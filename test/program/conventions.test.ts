@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { declareStack } from "../support/settings";
-import { readSettings } from "../support/settings";
+import { declareStack, readSettings } from "../support/settings";
 import { violations } from "../support/conventions";
 import { find, put, record, type Recorded } from "../support/record";
 import { scratchMachine, stackSources, withOwnController } from "../support/stacks";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { declareStack } from "../support/settings";
-import { readSettings } from "../support/settings";
+import { declareStack, readSettings } from "../support/settings";
 import { record, titles, type Recorded } from "../support/record";
 import { scratchMachine, stackSources } from "../support/stacks";
 

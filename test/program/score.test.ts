@@ -5,8 +5,7 @@ import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { buildTools } from "../../sandbox/toolchain/build";
 import { toolVersion } from "../../sandbox/toolchain/plan";
-import { declareStack } from "../support/settings";
-import { readSettings } from "../support/settings";
+import { declareStack, readSettings } from "../support/settings";
 import { find, put, record, type Recorded } from "../support/record";
 import { scratchMachine, stacks, stackSources, withOwnController } from "../support/stacks";
 

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { declareStack } from "../support/settings";
-import { readSettings } from "../support/settings";
+import { declareStack, readSettings } from "../support/settings";
 import { find, record, type Recorded } from "../support/record";
 import { scratchMachine, stackSources } from "../support/stacks";
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { declareStack } from "../support/settings";
-import { readSettings } from "../support/settings";
+import { declareStack, readSettings } from "../support/settings";
 import type { Outputs, Planned } from "../../src/stack/stack";
 import { violations } from "../support/conventions";
 import { find, record, type Recording } from "../support/record";

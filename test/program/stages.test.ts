@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { settledSlot, stagesOf, type Strategy } from "../../components/app/rollout";
-import { declareStack } from "../support/settings";
-import { readSettings } from "../support/settings";
+import { declareStack, readSettings } from "../support/settings";
 import { stepOf, strategyWord, writeStrategy } from "../../src/projects/strategy";
 import { violations } from "../support/conventions";
 import { find, put, record, titles, type Recorded } from "../support/record";

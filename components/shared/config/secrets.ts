@@ -24,12 +24,16 @@ export interface Secrets {
   output(name: string): pulumi.Output<string> | undefined;
 }
 
-/** Secrets that can be read. */
-export const readableSecrets = (texts: Readonly<Record<string, string>>): Secrets => ({
-  names: Object.keys(texts),
-  text: (name) => texts[name],
-  output: (name) => (texts[name] === undefined ? undefined : pulumi.secret(texts[name])),
-});
+/** Secrets that can be read; each is made an output once, however many resources have it. */
+export function readableSecrets(texts: Readonly<Record<string, string>>): Secrets {
+  const outputs = new Map<string, pulumi.Output<string>>();
+  const output = (name: string): pulumi.Output<string> | undefined => {
+    const text = texts[name];
+    if (text !== undefined && !outputs.has(name)) outputs.set(name, pulumi.secret(text));
+    return outputs.get(name);
+  };
+  return { names: Object.keys(texts), text: (name) => texts[name], output };
+}
 
 /** Secrets of which a command knows nothing but their names. */
 export const namedSecrets = (names: readonly string[]): Secrets => ({

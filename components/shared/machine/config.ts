@@ -10,6 +10,7 @@ import {
   text,
 } from "../config/fields";
 
+/** One number of an IPv4 address, as a pattern. */
 export const number = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 
 /** An IPv4 address. */
@@ -17,7 +18,7 @@ export const address = text(new RegExp(`^(${number}\\.){3}${number}$`), "an IPv4
 
 const user = text(/^[a-z_][-a-z0-9_]{0,31}$/, "a user of the machine, who becomes root by sudo");
 
-export const key = secretName.describe(
+const key = secretName.describe(
   "the secret of the stack that holds the private key to log in with",
 );
 
@@ -33,6 +34,7 @@ export const reach = {
 /** How all machines are logged in to. */
 export const login = mapping({ user: user.default("slipway"), port: port.default(22), key });
 
+/** What a machine may be called, and its node. */
 export const machineName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Machines by name. */

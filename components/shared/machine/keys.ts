@@ -20,26 +20,24 @@ export function reachedBy<Host extends Login>(
 /** Where the key that opens machines mostly is. */
 const keyFile = "~/.ssh/id_ed25519";
 
-/** Keys that cannot be used, each told once and not of every machine that it opens. */
-export function keyProblems(
-  hosts: readonly Machine[],
-  found: FactsByHost | undefined,
-  missing: readonly string[],
-): SpecProblem[] {
+/** Keys that the stack has no secret of, each reported once and not of every machine that it opens. */
+export const missingKeys = (hosts: readonly Machine[], secrets: readonly string[]): SpecProblem[] =>
+  keysOf(hosts)
+    .filter((name) => !secrets.includes(name))
+    .map((name) => ({ path: ["ssh", "key"], ...noSecret(name, keyFile) }));
+
+/** Keys that open nothing, by what was found of the machines; each reported once. */
+export function unfitKeys(hosts: readonly Machine[], gathered: FactsByHost): SpecProblem[] {
   const reasons = new Map<string, string>();
   for (const { name, ssh } of hosts) {
-    const one = found?.get(name);
+    const one = gathered.get(name);
     if (one !== undefined && "badKey" in one) reasons.set(ssh.key, one.unreachable);
   }
-  for (const name of missing) reasons.delete(name);
-  return [
-    ...missing.map((name) => ({ path: ["ssh", "key"], ...noSecret(name, keyFile) })),
-    ...[...reasons].map(([name, why]) => ({
-      path: ["ssh", "key"],
-      ...noSecret(name, keyFile),
-      allowed: `a secret with a private key that has no passphrase: ${why}`,
-    })),
-  ];
+  return [...reasons].map(([name, why]) => ({
+    path: ["ssh", "key"],
+    ...noSecret(name, keyFile),
+    allowed: `a secret with a private key that has no passphrase: ${why}`,
+  }));
 }
 
 /** Names of the secrets that open machines. */

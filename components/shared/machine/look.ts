@@ -6,7 +6,7 @@ import { privateKeyProblem, run, SshFailure } from "../ssh";
 /** How long a machine may take to tell about itself, in seconds. */
 export const normal = { connectSeconds: 5, timeoutSeconds: 40 };
 
-/** Asks every machine at once what it is; one that cannot be asked is told of by what went wrong. */
+/** Asks every machine at once what it is; of one that cannot be asked what went wrong. */
 export async function lookAtHosts(
   hosts: readonly Machine[],
   keys: Readonly<Record<string, string>>,
@@ -20,13 +20,14 @@ export async function lookAtHosts(
   return new Map(gathered);
 }
 
+/** How a machine is logged in to. */
 export const loginTo = (
   { address, ssh, hostKey }: Machine,
   privateKey: string,
   timeout: typeof normal,
 ) => ({ host: address, port: ssh.port, user: ssh.user, privateKey, hostKey, ...timeout });
 
-export async function look(
+async function look(
   machine: Machine,
   privateKey: string,
   timeout: typeof normal,
@@ -46,7 +47,7 @@ export async function look(
     }
   } catch (error) {
     if (!(error instanceof SshFailure)) throw error;
-    // What it had told by then is of use to nobody.
+    // What it had said by then is of use to nobody.
     if (error.kind === "timeout") return { unreachable: error.message.split("\n")[0] ?? "" };
     return { unreachable: error.message };
   }

@@ -1,5 +1,5 @@
 import { connect as connectSocket, type Socket } from "node:net";
-import { type AnyAuthMethod, type AuthenticationType, Client, type ParsedKey } from "ssh2";
+import type { AnyAuthMethod, AuthenticationType, Client, ParsedKey } from "ssh2";
 import {
   connectFailure,
   connectTimeout,
@@ -11,6 +11,7 @@ import {
   type Where,
 } from "./failure";
 import { type HostKey, hostKeyTypes, offeredAlgorithms, parseBlob, readHostKey } from "./host-key";
+import { ssh2 } from "./library";
 import { readPrivateKey } from "./private-key";
 
 /** How to get onto a host. */
@@ -53,7 +54,7 @@ export function connect(login: Login, { signal, open }: ConnectOptions = {}): Pr
   return new Promise((resolve, reject) => {
     const { expected, methods } = readCredentials(login);
     const { host, port = 22, connectSeconds = 15 } = login;
-    const client = new Client();
+    const client = new (ssh2().Client)();
     const socket = open?.() ?? connectSocket({ host, port, noDelay: true });
     let stage: Stage = "connect";
     let accepted: readonly AuthenticationType[] = [];

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { type ParsedKey, utils } from "ssh2";
+import type { ParsedKey } from "ssh2";
+import { ssh2 } from "./library";
 
 const needsPassphrase = "it is encrypted, and no passphrase is given";
 
@@ -38,7 +39,7 @@ export function isPrivateKey(text: string): boolean {
 }
 
 function parse(text: string, passphrase: string | undefined): ParsedKey {
-  const parsed: unknown = utils.parseKey(text, passphrase);
+  const parsed: unknown = ssh2().utils.parseKey(text, passphrase);
   // The library gives a list for OpenSSH's own format, which has room for several.
   const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey | Error | undefined;
   if (key === undefined) throw new Error("it holds no key");

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { readFileSync, statfsSync } from "node:fs";
 import { UserError } from "../../../components/shared/problem";
-import { type Layout } from "../../layout";
+import type { Layout } from "../../layout";
 import { network, nodes } from "../network";
 import { checkout } from "../../../components/shared/system/checkout";
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { layout } from "../../../sandbox/layout";
-import { type Session } from "../../engine/session";
+import type { Session } from "../../engine/session";
 import { pulumi } from "../pulumi";
 import { openSandbox } from "../sandbox";
 import { openSession } from "../session";

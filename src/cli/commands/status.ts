@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { clusterStatus, type ClusterStatus } from "../../../sandbox/cluster";
 import { UserError } from "../../../components/shared/problem";
 import { layout } from "../../../sandbox/layout";
-import { type Session } from "../../engine/session";
+import type { Session } from "../../engine/session";
 import { readStatus, type ProjectStatus } from "../../status/projects";
 import { onStack, report, type StackOptions } from "../options";
 import { table } from "../table";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AppArgs } from "../../../components/app/app";
+import type { AppArgs } from "../../../components/app/app";
 import {
   blueGreen,
   canary,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { keyProblems } from "../../../../components/shared/machine/keys";
+import type { SpecProblem } from "../../../../components/shared/machine/machine";
+import { missingKeys, unfitKeys } from "../../../../components/shared/machine/keys";
 import { planCluster } from "../../../../components/cluster/plan";
 import type { GatheredFacts } from "../../../../components/shared/machine/facts";
 import { kubeconfigOf } from "../../../../components/cluster/look";
@@ -122,12 +123,13 @@ describe("a machine that is looked at", () => {
       return { ...host, ssh: { ...host.ssh, key: "none" } };
     });
     const both = new Map(hosts.map(({ name }) => [name, gathered]));
-    const said = (missing: readonly string[]): string[] =>
-      keyProblems(hosts, both, missing).map(({ path, allowed }) => `${path.join(".")}: ${allowed}`);
-    assert.deepEqual(said([]), [
+    const said = (problems: readonly SpecProblem[]): string[] =>
+      problems.map(({ path, allowed }) => `${path.join(".")}: ${allowed}`);
+    assert.deepEqual(said(missingKeys(hosts, ["none"])), []);
+    assert.deepEqual(said(unfitKeys(hosts, both)), [
       "ssh.key: a secret with a private key that has no passphrase: it is neither in OpenSSH's format nor a PEM key",
     ]);
-    assert.deepEqual(said(["none"]), [
+    assert.deepEqual(said(missingKeys(hosts, [])), [
       "ssh.key: the name of a secret of this stack; there is none of the name given",
     ]);
   });

@@ -80,12 +80,9 @@ export function evaluateGates(
 }
 
 /** A version that a stack is to run: the one that serves, or the one on its way. */
-interface Asked {
-  project: string;
-  path: readonly string[];
-  part: "live" | "next";
-  version: ReleaseRecord | NextVersion;
-}
+type Asked = { project: string; path: readonly string[] } & (
+  { part: "live"; version: ReleaseRecord } | { part: "next"; version: NextVersion }
+);
 
 /** Everything that the guards object to; pure. */
 export function violations(args: GateArgs): Violation[] {
@@ -119,10 +116,11 @@ function askedFor(releases: GateArgs["releases"]): Asked[] {
 }
 
 /** What serves may go on; what is on its way must not arrive, however far it is. */
-const unlessRuns = ({ part, project, version }: Asked): Pick<Violation, "unlessRuns"> => {
-  const { digest, next } = version as ReleaseRecord;
-  return part === "live" ? { unlessRuns: { project, digest, leaves: next !== undefined } } : {};
-};
+function unlessRuns(asked: Asked): Pick<Violation, "unlessRuns"> {
+  if (asked.part === "next") return {};
+  const { digest, next } = asked.version;
+  return { unlessRuns: { project: asked.project, digest, leaves: next !== undefined } };
+}
 
 function rejectedViolations(args: GateArgs, asked: Asked): Violation[] {
   const { document, stack, rejected, target = false } = args;

@@ -3,7 +3,7 @@ import type { ClusterSpec } from "../shared/cluster-spec";
 import type { ClusterContract } from "../shared/contracts";
 import type { FactsByHost } from "../shared/machine/facts";
 import { defineModule } from "../shared/module";
-import { Backup } from "./config";
+import { backupConfig } from "./config";
 import type * as Declaring from "./declare";
 import { planEtcdBackup, type EtcdBackupPlan } from "./etcd-settings";
 import { readBackup } from "./settings";
@@ -25,7 +25,7 @@ export interface BackupTypes {
 /** What is kept off-site, when, for how long and where. What needs it is said by the parts that hold it. */
 export const backup = defineModule<BackupTypes>()({
   key: "backup",
-  config: { backup: Backup.optional() },
+  config: backupConfig,
   last: true,
   reads: ["cluster"],
   needs: ["cluster"],

@@ -21,6 +21,7 @@ import {
   machinesOf,
   packages,
 } from "../shared/machine/config";
+import { explanations } from "../shared/config/explained";
 const network = (what: string) =>
   text(
     new RegExp(`^(${number}\\.){3}${number}/(1[2-9]|2[0-4])$`),
@@ -137,13 +138,20 @@ const kubeconfigCluster = mapping({
 });
 
 /** `slipway:cluster`: where the projects run. */
-export const ClusterConfig = z.discriminatedUnion(
-  "kind",
-  [kubeconfigCluster, mapping({ kind: z.literal("sandbox") }), HostsClusterConfig],
-  {
-    error: "one of: hosts, kubeconfig, sandbox",
-  },
-);
+export const ClusterConfig = z
+  .discriminatedUnion(
+    "kind",
+    [kubeconfigCluster, mapping({ kind: z.literal("sandbox") }), HostsClusterConfig],
+    {
+      error: "one of: hosts, kubeconfig, sandbox",
+    },
+  )
+  .register(explanations, {
+    purpose:
+      "Where it runs: `hosts`, a cluster that is made of machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, one that is there, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, is for good: another one, as another `kind`, replaces every object of the stack",
+    example: "slipway:cluster: { kind: kubeconfig, file: ack.yaml, identifier: shop-prod }",
+    otherwise: "required",
+  });
 export type ClusterConfig = z.output<typeof ClusterConfig>;
 
 /** `slipway:authorities`: who vouches for hosts that nobody else knows: of registries and mirrors, for the machines and for the commands. */
@@ -154,4 +162,9 @@ export const Authorities = mappingOf(
     "a file of certificates in PEM below this checkout, such as certs/room.pem",
   ),
   "a mapping from hosts of registries to files of certificates",
-).default({});
+)
+  .default({})
+  .register(explanations, {
+    purpose: "Certificates of who vouches for registries and mirrors that nobody else knows",
+    example: "slipway:authorities: { harbor.room:8443: certs/room.pem }",
+  });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { flag, listOf, mapping, mappingOf, port, secretName, text } from "../shared/config/fields";
 import { address, login, machinesOf, number, packages, reach } from "../shared/machine/config";
+import { explanations } from "../shared/config/explained";
 
 const network = text(
   new RegExp(`^(${number}\\.){3}${number}/([12]?\\d|3[0-2])$`),
@@ -49,3 +50,14 @@ export const EdgeConfig = mapping({
   api: port.optional(),
 });
 export type EdgeConfig = z.output<typeof EdgeConfig>;
+
+/** The key of a stack about its edge. */
+export const edgeConfig = {
+  edge: EdgeConfig.optional().register(explanations, {
+    purpose:
+      "Machines before the cluster that share one address; see [the edge](edge.md). Where `ssh` or `packages` is left out, the cluster's holds, if it is of kind `hosts`; the defaults below are those of one that is given",
+    example:
+      "slipway:edge:\n  address: 10.0.0.10\n  ssh: { key: roomKey }\n  nodes: [10.0.0.21, 10.0.0.22]\n  hosts:\n    edge1: { address: 10.0.0.11, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh }\n    edge2: { address: 10.0.0.12, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJi }",
+    otherwise: "none",
+  }),
+};

@@ -11,7 +11,7 @@ import { isKnown, type FactsByHost } from "../shared/machine/facts";
 import { lookAtHosts } from "../shared/machine/look";
 import type { Machine } from "../shared/machine/machine";
 import { defineModule } from "../shared/module";
-import { EdgeConfig } from "./config";
+import { edgeConfig } from "./config";
 import type * as Declaring from "./declare";
 import type { Source } from "./reader";
 import {
@@ -48,7 +48,7 @@ export interface EdgeTypes {
 /** Machines that lead into the cluster, with one address between them. */
 export const edge = defineModule<EdgeTypes>()({
   key: "edge",
-  config: { edge: EdgeConfig.optional() },
+  config: edgeConfig,
   reads: ["cluster", "ingress", "projects"],
   needs: ["cluster", "ingress", "namespace"],
 

@@ -1,5 +1,6 @@
 import { mapping, text } from "../shared/config/fields";
 import { defineModule } from "../shared/module";
+import { explanations } from "../shared/config/explained";
 
 /** What is known of a stack's Prometheus. */
 export interface MonitoringSettings {
@@ -16,7 +17,13 @@ export const monitoring = defineModule<{ settings: MonitoringSettings }>()({
         /^http:\/\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[^\s?#]*)?$/,
         "address of a Prometheus as pods reach it: http://prometheus.monitoring:9090; https cannot be asked",
       ),
-    }).optional(),
+    })
+      .optional()
+      .register(explanations, {
+        purpose: "Who answers the queries of checks",
+        example: "slipway:prometheus: { url: http://prometheus.monitoring:9090 }",
+        otherwise: "none",
+      }),
   },
   resolve: ({ prometheus }) => ({ value: { prometheus: prometheus?.url } }),
 });

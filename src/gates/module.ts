@@ -1,6 +1,6 @@
 import { defineModule } from "../../components/shared/module";
 import type { ReleaseRecord } from "../records/record";
-import { Branches, Freeze, Promotion } from "./config";
+import { gatesConfig } from "./config";
 import { freezeProblems } from "./freeze";
 import { evaluateGates, violations, type Running, type Violation } from "./gates";
 import type { Rejected } from "./rejected";
@@ -24,11 +24,7 @@ export interface GatesTypes {
 /** What lets a version into a stack: branches, promotion, freezes, and what was rejected. */
 export const gates = defineModule<GatesTypes>()({
   key: "gates",
-  config: {
-    branches: Branches.optional(),
-    promotion: Promotion.optional(),
-    freeze: Freeze.optional(),
-  },
+  config: gatesConfig,
   reads: ["projects"],
 
   resolve: ({ branches, promotion, freeze }, { stack, document, only, now, settings }) => {

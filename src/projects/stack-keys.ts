@@ -10,6 +10,7 @@ import {
 import { Build } from "../build/config";
 import { ReleaseRecord } from "../records/record";
 import { Defaults, projectName } from "./project";
+import { explanations } from "../../components/shared/config/explained";
 
 /** Keys of a stack about its projects. */
 export const projectsConfig = {
@@ -28,17 +29,41 @@ export const projectsConfig = {
     .refine(({ base, next }) => next === undefined || Math.abs(base - next) >= nodePortPairs, {
       error: `\`next\` at least ${nodePortPairs} away from \`base\`: no number may be in both`,
     })
-    .optional(),
-  build: Build,
+    .optional()
+    .register(explanations, {
+      purpose:
+        "What projects' numbers are added to, for `expose: nodePort`; `next`, at least 767 away from `base`, is for versions on their way, which edges then give their share",
+      example: "slipway:nodePorts: { base: 31000, next: 32000 }",
+      otherwise: "none, and no project may have a NodePort",
+    }),
+  build: Build.register(explanations, {
+    purpose:
+      "Where sources and the [config repository](../examples/config/README.md) lie, and [what images are called](../examples/config/README.md#how-images-are-called)",
+    example: "slipway:build: { code: code, config: code/config, tagFormat: time, latest: never }",
+  }),
   /** What releases need in the cluster besides the project's own image. */
   check: mapping({
     image: imageByDigest("an image with a static busybox at /bin/busybox,").optional(),
-  }).prefault({}),
+  })
+    .prefault({})
+    .register(explanations, {
+      purpose: "Image that asks a release's check: any with a static busybox",
+      example:
+        "slipway:check: { image: 'harbor.shop.example/tools/busybox@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' }",
+      otherwise:
+        "the sandbox has one; elsewhere projects with a check, other than a job of their own, or with `prepull` need it",
+    }),
   /** What exists already and is taken over; `preview` names what there is. */
   adopt: listOf(
     text(/^[A-Z][A-Za-z]+\/[a-z0-9][-a-z0-9.]*$/, "an object such as Deployment/packet-label"),
     "a list of objects, each as Kind/name",
-  ).default([]),
+  )
+    .default([])
+    .register(explanations, {
+      purpose:
+        "Objects that somebody else has made and that the stack takes over; `preview` names them",
+      example: "slipway:adopt: [Deployment/packet-label, Service/packet-label]",
+    }),
   /** Volumes that no file declares any more and that may go; `preview` names them. */
   discard: listOf(
     text(
@@ -46,14 +71,34 @@ export const projectsConfig = {
       "a volume's claim: PersistentVolumeClaim/packet-label.data",
     ),
     "a list of claims, each as PersistentVolumeClaim/name",
-  ).default([]),
+  )
+    .default([])
+    .register(explanations, {
+      purpose: "Volumes that no file declares any more and that may go; `preview` names them",
+      example: "slipway:discard: [PersistentVolumeClaim/packet-label.data]",
+    }),
   archive: mapping({
     to: text(/\S/, "a directory, or the address of a git repository"),
-  }).optional(),
-  defaults: Defaults.prefault({}),
-  releases: mappingOf(
-    projectName,
-    ReleaseRecord,
-    "a mapping from projects to what of each runs",
-  ).prefault({}),
+  })
+    .optional()
+    .register(explanations, {
+      purpose: "Where releases write the plain YAML of what runs",
+      example: "slipway:archive: { to: archive }",
+      otherwise: "`archive/` of the checkout",
+    }),
+  defaults: Defaults.prefault({}).register(explanations, {
+    purpose:
+      "Settings of all projects of the stack, which a project's own go over: any of [a project's keys](projects.md) but those that make sense for one alone",
+    example: "slipway:defaults: { replicas: 3, env: { TZ: Asia/Shanghai } }",
+    otherwise: "the platform's",
+  }),
+  releases: mappingOf(projectName, ReleaseRecord, "a mapping from projects to what of each runs")
+    .prefault({})
+    .register(explanations, {
+      purpose:
+        "What runs, one record per project; commands write it, and whoever edits one by hand and runs `pulumi up` gets the same",
+      example:
+        "slipway:releases:\n  SJZY.Package.Api: { digest: sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824, tag: v1.2.0 }",
+      otherwise: "none; the sandbox builds what has none",
+    }),
 };

@@ -1,8 +1,9 @@
 import { dump } from "js-yaml";
 import type { z } from "zod";
-import { projectKeys, stackKeys, type Explained } from "./explained";
+import type { Explained } from "../../components/shared/config/explained";
+import { projectKeys } from "../projects/explained";
 import { platformDefaults } from "../projects/project";
-import { StackConfig } from "../stack/config";
+import type { stackSchema } from "../stack/config";
 
 type Schema = z.core.JSONSchema.JSONSchema;
 
@@ -20,7 +21,7 @@ interface Page {
 }
 
 const generated =
-  "<!-- Written by `npm run schema` from src/schema/explained.ts and the schemas. -->";
+  "<!-- Written by `npm run schema` from the keys' schemas and what is said of them there. -->";
 
 /** Page of the keys of `projects/<name>.yaml`. */
 export const projectPage = (schema: Schema): string =>
@@ -42,24 +43,30 @@ export const projectPage = (schema: Schema): string =>
     defaultOf: (key) => platformDefault(key),
   });
 
+/** What a stack's page is made from. */
+interface StackKeys {
+  schema: Schema;
+  keys: Readonly<Record<string, Explained>>;
+  config: ReturnType<typeof stackSchema>;
+}
+
 /** Page of the keys of `Pulumi.<stack>.yaml`. */
-export const stackPage = (schema: Schema): string =>
-  rendered({
+export function stackPage({ schema, keys, config }: StackKeys): string {
+  // Each part of a key has a default of its own.
+  const defaultOf = (key: string): unknown => config.shape[key]?.safeParse(undefined).data;
+  return rendered({
     title: "A stack's file",
     intro: [
       "`Pulumi.<stack>.yaml` says where a stack runs, what all its projects have in common, and what runs there. All keys are below `config:`,",
       "and begin with `slipway:`; secrets have a key each, `slipway:secrets.<name>`, which only",
       "`pulumi config set --secret slipway:secrets.<name>` writes. Editors complete and check by `schema/stack.json`.",
     ],
-    keys: stackKeys,
+    keys,
     schemaOf: (key) => propertyOf(schema, key),
-    defaultOf: (key) => valueText(stackDefault(key)),
-    plainOf: stackDefault,
+    defaultOf: (key) => valueText(defaultOf(key)),
+    plainOf: defaultOf,
   });
-
-/** What a stack that says nothing of a key gets: each part of it has a default of its own. */
-const stackDefault = (key: string): unknown =>
-  StackConfig.shape[key as keyof typeof StackConfig.shape].safeParse(undefined).data;
+}
 
 const propertyOf = ({ properties = {} }: Schema, key: string): Schema =>
   (properties[key] ?? {}) as Schema;

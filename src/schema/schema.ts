@@ -2,27 +2,43 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadYaml } from "../../components/shared/config/yaml";
-import { projectPage, stackPage } from "./pages";
-import { projectKeys, stackKeys, type Explained } from "./explained";
+import { explanations, type Explained } from "../../components/shared/config/explained";
+import { modules } from "../modules";
+import { projectKeys } from "../projects/explained";
 import { ProjectFile } from "../projects/project";
-import { StackConfig } from "../stack/config";
+import { stackSchema, type Parts } from "../stack/config";
+import { projectPage, stackPage } from "./pages";
 
 type Schema = z.core.JSONSchema.JSONSchema;
 
 /**
  * The JSON Schemas that editors complete and check with, and the pages of all keys, by their paths in the checkout; `npm run
  * schema` writes them.
+ * @param parts the parts of the platform; others in tests
  */
-export function schemasAndPages(): Record<string, string> {
+export function schemasAndPages(parts: Parts = modules): Record<string, string> {
   const project = projectSchema();
-  const stack = z.toJSONSchema(StackConfig, { io: "input" });
+  const config = stackSchema(parts);
+  const stack = z.toJSONSchema(config, { io: "input" });
+  const stackKeys = explanationsOf(config);
   return {
     "schema/project.json": render(explained(project, projectKeys)),
-    "schema/stack.json": render(stackSchema(explained(stack, stackKeys))),
+    "schema/stack.json": render(wholeStack(explained(stack, stackKeys))),
     "docs/projects.md": projectPage(project),
-    "docs/stack.md": stackPage(stack),
+    "docs/stack.md": stackPage({ schema: stack, keys: stackKeys, config }),
   };
 }
+
+/** What the parts say of their keys. */
+export const explanationsOf = ({
+  shape,
+}: ReturnType<typeof stackSchema>): Readonly<Record<string, Explained>> =>
+  Object.fromEntries(
+    Object.entries(shape).flatMap(([key, schema]) => {
+      const said = explanations.get(schema);
+      return said === undefined ? [] : [[key, said] as const];
+    }),
+  );
 
 const projectSchema = (): Schema => ({
   ...z.toJSONSchema(ProjectFile, { io: "input" }),
@@ -43,7 +59,7 @@ function explained(schema: Schema, keys: Readonly<Record<string, Explained>>): S
 }
 
 /** Schema of a whole `Pulumi.<stack>.yaml`: our keys in it, and what Pulumi itself puts there. */
-function stackSchema({ properties = {}, required = [] }: Schema): Schema {
+function wholeStack({ properties = {}, required = [] }: Schema): Schema {
   const prefixed = Object.entries(properties).map(
     ([key, value]) => [`slipway:${key}`, value] as const,
   );

@@ -12,8 +12,11 @@ export type Together<Union> = (Union extends unknown ? (each: Union) => void : n
 /** The keys of all parts. */
 type Keys = Together<(typeof modules)[number]["config"]>;
 
+/** Parts as far as their keys are concerned. */
+export type Parts = readonly { config: z.core.$ZodShape }[];
+
 /** The schema of a stack with these parts. */
-export const stackSchema = (parts: readonly { config: z.core.$ZodShape }[]) =>
+export const stackSchema = (parts: Parts) =>
   mapping(Object.assign({}, ...parts.map(({ config }) => config)) as Record<string, z.ZodType>);
 
 /** Everything below `slipway:` in `Pulumi.<stack>.yaml`, but for the secrets, which have a key each. */

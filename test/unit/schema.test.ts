@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { schemasAndPages } from "../../src/schema/schema";
-import { projectKeys, stackKeys } from "../../src/schema/explained";
+import { explanationsOf, schemasAndPages } from "../../src/schema/schema";
+import { modules } from "../../src/modules";
+import { projectKeys } from "../../src/projects/explained";
 import { ProjectFile } from "../../src/projects/project";
-import { StackConfig } from "../../src/stack/config";
+import { StackConfig, stackSchema } from "../../src/stack/config";
 import { dump } from "js-yaml";
 import { loadYaml } from "../../components/shared/config/yaml";
 import { readWith, type Differences } from "../support/checkout";
@@ -23,6 +24,8 @@ function problemsOf(differences: Differences): string[] {
     throw error;
   }
 }
+
+const stackKeys = explanationsOf(stackSchema(modules));
 
 describe("the JSON Schemas and the pages of all keys", () => {
   for (const [path, text] of Object.entries(schemasAndPages())) {

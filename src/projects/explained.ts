@@ -1,15 +1,8 @@
-/** What a key is for, and how it is written; what is allowed its schema says, and its default. */
-export interface Explained {
-  /** What it does for whoever runs the stack, in a sentence or two. */
-  purpose: string;
-  /** The key with a value, as a file has it. */
-  example: string;
-  /** What holds without it, where that is not a plain value of its schema or of the platform's. */
-  otherwise?: string;
-}
+import type { Explained } from "../../components/shared/config/explained";
+import type { ProjectFile } from "./project";
 
 /** The keys of a project's file, in the order in which its page tells of them. */
-export const projectKeys: Readonly<Record<string, Explained>> = {
+export const projectKeys: Readonly<Record<keyof ProjectFile, Explained>> = {
   name: {
     purpose: "The project's name in Gitea, exactly as there; the file is called after it",
     example: "name: SJZY.Package.Api",
@@ -161,128 +154,5 @@ export const projectKeys: Readonly<Record<string, Explained>> = {
     purpose: "The same keys, but for name, kind and group, for one stack alone",
     example: "environments:\n  prod: { replicas: 6, hosts: [shop.example] }",
     otherwise: "none",
-  },
-};
-
-/** The keys of a stack's file, without `slipway:`, in the order in which its page tells of them. */
-export const stackKeys: Readonly<Record<string, Explained>> = {
-  system: {
-    purpose: "Name of the platform: the namespace is `<system>-<stack>`",
-    example: "slipway:system: sjzy",
-    otherwise: "required",
-  },
-  cluster: {
-    purpose:
-      "Where it runs: `hosts`, a cluster that is made of machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, one that is there, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, is for good: another one, as another `kind`, replaces every object of the stack",
-    example: "slipway:cluster: { kind: kubeconfig, file: ack.yaml, identifier: shop-prod }",
-    otherwise: "required",
-  },
-  registry: {
-    purpose:
-      "Registry that images are pulled from; `user` and `password`, which names a secret of the stack, together or neither",
-    example:
-      "slipway:registry: { host: harbor.shop.example, user: robot, password: registryRobot }",
-    otherwise: "the sandbox brings its own; elsewhere it is required",
-  },
-  authorities: {
-    purpose: "Certificates of who vouches for registries and mirrors that nobody else knows",
-    example: "slipway:authorities: { harbor.room:8443: certs/room.pem }",
-  },
-  ingress: {
-    purpose:
-      "Which ingress controller leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
-    example: "slipway:ingress: { controller: managed, domain: shop.example }",
-    otherwise: "required; the class is nginx, the image of `managed` Traefik's from Docker Hub",
-  },
-  edge: {
-    purpose:
-      "Machines before the cluster that share one address; see [the edge](edge.md). Where `ssh` or `packages` is left out, the cluster's holds, if it is of kind `hosts`; the defaults below are those of one that is given",
-    example:
-      "slipway:edge:\n  address: 10.0.0.10\n  ssh: { key: roomKey }\n  nodes: [10.0.0.21, 10.0.0.22]\n  hosts:\n    edge1: { address: 10.0.0.11, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh }\n    edge2: { address: 10.0.0.12, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJi }",
-    otherwise: "none",
-  },
-  nodePorts: {
-    purpose:
-      "What projects' numbers are added to, for `expose: nodePort`; `next`, at least 767 away from `base`, is for versions on their way, which edges then give their share",
-    example: "slipway:nodePorts: { base: 31000, next: 32000 }",
-    otherwise: "none, and no project may have a NodePort",
-  },
-  quota: {
-    purpose:
-      "What all pods of the namespace may ask for together; `preview` says what does not fit. A stack that says nothing has a quota too",
-    example: "slipway:quota: { cpu: 64, memory: 128Gi, pods: 500, volumes: 80 }",
-  },
-  storage: {
-    purpose:
-      "Class of the volumes, and whether they outlive their projects. With `keep` no update deletes one",
-    example: "slipway:storage: { class: fast, keep: true }",
-  },
-  defaults: {
-    purpose:
-      "Settings of all projects of the stack, which a project's own go over: any of [a project's keys](projects.md) but those that make sense for one alone",
-    example: "slipway:defaults: { replicas: 3, env: { TZ: Asia/Shanghai } }",
-    otherwise: "the platform's",
-  },
-  releases: {
-    purpose:
-      "What runs, one record per project; commands write it, and whoever edits one by hand and runs `pulumi up` gets the same",
-    example:
-      "slipway:releases:\n  SJZY.Package.Api: { digest: sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824, tag: v1.2.0 }",
-    otherwise: "none; the sandbox builds what has none",
-  },
-  check: {
-    purpose: "Image that asks a release's check: any with a static busybox",
-    example:
-      "slipway:check: { image: 'harbor.shop.example/tools/busybox@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' }",
-    otherwise:
-      "the sandbox has one; elsewhere projects with a check, other than a job of their own, or with `prepull` need it",
-  },
-  prometheus: {
-    purpose: "Who answers the queries of checks",
-    example: "slipway:prometheus: { url: http://prometheus.monitoring:9090 }",
-    otherwise: "none",
-  },
-  build: {
-    purpose:
-      "Where sources and the [config repository](../examples/config/README.md) lie, and [what images are called](../examples/config/README.md#how-images-are-called)",
-    example: "slipway:build: { code: code, config: code/config, tagFormat: time, latest: never }",
-  },
-  branches: {
-    purpose: "Branches whose builds the stack takes",
-    example: "slipway:branches: [master, release-*]",
-    otherwise: "every one",
-  },
-  promotion: {
-    purpose:
-      "What lets a version in: proof from the stack before, a release tag, an approver who is not its author",
-    example: "slipway:promotion: { from: uat, verified: true, tag: vX.Y.Z, approval: true }",
-    otherwise: "nothing is asked for",
-  },
-  freeze: {
-    purpose: "Times in which nothing is released, each once or every week",
-    example:
-      "slipway:freeze:\n  - { from: 2026-12-24T18:00:00Z, to: 2026-12-27T06:00:00Z, why: holidays }\n  - { from: Fri 18:00, to: Mon 06:00, zone: Asia/Shanghai, why: weekend }",
-    otherwise: "none",
-  },
-  backup: {
-    purpose:
-      "What is kept off-site, when, for how long and where; see [backups](backups.md). `keep` is how many snapshots stay, of each hour, day, week or month the last: 1 to 1000 of each, and at least one of the four",
-    example:
-      "slipway:backup:\n  password: backupPassword\n  targets:\n    s3: { kind: s3, endpoint: https://s3.example, bucket: shop, accessKey: s3User, secretKey: s3Password }\n  parts:\n    state: { schedule: hourly, keep: { daily: 14 }, target: s3 }",
-    otherwise: "nothing; refused where there is something to keep",
-  },
-  archive: {
-    purpose: "Where releases write the plain YAML of what runs",
-    example: "slipway:archive: { to: archive }",
-    otherwise: "`archive/` of the checkout",
-  },
-  adopt: {
-    purpose:
-      "Objects that somebody else has made and that the stack takes over; `preview` names them",
-    example: "slipway:adopt: [Deployment/packet-label, Service/packet-label]",
-  },
-  discard: {
-    purpose: "Volumes that no file declares any more and that may go; `preview` names them",
-    example: "slipway:discard: [PersistentVolumeClaim/packet-label.data]",
   },
 };

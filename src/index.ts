@@ -3,6 +3,7 @@ import { kubernetesName, namespaceName, sharedIngressName } from "../components/
 import { formatProblems } from "../components/shared/problem";
 import { removeKubeconfigCopies } from "./kubernetes/kubeconfig-copies";
 import { Api, apiOf } from "./kubernetes/api";
+import { unknownFields } from "./kubernetes/fields";
 import { Rollouts, unwatched } from "./readiness/rollouts";
 import { engineSources } from "./stack/sources";
 import {
@@ -54,6 +55,9 @@ async function program(only?: string): Promise<Outputs> {
         if (looked === undefined) rollouts.reach(apiOf(kubeconfig));
       },
       live: { projects: { ingress: looked?.shared } },
+      ...(looked !== undefined && {
+        unknownFields: (customized) => unknownFields(looked.api, customized),
+      }),
     });
     looked?.watch.refuse();
     looked?.watch.pass();

@@ -8,6 +8,7 @@ import type {
   RegistryContract,
   RolloutContract,
 } from "../shared/contracts";
+import type { Customizable, Customizer } from "../shared/customize";
 import { selectorLabels } from "../shared/labels";
 import { provenance } from "./annotations";
 import { type Configuration } from "./config";
@@ -19,6 +20,7 @@ import {
   firstSlot,
   isHalves,
   layoutOf,
+  otherSlot,
   type Layout,
   type Slot,
   type Stage,
@@ -102,6 +104,8 @@ export interface AppArgs {
   /** Machines that lead to NodePorts; absent where a stack has none of its own. */
   edge?: EdgeContract;
   storage: StorageArgs;
+  /** What lays the patches of `spec.customize`, and of `live`, over Deployments. */
+  customizers?: { spec: Customizer; live: Customizer };
 }
 
 /**
@@ -230,6 +234,10 @@ export class App extends PlatformComponent {
     // Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says.
     const scaled = context.layout.serving.includes(slot) && replicas === this.strength;
     const scale = scaled ? spec.autoscale : undefined;
+    // Patched as its own version says: what serves is not to change because another one is being rolled out.
+    const customizer = this.args.customizers?.[role === "live" ? "live" : "spec"];
+    const transformations =
+      customizer === undefined ? [] : [customizer.transformation(ofApp(name))];
     const deployment = new k8s.apps.v1.Deployment(
       context.engineName(what),
       {
@@ -245,6 +253,7 @@ export class App extends PlatformComponent {
       context.with({
         dependsOn: rollouts.after(dependsOn),
         ignoreChanges: scale === undefined ? [] : ["spec.replicas"],
+        transformations,
       }),
     );
     const outgoing = role === "live" && next !== undefined;
@@ -253,7 +262,7 @@ export class App extends PlatformComponent {
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(
         context.engineName(what),
         { metadata, spec: autoscalerSpec(metadata.name, spec.replicas, scale) },
-        context.with({ dependsOn: ready }),
+        context.with({ dependsOn: ready, transformations }),
       );
     }
     return ready;
@@ -271,6 +280,23 @@ export class App extends PlatformComponent {
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: policy }, child);
   }
 }
+
+/** Kinds of objects that each of a project's versions has of its own: patched as that version's settings say. */
+const perVersion = ["Deployment", "HorizontalPodAutoscaler"];
+
+/** Whether a project's versions share its objects of a kind. */
+export const isShared = (kind: string): boolean => !perVersion.includes(kind);
+
+/** A project's objects that all its versions share, for patches. */
+export const sharedByVersions = (name: string): Customizable => ({
+  ...ofApp(name),
+  only: isShared,
+});
+
+/** Objects of a project: those of either slot go by its name, too, for which one serves changes with each release. */
+const ofApp = (name: string): Customizable => ({
+  alsoCalled: (object) => (object === slotObject(name, otherSlot(firstSlot)) ? name : object),
+});
 
 /** What of a project runs, by its settings and the release under way. */
 function layout({ spec, slot = firstSlot, next, edge }: AppArgs, replicas: number): Layout {

@@ -1,3 +1,4 @@
+import type { Patches } from "../shared/config/patches";
 import type { Kind } from "../shared/names";
 import type { Check } from "../shared/pod";
 import type { Problem } from "../shared/problem";
@@ -76,6 +77,8 @@ export interface AppSpec {
   /** Directories the container may write to, empty at each start; all else is read-only. */
   writable: string[];
   runAsUser: number;
+  /** Strategic-merge patches of its objects, by `Kind/name`. @default none */
+  customize?: Patches | undefined;
   /** Seconds that a pod which is to go still serves requests under way. */
   drainSeconds: number;
   /** What the pods are spread over. */

@@ -22,6 +22,13 @@ export const registry = defineModule<Types>()({
   config: { registry: RegistryConfig },
   reads: ["cluster"],
   resolve: ({ registry: given }, context) => findRegistry(given, context),
+  links: ({ host, plain = false }) => [
+    {
+      url: `${plain ? "http" : "https"}://${host}`,
+      purpose: "images",
+      health: "/v2/",
+    },
+  ],
 });
 
 function findRegistry(
@@ -34,7 +41,7 @@ function findRegistry(
   const { cluster } = config as { cluster?: { kind: string } };
   if (cluster?.kind === "sandbox") {
     const { sandbox } = settings.cluster ?? {};
-    if (given === undefined) return { value: sandbox && { host: sandbox.registry } };
+    if (given === undefined) return { value: sandbox && { host: sandbox.registry, plain: true } };
     const allowed = "nothing here: the sandbox brings its registry";
     return refuse(["registry"], { given: given.host, allowed, fix: "remove it" });
   }

@@ -82,6 +82,8 @@ export interface RegistryAccess {
   user?: string;
   /** Name of the stack's secret. */
   password?: string;
+  /** Answers without TLS, as the sandbox's does. @default false */
+  plain?: boolean;
 }
 
 /** What a component may know of the cluster. */

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { RolloutContract } from "./contracts";
 import type { Document } from "./config/document";
+import type { Customizer } from "./customize";
 import type { Secrets } from "./config/secrets";
 import type { PinnedImage } from "./images";
 import type { Problem } from "./problem";
@@ -65,8 +66,17 @@ export interface Module<
    */
   declare?(args: DeclareArgs<Types>): Declared<Types> | Promise<Declared<Types>>;
 
+  /**
+   * Kinds of objects that `slipway:customize` may patch.
+   * @default all
+   */
+  customizable?(kind: string): boolean;
+
   /** What of it is backed up. */
   backups?(settings: NonNullable<Types["settings"]>): readonly BackupSource[];
+
+  /** What of it a person opens; `pulumi stack output links` and `slipway status` show it. */
+  links?(settings: NonNullable<Types["settings"]>): readonly Link[];
 }
 
 /** What goes in and comes out of a part's phases. */
@@ -177,6 +187,8 @@ export interface DeclareContext extends StackContext {
 export interface Declared<Types extends ModuleTypes> {
   readonly contract: Types["contract"];
   readonly outputs?: Types["outputs"];
+  /** What has laid patches of its own over objects, beside those of the part as a whole. */
+  readonly customizers?: readonly Customizer[];
 }
 
 /** Something of a part that is backed up. */
@@ -185,6 +197,16 @@ export interface BackupSource {
   readonly part: string;
   /** What would be lost without it, in a few words. */
   readonly holds: string;
+}
+
+/** A page of a part that a person opens. */
+export interface Link {
+  /** Whole address, as a browser takes it. */
+  readonly url: string;
+  /** What somebody opens it for, in a few words. */
+  readonly purpose: string;
+  /** Path on the same host that says whether it is healthy. @default the page itself */
+  readonly health?: string;
 }
 
 /** Names a part's types once; the list in `src/modules.ts` checks that parts fit together. */

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { App, type AppArgs } from "../../components/app/app";
+import { App, sharedByVersions, type AppArgs } from "../../components/app/app";
+import type { AppSpec } from "../../components/app/spec";
+import { Customizer } from "../../components/shared/customize";
 import { routeOf, type Route } from "../../components/app/network";
 import { firstSlot, type Slot } from "../../components/app/rollout";
 import { Removal } from "../../components/app/removal";
@@ -16,6 +18,7 @@ import { unwatched } from "../readiness/rollouts";
 import { mayRun, type Rejected } from "../gates/rejected";
 import type { Images, Next, Project } from "./images";
 import type { ProjectsTypes } from "./module";
+import type { ProjectFile } from "./project";
 import { limitedRoutes } from "../status/routes";
 import { volumesWanted } from "../../components/backup/owner";
 
@@ -65,6 +68,7 @@ export async function declareProjects(
   const outputs: Record<string, ProjectOutput> = {};
   const routes: Route[] = [];
   const limitedTo: App[] = [];
+  const customizers: Customizer[] = [];
   for (const project of images.projects) {
     const { name, spec } = project;
     const image = imageOf(project, build, settings.rejected);
@@ -73,11 +77,17 @@ export async function declareProjects(
     if (meant || !("ref" in image)) {
       pass();
       await turn();
-      declareBackups(project, args, secrets);
+      const own = customizersOf(project, stack);
+      customizers.push(...new Set(Object.values(own)));
+      const options = pulumi.mergeOptions(
+        { transformations: [own.spec.transformation(sharedByVersions(name))] },
+        needs.cluster.options,
+      );
+      declareBackups(project, args, secrets, options);
       const rollouts = meant ? context.rollouts : unwatched;
       const liveRoutes = only === spec.project ? routesTo(name, liveIngress?.routes) : undefined;
       const given = { ...appArgs(project, args), secrets, image, rollouts, liveRoutes };
-      const app = new App(name, given, needs.cluster.options);
+      const app = new App(name, { ...given, customizers: own }, options);
       if (only === spec.project) limitedTo.push(app);
       serving = app.image;
     } else serving = pulumi.output(image.ref);
@@ -94,7 +104,24 @@ export async function declareProjects(
     // Where it leads to changes once there is what it leads to, in an update that nobody else's project can hold up.
     new SharedIngress(given, { ...needs.cluster.options, dependsOn: limitedTo });
   }
-  return { contract: {}, outputs: { projects: outputs } };
+  return { contract: {}, outputs: { projects: outputs }, customizers };
+}
+
+/** What lays a project's patches over its objects, by the settings of its versions. */
+function customizersOf(
+  { spec, live, document }: Project,
+  stack: string,
+): NonNullable<AppArgs["customizers"]> {
+  const file = document.value as ProjectFile;
+  const here = file.environments?.[stack]?.customize ?? {};
+  const pathOf = (key: string) =>
+    Object.hasOwn(here, key) ? ["environments", stack, "customize", key] : ["customize", key];
+  // What a stack says for all its projects need not fit each of them.
+  const required = Object.keys({ ...file.customize, ...here });
+  const next = new Customizer({ patches: spec.customize, document, pathOf, required });
+  if (live === undefined) return { spec: next, live: next };
+  const patches = live.spec.customize;
+  return { spec: next, live: new Customizer({ patches, document, pathOf, required: [] }) };
 }
 
 /** What an App is made from, but for its image, the secrets and who waits for it. */
@@ -127,11 +154,12 @@ function declareBackups(
   { name, spec }: Project,
   { needs }: DeclareArgs<ProjectsTypes>,
   secrets: AppArgs["secrets"],
+  options: pulumi.ComponentResourceOptions,
 ): void {
   const backup = needs.backup?.spec;
   if (!hasVolumes(backup) || volumesWanted(spec).length === 0) return;
   const { placement, registry } = needs.namespace;
-  new VolumeBackups(name, { spec, backup, secrets, placement, registry }, needs.cluster.options);
+  new VolumeBackups(name, { spec, backup, secrets, placement, registry }, options);
 }
 
 function outputOf(

@@ -150,6 +150,13 @@ export const projectKeys: Readonly<Record<keyof ProjectFile, Explained>> = {
     purpose: "A release brings the image to every node first, where pulls are slow",
     example: "prepull: true",
   },
+  customize: {
+    purpose:
+      "Strategic-merge patches of its objects, by `Kind/name`, for what no key says; see [customize](customize.md). They come and go with a version",
+    example:
+      "customize:\n  Deployment/x: { spec: { template: { spec: { priorityClassName: shop-critical } } } }",
+    otherwise: "none",
+  },
   environments: {
     purpose: "The same keys, but for name, kind and group, for one stack alone",
     example: "environments:\n  prod: { replicas: 6, hosts: [shop.example] }",

@@ -21,7 +21,7 @@ import {
 export type ImageChoice = { ref: string } | { source: Source };
 
 /** A project of a stack, with what it runs. */
-export interface Project extends Omit<Resolved, "source" | "document"> {
+export interface Project extends Omit<Resolved, "source"> {
   /** Where its image lies. */
   repository: string;
   image: ImageChoice;
@@ -85,7 +85,8 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
   const { sandbox, releases, host, checkout, roots, only } = context;
   const images: Images = { projects: [], leftOut: [], simulated: [], problems: [], elsewhere: [] };
   const sources: Source[] = [];
-  for (const { source: sourceArgs, document, ...project } of resolved) {
+  for (const { source: sourceArgs, ...project } of resolved) {
+    const { document } = project;
     const path = imageRepository(project.group, project.spec.project);
     const repository = host === undefined ? path : `${host}/${path}`;
     const record = releases[project.spec.project];

@@ -156,6 +156,9 @@ export const projects = defineModule<ProjectsTypes>()({
 
   declare: (args) => (load("./declare.ts") as typeof Declaring).declareProjects(args),
 
+  // Those of a version are patched by `slipway:defaults.customize`, which comes and goes with it.
+  customizable: (kind) => !["Deployment", "HorizontalPodAutoscaler"].includes(kind),
+
   backups: ({ volumesToBackUp }) =>
     volumesToBackUp.length === 0 ? [] : [{ part: "volumes", holds: volumesToBackUp.join(", ") }],
 });

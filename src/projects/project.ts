@@ -22,6 +22,7 @@ import {
   text,
   whole,
 } from "../../components/shared/config/fields";
+import { patches } from "../../components/shared/config/patches";
 import { check, readYaml, type Document } from "../../components/shared/config/document";
 import { strategy } from "./strategy";
 
@@ -133,6 +134,7 @@ const tunable = {
   prepull: flag("whether a new version's image is pulled to every node first").optional(),
   expose: oneOf(["ingress", "nodePort", "none"]).optional(),
   ingress: oneOf(["shared", "own"]).optional(),
+  customize: patches.optional(),
 };
 
 /** What makes sense for one project only. */
@@ -195,6 +197,7 @@ export const VersionSettings = mapping({
   drainSeconds: all.drainSeconds,
   spread: all.spread,
   check: all.check,
+  customize: all.customize,
 });
 export type VersionSettings = z.output<typeof VersionSettings>;
 

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { explanations } from "../../components/shared/config/explained";
+import { patches, type Patches } from "../../components/shared/config/patches";
 import { mapping } from "../../components/shared/config/fields";
 import { modules } from "../modules";
 
@@ -13,15 +15,29 @@ export type Together<Union> = (Union extends unknown ? (each: Union) => void : n
 type Keys = Together<(typeof modules)[number]["config"]>;
 
 /** Parts as far as their keys are concerned. */
-export type Parts = readonly { config: z.core.$ZodShape }[];
+export type Parts = readonly { key: string; config: z.core.$ZodShape }[];
 
 /** The schema of a stack with these parts. */
-export const stackSchema = (parts: Parts) =>
-  mapping(Object.assign({}, ...parts.map(({ config }) => config)) as Record<string, z.ZodType>);
+export function stackSchema(parts: Parts) {
+  const shape: Record<string, z.ZodType> = Object.assign({}, ...parts.map(({ config }) => config));
+  return mapping({ ...shape, customize: customize(parts) } as Record<string, z.ZodType>);
+}
+
+/** What is laid over the objects of each part. */
+const customize = (parts: Parts) =>
+  mapping(Object.fromEntries(parts.map(({ key }) => [key, patches.optional()])))
+    .optional()
+    .register(explanations, {
+      purpose:
+        "Strategic-merge patches of the objects of the platform's parts, part by part, for what no key says; see [customize](customize.md). Those of a project are in its file, and of all projects in `slipway:defaults`",
+      example:
+        "slipway:customize:\n  ingress:\n    DaemonSet/ingress-controller: { spec: { template: { spec: { priorityClassName: shop-critical } } } }",
+      otherwise: "none",
+    }) as unknown as z.ZodType<Readonly<Record<string, Patches | undefined>> | undefined>;
 
 /** Everything below `slipway:` in `Pulumi.<stack>.yaml`, but for the secrets, which have a key each. */
 export const StackConfig = stackSchema(modules) as unknown as z.ZodObject<
-  { [Key in keyof Keys]: Keys[Key] },
+  { [Key in keyof Keys]: Keys[Key] } & { customize: ReturnType<typeof customize> },
   z.core.$strict
 >;
 export type StackConfig = z.output<typeof StackConfig>;

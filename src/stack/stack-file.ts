@@ -14,7 +14,7 @@ import {
 } from "../../components/shared/config/document";
 import { plainSecrets } from "../../components/shared/config/plain-secrets";
 import { modules } from "../modules";
-import { StackConfig, stackSchema } from "./config";
+import { StackConfig, stackSchema, type Parts } from "./config";
 import { asWritten, secondDocument } from "../../components/shared/config/yaml";
 import {
   readableSecrets,
@@ -46,7 +46,7 @@ export function readStackFile(
   checkout: string,
   stack: string,
   engine: EngineConfig,
-  parts: readonly { config: z.core.$ZodShape }[] = modules,
+  parts: Parts = modules,
 ): StackFile {
   const schema = parts === modules ? StackConfig : stackSchema(parts);
   const document = openDocument(checkout, stack);

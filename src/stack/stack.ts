@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RolloutContract } from "../../components/shared/contracts";
+import type { ClusterContract, RolloutContract } from "../../components/shared/contracts";
+import { Customizer, linesOf, type Customized } from "../../components/shared/customize";
 import type {
   BackupSource,
   DeclareContext,
   Declared,
+  Link,
   Module,
   ModuleTypes,
   StackContext,
@@ -33,9 +35,15 @@ export type PartLive = Partial<Of<"live">>;
 
 /** What a stack shows: `pulumi stack output`. */
 export type Outputs = OutputsOf<Part["key"]> & {
+  /** Pages that a person opens, part by part. */
+  links: readonly PartLink[];
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
 };
+
+/** A page of one part. */
+export type PartLink = Link & { readonly part: string };
+
 type OutputsOf<Key extends Part["key"]> = Together<
   Key extends unknown
     ? "outputs" extends keyof TypesOf<Key>
@@ -164,6 +172,8 @@ export interface Manner {
   /** Takes note of a cluster that is made here, once it answers. */
   made?: (kubeconfig: pulumi.Output<string>) => void;
   live?: PartLive;
+  /** Asks the cluster whether it knows the fields that patches set; absent where there is none yet. */
+  unknownFields?: (customized: readonly Customized[]) => Promise<Problem[]>;
 }
 
 /** Declares a stack, parts in the order in which they need each other. What is left out is deleted. */
@@ -184,22 +194,57 @@ export async function declareStack(
   const own = planned as unknown as Values;
   const contracts: Values = {};
   let outputs: Values = {};
+  const customizers: Customizer[] = [];
+  const links: PartLink[] = [];
   for (const part of inOrder(listed(list), ({ needs = [] }) => needs)) {
     const settings = own[part.key];
     if (settings === undefined) continue;
+    const customizer = customizerOf(part.key, planned);
     const args = {
       settings,
       plan: (planned.plans as Values)[part.key],
       live: (live as Values)[part.key],
-      needs: contracts,
+      needs: customizing(contracts, customizer.transformation({ only: part.customizable })),
       context,
     };
     const declared: Declared<ModuleTypes> =
       part.declare === undefined ? { contract: settings } : await part.declare(args);
     contracts[part.key] = declared.contract;
+    customizers.push(customizer, ...(declared.customizers ?? []));
     outputs = { ...outputs, ...declared.outputs };
+    links.push(...(part.links?.(settings) ?? []).map((link) => ({ part: part.key, ...link })));
   }
-  return { ...outputs, simulated: planned.simulated } as Outputs;
+  await checkCustomized(planned, customizers, manner);
+  return { ...outputs, links, simulated: planned.simulated } as unknown as Outputs;
+}
+
+/** What lays the stack's patches of one part over its objects. */
+const customizerOf = (part: string, { config, context }: Planned): Customizer =>
+  new Customizer({
+    patches: config.customize?.[part],
+    document: context.document,
+    pathOf: (key) => ["customize", part, key],
+  });
+
+/** The same contracts, but for the options of what is declared in the cluster: patches come first. */
+function customizing(contracts: Values, patching: pulumi.ResourceTransformation): Values {
+  const { cluster } = contracts as { cluster?: ClusterContract };
+  if (cluster === undefined) return contracts;
+  const options = pulumi.mergeOptions({ transformations: [patching] }, cluster.options);
+  return { ...contracts, cluster: { ...cluster, options } };
+}
+
+/** Shows what was patched, and refuses what means no object, or a field that the cluster does not know. */
+async function checkCustomized(
+  { stack, context }: Planned,
+  customizers: readonly Customizer[],
+  { unknownFields = () => Promise.resolve([]) }: Manner,
+): Promise<void> {
+  const done = customizers.flatMap((each) => each.done);
+  const problems = customizers.flatMap((each) => each.check());
+  if (done.length > 0) problems.push(...(await unknownFields(done)));
+  refuse(stack, problems);
+  if (context.preview) for (const line of linesOf(done)) void pulumi.log.info(line);
 }
 
 /** One text with every problem, in the order of files and their lines. */

@@ -24,6 +24,8 @@ export interface Differences {
   preview?: boolean;
   /** The one project that the update is limited to. */
   only?: string;
+  /** Parts of the platform. @default those that there are */
+  parts?: readonly unknown[];
 }
 
 const digest = `sha256:${"d".repeat(64)}`;
@@ -63,7 +65,15 @@ const sources: Record<string, string> = {
 export function readWith(differences: Differences = {}): Planned {
   const root = mkdtempSync(join(tmpdir(), "slipway-"));
   const [home, checkout] = [join(root, "home"), join(root, "checkout")];
-  const { sandbox, secret = [], now = new Date(), running, preview = false, only } = differences;
+  const {
+    sandbox,
+    secret = [],
+    now = new Date(),
+    running,
+    preview = false,
+    only,
+    parts,
+  } = differences;
   try {
     const config = namespaced({
       ...(sandbox === undefined ? stack : onSandbox),
@@ -82,7 +92,7 @@ export function readWith(differences: Differences = {}): Planned {
       writeFileSync(path, text);
     }
     const isSecret = (key: string) => secret.includes(key);
-    return readSettings({
+    const given = {
       checkout,
       stack: "uat",
       now,
@@ -98,7 +108,8 @@ export function readWith(differences: Differences = {}): Planned {
         HOME: home,
         ...(sandbox === undefined ? {} : { SLIPWAY_SANDBOX: join(home, "sandbox.json") }),
       },
-    });
+    };
+    return readSettings(given, parts);
   } catch (error) {
     if (error instanceof RunError) error.message = error.message.replaceAll(root, "");
     throw error;

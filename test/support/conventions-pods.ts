@@ -1,6 +1,5 @@
 import { soundsSecret } from "../../components/shared/config/credentials";
-import { imageRef, type PinnedImage } from "../../components/shared/images";
-import { modules } from "../../src/modules";
+import { platformImages } from "../../src/stack/images";
 
 /** The parts of a pod that the rules look at. */
 export interface PodSpec {
@@ -44,12 +43,8 @@ export function podRules(pod: PodSpec): (string | false)[] {
   ];
 }
 
-/** Images of versions.ts are pinned by version, which it explains; all others by digest. */
-const pinned = new Set(
-  modules.flatMap((part: { images?: Readonly<Record<string, PinnedImage>> }) =>
-    Object.values(part.images ?? {}).map(imageRef),
-  ),
-);
+/** Images of the parts are pinned by version, which `components/shared/images.ts` explains; all others by digest. */
+const pinned = new Set(platformImages().map(({ image }) => image));
 
 function containerRules(container: Container): (string | false)[] {
   const { image, resources, securityContext, ports = [], env = [] } = container;

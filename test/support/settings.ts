@@ -1,3 +1,4 @@
+import { modules } from "../../src/modules";
 import type { Running } from "../../src/gates/gates";
 import type { Sources } from "../../src/stack/sources";
 import {
@@ -16,8 +17,10 @@ export interface TestSources extends Sources {
 }
 
 /** A stack as it is read and planned, with nobody looked at; throws what is refused. */
-export const readSettings = ({ running, ...sources }: TestSources): Planned =>
-  planStack(resolveStack(sources), { gates: running });
+export const readSettings = (
+  { running, ...sources }: TestSources,
+  parts: readonly unknown[] = modules,
+): Planned => planStack(resolveStack(sources, parts), { gates: running }, parts);
 
 /** Declares it, with nobody waited for. */
 export const declareStack = async (

@@ -129,6 +129,9 @@ function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
     const rule = issue.issues[0]?.message ?? allowed;
     return [place(document, path, { given: path.at(-1), allowed: rule })];
   }
+  // It may hold what nobody is to read.
+  if (issue.code === "custom" && issue.params?.["hidden"] === true)
+    return [place(document, path, { allowed })];
   const given = valueAt(document.value, path);
   if (given === undefined) {
     const fix = `it is missing: add \`${document.prefix ?? ""}${path.map(String).join(".")}\``;

@@ -1,11 +1,16 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { ImageCleaning, type MachineVerdicts } from "../../image-cleaning/cleaning";
 import { shortDigest } from "../../rollout/run";
 import { agreed, onStack, report, type StackOptions } from "../options";
+import { platformImages, type PlatformImage } from "../../stack/images";
 import { table } from "../table";
 import { openSession } from "../session";
 
-const examples = ["images --stack prod", "images --stack prod --clean --yes"];
+const examples = [
+  "images --stack prod",
+  "images --stack prod --clean --yes",
+  "images --platform --json",
+];
 
 /** `slipway images`: the projects' images on the machines of a stack's cluster, and which of them may go. */
 export const images = (): Command =>
@@ -14,9 +19,20 @@ export const images = (): Command =>
       .description(
         "the projects' images on each machine: what the history of any stack may come back to stays",
       )
-      .option("--clean", "remove what is unneeded, and keep kubelet from removing the rest"),
+      .option("--clean", "remove what is unneeded, and keep kubelet from removing the rest")
+      .addOption(
+        new Option(
+          "--platform",
+          "what the platform itself pulls, for mirrors and air gaps",
+        ).conflicts("clean"),
+      ),
     examples,
-  ).action(async (options: StackOptions & { clean?: boolean }) => {
+  ).action(async (options: StackOptions & { clean?: boolean; platform?: boolean }) => {
+    if (options.platform === true) {
+      const pulled = platformImages();
+      report(pulled, platformTable(pulled), options.json);
+      return;
+    }
     const session = openSession(options.stack);
     const cleaning = await ImageCleaning.open(session);
     const found = await cleaning.look();
@@ -71,4 +87,10 @@ export const imagesTable = (lines: readonly Line[]): string =>
       ...[machine, image, shortDigest(digest), size],
       state === "kept" ? `kept: in the history of ${stacks.join(", ")}` : state,
     ]),
+  );
+
+const platformTable = (images: readonly PlatformImage[]): string =>
+  table(
+    ["part", "for", "image", "releases"],
+    images.map(({ part, name, image, see }) => [part, name, image, see]),
   );

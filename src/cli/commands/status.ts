@@ -3,6 +3,7 @@ import { clusterStatus, type ClusterStatus } from "../../../sandbox/cluster";
 import { UserError } from "../../../components/shared/problem";
 import { layout } from "../../../sandbox/layout";
 import type { Session } from "../../engine/session";
+import { readLinks, type LinkStatus } from "../../status/links";
 import { readStatus, type ProjectStatus } from "../../status/projects";
 import { onStack, report, type StackOptions } from "../options";
 import { table } from "../table";
@@ -21,6 +22,7 @@ export const status = (): Command =>
     const cluster = clusterStatus(here);
     const session = openSession(stack);
     const projects = await statusOf(session, cluster.state);
+    const links = projects === undefined ? [] : await readLinks(session);
     const elsewhere =
       projects !== undefined && onSandbox(session.file.config())
         ? session.env["SLIPWAY_SANDBOX"]
@@ -33,8 +35,10 @@ export const status = (): Command =>
       ...(projects === undefined
         ? ["it does not answer, so what runs there is not known; npm run up starts it"]
         : [`stack ${session.stack}:`, statusTable(projects)]),
+      ...(links.length === 0 ? [] : [linkTable(links)]),
     ];
-    report({ cluster, stack: session.stack, projects: projects ?? [] }, text.join("\n"), json);
+    const result = { cluster, stack: session.stack, projects: projects ?? [], links };
+    report(result, text.join("\n"), json);
   });
 
 /**
@@ -83,6 +87,13 @@ export function statusTable(rows: readonly ProjectStatus[]): string {
     ...[...differing].map(([differs, projects]) => `${projects.join(", ")}: ${differs}`),
   ].join("\n");
 }
+
+/** Renders what of the platform's parts a person opens; pure. */
+export const linkTable = (links: readonly LinkStatus[]): string =>
+  table(
+    ["part", "for", "address", "state"],
+    links.map(({ part, purpose, url, state }) => [part, purpose, url, state]),
+  );
 
 const unitTable = ({ units }: ClusterStatus): string =>
   table(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readWith, refusalOf } from "../../support/checkout";
 import { backup } from "./refusals/backup";
 import { basics } from "./refusals/basics";
+import { customizeRefusals } from "./refusals/customize";
 import { edgeRefusals } from "./refusals/edge";
 import { files } from "./refusals/files";
 import { digest, sandbox, type Refusal } from "./refusals/given";
@@ -27,6 +28,7 @@ const refusals: Refusal[] = [
     backup,
     roomRefusals,
     edgeRefusals,
+    customizeRefusals,
   ].flat(),
 ];
 

@@ -1,0 +1,168 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { place, suggestion, type Document } from "./config/document";
+import type { Path } from "./config/lines";
+import type { Patch, Patches } from "./config/patches";
+import type { Problem } from "./problem";
+import { strategicMerge } from "./strategic-merge";
+
+/** A patch that was laid over an object. */
+export interface Customized {
+  /** `Kind/name` as the file has it. */
+  key: string;
+  patch: Patch;
+  /** API group and version, as `apps/v1`. */
+  api: string;
+  kind: string;
+  name: string;
+  /** Places a problem with the patch at one of its paths. */
+  place: (path: Path, problem: Omit<Problem, "file" | "path">) => Problem;
+}
+
+/** Where patches were read. */
+export interface PatchesOf {
+  patches: Patches | undefined;
+  document: Document;
+  /** Path of the one for an object, by its `Kind/name`. */
+  pathOf: (key: string) => Path;
+  /** Those that must find an object. @default all */
+  required?: readonly string[];
+}
+
+/** What a `Customizer` is for. */
+export interface Customizable {
+  /** Names that an object goes by beside its own: both Deployments of a project go by the project's. */
+  alsoCalled?: (name: string) => string;
+  /** Which objects are meant; all of them when left out. */
+  only?: ((kind: string) => boolean) | undefined;
+}
+
+/** Lays patches over objects while they are declared, and takes note of what it has met. */
+export class Customizer {
+  /** What was patched, in the order of declaration. */
+  readonly done: Customized[] = [];
+  private readonly problems: Problem[] = [];
+  private readonly patches: Patches;
+  /** What could have been patched, as `Kind/name`. */
+  private readonly met = new Set<string>();
+
+  constructor(private readonly from: PatchesOf) {
+    this.patches = from.patches ?? {};
+  }
+
+  /** What is wrong, once everything is declared that the patches might mean. */
+  check(): Problem[] {
+    const used = new Set(this.done.map(({ key }) => key));
+    const { required = Object.keys(this.patches) } = this.from;
+    const unmatched = required.filter((key) => !used.has(key));
+    const known = [...this.met].sort();
+    return [
+      ...this.problems,
+      ...unmatched.map((key) =>
+        this.place(key, [], {
+          given: key,
+          allowed:
+            known.length === 0
+              ? "nothing here: no object is declared"
+              : `one of: ${known.join(", ")}`,
+          fix: suggestion(key, known),
+        }),
+      ),
+    ];
+  }
+
+  private place(key: string, path: Path, problem: Omit<Problem, "file" | "path">): Problem {
+    return place(this.from.document, [...this.from.pathOf(key), ...path], problem);
+  }
+
+  /** For the options of a component or an object. */
+  transformation({
+    alsoCalled = (name) => name,
+    only = () => true,
+  }: Customizable = {}): pulumi.ResourceTransformation {
+    return ({ type, props, opts }) => {
+      const [plugin, api = "", kind = ""] = type.split(":");
+      const { name } = (props as { metadata?: { name?: unknown } }).metadata ?? {};
+      if (plugin !== "kubernetes" || typeof name !== "string" || !only(kind)) return undefined;
+      this.met.add(`${kind}/${alsoCalled(name)}`);
+      const found = Object.entries(this.patches).filter(([key]) =>
+        [name, alsoCalled(name)].some((each) => matches(key, kind, each)),
+      );
+      if (found.length === 0) return undefined;
+      let patched: unknown = props;
+      for (const [key, patch] of found) {
+        const at = (path: Path, problem: Omit<Problem, "file" | "path">) =>
+          this.place(key, path, problem);
+        this.done.push({ key, patch, api, kind, name, place: at });
+        const before = patched;
+        patched = strategicMerge(before, patch);
+        if (
+          imagesOf(patched).some(([container, image]) =>
+            differs(imagesOf(before), container, image),
+          )
+        )
+          this.problems.push(at([], { allowed: otherImage }));
+      }
+      return { props: patched as typeof props, opts };
+    };
+  }
+}
+
+const otherImage =
+  "a patch that leaves the images of the platform's containers as they are: a release decides over a project's, and a part's has a key of its own";
+
+const differs = (
+  before: readonly (readonly [string, unknown])[],
+  container: string,
+  image: unknown,
+): boolean => before.some(([name, old]) => name === container && old !== image);
+
+/** Images of a rendered object's containers, by their names. */
+function imagesOf(object: unknown): [container: string, image: unknown][] {
+  const { template, jobTemplate } = (object as { spec?: Templates }).spec ?? {};
+  const { containers = [], initContainers = [] } =
+    template?.spec ?? jobTemplate?.spec?.template?.spec ?? {};
+  return [...containers, ...initContainers].map(({ name, image }) => [name, image]);
+}
+
+interface PodTemplate {
+  spec?: { containers?: NamedImage[]; initContainers?: NamedImage[] };
+}
+interface NamedImage {
+  name: string;
+  image: unknown;
+}
+interface Templates {
+  template?: PodTemplate;
+  jobTemplate?: { spec?: { template?: PodTemplate } };
+}
+
+/** Whether `Kind/name`, with `*` for any text, means an object. */
+function matches(key: string, kind: string, name: string): boolean {
+  const [wantedKind = "", wanted = ""] = key.split(/\/(.*)/s);
+  const pattern = wanted.split("*").map((text) => text.replaceAll(".", "\\."));
+  return wantedKind === kind && new RegExp(`^${pattern.join(".*")}$`).test(name);
+}
+
+/** Paths of what a patch sets, as `spec.template.spec.priorityClassName`. */
+export const pathsOf = (patch: unknown, path = ""): string[] =>
+  typeof patch === "object" && patch !== null
+    ? Object.entries(patch).flatMap(([key, value]) =>
+        pathsOf(value, path === "" ? key : `${path}.${key}`),
+      )
+    : [path];
+
+/** So many objects stand in a line. */
+const mostObjects = 5;
+
+/** A line for each patch, with what it sets and over what: what preview shows. */
+export function linesOf(done: readonly Customized[]): string[] {
+  const objects = new Map<string, string[]>();
+  for (const { key, patch, kind, name } of done) {
+    const title = `customized by ${key}: ${pathsOf(patch).join(", ")}`;
+    objects.set(title, [...(objects.get(title) ?? []), `${kind}/${name}`]);
+  }
+  return [...objects].map(([title, names]) => {
+    const more = names.length > mostObjects ? ` and ${names.length - mostObjects} more` : "";
+    return `${title} of ${names.slice(0, mostObjects).join(", ")}${more}`;
+  });
+}

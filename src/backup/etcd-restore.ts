@@ -13,20 +13,20 @@ import { failure } from "./explain";
 import type { ClusterSpec, HostSpec } from "../../components/shared/cluster-spec";
 import { lookAtPlanes, onMachine, type EtcdRoom, type RemoteCommand } from "./etcd-machines";
 
-/** The id of what is no snapshot: the data of the control plane that is left. */
+/** Stands for the data of the remaining control plane, in place of a snapshot's id. */
 export const here = "here";
 
-/** How etcd comes back, once it is decided. */
+/** The plan of a restore of etcd. */
 export interface Comeback {
-  /** The control planes that may begin anew; of several the one whose etcd has got furthest. */
+  /** The control planes that may start a new cluster; of several, the one whose etcd has the latest revision. */
   candidates: readonly HostSpec[];
-  /** Whether it comes back by the data that it has itself. */
+  /** Whether it starts from its own data. */
   here: boolean;
-  /** All that are left; whoever of them does not begin anew must forget what it has. */
+  /** All that remain; each that does not start the new cluster must drop its data. */
   left: readonly HostSpec[];
 }
 
-/** Which control plane comes back, and by what; throws what must not be. Pure. */
+/** Decides which control plane starts anew, and from what; throws if a restore would be wrong. Pure. */
 export function comeback(
   { hosts }: Pick<ClusterSpec, "hosts">,
   gathered: FactsByHost,
@@ -72,7 +72,7 @@ export function comeback(
 const refuse = (why: string, fix: string): UserError =>
   new UserError(`etcd is not restored: ${why}\n  fix:  ${fix}`, 2);
 
-/** Restoring, as a part offers it. */
+/** The restore function of a part. */
 export function restoreOperations(
   room: EtcdRoom,
 ): Required<Pick<PartOperations, "prepareInPlace" | "restoreInPlace">> {
@@ -121,7 +121,7 @@ export function restoreOperations(
   };
 }
 
-/** Of several that have data, the one whose etcd has got furthest: what a client was told may be on one of them only. */
+/** Of several with data, the one whose etcd has the latest revision: only that one may have the last acknowledged write. */
 async function furthest(
   room: EtcdRoom,
   candidates: Comeback["candidates"],
@@ -142,7 +142,7 @@ async function furthest(
   return best.host;
 }
 
-/** Sets a machine up as far as the restore needs it: the next update finds that done. */
+/** Sets up a machine as far as the restore needs it; the next update finds that done. */
 async function prepare(
   room: EtcdRoom,
   on: HostSpec,

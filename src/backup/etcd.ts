@@ -9,7 +9,7 @@ import { failure } from "./explain";
 import { activeHosts, type HostSpec } from "../../components/shared/cluster-spec";
 import { type EtcdRoom, lookAtPlanes, onMachine } from "./etcd-machines";
 
-/** etcd is backed up, drilled and restored where it is: by a command of its control planes. */
+/** etcd is backed up, drilled and restored on its control planes, by a command there. */
 export function etcdOperations(room: EtcdRoom): PartOperations {
   return {
     run: async (say) => {
@@ -58,7 +58,7 @@ async function living(room: EtcdRoom): Promise<HostSpec> {
   );
 }
 
-/** Starts a service of a machine, as its timer does, and shows what it says until it ends; returns its lines. */
+/** Starts a machine's service, as its timer does, and shows its output until it ends; returns its lines. */
 async function follow(
   room: EtcdRoom,
   host: HostSpec,

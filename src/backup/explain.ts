@@ -1,14 +1,14 @@
 import { UserError } from "../../components/shared/problem";
 import type { Repository } from "../../components/backup/spec";
 
-/** What went wrong, by what restic, ssh or the script say of it; the first that fits. */
+/** Known causes of failures, by the messages of restic, ssh or the script; the first match counts. */
 interface Cause {
   says: RegExp;
   what: string;
   fix: (repository: Repository, stack: string) => string;
 }
 
-/** What programs call a disk without room. */
+/** Messages about a full disk. */
 const full = /no space left on device|not enough space|disk quota exceeded/i;
 
 const causes: readonly Cause[] = [
@@ -90,14 +90,14 @@ const unreachable: Cause = {
     `see that ${addressOf(spec.target)} answers, then run it again: what has been sent already is not sent twice`,
 };
 
-/** A failure in words: what, where, what was said, how to fix it. */
+/** Describes a failure: what, where, the message, the fix. */
 export function failure(
   repository: Repository,
   stack: string,
   operation: string,
   said: string,
 ): UserError {
-  // An address that cannot be reached is told together with the question whether there is a repository.
+  // restic reports an unreachable address together with the question whether there is a repository.
   const all = [...causes.slice(0, -1), unreachable, ...causes.slice(-1)];
   const cause = all.find(({ says }) => says.test(said));
   const words = wordsOf(said);
@@ -115,7 +115,7 @@ export function failure(
   );
 }
 
-/** What was said, line by line: without the stack traces of restic, and of its new attempts the last. */
+/** The output, line by line: without restic's stack traces, and only the last of its retries. */
 function wordsOf(said: string): string[] {
   const lines = said
     .split("\n")
@@ -127,7 +127,7 @@ function wordsOf(said: string): string[] {
   );
 }
 
-/** A line of a stack trace as Go prints it: a function's full name, or a place in a file. */
+/** A line of a Go stack trace: a function's full name, or a place in a file. */
 const frame = /^(\S+\.go:\d+|(runtime|main|[a-z.]+\.[a-z]+\/\S+)\.[\w.()*]+)$/;
 
 const addressOf = (target: Repository["spec"]["target"]): string =>

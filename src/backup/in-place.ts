@@ -4,13 +4,13 @@ import type { BackupReport } from "./operations";
 import type { Part } from "./parts";
 import { OpenRepository, type Keyring } from "./repository";
 
-/** How a part that no command puts back is put back. */
+/** How to restore a part that no command restores in place. */
 const byHand = (stack: string): Readonly<Record<string, string>> => ({
   state: `restore it into a folder, look at data/stack.json, then: pulumi stack import --stack ${stack} --file <folder>/data/stack.json`,
   registry: "stop the registry, restore into a folder, and put data/ in place of its own",
 });
 
-/** Puts a backup over what there is, when somebody has said that it may. */
+/** Replaces the existing data with a backup, after confirmation. */
 export async function restoreInPlace(
   { repository, operations }: Part,
   keyring: Keyring,
@@ -19,7 +19,7 @@ export async function restoreInPlace(
     agree,
     show,
   }: {
-    /** Asks whether what is said may be done; throws where nobody says so. */
+    /** Asks for confirmation; throws if it is not given. */
     agree: (lines: readonly string[]) => Promise<void>;
     show: (title: string, run: (say: Say) => Promise<undefined>) => Promise<void>;
   },

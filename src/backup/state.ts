@@ -8,8 +8,8 @@ import type { Session } from "../engine/session";
 import { inMemory } from "./place";
 
 /**
- * Lays out what a stack is made again from, in memory: the engine's state, in which secrets stay encrypted by the stack's own
- * provider, the settings, the projects, and the commit that they belong to.
+ * Writes, in memory, everything needed to recreate a stack: the engine's state, in which the stack's own provider keeps secrets
+ * encrypted, the settings, the projects, and their commit.
  */
 export async function withState(
   { checkout, stack, env }: Session,

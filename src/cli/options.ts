@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { UserError } from "../../components/shared/problem";
 import { runSteps } from "./steps";
 
-/** What every command that works on a stack takes. */
+/** Options of every command that works on a stack. */
 export interface StackOptions {
   stack?: string;
   yes?: boolean;
@@ -13,8 +13,8 @@ export interface StackOptions {
 }
 
 /**
- * Adds `--stack`, `--json`, `--yes` for what changes something, and `--wait` for what updates the stack, with examples below the
- * help.
+ * Adds `--stack`, `--json`, `--yes` for commands that change something, and `--wait` for those that update the stack, with
+ * examples below the help.
  */
 export function onStack(
   command: Command,
@@ -50,7 +50,7 @@ function seconds(text: string): number {
   return Number(text);
 }
 
-/** Tells what is going to happen, and asks whether it may; a log file cannot be asked. */
+/** Prints what is going to happen and asks for confirmation; without a terminal it cannot ask. */
 export async function agreed(
   lines: readonly string[],
   { stack, yes = false }: { stack: string; yes?: boolean | undefined },
@@ -69,7 +69,7 @@ export async function agreed(
   if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("nothing was changed", 2);
 }
 
-/** Shows one thing that is waited for, with what it says meanwhile and how long it took. */
+/** Shows one step with its progress and duration. */
 export async function shown(
   title: string,
   run: (say: (line: string) => void) => Promise<string>,
@@ -78,7 +78,7 @@ export async function shown(
     const note = await run(progress);
     return note === "" ? undefined : note;
   };
-  // An update that is stopped ends in order, and then tells where it stands.
+  // A stopped update ends in order, and then reports where it stopped.
   await runSteps([{ title, run: step }], false);
 }
 

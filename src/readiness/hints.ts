@@ -1,7 +1,9 @@
-/** A container that ended by itself: those that a probe has had killed end with 0, 137 or 143. */
+/** A container that ended by itself: containers killed for a failed probe end with 0, 137 or 143. */
 const crashed = /^pod .*last exit code (?!0\b|143\b|137(?! \(OOM)\b)\d/;
 
-/** What the cluster's or a program's words mean to whoever wrote the project's file: the cause, and the setting that it is about. */
+/**
+ * What messages of the cluster or of a program mean for the author of the project's file: the cause, and the setting to change.
+ */
 const hints: readonly [words: RegExp, hint: string, unless?: RegExp][] = [
   [
     /probe failed: .*connection refused/,
@@ -40,7 +42,7 @@ const hints: readonly [words: RegExp, hint: string, unless?: RegExp][] = [
   ],
 ];
 
-/** Hints that fit lines of a report, each once. */
+/** Hints that match lines of a report, each once. */
 export const hintsFor = (lines: readonly string[]): string[] =>
   hints
     .filter(([words, , unless]) => {

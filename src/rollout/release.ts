@@ -17,12 +17,12 @@ import type { Change } from "../records/stack-file";
 import { mustRun } from "../status/version";
 import { shortDigest, runRollout, type RolloutResult, type RolloutDriver } from "./run";
 
-/** How a command shows what happens; one call for each update, and one for each pause. */
+/** Shows progress: one call for each update and one for each pause. */
 export interface Show {
   stage: (title: string, run: (say: (line: string) => void) => Promise<string>) => Promise<void>;
 }
 
-/** Walks a planned release. */
+/** Carries out a planned release. */
 export async function carryOut(
   session: Session,
   { known, rollout, found, first, over, final, decision, whole = false }: Plan,
@@ -39,8 +39,7 @@ export async function carryOut(
       ([latest]) => latest,
       (record) => sameVersion(record, first),
     );
-    // It may have served while another was on its way.
-    // What must not run, and may again, was said since.
+    // It may have served while another version was being rolled out. Rejections and lifts may have been written since.
     const { rejected, lifted } = first;
     return served && { ...served.record, next: undefined, rejected, lifted };
   };
@@ -51,7 +50,7 @@ export async function carryOut(
   const onward = ({ next }: ReleaseRecord): Pick<ReleaseRecord, "override"> =>
     underWayOverride(known.config.freeze, { now: new Date(), by: who, has: next?.override });
   const limits = whole ? undefined : known;
-  // What runs already is released to put right what has drifted: only then does the engine ask the cluster first.
+  // A version that already runs is released to correct drift: only then does the engine refresh the state first.
   const refresh = decision.kind === "same";
   const driver = driverOf(session, project, {
     known: known.record,
@@ -84,33 +83,33 @@ export async function carryOut(
   return arrival;
 }
 
-/** How a walk acts. */
+/** Settings of a rollout's driver. */
 interface Acting {
-  /** What the file said of the project when the walk was planned. */
+  /** What the file said about the project when the rollout was planned. */
   known: ReleaseRecord | undefined;
   limits: Limits | undefined;
   show: Show;
   who: string;
-  /** The engine asks the cluster first what has changed there. */
+  /** Refresh the engine's state from the cluster first. */
   refresh?: boolean;
 }
 
-/** What a walk acts by: this stack's file and the engine, limited to the project. */
+/** The driver of a rollout: this stack's file and the engine, limited to the project. */
 export function driverOf(
   { file, engine, stack }: Session,
   project: string,
   { known, limits, show, who, refresh = false }: Acting,
 ): RolloutDriver {
-  // What we know the file to say, and in which text of it.
+  // The file's record as last read, with the text it was in.
   let ours: { record: ReleaseRecord | undefined; text?: string } = { record: known };
   let undo = (): void => undefined;
   let said = nothingSaid;
   const warned = new Set<string>();
 
-  /** Writes a record beside what others have said; throws where they have changed more. */
+  /** Writes a record, keeping what others have written; throws if they have changed more than verdicts. */
   const write = (next: ReleaseRecord | undefined): Change => {
     const change = file.change(project, (text) => {
-      // A thousand records take a while to read.
+      // Parsing a thousand records takes a while.
       const found = text === ours.text ? ours.record : readStack(file).config.releases[project];
       const heard = hear(said, ours.record, found);
       if (heard === undefined) throw changedMeanwhile({ project, stack }, found);
@@ -177,7 +176,7 @@ export function driverOf(
   };
 }
 
-/** What a walk says that finds another record than the one it knows: it would undo what somebody else has decided. */
+/** The error of a rollout that finds another record than the one it wrote: going on would undo somebody else's decision. */
 function changedMeanwhile(
   { project, stack }: { project: string; stack: string },
   found: ReleaseRecord | undefined,
@@ -197,7 +196,7 @@ function changedMeanwhile(
   ]);
 }
 
-/** An update; where somebody has deleted or changed something of it in the cluster, once more, asking the cluster first. */
+/** Runs an update; if an object was deleted or changed in the cluster, runs it again with a refresh. */
 async function upAgain(engine: Engine, args: RunArgs): Promise<EngineReport> {
   try {
     return await engine.up(args);

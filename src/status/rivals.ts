@@ -4,7 +4,7 @@ import { collection } from "../kubernetes/collections";
 import { besideName } from "../../components/shared/names";
 import type { ProjectsSettings } from "../projects/module";
 
-/** What is read of an Ingress. */
+/** The part of an Ingress that is read. */
 interface Live {
   metadata: { name: string; namespace: string; annotations?: Readonly<Record<string, string>> };
   spec?: {
@@ -13,17 +13,17 @@ interface Live {
   };
 }
 
-/** What of a stack's settings says who is asked for what. */
+/** The settings that decide which hosts and paths a stack uses. */
 export interface Asked {
   ingress: { className: string };
   images: Pick<ProjectsSettings["images"], "projects">;
 }
 
 /**
- * What there is to say of others' Ingresses that ask the same controller for the same host and path: which of both gets the
- * requests is its choice. It is a word and no refusal: who moves a host here from an Ingress of before has both for a while.
+ * Warns about other Ingresses of the same controller with the same host and path: the controller chooses which of them gets the
+ * requests. It is only a warning: while a host is moved here from an older Ingress, both exist for a while.
  * @param own the projects' namespace, and the name of the Ingress that they share
- * @param only the one project that is looked at; all when left out
+ * @param only the one project to check; all by default
  */
 export async function rivalWarnings(
   api: Api,
@@ -60,7 +60,7 @@ export async function rivalWarnings(
   );
 }
 
-/** Every Ingress of the cluster; none where nobody may list them all. */
+/** Every Ingress of the cluster; none if access is denied. */
 async function ingresses(api: Api): Promise<Live[]> {
   try {
     return await api.list<Live>(collection("apis/networking.k8s.io/v1", "Ingress"));

@@ -11,7 +11,7 @@ import { runSteps } from "../steps";
 import { statusText } from "./backup-table";
 import { openSession } from "../session";
 
-/** `slipway backup`: what a stack keeps off-site. */
+/** `slipway backup`: the off-site backups of a stack. */
 export const backup = (): Command => {
   const command = new Command("backup").description(
     "what a stack keeps off-site: how it stands, taking it, proving it, getting it back",
@@ -148,12 +148,15 @@ const restore = (): Command =>
   });
 
 async function opened(stack: string | undefined): Promise<Opened> {
-  // Folders with keys go with us, however we end.
+  // Folders with keys are removed in any case.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   return await openBackups(openSession(stack));
 }
 
-/** Does something with one part after the other, each shown as it goes; what fails stops no other, and all is told at the end. */
+/**
+ * Runs an operation on one part after the other and shows its progress; a failure does not stop the others, and all are reported
+ * at the end.
+ */
 async function each<T>(
   all: Opened,
   name: string | undefined,

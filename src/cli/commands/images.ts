@@ -7,7 +7,7 @@ import { openSession } from "../session";
 
 const examples = ["images --stack prod", "images --stack prod --clean --yes"];
 
-/** `slipway images`: the projects' images on the machines of a stack's cluster, and which of them may go. */
+/** `slipway images`: the projects' images on the machines of a stack's cluster, and which can be removed. */
 export const images = (): Command =>
   onStack(
     new Command("images")
@@ -45,11 +45,11 @@ export interface Line {
   digest: string;
   size: string;
   state: "kept" | "used" | "unneeded";
-  /** Stacks that have it in their history. */
+  /** Stacks whose history has it. */
   stacks: readonly string[];
 }
 
-/** A line for each image; pure. */
+/** One row per image; pure. */
 export function linesOf(found: readonly MachineVerdicts[]): Line[] {
   return found.flatMap(({ machine, verdicts }) =>
     verdicts.map(({ image: { digest, size }, repository, state, stacks }) => ({

@@ -13,7 +13,7 @@ const examples = [
   "lift SJZY.Package.Api sha256:2cf2… --why 'tested again' --stack uat --yes",
 ];
 
-/** `slipway lift`: a version that was rejected may run again. */
+/** `slipway lift`: allows a rejected version again. */
 export const lift = (): Command =>
   onStack(
     new Command("lift")

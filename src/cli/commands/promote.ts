@@ -26,7 +26,7 @@ const examples = [
   "promote SJZY.Package.Api --from uat --to prod --approve-as 'Li Wei <li.wei@sjzy.example>' --yes",
 ];
 
-/** `slipway promote`: the version that serves in one stack is released in the next: the same image, no rebuild. */
+/** `slipway promote`: releases in the next stack the version that serves in this one: the same image, no rebuild. */
 export const promote = (): Command => {
   const command = new Command("promote")
     .description(
@@ -71,7 +71,7 @@ export const promote = (): Command => {
   );
 };
 
-/** What comes into the next stack; throws everything that stands against it, of all projects at once. */
+/** The versions for the next stack; throws all objections, for all projects at once. */
 function targetsFrom(
   projects: readonly string[],
   { from, to, approveAs, override = false, why, wait }: Options,

@@ -39,7 +39,7 @@ export const reject = (): Command =>
         fix: `give all 64 of them: slipway history ${project} --stack ${stack} --json has whole digests`,
       });
       const rejection = { digest, why, by: whoAmI(checkout), at: now() };
-      // What would be refused is, before anybody is asked.
+      // What would be refused is refused before the confirmation.
       rejecting(project, record ?? known.releases[project], { stack, rejection });
       const serving = everywhere.flatMap(({ name, records }) =>
         records

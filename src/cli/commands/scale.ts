@@ -6,7 +6,7 @@ import { whoAmI } from "../../engine/session";
 import { agreed, onStack, shown, report, type StackOptions } from "../options";
 import { openSession } from "../session";
 
-/** `slipway scale`: another number of pods, kept in the project's record. */
+/** `slipway scale`: sets the number of pods in the project's record. */
 export const scale = (): Command =>
   onStack(
     new Command("scale")

@@ -13,7 +13,7 @@ const examples = [
   "verify Packet_Label --how 'clicked through by the testers, ticket 812' --yes",
 ];
 
-/** `slipway verify`: proof, in the record, that what serves works here; promotion asks for it. */
+/** `slipway verify`: records that the serving version works in this stack; promotion requires it. */
 export const verify = (): Command =>
   onStack(
     new Command("verify")
@@ -44,7 +44,7 @@ export const verify = (): Command =>
     });
     let found = how ?? "";
     if (how === undefined) {
-      // What serves is asked as it is, not as its project's file is by now.
+      // The check runs with the serving version's settings, not those in its project's file.
       const live = (await asItStands(session, known, record)) ?? record;
       const serving = readProject(checkout, file, project, live);
       await shown(

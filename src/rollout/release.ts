@@ -17,12 +17,12 @@ import type { Change } from "../records/stack-file";
 import { mustRun } from "../status/version";
 import { shortDigest, runRollout, type RolloutResult, type RolloutDriver } from "./run";
 
-/** Shows progress: one call for each update and one for each pause. */
+/** How a command shows what happens; one call for each update, and one for each pause. */
 export interface Show {
   stage: (title: string, run: (say: (line: string) => void) => Promise<string>) => Promise<void>;
 }
 
-/** Carries out a planned release. */
+/** Walks a planned release. */
 export async function carryOut(
   session: Session,
   { known, rollout, found, first, over, final, decision, whole = false }: Plan,
@@ -39,7 +39,8 @@ export async function carryOut(
       ([latest]) => latest,
       (record) => sameVersion(record, first),
     );
-    // It may have served while another version was being rolled out. Rejections and lifts may have been written since.
+    // It may have served while another was on its way.
+    // What must not run, and may again, was said since.
     const { rejected, lifted } = first;
     return served && { ...served.record, next: undefined, rejected, lifted };
   };
@@ -50,7 +51,7 @@ export async function carryOut(
   const onward = ({ next }: ReleaseRecord): Pick<ReleaseRecord, "override"> =>
     underWayOverride(known.config.freeze, { now: new Date(), by: who, has: next?.override });
   const limits = whole ? undefined : known;
-  // A version that already runs is released to correct drift: only then does the engine refresh the state first.
+  // What runs already is released to put right what has drifted: only then does the engine ask the cluster first.
   const refresh = decision.kind === "same";
   const driver = driverOf(session, project, {
     known: known.record,
@@ -83,33 +84,33 @@ export async function carryOut(
   return arrival;
 }
 
-/** Settings of a rollout's driver. */
+/** How a walk acts. */
 interface Acting {
-  /** What the file said about the project when the rollout was planned. */
+  /** What the file said of the project when the walk was planned. */
   known: ReleaseRecord | undefined;
   limits: Limits | undefined;
   show: Show;
   who: string;
-  /** Refresh the engine's state from the cluster first. */
+  /** The engine asks the cluster first what has changed there. */
   refresh?: boolean;
 }
 
-/** The driver of a rollout: this stack's file and the engine, limited to the project. */
+/** What a walk acts by: this stack's file and the engine, limited to the project. */
 export function driverOf(
   { file, engine, stack }: Session,
   project: string,
   { known, limits, show, who, refresh = false }: Acting,
 ): RolloutDriver {
-  // The file's record as last read, with the text it was in.
+  // What we know the file to say, and in which text of it.
   let ours: { record: ReleaseRecord | undefined; text?: string } = { record: known };
   let undo = (): void => undefined;
   let said = nothingSaid;
   const warned = new Set<string>();
 
-  /** Writes a record, keeping what others have written; throws if they have changed more than verdicts. */
+  /** Writes a record beside what others have said; throws where they have changed more. */
   const write = (next: ReleaseRecord | undefined): Change => {
     const change = file.change(project, (text) => {
-      // Parsing a thousand records takes a while.
+      // A thousand records take a while to read.
       const found = text === ours.text ? ours.record : readStack(file).config.releases[project];
       const heard = hear(said, ours.record, found);
       if (heard === undefined) throw changedMeanwhile({ project, stack }, found);
@@ -176,7 +177,7 @@ export function driverOf(
   };
 }
 
-/** The error of a rollout that finds another record than the one it wrote: going on would undo somebody else's decision. */
+/** What a walk says that finds another record than the one it knows: it would undo what somebody else has decided. */
 function changedMeanwhile(
   { project, stack }: { project: string; stack: string },
   found: ReleaseRecord | undefined,
@@ -196,7 +197,7 @@ function changedMeanwhile(
   ]);
 }
 
-/** Runs an update; if an object was deleted or changed in the cluster, runs it again with a refresh. */
+/** An update; where somebody has deleted or changed something of it in the cluster, once more, asking the cluster first. */
 async function upAgain(engine: Engine, args: RunArgs): Promise<EngineReport> {
   try {
     return await engine.up(args);

@@ -29,21 +29,21 @@ import { excused, shortDigest } from "./run";
 import { goneFromRegistry } from "./version-request";
 import { notDone } from "../stack/refusal";
 
-/** Arguments of a rollback. */
+/** What a rollback is asked for. */
 export interface RollbackArgs {
   project: string;
-  /** How many versions back, the first digits of a digest, or a tag; one version back by default. */
+  /** How many versions back, or the beginning of a digest, or a tag; one version back when left out. */
   to?: string | undefined;
-  /** Why the version must not run again, and who decided it. */
+  /** Why the version must not run again; who says so. */
   why: string;
   who: string;
 }
 
 /**
- * Plans a rollback. A release under way is taken back; otherwise the version that served before is released again, with its
- * configuration; the number of pods belongs to the project and stays. The version left behind is rejected. The same command
- * continues a rollback that was killed. There is no preview: the engine is limited to the project, so nothing else can change,
- * and a rollback should not wait for the same program twice.
+ * Decides what going back means: a release under way is taken back; else the version before the one that serves is released
+ * again, with the configuration that it had; the number of pods is the project's, and stays. What is left behind is rejected. A way back that was
+ * killed goes on with the same command. Nothing of it is previewed: the engine is limited to the project, so that nothing
+ * else can change, and whoever has to go back should not wait for the same program twice.
  */
 export async function planRollback(session: Session, args: RollbackArgs): Promise<Plan> {
   const { project, to } = args;
@@ -58,7 +58,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const history = new History(session.engine);
   const entries = await history.page();
   const [[latest], seen] = [entries, broughtAbout(entries, project)];
-  // A rollback cannot wait for the end of a freeze.
+  // Going back cannot wait for the end of a freeze.
   const freeze = { now: new Date(), by: args.who, why: `rolled back: ${args.why}` };
   const through = wayBackOverride(known.config.freeze, freeze);
   const under = await goesOn(history, known, record, { seen, to });
@@ -72,7 +72,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
     return { ...plan, final: true, target: versionOf(record), decision: { kind: "begin" } };
   }
   const from = abort(record, known.settings);
-  // A third version that is being rolled out is dropped first: its pods may be the ones that serve.
+  // Where a third version is on its way it goes first: its pods may be those that serve.
   if (record.next !== undefined) over.push({ ...rejecting(from, record.next, args), ...excuse });
   const served = await earlier(session, known, from, to);
   const way = wayBack(known, from, latest);
@@ -84,7 +84,7 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
   const target: TargetVersion = { ...pinned(versionOf(past), known.settings), ...warrant };
   const left = record.next ?? from;
   const base = rejecting(from, left, args, past);
-  // A version that is replaced in place keeps its slot.
+  // Replaced where it stands, the project goes on standing as it does.
   const { strategy = known.rollout.strategy } = base;
   const first =
     way === undefined ? { ...begin(base, target, inPlace), strategy } : begin(base, target, way);
@@ -95,9 +95,8 @@ export async function planRollback(session: Session, args: RollbackArgs): Promis
 }
 
 /**
- * A killed rollback: with stages, if the serving version is rejected and the target has served before; without, if the last
- * successful update still had the version that the record has rejected last. Undefined if there is none, or if another target is
- * requested.
+ * A way back that was killed: by stages, when what still serves is rejected and what comes has served before; at its end, when
+ * the last update that ended well still knew what the record has rejected last. Undefined when there is none, or another is asked for.
  */
 async function goesOn(
   history: History,
@@ -132,8 +131,8 @@ async function goesOn(
 }
 
 /**
- * The records to apply before a release is dropped: from the recorded step, or from the one last applied if that is further on.
- * In the latter case a rollback was killed, and traffic may still go to the new version.
+ * The records to go back over before a release is dropped: from the step that is written, or from the one that was last
+ * brought about when that is further on, for then it is a way back that was killed and the traffic may still be there.
  */
 function wayOut(record: ReleaseRecord, seen: ReleaseRecord | undefined): ReleaseRecord[] {
   const { next } = record;
@@ -146,10 +145,7 @@ function wayOut(record: ReleaseRecord, seen: ReleaseRecord | undefined): Release
 /** One update, without stages. */
 const inPlace: Rollout = { strategy: { kind: "rolling" }, checked: false, prepull: false };
 
-/**
- * The record with the version left behind rejected; if its image goes on serving with another configuration, only with its own
- * one.
- */
+/** The record with what is left rejected; where its image serves on with another configuration, with its own configuration alone. */
 function rejecting(
   record: ReleaseRecord,
   left: Version,
@@ -161,7 +157,7 @@ function rejecting(
   return withRejection(record, { digest, ...config, why: args.why, by: args.who, at: now() });
 }
 
-/** The target version; throws an error that lists the possible ones. */
+/** The version to go back to; throws, naming those there are. */
 async function earlier(
   { engine, stack }: Session,
   { project }: ReleasedProject,
@@ -226,9 +222,9 @@ const isMeant = ({ digest, tag }: ReleaseRecord, to: string): boolean =>
   (to.length >= 7 && digest.replace("sha256:", "").startsWith(to.replace("sha256:", "")));
 
 /**
- * The strategy of a rollback: the project's own, without a canary's weights, because the target has served before. Undefined
- * means replacement in place, for a serving version whose update failed: an update that adds another version beside it would wait
- * for it to be ready.
+ * How to go back: a version that serves is followed as the project's strategy says, a canary's weights left out, for what
+ * served once needs no trying. One whose update did not succeed is replaced where it stands, which undefined means: an
+ * update that puts another version beside it would wait for it to be ready.
  */
 function wayBack(
   { project, rollout }: ReleasedProject,
@@ -243,6 +239,6 @@ function wayBack(
     : rollout;
 }
 
-/** Whether a resource belongs to this project alone. */
+/** Whether a resource is a project's own. */
 export const isOf = (name: string, { urn }: Pick<Change, "urn">): boolean =>
   nameOf(urn) === name || nameOf(urn).startsWith(`${name}--`);

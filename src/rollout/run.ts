@@ -14,60 +14,60 @@ import {
 import { EngineError } from "../engine/error";
 import { notDone } from "../stack/refusal";
 
-/** What a rollout uses: the stack's file, the engine and time. */
+/** What a walk acts by: the stack's file, the engine, and time. */
 export interface RolloutDriver {
-  /** Writes or removes the project's record. */
+  /** Writes the project's record, or takes it out. */
   save: (record: ReleaseRecord | undefined) => void;
-  /** Restores the file's text from before the last `save`. */
+  /** Puts back what the file said before the last `save`. */
   undo: () => void;
-  /** Updates the stack to the record, limited to the project; throws an `EngineError`. */
+  /** Brings the stack in line with what is written, limited to the project; throws an `EngineError`. */
   update: (title: string) => Promise<{ changed: number }>;
-  /** Waits while a canary runs. */
+  /** Lets a canary be for a while. */
   pause: (seconds: number) => Promise<void>;
 }
 
-/** A planned rollout. */
+/** A release to walk through. */
 export interface RolloutPlan {
   project: string;
   stack: string;
-  /** The file's current record; undefined if it has none of the project. */
+  /** What the stack's file says now; undefined when it says nothing of the project. */
   found: ReleaseRecord | undefined;
-  /** The record to start with: the first stage, the stage of a killed run, or already the last. */
+  /** The record to start with: the first stage, the stage that a killed run was at, or already the last. */
   first: ReleaseRecord;
-  /** Records to apply first: they end another release. */
+  /** Records to be brought about before it: the way out of another release. */
   over?: readonly ReleaseRecord[] | undefined;
   rollout: Rollout;
-  /** The version settings in the project's file. */
+  /** What belongs to a version of what its project's file says by now. */
   filed?: string | undefined;
   /**
-   * What ran before, for taking back a release without stages whose run was killed; `itself` if that was applied once: a repair
-   * of what runs has nothing to go back to.
+   * What ran before, for the way back from a release without stages whose run was killed; `itself` where that was brought about
+   * once: a repair of what runs has nothing to go back to.
    */
   earlier: () => Promise<ReleaseRecord | "itself" | undefined>;
-  /** Override that allows each stage but the first despite a freeze that has begun since. */
+  /** What lets each stage but the first through a freeze that has begun since. */
   onward?: (record: ReleaseRecord) => Pick<ReleaseRecord, "override">;
-  /** Override that allows a rollback during a freeze, with the time of the change; no override if there is no freeze. */
+  /** What lets a way back through a freeze, nothing where there is none; and that it is said now. */
   excuse?: () => Pick<ReleaseRecord, "override" | "released">;
-  /** The record found must not be restored: a rollback leaves it. */
+  /** What was found is no place to come back to: a rollback leaves it. */
   final?: boolean | undefined;
 }
 
-/** How a rollout ended if it did not fail. */
+/** How a walk ended when it did not fail. */
 export interface RolloutResult {
   record: ReleaseRecord;
-  /** `waiting`: a person must check a canary, and continue with the same command. */
+  /** `waiting`: a person must look at a canary, and go on with the same command. */
   state: "settled" | "waiting";
 }
 
 /**
- * Runs a release from stage to stage: each is written, applied, and left only when it is complete. A failed stage is taken back,
- * once. A refusal before any change leaves the file as it was. If killed anywhere, the same command continues from what is
- * written.
+ * Walks a release from stage to stage: each is written, brought about, and left only when it is complete. A stage that
+ * fails is taken back, once. What was refused before anything was touched leaves the file as it was. Killed anywhere, the
+ * same command goes on from what is written.
  */
 export async function runRollout(args: RolloutPlan, driver: RolloutDriver): Promise<RolloutResult> {
   const { found, first, over = [], rollout } = args;
-  // If a canary waits for a person, running the same command again is the approval; but only if the record says that it waits: a
-  // pipeline may retry a killed run, and that approves nothing.
+  // At a canary that waits for a person, the same command once more is that person's word; but only if it said that it waits: a run
+  // that was killed, and is tried again by a pipeline, is nobody's.
   let approved = found?.next?.waiting === true && first.next?.step === found.next.step;
   let before = found;
   for (const record of over) {
@@ -92,7 +92,7 @@ export async function runRollout(args: RolloutPlan, driver: RolloutDriver): Prom
   }
 }
 
-/** The rollout's last record, and the one before it. */
+/** What the walk has written, and what was written before. */
 interface Written {
   record: ReleaseRecord;
   before: ReleaseRecord | undefined;
@@ -121,7 +121,7 @@ async function attempt(
   }
 }
 
-/** Nothing was changed, so the file gets back the record of what runs; returns the error that reports it. */
+/** Nothing was touched, and the file is to say what runs; the error that tells it. */
 function undone({ project }: RolloutPlan, driver: RolloutDriver, error: EngineError): UserError {
   try {
     driver.undo();
@@ -135,7 +135,7 @@ function undone({ project }: RolloutPlan, driver: RolloutDriver, error: EngineEr
   }
 }
 
-/** One attempt to go back; returns the error that reports all of it. */
+/** One attempt to go back, and the error that tells how all of it went. */
 async function takenBack(
   args: RolloutPlan,
   driver: RolloutDriver,
@@ -161,7 +161,7 @@ async function takenBack(
     );
   }
   const back = way.at(-1);
-  // The current state of the cluster, or of a half-applied update, as a record.
+  // Where the cluster is by now, or half of the way to it, as a record says it.
   let stands = record;
   let [moved, said]: [boolean, ReleaseRecord["released"]] = [false, undefined];
   try {
@@ -178,9 +178,9 @@ async function takenBack(
     const alike = error instanceof EngineError && !moved && refusedAlike(cause, error);
     if (alike) stands = before ?? record;
     const rollback = `slipway rollback ${project} --stack ${stack}`;
-    // A release that replaces no version has none to go back to: the file says what is restored.
+    // What takes no version's place has none to go back from: the file says what it is to come back to.
     const isRelease = record.removed !== true && !isSame(before, record);
-    // Otherwise it says where the release is: the same command continues it, and a rollback takes back this release only.
+    // Else it says where the release stands: the same command goes on, and a rollback takes back this one and no other.
     if (isRelease || alike) saveAgain(driver, sayingNow(stands, said));
     const ways = isRelease
       ? `the same command goes on, or ${rollback} takes it back`
@@ -199,20 +199,20 @@ async function takenBack(
   }
 }
 
-/** Whether two records run the same version and differ only in how. */
+/** Whether a record only says otherwise how the same version runs. */
 const isSame = (before: ReleaseRecord | undefined, record: ReleaseRecord): boolean =>
   before !== undefined &&
   before.next === undefined &&
   record.next === undefined &&
   sameVersion(before, record);
 
-/** A record no older than what the cluster was given last; otherwise every other command would report this file as outdated. */
+/** A record that is no older than what the cluster was told last, or every other command would take its file for an old one. */
 const sayingNow = (record: ReleaseRecord, released: ReleaseRecord["released"]): ReleaseRecord =>
   released === undefined
     ? record
     : { ...record, released, ...(record.next && { next: { ...record.next, released } }) };
 
-/** Writes a record again, unless somebody has written another one meanwhile. */
+/** Writes a record once more, where nobody has written another one meanwhile: then theirs holds. */
 function saveAgain(driver: RolloutDriver, record: ReleaseRecord): void {
   try {
     driver.save(record);
@@ -221,7 +221,7 @@ function saveAgain(driver: RolloutDriver, record: ReleaseRecord): void {
   }
 }
 
-/** Whether two runs have changed nothing because the API server refused both for the same reason. */
+/** Whether two runs have changed nothing, because the API server refused both the same. */
 function refusedAlike(there: EngineError, back: EngineError): boolean {
   const refusals = ({ message }: EngineError): string[] =>
     [...message.matchAll(/(is forbidden:|failed calling webhook|admission webhook) .*/g)].map(
@@ -231,7 +231,7 @@ function refusedAlike(there: EngineError, back: EngineError): boolean {
   return !there.changed && !back.changed && one.length > 0 && isDeepStrictEqual(one, other);
 }
 
-/** The records to write, in order, to take a record back; `none` if nothing has run yet, `itself` if it already ran. */
+/** What to write, one after the other, to take a record back; `none` when nothing ever ran, `itself` when it ran itself. */
 async function wayBack(
   { earlier, filed, final = false }: RolloutPlan,
   record: ReleaseRecord,
@@ -247,7 +247,7 @@ async function wayBack(
   return served === undefined ? "none" : [pinned(served, record.settings)];
 }
 
-/** A record with an override for a freeze, also for the version being rolled out; without one, with the current time. */
+/** A record with what lets it through a freeze, for the version on its way as well; without one on its way it is said now. */
 export const excused = (
   record: ReleaseRecord,
   excuse: Pick<ReleaseRecord, "override" | "released"> = {},
@@ -259,22 +259,22 @@ export const excused = (
   return { ...record, ...through, next: { ...next, ...through } };
 };
 
-/** What to do with a project to run a version, and its record. */
+/** What to do with a project that is to run a version, and what its record says. */
 export type Decision =
   | { kind: "begin" }
-  /** A run was killed, or a person has checked a canary. */
+  /** A run was killed, or a person has looked at a canary. */
   | { kind: "resume"; step: string }
-  /** It runs already; an update corrects drift. */
+  /** It runs already; an update puts right what has drifted. */
   | { kind: "same" };
 
-/** The two ways to end a release that is under way. */
+/** The two ways on where a release is under way. */
 export const finishOrTakeBack = (
   { project, stack }: Pick<RolloutPlan, "project" | "stack">,
   digest: string,
 ): string =>
   `finish it with: slipway release ${project} --digest ${digest} --stack ${stack}; or take it back with: slipway rollback ${project} --stack ${stack}`;
 
-/** Decides what a version request means for a project's record; throws if another release is under way. */
+/** Decides what a wish means to a project's record; throws when another release is under way. */
 export function decide(
   { project, stack }: Pick<RolloutPlan, "project" | "stack">,
   record: ReleaseRecord | undefined,
@@ -294,7 +294,7 @@ export function decide(
   ]);
 }
 
-/** The first hex digits of a digest: enough to recognise it. */
+/** The first hex digits of a digest: enough to know it again. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
 
 const short = (record: ReleaseRecord | undefined): string =>
@@ -306,7 +306,7 @@ function where({ digest, next }: ReleaseRecord): string {
     : `at step \`${next.step}\` of the release of ${shortDigest(next.digest)}`;
 }
 
-/** What an update does, in one line: the title of its step and the message in the stack's history. */
+/** What an update does, in a line: the title of its step and the message in the stack's history. */
 export function titleOf(project: string, { digest, next, removed }: ReleaseRecord): string {
   if (removed === true) return `${project}: taken out of the stack`;
   return next === undefined

@@ -33,7 +33,7 @@ export function describe({ layout, mode, ports }: Context, notIsolated?: string)
       ...common,
       simulated: [
         `All nodes: ${reason}, so pods become ready on ${nodes.simulated} without running anything.`,
-        "Volumes, images and the Ingress: without a real node there is nobody to provide them.",
+        "Volumes, images and the Ingress: without a real node nothing provides them.",
       ],
     };
   }

@@ -158,13 +158,13 @@ function render(
   stack: string,
   { open, closed, secrets }: { open: readonly Manifest[]; closed: string[]; secrets: string[] },
 ): string {
-  const of = domain === platformDomain ? "What the projects stand on" : domain;
+  const of = domain === platformDomain ? "What the projects depend on" : domain;
   const notes = [
     `${of} in stack ${stack}, by slipway archive. To apply: kubectl apply --server-side -f FILE`,
     ...(secrets.length === 0
       ? []
       : [`Secrets are never written here. These must be there first: ${secrets.join(", ")}`]),
-    ...(closed.length === 0 ? [] : [`Left out, for a secret is in it: ${closed.join(", ")}`]),
+    ...(closed.length === 0 ? [] : [`Left out, because a secret is in it: ${closed.join(", ")}`]),
   ];
   const documents = open.map((manifest) =>
     // kubectl reads YAML 1.1: `yes` and `1_000` are strings only in quotes.

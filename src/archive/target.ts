@@ -176,7 +176,7 @@ function within(timeout: number | undefined, folder: string, ...args: string[]):
   } catch (error) {
     const { stderr = "", code } = error as { stderr?: string; code?: string };
     const what = args.filter((arg) => !arg.startsWith("user.")).join(" ");
-    const late = `nothing was answered for ${(timeout ?? 0) / 1000} s`;
+    const late = `no answer for ${(timeout ?? 0) / 1000} s`;
     throw new UserError(
       `git ${what}: ${code === "ETIMEDOUT" ? late : stderr.trim() || String(error)}`,
     );

@@ -50,7 +50,7 @@ async function living(room: EtcdRoom): Promise<HostSpec> {
   });
   throw new UserError(
     [
-      `${room.repository.path}: nothing was done, for no control plane answers`,
+      `${room.repository.path}: nothing was done, because no control plane answers`,
       ...silent,
       `  fix:  start the machines that are down; if they are gone for good: slipway backup restore etcd --in-place --stack ${room.keyring.stack}`,
     ].join("\n"),

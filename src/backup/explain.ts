@@ -38,15 +38,14 @@ const causes: readonly Cause[] = [
   },
   {
     says: /Permission denied \(|error in libcrypto|invalid format|the host does not let us in/,
-    what: "the machine does not let us in with this key",
+    what: "the machine rejects this key",
     fix: ({ spec }) =>
       `add the public half to the user's authorized_keys there, or set the secret that slipway:backup.targets.${spec.target.name}.key names`,
   },
   {
     says: /already locked/,
-    what: "another run has held the repository all the time",
-    fix: () =>
-      "let it end; a lock whose process is dead goes by itself, at the latest after half an hour",
+    what: "another run has kept the repository locked all the time",
+    fix: () => "let it end; the lock of a dead process is removed after half an hour at the latest",
   },
   {
     says: new RegExp(
@@ -61,13 +60,13 @@ const causes: readonly Cause[] = [
     says: full,
     what: "a disk is full, not the target's",
     fix: () =>
-      "make room on the disk that is named above, or give another: TMPDIR is where drills, restores and what is on its way lie, --to where a restore goes; then run it again: backups that are whole stay whole",
+      "make room on the disk that is named above, or give another: TMPDIR holds drills, restores and unfinished data, --to a restore; then run it again: backups that are whole stay whole",
   },
   {
     says: /SSH_FX_FAILURE|Write: .*failure/i,
-    what: "the target does not take what is written, and does not say why",
+    what: "the target rejects what is written, without a reason",
     fix: ({ spec }) =>
-      `look there, as the user of target ${spec.target.name}: df -h, df -i, quota, and whether it may write below the path`,
+      `check there, as the user of target ${spec.target.name}: df -h, df -i, quota, and whether it may write below the path`,
   },
   {
     says: /ciphertext verification failed|does not match id|hash mismatch|does not match the|is damaged|missing blobs|not found in index|unexpected EOF|invalid data returned|id .* not found in repository|Fatal: repository contains errors/i,

@@ -30,7 +30,7 @@ export async function restoreInPlace(
     const fix =
       byHand(keyring.stack)[part] ??
       `slipway backup restore ${path} --to FOLDER --stack ${keyring.stack}`;
-    throw new UserError(`${path} is not put back in place by a command\n  fix:  ${fix}`, 2);
+    throw new UserError(`${path} cannot be restored in place by a command\n  fix:  ${fix}`, 2);
   }
   if (to !== undefined) throw new UserError("--to and --in-place: give one of the two", 2);
   const prepared = await operations.prepareInPlace?.(snapshot);
@@ -38,7 +38,7 @@ export async function restoreInPlace(
     prepared?.snapshot === undefined
       ? await newest(repository, keyring, snapshot)
       : { id: prepared.snapshot, at: new Date().toISOString() };
-  const consequences = prepared?.consequences ?? ["what is there now is replaced"];
+  const consequences = prepared?.consequences ?? ["the existing data is replaced"];
   await agree([...consequences.map((each) => `${path}: ${each}`), `${path}: as of ${at} (${id})`]);
   await show(`restore ${path}`, async (say) => {
     await put(id, say);

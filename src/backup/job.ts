@@ -108,7 +108,7 @@ export class Jobs {
           this.repository,
           this.session.stack,
           operation,
-          (await this.log(name)) || "its Job failed without a word",
+          (await this.log(name)) || "its Job failed without output",
         );
       }
       say((await this.log(name)).trim().split("\n").at(-1) || "its pod is starting");

@@ -28,7 +28,7 @@ export async function runPart(part: Part, keyring: Keyring, say: Say): Promise<B
   // One second of tolerance for clocks: a snapshot's time is that of the machine that took it.
   if (newest.at.getTime() > started.getTime() - 60_000) return reportOf(part, newest);
   throw new UserError(
-    `${part.repository.path}: no new backup is there; the newest is of ${newest.at.toISOString()}`,
+    `${part.repository.path}: there is no new backup; the newest is of ${newest.at.toISOString()}`,
   );
 }
 
@@ -80,7 +80,7 @@ function emptyFolder(
   const made = !existsSync(folder);
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new UserError(
-      `${repository.path} is not restored: ${folder} is not empty\n  fix:  give a folder that is empty or not there; what is there is never written over`,
+      `${repository.path} is not restored: ${folder} is not empty\n  fix:  give an empty or new folder; existing files are never overwritten`,
       2,
     );
   }

@@ -32,7 +32,7 @@ async function inFolder<T>(prefix: string, use: (folder: string) => Promise<T>):
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
     throw new UserError(
-      `${dirname(prefix)} is full: nothing can be laid there\n  fix:  make room there, or name another folder by TMPDIR`,
+      `${dirname(prefix)} is full: nothing can be written there\n  fix:  make room there, or name another folder by TMPDIR`,
     );
   } finally {
     process.off("exit", remove);

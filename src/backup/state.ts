@@ -30,7 +30,7 @@ export async function withState(
     const exported = await execa("pulumi", ["stack", "export", "--stack", stack], run);
     if (exported.exitCode !== 0) {
       throw new UserError(
-        `state is not backed up: the engine does not give it out\n  said:  ${exported.stderr.trim()}`,
+        `state is not backed up: the engine does not export it\n  said:  ${exported.stderr.trim()}`,
       );
     }
     writeFileSync(join(data, "stack.json"), exported.stdout);

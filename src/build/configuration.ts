@@ -30,12 +30,12 @@ export function configurationOf(
   const { config, problems } = readConfig(checkout, opened.place, args);
   if (config === undefined) return { problems };
   if (mounted && version.configHash !== undefined && version.configHash !== config.hash) {
-    const where = commit === undefined ? "as it lies there" : `at commit ${commit.slice(0, 8)}`;
+    const where = commit === undefined ? "as in the work tree" : `at commit ${commit.slice(0, 8)}`;
     const problem: Problem = {
       path: "config",
       given: `${config.hash.slice(0, 12)}…, ${roots.config} ${where}`,
       allowed: `the configuration that was released, ${version.configHash.slice(0, 12)}…`,
-      fix: "commit the config repository before a release: what is mounted is read there again",
+      fix: "commit the config repository before a release: mounted configuration is read again at the commit",
     };
     return { problems: [problem] };
   }

@@ -27,7 +27,7 @@ export function parseHosts(
     }
     const unfit = names.filter((name) => !hostName.test(name));
     if (unfit.length > 0) {
-      const allowed = `host names as Kubernetes takes them, in lower case: ${unfit.join(", ")} is none`;
+      const allowed = `host names valid in Kubernetes, in lower case; not valid: ${unfit.join(", ")}`;
       problems.push({ ...where, allowed });
       continue;
     }

@@ -46,7 +46,7 @@ export function configRevision(
 export const uncommitted: Problem = {
   file: "config repository",
   allowed:
-    "no uncommitted changes where configuration is mounted, for it is read again at the commit",
+    "no uncommitted changes where configuration is mounted, because it is read again at the commit",
   fix: "commit them, or set `configMode: bake`",
 };
 

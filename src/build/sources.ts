@@ -124,7 +124,7 @@ const foreignFrontend = (given: string): Problem => ({
   path: "dockerfile",
   given: `# syntax=${given}`,
   allowed: "docker/dockerfile, or no such line: BuildKit's own frontend reads Dockerfiles here",
-  fix: "take the line out, or build the image elsewhere and release it by its digest",
+  fix: "remove the line, or build the image elsewhere and release it by its digest",
 });
 
 const misnamed = (given: string): Problem => ({
@@ -141,13 +141,13 @@ function unreadable(checkout: string, error: unknown): Problem {
   const laidOut = path.startsWith(join(checkout, ".slipway")) ? path : full ? dest : undefined;
   const given = `${relative(checkout, laidOut ?? path)}: ${code}`;
   if (laidOut !== undefined) {
-    const allowed = "a directory below .slipway that whoever runs this may write to, with room";
+    const allowed = "a directory below .slipway that this user may write to, with free space";
     return { given, allowed, fix: `look at it: ls -ld ${laidOut}; df ${checkout}` };
   }
   return {
     given,
-    allowed: "files that whoever runs this may read, and that stay while they are read",
-    fix: `look at it: ls -ld ${path}; what no image needs is left out by a line in .dockerignore`,
+    allowed: "files that this user may read, and that stay while they are read",
+    fix: `look at it: ls -ld ${path}; exclude what no image needs by a line in .dockerignore`,
   };
 }
 

@@ -138,7 +138,7 @@ function tagProblem(given: string): Omit<TagProblem, "part"> {
   return given === movingTag
     ? {
         given,
-        allowed: "a tag that stays where it is; `latest` says nothing of what runs",
+        allowed: "a tag that does not move; `latest` does not say what runs",
         fix: "name the digest, or the tag of one build",
       }
     : {

@@ -4,7 +4,7 @@ import { run } from "./run";
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE" || stream === process.stderr) return;
-    console.error(`what there was to print could not be written: ${error.message}`);
+    console.error(`the output could not be written: ${error.message}`);
     process.exitCode = 1;
   });
 }

@@ -26,12 +26,9 @@ export function onStack(
   }: { changes?: boolean; stack?: boolean; updates?: boolean } = {},
 ): Command {
   if (stack) {
-    command.option(
-      "-s, --stack <stack>",
-      "stack to work on; the one that is selected, or test, when left out",
-    );
+    command.option("-s, --stack <stack>", "stack to work on; by default the selected one, or test");
   }
-  if (changes) command.option("-y, --yes", "do it without asking");
+  if (changes) command.option("-y, --yes", "skip the confirmation");
   if (updates) {
     command.option(
       "--wait <seconds>",
@@ -40,7 +37,7 @@ export function onStack(
       60,
     );
   }
-  command.option("--json", "print what came of it as JSON, on stdout");
+  command.option("--json", "print the result as JSON, on stdout");
   const lines = examples.map((example) => `  $ slipway ${example}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
@@ -58,10 +55,7 @@ export async function agreed(
   console.error([`stack ${stack}:`, ...lines.map((line) => `  ${line}`)].join("\n"));
   if (yes) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError(
-      "nothing was changed: this is no terminal, where somebody could agree; add --yes",
-      2,
-    );
+    throw new UserError("nothing was changed: there is no terminal to confirm on; add --yes", 2);
   }
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await ask.question("go ahead? [y/N] ");

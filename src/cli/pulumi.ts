@@ -43,7 +43,7 @@ export async function pulumi(
     let { exitCode, signal, stderr } = await run();
     const holder = isLocked(stderr) ? holderOf(stderr) : undefined;
     if (holder !== undefined && runs.claimDead(holder)) {
-      console.error("clears the lock that a run of ours has left, which was killed");
+      console.error("clears the lock of a killed run of this checkout");
       await execa("pulumi", ["cancel", "--yes", "--stack", stack], {
         cwd: checkout,
         env,
@@ -53,9 +53,9 @@ export async function pulumi(
     }
     if (exitCode === 0) return;
     if (isLocked(stderr)) throw new UserError(lockText(stderr, stack), 2);
-    if (wasRefused(verb, events)) throw new UserError(`pulumi ${verb}: refused, as said above`, 2);
+    if (wasRefused(verb, events)) throw new UserError(`pulumi ${verb}: refused, see above`, 2);
     const how = signal === undefined ? `exit code ${exitCode ?? "none"}` : signal;
-    throw new UserError(`pulumi ${args.join(" ")} did not succeed (${how}); what it said is above`);
+    throw new UserError(`pulumi ${args.join(" ")} failed (${how}); its output is above`);
   } finally {
     rmSync(folder, { recursive: true });
   }

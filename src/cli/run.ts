@@ -38,7 +38,7 @@ const programOf = (): Command =>
     .description(
       "Turns a machine room into a delivery platform; `up` shows it on this one machine.",
     )
-    .version(`${version} (${checkout})`, "-v, --version", "the version, and the checkout it is of")
+    .version(`${version} (${checkout})`, "-v, --version", "the version, and its checkout")
     .addHelpText(
       "after",
       "\nExit codes: 0 done; 1 tried and failed; 2 refused before anything was changed.",

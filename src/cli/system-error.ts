@@ -1,15 +1,15 @@
 import { cacheHome, stateHome } from "../../components/shared/system/xdg";
 
-const right = "let whoever runs this read and write it";
+const right = "give this user read and write permission";
 const room = "make room, and run the same again";
 
 /** Why the system does not allow a file to be read or written, by error code, and the fix. */
 const reasons: Readonly<Record<string, readonly [why: string, fix: string]>> = {
-  EACCES: ["who runs this may not", right],
-  EPERM: ["who runs this may not", right],
+  EACCES: ["this user is not allowed to", right],
+  EPERM: ["this user is not allowed to", right],
   EROFS: ["its file system is read-only", right],
-  "ENOENT mkdir": ["nothing can be made above it", "name a folder that can be there"],
-  "ENOTDIR mkdir": ["what is above it is no folder", "name a folder that can be there"],
+  "ENOENT mkdir": ["its parent folder cannot be created", "choose another folder"],
+  "ENOTDIR mkdir": ["its parent is not a folder", "choose another folder"],
   ENOSPC: ["the disk is full", room],
   EDQUOT: ["the quota of the disk is used up", room],
 };

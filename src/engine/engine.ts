@@ -121,7 +121,7 @@ export class Engine {
       } catch (error) {
         if (!(error instanceof EngineError) || error.kind !== "locked") throw error;
         if (error.holder !== undefined && this.runs.claimDead(error.holder)) {
-          args.show?.("clears the lock that a run of ours has left, which was killed");
+          args.show?.("clears the lock of a killed run of this checkout");
           await this.files((...files) => this.pulumi(["cancel", "--yes"], ...files));
         } else if (error.holder !== undefined && isGone(error.holder)) {
           // A run that has just ended may have released it since we asked; a killed one never does.

@@ -85,7 +85,7 @@ export class Listener {
     if (longest === undefined || now - longest.since < timeout) return;
     const { metadata, since } = longest;
     const why = metadata.op.startsWith("delete")
-      ? "; kubectl get … --output yaml tells what keeps it: a finalizer, or pods that still end their requests"
+      ? "; kubectl get … --output yaml shows what blocks it: a finalizer, or pods that still finish their requests"
       : "";
     const seconds = Math.round((now - since) / 1000);
     this.show(`${metadata.op} ${kindAndName(metadata)} has taken ${seconds} s so far${why}`);

@@ -46,7 +46,10 @@ const lastPart = (stack: string): string => stack.slice(stack.lastIndexOf("/") +
 
 /** The error for a stack of kind `sandbox` whose sandbox is not up, or belongs to another user of this machine. */
 export const sandboxDown = (): UserError =>
-  new UserError("the stack's sandbox is not up, or not yours to use; start it with: npm run up", 2);
+  new UserError(
+    "the stack's sandbox is not up, or belongs to another user; start it with: npm run up",
+    2,
+  );
 
 /** Who runs this command: as git would sign a commit, from its variables and settings; otherwise the user of this machine. */
 export function whoAmI(folder = checkout, env: NodeJS.ProcessEnv = process.env): string {

@@ -108,7 +108,7 @@ function windowProblem({
   }
   for (const key of ["from", "to"] as const) {
     const given = { from, to }[key];
-    if (Number.isNaN(Date.parse(given))) return { key, given, allowed: "a day that there is" };
+    if (Number.isNaN(Date.parse(given))) return { key, given, allowed: "a day that exists" };
   }
   if (new Date(from) >= new Date(to))
     return { key: "to", given: to, allowed: "a moment after `from`" };

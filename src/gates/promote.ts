@@ -88,7 +88,7 @@ function releaseTag(
       file,
       path: `${path}.commit`,
       allowed: `a version whose commit has a git tag ${promotion.tag}, as ${to} asks`,
-      fix: `it was built from uncommitted code, or came by its digest alone, so no commit is known: commit, tag the commit, slipway release ${project} --commit TAG --stack ${from}, slipway verify ${project} --stack ${from}, then promote again`,
+      fix: `it was built from uncommitted code, or released by its digest alone, so no commit is known: commit, tag the commit, slipway release ${project} --commit TAG --stack ${from}, slipway verify ${project} --stack ${from}, then promote again`,
     };
     return { problem };
   }

@@ -98,7 +98,7 @@ export function wholeDigest(
       given,
       allowed:
         fits.length > 1
-          ? `more of its digits: several begin so: ${fits.join(", ")}`
+          ? `more of its digits: several begin with these: ${fits.join(", ")}`
           : "an image digest, or at least seven digits that one known here begins with",
       fix,
     },

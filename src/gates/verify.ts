@@ -90,7 +90,7 @@ export async function verifyByCheck(
       {
         file: `projects/${project}.yaml`,
         path: "check",
-        allowed: "a check that can be asked: {path: /healthz}, or {job: {command: […]}}",
+        allowed: "a check that can run: {path: /healthz}, or {job: {command: […]}}",
         fix:
           check === undefined
             ? "add one and release once; or say how it was verified: --how …"

@@ -44,7 +44,7 @@ export class ImageCleaning {
           path: cluster.kind === "hosts" ? "slipway:registry" : "slipway:cluster.kind",
           ...(cluster.kind === "hosts" ? {} : { given: cluster.kind }),
           allowed:
-            "a cluster of kind hosts with a registry: the disks of others are cleaned by whoever runs them",
+            "a cluster of kind hosts with a registry; other clusters' disks are cleaned by their operators",
         },
       ]);
     }

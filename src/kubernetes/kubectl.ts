@@ -37,7 +37,7 @@ async function withOwnKubeconfig(
   };
   if (outputs.kubeconfig === undefined)
     throw new UserError(
-      `stack ${stack} has no cluster yet; make it with: pulumi up -s ${stack}`,
+      `stack ${stack} has no cluster yet; create it with: pulumi up -s ${stack}`,
       2,
     );
   const folder = mkdtempSync(join(tmpdir(), "slipway-kubeconfig-"));

@@ -30,7 +30,7 @@ export async function reachProblem(
     path: "slipway:cluster",
     given: `${endpoint.server}, context ${context} of ${kubeconfig}`,
     allowed: `an API server that answers from here; asked for /version, this one ${seen.did}`,
-    fix: `start it, or fix the way to it; by hand: kubectl --kubeconfig ${kubeconfig} --context ${context} version`,
+    fix: `start it, or fix the connection to it; by hand: kubectl --kubeconfig ${kubeconfig} --context ${context} version`,
   };
   return formatProblems("The cluster cannot be reached, nothing was changed", [problem]);
 }
@@ -54,9 +54,9 @@ async function ask(api: Api, endpoint: Endpoint, timeout: number): Promise<Seen 
   } catch (error) {
     if (error instanceof Refusal) return verdict(error.status, endpoint);
     const { name, code = "", message } = error as NodeJS.ErrnoException;
-    if (name === "AbortError") return seen(`said nothing for ${timeout / 1000} s`);
+    if (name === "AbortError") return seen(`did not answer for ${timeout / 1000} s`);
     // Invalid certificates are noticed before anything is sent.
-    const how = code.startsWith("ERR_OSSL") ? "could not be asked:" : "failed with";
+    const how = code.startsWith("ERR_OSSL") ? "could not be reached:" : "failed with";
     return seen(`${how} ${code || message}`, passing.codes.includes(code));
   }
 }

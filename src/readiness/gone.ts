@@ -1,15 +1,14 @@
-const [gone, changed] = ["the cluster has none", "somebody has changed it since"];
+const [gone, changed] = ["the cluster does not have it", "somebody has changed it since"];
 const again = "pulumi up --refresh";
 
 /** The error text for an object that a stack's state has but its cluster does not; `slipway release` recognises it. */
-export const goneText = (stack: string): string => `${gone}; ${again} --stack ${stack} makes it`;
+export const goneText = (stack: string): string => `${gone}; ${again} --stack ${stack} creates it`;
 
 /** How to recreate a deleted namespace with all its objects: an update of one project cannot. */
 export const wholeAgain = (stack: string): string => `${again} --stack ${stack}`;
 
 /** End of the error text for an object that differs from the state. */
-const changedText = (stack: string): string =>
-  `${changed}; ${again} --stack ${stack} puts it right`;
+const changedText = (stack: string): string => `${changed}; ${again} --stack ${stack} corrects it`;
 
 /** Whether an error is about such an object, in our words or the plugin's: an update with a refresh helps. */
 export const tellsOfDrift = (message: string): boolean =>
@@ -32,7 +31,7 @@ export function dyingText(
   const since = new Date(deletionTimestamp).toISOString();
   const keeps =
     finalizers.length === 0 ? "" : `; its finalizers still keep it (${finalizers.join(", ")})`;
-  return `it is being deleted since ${since}, which cannot be taken back${keeps}; when it has gone, ${then} makes it anew`;
+  return `it is being deleted since ${since}, which cannot be undone${keeps}; when it is gone, ${then} creates it again`;
 }
 
 const digestOf = (image: string): string => /sha256:[0-9a-f]{64}/.exec(image)?.[0] ?? image;
@@ -54,5 +53,5 @@ export function driftText(stack: string, declared: Compared, live: Compared): st
     return `it runs ${runs}, declared is ${wanted}: ${changedText(stack)}`;
   const [pods, of] = [live.replicas, declared.replicas];
   if (pods === undefined || of === undefined || pods >= of) return undefined;
-  return `it is to have ${pods} pods, declared are ${of}: ${changedText(stack)}`;
+  return `it is scaled to ${pods} pods, declared are ${of}: ${changedText(stack)}`;
 }

@@ -28,7 +28,7 @@ export function lacking(workload: Workload): string | undefined {
   }
 }
 
-const unobserved = "its controller has not taken note of it yet";
+const unobserved = "its controller has not observed it yet";
 
 /** Whether the controller has observed the last change; until then the status is about the previous spec. */
 export function isObserved({ kind, metadata, status }: Workload): boolean {
@@ -42,7 +42,7 @@ function deploymentLacks({ spec, status }: V1Deployment): string | undefined {
   const [updated, available] = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
   if (updated < wanted) return `${updated} of ${wanted} replicas are updated`;
   const old = (status?.replicas ?? 0) - updated;
-  if (old > 0) return `replicas of the old version still to go: ${old}`;
+  if (old > 0) return `old replicas not yet terminated: ${old}`;
   return available < updated ? `${available} of ${updated} replicas are available` : undefined;
 }
 

@@ -195,11 +195,11 @@ function summaryOf(
       const [ran, runs] = [found?.settings, first.settings];
       const changed = ran === undefined || runs === undefined ? [] : differing(ran, runs);
       return changed.length === 0
-        ? `${project}: ${to} runs already; an update puts right what has drifted`
+        ? `${project}: ${to} runs already; an update corrects drift`
         : `${project}: ${to} runs already, from now on with other settings: ${changed.join(", ")}`;
     }
     case "resume":
-      return `${project}: the release of ${to} goes on at \`${decision.step}\``;
+      return `${project}: the release of ${to} continues at \`${decision.step}\``;
     case "begin": {
       const from =
         found === undefined ? "new in this stack:" : `from ${shortDigest(found.digest)} to`;
@@ -218,8 +218,8 @@ const longDrain = ({ spec: { drainSeconds, strategy } }: ReleasedProject): strin
   drainSeconds === leastDrain
     ? ""
     : strategy.kind === "recreate"
-      ? `; nothing answers while the old pods serve on, for up to ${drainSeconds} s`
-      : `; old pods serve on for up to ${drainSeconds} s`;
+      ? `; no new requests are answered while the old pods finish theirs, for up to ${drainSeconds} s`
+      : `; old pods keep serving for up to ${drainSeconds} s`;
 
 const Outputs = z.object({
   projects: z.record(z.string(), z.object({ image: z.string() }).loose()),

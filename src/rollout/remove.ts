@@ -39,7 +39,8 @@ export async function releaseVolumes(
         file: `Pulumi.${stack}.yaml`,
         path: "slipway:storage.keep",
         given: true,
-        allowed: "what the last update knew: by its word the volumes would be deleted",
+        allowed:
+          "settings that the last update has applied; by its state the volumes would be deleted",
         fix: `first: pulumi up --stack ${stack}; or let them be deleted: slipway remove ${project.project} --purge --stack ${stack}`,
       },
     ]);

@@ -82,7 +82,7 @@ export const portText = (exposes: readonly number[], port: number): string[] =>
   exposes.length === 0 || exposes.includes(port)
     ? []
     : [
-        `its Dockerfile says EXPOSE ${exposes.join(" ")}, and \`port\` of its project's file is ${port}: that is where the program is asked`,
+        `its Dockerfile says EXPOSE ${exposes.join(" ")}, and \`port\` of its project's file is ${port}: requests go to that one`,
       ];
 
 /** The digest that the registry has for a tag or digest. */
@@ -101,14 +101,14 @@ async function inRegistry(
   const where = `${registry.host}/${repository}`;
   if ("unknown" in answer) {
     if (byDigest) {
-      console.error(`not looked up whether ${where} has it: ${answer.unknown}`);
+      console.error(`not checked whether ${where} has it: ${answer.unknown}`);
       return reference;
     }
     throw notDone(project, "released", [
       {
         path,
         given: reference,
-        allowed: `a tag of ${where}, which cannot be asked`,
+        allowed: `a tag of ${where}, which cannot be queried`,
         fix: `${answer.unknown}; name the version by --digest instead`,
       },
     ]);

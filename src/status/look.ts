@@ -87,11 +87,11 @@ function takenProblems(
   if (project === undefined || front === undefined) return [];
   const { name, spec } = project;
   const taken = spec.ingress === "shared" ? takenRoutes(routeOf(name, spec), front.routes) : [];
-  const fix = `first an update of that project, which gives it away; or all at once: pulumi up --stack ${stack}`;
+  const fix = `first update that project, which releases it; or all at once: pulumi up --stack ${stack}`;
   if (front.routes.some(({ service }) => service === name)) {
     for (const { address, holder } of taken) {
       void pulumi.log.warn(
-        `${spec.project}: ${address} still leads to ${holder}, and goes on to; ${fix}`,
+        `${spec.project}: ${address}is still routed to${holder}, and stays so; ${fix}`,
       );
     }
     return [];
@@ -100,7 +100,7 @@ function takenProblems(
     place(documentOf(checkout, spec.project), ["hosts"], {
       given: address,
       fix,
-      allowed: `a host and path that lead to nobody else by now; ${holder} still has this one`,
+      allowed: `a host and path that no other project has; ${holder} still has this one`,
     }),
   );
 }
@@ -153,7 +153,7 @@ async function reachMade(
     return kubeconfig === undefined ? undefined : new Api({ endpoint: ownEndpoint(kubeconfig) });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    void pulumi.log.warn(`not looked at, what is in the cluster already: ${error.message}`);
+    void pulumi.log.warn(`existing objects in the cluster were not checked: ${error.message}`);
     return undefined;
   }
 }

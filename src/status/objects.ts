@@ -131,7 +131,7 @@ export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects
     ending: endingOf(namespace, where.clusterWide),
   };
   if (unseen.length > 0) {
-    void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
+    void pulumi.log.warn(`not checked whether they exist already: ${unseen.join(", ")}`);
   }
   return live;
 }
@@ -140,7 +140,7 @@ export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects
 function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): string | undefined {
   const then = wholeAgain(pulumi.getStack());
   if (namespace === "absent" && !clusterWide)
-    return `it was never made, or somebody has deleted it with all that was in it; ${then} makes it, with the versions that the records name`;
+    return `it was never created, or was deleted with everything in it; ${then} creates it, with the versions in the records`;
   return typeof namespace === "string" ? undefined : dyingText(namespace.metadata, then);
 }
 

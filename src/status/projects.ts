@@ -230,7 +230,7 @@ function differences(
   const [live] = liveVersions([...deployments, ...(removal === undefined ? [] : [removal])]);
   const later = live && staleProblem(stack, project, record, live);
   if (live !== undefined && later !== undefined)
-    return `this file is older: ${live.version === undefined ? "the project was taken out" : `${live.version} came`} on ${live.at} by ${live.by}; git pull`;
+    return `this file is older: ${live.version === undefined ? "the project was removed" : `${live.version} came`} on ${live.at} by ${live.by}; git pull`;
   if (ending !== undefined) return ending;
   if (record?.removed === true) {
     return deployments.length === 0
@@ -239,16 +239,16 @@ function differences(
   }
   if (deployments.length === 0) {
     return updated === undefined
-      ? `not brought about yet; pulumi up -s ${stack}`
+      ? `not applied yet; pulumi up -s ${stack}`
       : `gone from the cluster; ${again}`;
   }
-  if (service === undefined) return `no Service leads to it; ${again}`;
+  if (service === undefined) return `no Service selects it; ${again}`;
   const added = Object.keys(service.spec.selector).filter(
     (key) => key !== "app" && !key.startsWith("slipway/"),
   );
   if (added.length > 0)
-    return `somebody has added ${added.join(", ")} to what its Service leads to; ${again}`;
-  if (serving === undefined) return `its Service leads to no pods of its own; ${again}`;
+    return `somebody has added ${added.join(", ")} to its Service's selector; ${again}`;
+  if (serving === undefined) return `its Service selects no pods of its own; ${again}`;
   const ill = illness(serving, { stack, project });
   if (record === undefined) return ill;
   const { digest } = runs(serving);
@@ -256,7 +256,7 @@ function differences(
   if (meant.includes(digest)) return ill;
   return updated !== undefined && meant.includes(updated)
     ? `changed in the cluster, the last update left ${named(record)}; ${again}`
-    : `the file says ${named(record)}, which no update has brought about; slipway release ${project} --digest ${record.digest} --stack ${stack}`;
+    : `the file says ${named(record)}, which no update has applied; slipway release ${project} --digest ${record.digest} --stack ${stack}`;
 }
 
 /** Pods that a Deployment lacks: its spec names the new version, and old pods may still serve. */
@@ -264,7 +264,7 @@ function illness(
   { spec, status, metadata }: Deployment,
   { stack, project }: { stack: string; project: string },
 ): string {
-  if (spec.replicas === 0) return `scaled to 0, so nobody serves; pulumi up --refresh -s ${stack}`;
+  if (spec.replicas === 0) return `scaled to 0, so nothing serves; pulumi up --refresh -s ${stack}`;
   const { unavailableReplicas: lacking } = status;
   if (lacking === 0) return "";
   return `${lacking} of its pods ${lacking === 1 ? "does" : "do"} not serve, and others of before may: kubectl get pods --selector app=${metadata.labels["app"] ?? metadata.name}; slipway rollback ${project} --stack ${stack} goes back`;

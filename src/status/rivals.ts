@@ -55,7 +55,7 @@ export async function rivalWarnings(
       const rivals = asked.get(addressOf(host, path)) ?? [];
       if (rivals.length === 0) return [];
       const which = [...new Set(rivals)].sort().join(", ");
-      return `${project}: ${host}${path} is asked for by another Ingress, too, ${which}: which of both gets its requests is the controller's choice. Once what is here serves, remove that one; or give \`hosts\` in the project's file another name`;
+      return `${project}: ${host}${path} is also in another Ingress, ${which}: the controller chooses which of the two gets its requests. Once this one serves, remove the other; or change \`hosts\` in the project's file`;
     }),
   );
 }

@@ -63,7 +63,7 @@ export function staleProblem(
     .flatMap((released) => released ?? [])
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
   if (own !== undefined && Date.parse(own.at) >= Date.parse(at)) return undefined;
-  const undated = "a record of which nobody knows when it was written";
+  const undated = "a record without the time of its change";
   const given = own === undefined ? undated : `a record of ${own.at} by ${own.by}`;
   const wanted =
     version === undefined
@@ -72,14 +72,14 @@ export function staleProblem(
   const anyway =
     record === undefined
       ? wanted
-      : `where this file is right all the same, its record says so with: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
+      : `if this file is right all the same, its record needs: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
   return {
     file: `Pulumi.${stack}.yaml`,
     path: `slipway:releases.${project}`,
     given: record === undefined ? "no record" : given,
     allowed:
       version === undefined
-        ? `what was said last: the project was taken out of the stack, on ${at} by ${by}`
+        ? `the latest change: the project was removed from the stack, on ${at} by ${by}`
         : `the latest that the stack has run with: ${version}, of ${at} by ${by}`,
     fix: `git pull, then again; ${anyway}`,
   };

@@ -46,7 +46,7 @@ export function classProblems(
       given,
       allowed:
         given === undefined
-          ? `a class of the cluster, for none is its default${known}`
+          ? `a class of the cluster, because none is its default${known}`
           : `a class of the cluster${known}`,
       fix:
         meant === undefined

@@ -44,7 +44,7 @@ export async function mustRun(
   const runs = deployed.flatMap(({ spec }) => spec?.template.spec?.containers ?? []);
   if (runs.some(({ image }) => image?.endsWith(digest))) return;
   throw new UserError(
-    `${known.project}: the update ended well, and the cluster does not run ${digest}: somebody has changed Pulumi.${session.stack}.yaml or the Deployment meanwhile; \`slipway status --stack ${session.stack}\` tells which, the same command goes on`,
+    `${known.project}: the update succeeded, but the cluster does not run ${digest}: somebody has changed Pulumi.${session.stack}.yaml or the Deployment meanwhile; \`slipway status --stack ${session.stack}\` shows which, the same command continues`,
   );
 }
 

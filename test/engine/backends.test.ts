@@ -9,7 +9,7 @@ import { changes } from "../../sandbox/program-copy";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
 import { cases, itAll, walk } from "../support/suites";
 
-/** Where a stack is kept, and where it is moved to in the end. */
+/** The backend of a stack, and the one it is moved to at the end. */
 const table = cases(
   [{ name: "file", start: fileBackend, next: postgresBackend }],
   [
@@ -28,13 +28,13 @@ function copyHistory({ folder: from }: Backend, { folder: to }: Backend): boolea
   return true;
 }
 
-/** The same on every backend, with real servers; each test goes on where the one before ended. */
+/** The same on every backend, with real servers; each test continues where the previous one ended. */
 for (const { name, start, next } of table) {
   walk(`a stack's history in ${name}://`, function () {
     this.timeout(900_000);
     const system = `kept-${name}`;
     const digests: string[] = [];
-    /** All that anything has said. */
+    /** All output of all commands. */
     const said: string[] = [];
     let backend: Backend;
     let lab: ReleaseStack;

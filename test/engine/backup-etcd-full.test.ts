@@ -26,8 +26,8 @@ const spec = {
 };
 
 /**
- * A control plane for one process: /etc and /var/lib of its own, the latter on a disk of 300 MiB, an etcd that gives out what it
- * is told to, and a repository elsewhere.
+ * A control plane for one process: its own /etc and /var/lib, the latter on a disk of 300 MiB, an etcd with a prepared snapshot,
+ * and a repository elsewhere.
  */
 const machine = `
 mount -t tmpfs -o size=300m machine /var/lib
@@ -85,7 +85,7 @@ etcd 'with room again'
 ls -A /run/slipway/failures
 `;
 
-/** The whole command of a control plane, on a machine of its own; only etcd is played. */
+/** The whole command of a control plane, on a machine of its own; only etcd is simulated. */
 walkOnLabAll(
   "the backup of etcd on a machine whose disk is full",
   function () {

@@ -7,7 +7,7 @@ import { eventually } from "../../sandbox/eventually";
 import { makeKey } from "../support/ssh-server";
 import { walkAll } from "../support/suites";
 
-/** What goes wrong with real programs is said with its fix, changes nothing that was kept, and the next run succeeds. */
+/** Failures of real programs are reported with a fix, damage no backup, and the next run succeeds. */
 walkAll("backups when something is wrong", function () {
   this.timeout(600_000);
   let lab: BackupLab;
@@ -46,12 +46,7 @@ walkAll("backups when something is wrong", function () {
       "state",
       /the server refuses the keys\n  where: target offsite, state in bucket slipway of http/,
     );
-    await secret(
-      "backupKey",
-      makeKey().private,
-      "registry",
-      /does not let us in with this key[^]*authorized_keys/,
-    );
+    await secret("backupKey", makeKey().private, "registry", /rejects this key[^]*authorized_keys/);
     const { hostKey } = lab.sshd.login();
     lab.set(["targets", "house", "hostKey"], makeKey().public);
     assert.match(

@@ -7,7 +7,7 @@ import { BackupLab } from "../support/backup-lab";
 import { walkOnLabAll } from "../support/lab";
 import { noSmallDisk, SmallDisk } from "../support/small-disk";
 
-/** Disks that are full, here and at the target, with real programs: it is said, nothing that was kept is lost, the next run goes on. */
+/** Full disks, here and at the target, with real programs: reported, no backup is lost, the next run succeeds. */
 walkOnLabAll(
   "backups on a full disk",
   function () {

@@ -9,7 +9,7 @@ import { BackupLab } from "../support/backup-lab";
 import { crontabIn } from "../support/crontab";
 import { itAll, walk } from "../support/suites";
 
-/** State to S3, a registry's folder by SSH, with the real programs; each test goes on where the one before ended. */
+/** State to S3, a registry's folder by SSH, with the real programs; each test continues where the previous one ended. */
 walk("backups of a stack", function () {
   this.timeout(300_000);
   let lab: BackupLab;

@@ -172,7 +172,7 @@ describe("the command plugin", function () {
     const [token, password] = ["canary-of-stdin-1", "canary-of-password-2"];
     server.answer = ({ stdin }) => ({ stdout: `got ${stdin}`, stderr: password, code: 0 });
     remote({ create: "use it", stdin: { $secret: token } }, { password });
-    // As a person sees it: the JSON of events holds the SDK's own debug messages as well.
+    // As shown to a person: the JSON of events also contains the SDK's own debug messages.
     const up = (): Promise<Run> => project.pulumi("up", "--yes", "--skip-preview");
     const runs = [ok(await up())];
     server.answer = ({ stdin }) => ({ stderr: `bad ${stdin} ${password}`, code: 1 });

@@ -6,7 +6,7 @@ import type { ReleaseRecord } from "../../src/records/record";
 import { project, ReleaseStack } from "../support/release-stack";
 import { walk } from "../support/suites";
 
-/** One version's way through two stacks, by the command; each test goes on where the one before ended. */
+/** The path of one version through two stacks, by commands; each test continues where the previous one ended. */
 walk("verify, promote, reject, lift", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("guarded");
@@ -42,7 +42,7 @@ walk("verify, promote, reject, lift", function () {
     const text = readFileSync(join(program.folder, "Pulumi.test.yaml"), "utf8");
     writeFileSync(join(program.folder, "Pulumi.next.yaml"), text);
     edit("next", (document) => {
-      // The class of the sandbox's own controller is there once for all stacks.
+      // The class of the sandbox's own controller exists once for all stacks.
       const ingress = { controller: "external", namespace: "edge", domain: "next.localhost" };
       document.setIn(["config", "slipway:ingress"], document.createNode(ingress));
       document.setIn(["config", "slipway:promotion"], document.createNode({ from: "test" }));
@@ -50,7 +50,7 @@ walk("verify, promote, reject, lift", function () {
     await program.init();
     await program.pulumi("stack", "init", "next", "--no-select");
     digest = await lab.version(project, "v1");
-    // The bystander has no record in either stack and would be built.
+    // The other project has no record in either stack and would be built.
     edit("test", (document) => document.deleteIn(["config", "slipway:branches"]));
     const bystander = await lab.version("SJZY.Package.Task.Api", "v1");
     for (const stack of ["test", "next"]) {

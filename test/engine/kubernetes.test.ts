@@ -12,7 +12,7 @@ import { toolVersion } from "../../sandbox/toolchain/plan";
 import { changed, Project } from "../support/engine";
 import { PluginLab, base64, descendants, isAlive, ok } from "../support/plugin-lab";
 
-/** What the product relies on of the Kubernetes plugin, on the real engine and a real API server. */
+/** The behaviour of the Kubernetes plugin that the product relies on, on the real engine and a real API server. */
 describe("the kubernetes plugin", function () {
   this.timeout(300_000);
   const lab = new PluginLab();
@@ -71,13 +71,13 @@ describe("the kubernetes plugin", function () {
   });
 
   describe("that is cut off while it waits", () => {
-    /** An update that waits for a Deployment without end; resolves once the object is there. */
+    /** An update that waits for a Deployment forever; resolves once the object exists. */
     const waiting = async (): Promise<{
       run: ReturnType<Project["start"]>;
       processes: number[];
     }> => {
       const containers = [{ name: "main", image: "example.invalid/web:1" }];
-      // No pod is made for an account that is not there; any pod would be ready on the simulated node.
+      // No pod is created for a missing ServiceAccount; any pod would become ready on the simulated node.
       const spec = { serviceAccountName: "no-such", containers };
       const template = { metadata: { labels: { app: "web" } }, spec };
       project.declare({ web: deployment({ template }) });

@@ -12,7 +12,7 @@ import { catalogue, sandboxTools, type ToolSpec } from "../../sandbox/toolchain/
 import { listeners } from "../support/cluster";
 import { walkAll } from "../support/suites";
 
-/** What an ordinary user gets, or one who is not on Linux: a sandbox of this test's own, beside that of the others. */
+/** What an ordinary user gets, or one without Linux: a sandbox for this test alone, beside that of the others. */
 walkAll("a sandbox whose nodes are all simulated", function () {
   this.timeout(120_000);
   const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "plain-test" });

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { project, ReleaseStack } from "../support/release-stack";
 import { describeAll } from "../support/suites";
 
-/** Ctrl-C while a canary is let be for a while; how updates take it is told where they are killed. */
+/** Ctrl-C during a canary's pause; Ctrl-C during updates is tested with the kills. */
 describeAll("a release that is stopped in a pause", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("stopped", true);

@@ -6,10 +6,10 @@ import { bystander, project, ReleaseStack } from "../support/release-stack";
 
 const name = "sjzy-package-api";
 
-/** Of a project's file: the version that serves while another comes keeps its Secret, or nobody's word would let a canary go on. */
+/** Of a project's file: the serving version keeps its Secret during a release; otherwise a canary could not continue. */
 const secret = "secrets: { KEY: key }";
 
-/** Releases by the command, on the real engine and the real API server; each test goes on where the one before ended. */
+/** Releases by command, on the real engine and the real API server; each test continues where the previous one ended. */
 walk("slipway release", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("released");
@@ -31,13 +31,13 @@ walk("slipway release", function () {
 
   it("makes a stack that was empty, with all that the project stands on", async () => {
     const digest = await lab.version(project, "v1");
-    // Nothing runs that this one could be built beside.
+    // Nothing runs yet that this one could be rolled out beside.
     await lab.must("release", bystander, "--digest", await lab.version(bystander, "v1"), "--yes");
     await release(digest);
     assert.deepEqual(await lab.objects(), alone(name, digest));
     const { released, settings, before, ...record } = lab.record() ?? assert.fail("no record");
     assert.deepEqual(record, { digest, slot: "a", strategy: "rolling" });
-    // The other project's release has brought up what this one is built from.
+    // The other project's release has created the resources for building this one.
     assert.notEqual(before?.digest, digest);
     assert.match(released?.at ?? "", /^20\d\d-/);
     assert.match(settings ?? "", /"port":\d+/);
@@ -114,12 +114,12 @@ walk("slipway release", function () {
     await lab.kubectl("delete", `service/${name}`, `deployment/${serving[0] ?? ""}`);
     const { exitCode, all } = await lab.program.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(exitCode, 0, all);
-    assert.match(all, /the cluster has none; pulumi up --refresh --stack \S+ makes it/);
+    assert.match(all, /the cluster does not have it; pulumi up --refresh --stack \S+ creates it/);
     await release(digest);
     assert.deepEqual(await lab.objects(), before);
     await lab.kubectl("delete", `service/${name}`);
     const later = await lab.program.pulumi("up", "--yes", "--skip-preview");
-    assert.match(later.all, new RegExp(`Service ${name}: the cluster has none`));
+    assert.match(later.all, new RegExp(`Service ${name}: the cluster does not have it`));
     await lab.program.up("--refresh");
     assert.deepEqual(await lab.objects(), before);
   });
@@ -223,7 +223,7 @@ walk("slipway release", function () {
 
     const newer = readFileSync(path, "utf8");
     writeFileSync(path, older);
-    const taken = /the project was taken out of the stack, on [^]* by [^]*git pull/;
+    const taken = /the project was removed of the stack, on [^]* by [^]*git pull/;
     const up = await lab.program.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(up.exitCode, 0, up.all);
     assert.match(up.all, taken);
@@ -231,7 +231,7 @@ walk("slipway release", function () {
     assert.equal(scale.exitCode, 2, scale.all);
     assert.match(scale.all, taken);
     const status = await lab.program.slipway("status", "--json", "--stack", "test");
-    assert.match(status.all, /this file is older: the project was taken out on /);
+    assert.match(status.all, /this file is older: the project was removed on /);
     assert.deepEqual(await lab.objects(), []);
     writeFileSync(path, newer);
     await lab.program.up();

@@ -166,7 +166,7 @@ walk("builds", function () {
       () => [{}, { tagFormat: "build" }],
       /tagFormat → version\n[^]*→ buildId/,
     ],
-    ["the tag latest", () => [{ tag: "latest" }], /given: {3}"latest"\n.*stays where it is/],
+    ["the tag latest", () => [{ tag: "latest" }], /given: {3}"latest"\n.*does not move/],
     [
       "a commit that is not there",
       () => [{}, { commit: "0123456789" }],
@@ -278,7 +278,7 @@ walk("a CD tree and mounted configuration on real pods", function () {
     kubectl("get", "pods", "--selector=app=sjzy-package-api", `--output=jsonpath=${path}`);
 });
 
-/** What a project's own pod answers itself. */
+/** The answer of a project's own pod. */
 async function inPod(name: string, url: string): Promise<string> {
   const ask = `fetch("${url}").then((r) => r.text()).then((t) => process.stdout.write(t))`;
   return await kubectl("exec", `deployment/${name}`, "--", "/usr/bin/node", "-e", ask);

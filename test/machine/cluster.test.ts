@@ -19,7 +19,7 @@ const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ..
 const metadata = (name: string) => ({ name, namespace, labels: { app: name } });
 const foreign = [{ name: "main", image: "registry.example/nobody/has-this:1" }];
 
-/** The strictest that Kubernetes' own pod security standard asks for, with limits: what the program's pods are like. */
+/** The strictest level of Kubernetes' pod security standards, with limits: like the program's pods. */
 const restricted = {
   securityContext: {
     runAsUser: 1000,
@@ -47,7 +47,7 @@ const pod = (name: string, command: string, more: object = {}, container: object
   },
 });
 
-/** A Service that leads to the pod `web`, on a port of the node. */
+/** A Service for the pod `web`, on a port of the node. */
 const exposed = (name: string, nodePort: number) => ({
   apiVersion: "v1",
   kind: "Service",
@@ -295,7 +295,7 @@ describe("the sandbox's Kubernetes", function () {
   for (const [user, question, answer] of rights) {
     it(`${user}: may it ${question.join(" ")}? ${answer}`, async () => {
       const asked = kubectl(["auth", "can-i", ...question, "--all-namespaces", "--as", user]);
-      // kubectl ends with 1 where the answer is no.
+      // kubectl ends with 1 if the answer is no.
       assert.equal(
         await asked.catch((error: unknown) => (error as { stdout: string }).stdout),
         answer,

@@ -116,7 +116,7 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Goes to the loopback whatever the name: no resolver here knows `*.localhost`. */
+/** Connects to the loopback for any name: no resolver here knows `*.localhost`. */
 function get(url: string): Promise<{ status: number; body: string }> {
   const { host, hostname, port, pathname } = new URL(url);
   const local = hostname.endsWith("localhost") || hostname === "127.0.0.1";

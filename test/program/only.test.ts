@@ -11,7 +11,7 @@ const removed = [
   "SJZY.Package.Output.Api",
 ];
 
-/** What uat declares, and what it tells, with a record for each of three projects. */
+/** Resources and outputs of uat, with a record for each of three projects. */
 async function declare(
   only?: string,
 ): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {

@@ -8,7 +8,7 @@ const digest = `sha256:${"d".repeat(64)}`;
 const external = { controller: "external", namespace: "edge", domain: "sjzy.example" };
 const managed = { controller: "managed", domain: "sjzy.example" };
 
-/** Every setting of a stack, a resource that it must reach, and what is to be found there. */
+/** Every setting of a stack, a resource that it must reach, and the expected value. */
 const reaches: [
   key: string,
   value: unknown,

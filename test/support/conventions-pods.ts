@@ -44,7 +44,7 @@ export function podRules(pod: PodSpec): (string | false)[] {
   ];
 }
 
-/** Images of versions.ts are pinned by version, which it explains; all others by digest. */
+/** Images of versions.ts are pinned by version, as explained there; all others by digest. */
 const pinned = new Set(
   modules.flatMap((part: { images?: Readonly<Record<string, PinnedImage>> }) =>
     Object.values(part.images ?? {}).map(imageRef),

@@ -6,7 +6,7 @@ import { checkout } from "../../components/shared/system/checkout";
 describe("the page of commands", () => {
   const page = readFileSync(join(checkout, "docs/commands.md"), "utf8");
   const told = [...page.matchAll(/^\| `([a-z][a-z-]*)/gm)].map(([, verb]) => verb);
-  // `backup-table.ts` is what `backup list` prints by.
+  // `backup-table.ts` renders the output of `backup list`.
   const files = readdirSync(join(checkout, "src/cli/commands"))
     .map((name) => name.replace(/\.ts$/, ""))
     .filter((name) => name !== "backup-table");

@@ -29,7 +29,7 @@ export function sourceOf(value: Value): Source | undefined {
 /** Why a source cannot be copied; undefined if it can. */
 export function sourceProblem(value: Value): string | undefined {
   return sourceOf(value) === undefined
-    ? "it has to be a FileAsset, a StringAsset or a FileArchive: what lies elsewhere or is put together is not copied"
+    ? "it has to be a FileAsset, a StringAsset or a FileArchive: remote and combined assets are not copied"
     : undefined;
 }
 

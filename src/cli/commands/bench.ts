@@ -12,7 +12,7 @@ import { table } from "../table";
 /** `slipway bench`: every figure in the documentation, as a ratio of two measurements in this run. */
 export const bench = (): Command =>
   new Command("bench")
-    .description("measure how fast it is beside plain tools, as ratios")
+    .description("measure how fast it is compared with plain tools, as ratios")
     .argument("[pattern]", "only benchmarks whose name contains this", "")
     .option("--json", "print [{name, ratio, goal, runs} or {name, error}]")
     .action(async (pattern: string, { json = false }: { json?: boolean }) => {

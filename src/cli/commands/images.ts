@@ -12,7 +12,7 @@ export const images = (): Command =>
   onStack(
     new Command("images")
       .description(
-        "the projects' images on each machine: what the history of any stack may come back to stays",
+        "the projects' images on each machine; those in the history of any stack are kept",
       )
       .option("--clean", "remove what is unneeded, and keep kubelet from removing the rest"),
     examples,
@@ -32,7 +32,7 @@ export const images = (): Command =>
     report(lines, imagesTable(lines), options.json);
     for (const { machine, problem } of found)
       if (problem !== undefined) {
-        console.error(`${machine} was not asked: ${problem}`);
+        console.error(`${machine} was not checked: ${problem}`);
         process.exitCode = 1;
       }
   });

@@ -61,7 +61,7 @@ function steps(here: Layout, started: (demonstration: Demonstration) => void): S
       },
     },
     {
-      title: "six hosts that only SSH leads to",
+      title: "six hosts, reached only by SSH",
       run: async (progress) => {
         room = await Demonstration.start(progress);
         started(room);

@@ -33,9 +33,9 @@ export const promote = (): Command => {
       "release in a stack what was verified in the stack before: the same image, no rebuild",
     )
     .argument("<project...>", "names of projects")
-    .requiredOption("--from <stack>", "stack whose version it is")
-    .requiredOption("--to <stack>", "stack that gets it")
-    .option("--approve-as <who>", "who approves it; you when left out. Never the author")
+    .requiredOption("--from <stack>", "source stack")
+    .requiredOption("--to <stack>", "target stack")
+    .option("--approve-as <who>", "who approves it, by default you; never the author")
     .option("--override", "release in spite of a freeze; needs --why")
     .option("--why <reason>", "why, for --override");
   return onStack(command, examples, { stack: false, updates: true }).action(

@@ -29,7 +29,7 @@ export const release = (): Command =>
   onStack(
     new Command("release")
       .description(
-        "run a version of projects in a stack: write it down, update, step by step; killed, the same command goes on",
+        "run a version of projects in a stack: record it, update step by step; if killed, the same command continues",
       )
       .argument("<project...>", "names of projects, as in projects/<name>.yaml")
       .addOption(new Option("--digest <digest>", "image by digest").conflicts(["tag", "build"]))

@@ -12,7 +12,7 @@ import { openSession } from "../session";
 export const remove = (): Command =>
   onStack(
     new Command("remove")
-      .description("take a project out of a stack; what it has stored stays")
+      .description("remove a project from a stack; its data stays")
       .argument("<project>", "name of a project")
       .option("--purge", "delete its volumes with everything in them, now or after it was removed"),
     ["remove Packet_Label --stack uat", "remove Packet_Label --purge --yes"],

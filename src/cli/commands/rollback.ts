@@ -17,7 +17,7 @@ export const rollback = (): Command =>
   onStack(
     new Command("rollback")
       .description(
-        "go back to an earlier version, or take back a release under way; what is left behind is rejected",
+        "go back to an earlier version, or take back a release under way; the version left behind is rejected",
       )
       .argument("<project>", "name of a project")
       .option("--to <version>", "how many versions back, or a tag, or the beginning of a digest")
@@ -37,4 +37,4 @@ export const rollback = (): Command =>
 
 /** Which settings are restored with the version, and which are not. */
 export const settingsText = (project: string): string =>
-  `the version has the settings that it ran with: ${versionKeys.join(", ")}; number of pods (of which \`slipway scale\` has the last word), strategy, hosts, egress and all others stay as projects/${project}.yaml has them now`;
+  `the version has the settings that it ran with: ${versionKeys.join(", ")}; number of pods (set by \`slipway scale\`), strategy, hosts, egress and all others stay as projects/${project}.yaml has them now`;

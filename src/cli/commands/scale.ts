@@ -30,7 +30,7 @@ export const scale = (): Command =>
             : `${spec.replicas} to ${replicas} pods`;
         const then =
           record.replicas === replicas
-            ? "; an update puts right what has drifted"
+            ? "; an update corrects drift"
             : ", whatever its file says from now on";
         const fromSource = known.record === undefined;
         return {

@@ -79,7 +79,7 @@ export function statusTable(rows: readonly ProjectStatus[]): string {
   for (const { project, differs } of rows.filter(({ differs }) => differs !== ""))
     differing.set(differs, [...(differing.get(differs) ?? []), project]);
   return [
-    table(["project", "version", "slot", "on its way", "ready", "verified"], lines),
+    table(["project", "version", "slot", "being rolled out", "ready", "verified"], lines),
     ...[...differing].map(([differs, projects]) => `${projects.join(", ")}: ${differs}`),
   ].join("\n");
 }

@@ -19,8 +19,8 @@ const roles: Roles = {
 };
 
 /**
- * A machine room from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on
- * where the one before ended.
+ * A machine room from nothing, by the program and the engine as they ship, on hosts reached only by SSH. Each test continues
+ * where the previous one ended.
  */
 walkOnLabAll("a machine room", function () {
   this.timeout(1_800_000);
@@ -166,7 +166,7 @@ walkOnLabAll("a machine room", function () {
       planes,
     );
     await called((host) => host);
-    // With its name its part of the pods' network goes, and nothing else.
+    // With its name its part of the pod network is removed, and nothing else.
     room.remove("t03");
     const left = changes(await room.program.up()).filter(({ op }) => op !== "delete");
     const names = ["t01", "t02", "t04", "t05"].map((name) => `room-${name}-network`);
@@ -184,7 +184,7 @@ walkOnLabAll("a machine room", function () {
     writer.start();
     room.set({ renewBelowDays: 365, defragment: { below: 0.99, above: 1 } });
     await room.program.up();
-    // It wrote with the certificate that it had before.
+    // It wrote with its previous certificate.
     await writer.stop();
     assert.deepEqual(await writer.lost(), [], "acknowledged writes were lost");
     assert.notEqual(await room.kubeconfig(), kubeconfig);

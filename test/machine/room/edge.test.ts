@@ -7,8 +7,8 @@ import { changes } from "../../../sandbox/program-copy";
 import { walkOnLabAll } from "../../support/lab";
 
 /**
- * Edges from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on where
- * the one before ended.
+ * Edges from nothing, by the program and the engine as they ship, on hosts reached only by SSH. Each test continues where the
+ * previous one ended.
  */
 walkOnLabAll("the edge", function () {
   this.timeout(600_000);
@@ -21,7 +21,7 @@ walkOnLabAll("the edge", function () {
     await room.stop();
   });
 
-  /** A client gives up soon only where the machine on its way dies: the gap is measured by it. */
+  /** A client's timeout is short only while a machine in its path dies, because it limits the precision of the measured gap. */
   const load = (timeout = 10_000): Load =>
     startLoad({
       url: `http://${room.address}/`,
@@ -40,7 +40,7 @@ walkOnLabAll("the edge", function () {
         );
     });
   };
-  /** The edge that has the address goes, in some way, under load; and comes back. */
+  /** The edge that holds the address fails in some way, under load, and comes back. */
   const without = async (go: "kill" | "cut", back: "boot" | "heal"): Promise<void> => {
     await servesOn(edges);
     const holder = await room.holder();
@@ -60,7 +60,7 @@ walkOnLabAll("the edge", function () {
     console.log(
       `      ${go}: longest gap ${(longestGap / 1000).toFixed(2)} s, ${failures} of ${requests} requests failed`,
     );
-    // A machine that was off the network still believes that the address is its own, until it hears of the other.
+    // A disconnected machine still believes that it holds the address, until it hears from the other.
     if (back === "boot") {
       const broken = `its return broke requests: ${report.examples.join("; ")}`;
       assert.equal(report.failures, failures, broken);

@@ -12,7 +12,7 @@ const roles: Roles = {
 };
 const hosts = Object.keys(roles);
 
-/** A cluster is brought to another version while a client writes; each test goes on where the one before ended. */
+/** A cluster is upgraded while a client writes; each test continues where the previous one ended. */
 walkOnLabAll("a machine room of an older version", function () {
   this.timeout(1_800_000);
   const kubernetes = olderOne();

@@ -160,7 +160,7 @@ describe("the archive of a state", () => {
       text,
       /^# .*must be there first: registry \(to pull images\), shop-api-1a \(DB\)$/m,
     );
-    assert.match(text, /^# Left out, for a secret is in it: ConfigMap leaky$/m);
+    assert.match(text, /^# Left out, because a secret is in it: ConfigMap leaky$/m);
   });
 
   it("has nothing of a project that was taken out", () => {
@@ -288,7 +288,7 @@ describe("an archive that is written", () => {
     try {
       assert.throws(
         () => writeArchive(target, whole(files("a")), { ...signature, timeout: 300 }),
-        /^UserError: git clone .*: nothing was answered for 0\.3 s$/,
+        /^UserError: git clone .*: no answer for 0\.3 s$/,
       );
     } finally {
       server.close();

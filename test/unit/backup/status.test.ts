@@ -98,7 +98,7 @@ describe("what went wrong with a backup", () => {
       "another host key",
       "targets.offsite.hostKey",
     ],
-    ["backup@10.0.9.9: Permission denied (publickey).", "does not let us in", "authorized_keys"],
+    ["backup@10.0.9.9: Permission denied (publickey).", "rejects this key", "authorized_keys"],
     [
       "Fatal: unable to open config file: Stat: dial tcp 10.0.9.9:443: connect: connection refused\nIs there a repository at the following location?",
       "the target cannot be reached",
@@ -122,12 +122,12 @@ describe("what went wrong with a backup", () => {
     ],
     [
       'Fatal: unable to save snapshot: Write: sftp: "Failure" (SSH_FX_FAILURE)',
-      "the target does not take what is written",
+      "the target rejects what is written",
       "quota",
     ],
     [
       "unable to create lock in backend: repository is already locked by PID 7",
-      "another run has held the repository",
+      "another run has kept the repository",
       "let it end",
     ],
     [

@@ -21,7 +21,7 @@ const api: SourceArgs = { project: "SJZY.Package.Api", kind: "back" };
 const output: SourceArgs = { project: "SJZY.Package.Output.Api", kind: "back" };
 
 describe("the config repository", function () {
-  // Copies the examples each time, and asks git.
+  // Copies the examples each time, and runs git.
   this.timeout(60_000);
   let copy: string;
   beforeEach(() => {
@@ -36,7 +36,7 @@ describe("the config repository", function () {
   const read = (args: SourceArgs, commit?: string) =>
     readSource(copy, { ...roots, ...(commit === undefined ? {} : { commit }) }, args);
 
-  /** What is misspelt, what is told as given, and the file that is named as the one that was meant. */
+  /** The misspelt name, the `given` of the error, and the file that it suggests. */
   const spelling: [file: string, spelt: string, args: SourceArgs, given: string, meant: string][] =
     [
       [

@@ -11,7 +11,7 @@ import { lookUp } from "../../../src/build/registry";
 const digest = `sha256:${"d".repeat(64)}`;
 const login = Buffer.from("robot:hunter2").toString("base64");
 
-/** A registry behind HTTPS, as a Harbor of one's own is: an authority of its own, and a token for whoever has logged in. */
+/** A registry behind HTTPS, like a private Harbor: an authority of its own, and a token for whoever has logged in. */
 describe("a registry that only its own authority vouches for", () => {
   let server: Server;
   let host = "";

@@ -16,14 +16,14 @@ describe("pulumi as a command of ours runs it", () => {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-  /** Runs it with a program of this text in its place, and returns what that one was asked. */
+  /** Runs it with a script in place of pulumi, and returns the calls of that script. */
   const run = async (script: string, verb: "up" | "preview" = "up"): Promise<string[]> => {
     const text = `#!/bin/sh\necho "$1" >> "${folder}/asked"\n${script}\n`;
     writeFileSync(join(folder, "pulumi"), text, { mode: 0o755 });
     await pulumi({ PATH: `${folder}:/usr/bin:/bin` }, verb, { stack, flags: [] });
     return readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
   };
-  /** Says that a process holds the stack, until it is cancelled. */
+  /** Reports that a process holds the stack, until it is cancelled. */
   const lockedBy = (pid: number): string =>
     [
       `[ "$1" = cancel ] && : > "${folder}/free" && exit 0`,

@@ -37,13 +37,13 @@ describe("the command, where it starts", () => {
       closeSync(full);
       assert.equal(result.exitCode, exitCode);
       if (stream === "stdout")
-        assert.match(String(result.stderr), /^what there was to print .*ENOSPC.*$/);
+        assert.match(String(result.stderr), /^the output could not .*ENOSPC.*$/);
     });
 
   it("is for a user, too, of whom the machine knows nothing but a number", async function () {
-    // Only root can become somebody else.
+    // Only root can become another user.
     if (process.getuid?.() !== 0) this.skip();
-    // What is compiled already, where that user may read it.
+    // The compiled files, where that user may read them.
     const cache = mkdtempSync(join(tmpdir(), "slipway-cache-"));
     cpSync(join(cacheHome(process.env), "slipway/compiled"), join(cache, "slipway/compiled"), {
       recursive: true,
@@ -60,7 +60,7 @@ describe("the command, where it starts", () => {
     });
     rmSync(cache, { recursive: true });
     assert.doesNotMatch(result.stderr, /Error:/);
-    assert.match(result.stderr, /this is no terminal, where somebody could agree; add --yes/);
+    assert.match(result.stderr, /there is no terminal to confirm on; add --yes/);
     assert.equal(result.exitCode, 2);
   });
 });

@@ -18,12 +18,12 @@ describe("a file that the system lets nobody write", () => {
     [
       "anywhere else",
       error({ code: "EACCES", syscall: "open", path: "/etc/x" }),
-      /may not \(EACCES\)[^]*write it$/,
+      /is not allowed to \(EACCES\)[^]*write permission$/,
     ],
     [
       "of a folder that cannot be made",
       error({ code: "ENOENT", syscall: "mkdir", path: "/proc/nope" }),
-      /^\/proc\/nope: mkdir is not possible, nothing can be made above it \(ENOENT\)/,
+      /^\/proc\/nope: mkdir is not possible, its parent folder cannot be created \(ENOENT\)/,
     ],
     [
       "of a disk that is full, whatever file it was",

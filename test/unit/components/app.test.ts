@@ -122,7 +122,7 @@ describe("volumes of an App", () => {
       );
       assert.deepEqual([claim.protect, claim.retainOnDelete], [keep, keep]);
       assert.equal(at(claim, "metadata.name"), "shop-api.data");
-      // The plugin makes anew, empty, whatever is declared of another class, though it be the one that it has.
+      // The plugin recreates a claim, empty, if another class is declared, even the one that it really has.
       assert.deepEqual(claim.ignoreChanges, ["spec.accessModes", "spec.storageClassName"]);
     });
   }
@@ -130,7 +130,7 @@ describe("volumes of an App", () => {
 
 describe("an App that an autoscaler has made larger", () => {
   const strategy = { kind: "blueGreen", form: "switch" } as const;
-  /** Pods and autoscalers of each Deployment at a stage, where five pods serve of what is declared as two. */
+  /** Pods and autoscalers of each Deployment at a stage, with two declared pods of which five serve. */
   async function at(stage?: Stage): Promise<string[]> {
     const next = stage && { ref: "r/shop@sha256:2", release: {}, strategy, stage };
     const resources = await declareApp(

@@ -6,7 +6,7 @@ import { record, type Recorded } from "../../support/record";
 const options = { transformations: [conduct] };
 const metadata = { name: "a", annotations: { own: "kept" } };
 
-/** How the plugin is told to go about one object. */
+/** The plugin's annotations on one object. */
 async function told(declare: () => void): Promise<Record<string, string>> {
   const { resources } = await record("uat", declare);
   const [{ inputs }] = resources.filter(({ type }) => type.startsWith("kubernetes:")) as [Recorded];

@@ -161,7 +161,7 @@ describe("an engine that did not succeed", () => {
       new RegExp(`process ${process.pid}, since 2026-11-21T17:35:21Z, which still runs`),
     );
     assert.doesNotMatch(alive, /cancel/);
-    // No process has the highest number of all.
+    // No process has the highest possible number.
     const gone = lockText(lock(hostname(), 2 ** 22), "uat");
     const holder = { user: "li", since: "" };
     assert.ok(isGone({ ...holder, host: hostname(), pid: 2 ** 22 }));

@@ -45,7 +45,7 @@ describe("a lock that a killed run has left", () => {
     assert.equal(runs.claimDead(holder(pid)), false);
   });
 
-  /** A folder with a `pulumi` that notes what it is asked, and is kept out the first time, for this process holds the stack. */
+  /** A folder with a `pulumi` that records its calls, and fails the first time, because this process holds the stack. */
   const heldOnce = (name: string): string => {
     const folder = join(checkout, name);
     mkdirSync(folder);

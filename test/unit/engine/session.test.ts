@@ -15,7 +15,7 @@ describe("who signs", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** What is signed with where git knows these settings and variables, and no others. */
+  /** The signature if git knows these settings and variables, and no others. */
   const who = (settings: Record<string, string>, variables: NodeJS.ProcessEnv): string => {
     const counted = Object.entries(settings).flatMap(([key, value], index) => [
       [`GIT_CONFIG_KEY_${index}`, key] as const,

@@ -23,7 +23,7 @@ import {
 
 const hash = "c".repeat(64);
 
-/** What is given, and every line that is told of it below the title. */
+/** The input, and every error line below the title. */
 const refusals: [title: string, given: Differences, told: string[]][] = [
   [
     "rejected here",

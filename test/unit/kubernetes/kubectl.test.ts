@@ -16,7 +16,7 @@ describe("kubectl for a stack", () => {
   });
   const file = "/etc/uat.yaml";
   const config = { cluster: { kind: "kubeconfig", file, context: "uat" } } as StackConfig;
-  /** Runs it with a program of this text in its place. */
+  /** Runs it with a script in place of kubectl. */
   const run = (script: string, ...args: string[]): Promise<string> => {
     writeFileSync(join(folder, "kubectl"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const session = { env: { PATH: `${folder}:/usr/bin:/bin` } } as unknown as Session;

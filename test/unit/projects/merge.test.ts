@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { merge } from "../../../src/projects/merge";
 
-/** Mappings of one shape, as layers of settings are: any part of it may be missing. */
+/** Mappings of one shape, like layers of settings: any part of it may be missing. */
 const layer = fc.record(
   {
     replicas: fc.integer(),

@@ -205,7 +205,7 @@ describe("settings that a record keeps", () => {
       const of = ({ port, env, check }: typeof project.spec) => ({ port, env, check });
       assert.deepEqual(of(project.spec), spec);
       assert.deepEqual(project.live && of(project.live.spec), live);
-      // What belongs to the project and not to its version.
+      // Settings that belong to the project and not to its version.
       assert.equal(project.spec.replicas, 4);
     });
   }

@@ -33,7 +33,7 @@ const update = (releases: unknown, more: object = {}): object => ({
 });
 const under = { strategy: "blueGreen", step: "switch", digest: digest("c"), tag: "v3" };
 
-/** The latest first, as the engine has it. */
+/** The latest first, as in the engine. */
 const printed = [
   update({ P: { digest: digest("b") }, Q: { digest: digest("f") } }, { result: "failed" }),
   update({ P: { digest: digest("a"), next: under }, Q: { digest: digest("f") } }),
@@ -42,7 +42,7 @@ const printed = [
   update({ P: { digest: digest("9"), removed: true } }),
   update({ P: { digest: digest("8") } }),
 ];
-/** What others have left in the same stack. */
+/** Updates by others in the same stack. */
 const foreign = [
   { kind: "update", startTime: "2020-01-01T00:00:00Z", message: "by hand", result: "succeeded" },
   { version: 3, config: { "aws:region": { value: "eu", secret: false } } },

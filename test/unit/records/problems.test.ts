@@ -21,7 +21,7 @@ const record = (more: object, project = "Web"): Differences => ({
 const next = (more: object) => record({ next: { digest: other, ...more } });
 const volume = "replicas: 1\nvolumes: { data: { path: /data, size: 1Gi } }";
 
-/** What is given, and lines of the one refusal. */
+/** The input, and lines of its one refusal. */
 const refusals: [title: string, given: Differences, lines: string[]][] = [
   [
     "a canary that shrinks",

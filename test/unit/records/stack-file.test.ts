@@ -228,7 +228,7 @@ describe("a stack's file", () => {
     writeFileSync(lock, "");
     utimesSync(lock, 0, 0);
     file.change("Web", () => {
-      // Whoever had it is taken for killed, and somebody else begins.
+      // The holder is taken for killed, and somebody else begins.
       rmSync(lock);
       writeFileSync(lock, "another's");
       return { digest: digest("d") };

@@ -42,7 +42,7 @@ const rollout = (strategy: Strategy, more: Partial<Rollout> = {}): Rollout => ({
   ...more,
 });
 
-/** Steps that a release walks through, and the record it ends with. */
+/** Steps of a release, and the record at its end. */
 function steps(record: ReleaseRecord | undefined, how: Rollout): [string[], ReleaseRecord] {
   const walked: string[] = [];
   let now = begin(record, target, how);

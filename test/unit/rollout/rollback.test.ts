@@ -115,7 +115,7 @@ describe("going back", () => {
     let server: Server;
     let told: string[];
     const { error } = console;
-    /** Digests that it has. */
+    /** Digests in the registry. */
     const has = new Set<string>();
     before(async () => {
       server = createServer(({ url = "" }, response) => {

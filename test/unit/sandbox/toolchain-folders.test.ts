@@ -128,7 +128,7 @@ describe("the folders of the toolchain", () => {
   });
 });
 
-/** A go.mod whose replaced modules are gone from its requirements, because go.sum knows their replacements only. */
+/** A go.mod whose replaced modules are missing from its requirements, because go.sum has only their replacements. */
 function replaced(text: string): string {
   const names = [...text.matchAll(/^(?:replace |\t)(\S+) => /gm)].map(([, name]) => name);
   return text

@@ -58,7 +58,7 @@ build)
 esac
 `;
 
-/** Stands for `pip3`: "unpacks" what the environment says into the directory after `--target`. */
+/** Stands for `pip3`: "unpacks" what the environment names into the directory after `--target`. */
 const fakePip = `#!/bin/sh
 echo "pip: $*" >> "$FAKE_CALLS"
 if [ -n "$FAKE_INDEX" ]; then echo "$FAKE_INDEX"; exit 1; fi
@@ -220,7 +220,7 @@ describe("toolchain", () => {
     it("waits, and says so, when another run is at it", async () => {
       const gate = (process.env["FAKE_GATE"] = join(work, "gate"));
       const said: string[] = [];
-      // Which of the two comes first is nobody's business; the gate opens when the other one has said that it waits.
+      // The order of the two is undefined; the gate opens when the other one has reported that it waits.
       const tell = (message: string): void => {
         if (!message.startsWith("another run")) return;
         said.push(message);

@@ -14,7 +14,7 @@ import { stack } from "./refusals/stack";
 import { environment } from "./refusals/environment";
 import { variables } from "./refusals/variables";
 
-/** A command that acts on a stack, and all that belongs to it up to the end of what can be copied. */
+/** A command that acts on a stack, with everything up to the end of what can be copied. */
 const command =
   /(?:slipway (?:release|rollback|history|verify|lift|reject|scale|remove|status|promote|backup)|pulumi (?:up|cancel|config set|stack import))\b[^;\n`]*/g;
 

@@ -37,7 +37,7 @@ describe("others' Ingresses for the hosts of a stack", () => {
     [
       "are told, with the project and both ways on",
       [at("old", "web.example")],
-      [/^web: web\.example\/ .* legacy\/old: .*remove that one; or give `hosts`/],
+      [/^web: web\.example\/ .* legacy\/old: .*remove the other; or change `hosts`/],
     ],
     ["are told in whatever letters they are", [at("old", "WEB.example")], [/^web/]],
     [

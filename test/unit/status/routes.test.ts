@@ -11,7 +11,7 @@ const route = (service: string, host: string, path = "/"): Route => ({
   service,
 });
 const livePath = [route("shop", "shop.example"), route("mail", "mail.example")];
-/** What the files say by now: both projects have moved. */
+/** Current files: both projects have moved. */
 const declared = [route("shop", "store.example"), route("mail", "post.example")];
 
 describe("a host that the shared Ingress leads to another project", () => {

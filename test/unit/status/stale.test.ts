@@ -8,7 +8,7 @@ const said = (day: number): Pick<ReleaseRecord, "released"> => ({
   released: { at: at(day), by: "Li" },
 });
 
-/** A Deployment that tells when its version was released. */
+/** A Deployment with the release time of its version. */
 const deployed = (app: string, day: number, more: Record<string, string> = {}): Deployed => ({
   metadata: {
     labels: { app, "slipway/project": "Shop.Api" },
@@ -58,7 +58,7 @@ describe("what an update of an old checkout would undo", () => {
       path: "slipway:releases.Shop.Api",
       given: `a record of ${at(2)} by Li`,
       allowed: `the latest that the stack has run with: v2, of ${at(3)} by Han Mei <han@shop.example>`,
-      fix: `git pull, then again; where this file is right all the same, its record says so with: released: { at: ${at(3)}, by: "Han Mei <han@shop.example>" }`,
+      fix: `git pull, then again; if this file is right all the same, its record needs: released: { at: ${at(3)}, by: "Han Mei <han@shop.example>" }`,
     });
   });
 
@@ -99,7 +99,7 @@ describe("what a project leaves that was taken out of a stack", () => {
       assert.deepEqual(
         problems.map(({ allowed }) => allowed),
         stale
-          ? [`what was said last: the project was taken out of the stack, on ${at(3)} by Li`]
+          ? [`the latest change: the project was removed from the stack, on ${at(3)} by Li`]
           : [],
       );
     });

@@ -11,7 +11,7 @@ describe("the storage class of a stack", () => {
       annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
     },
   };
-  /** What is said where the cluster has these classes. */
+  /** The error if the cluster has these classes. */
   async function said(
     classes: readonly object[] | Refusal,
     name: string | undefined,
@@ -38,14 +38,14 @@ describe("the storage class of a stack", () => {
     ],
     [
       "has to be named where none is the default",
-      [`${allowed}, for none is its default: fast; \`slipway:storage: { class: fast }\``],
+      [`${allowed}, because none is its default: fast; \`slipway:storage: { class: fast }\``],
       [fast],
       undefined,
     ],
     [
       "has to be there at all",
       [
-        `${allowed}, for none is its default; it has none; give the cluster one: volumes come from it`,
+        `${allowed}, because none is its default; it has none; give the cluster one: volumes come from it`,
       ],
       [],
       undefined,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { surplusOf, type Scaled } from "../../../src/status/surplus";
 import type { Images } from "../../../src/projects/images";
 
-/** A Deployment with a number of pods that a manager has said. */
+/** A Deployment with a number of pods set by a manager. */
 const scaled = (name: string, replicas: number, manager = "kubectl"): Scaled => ({
   metadata: {
     name,
@@ -32,7 +32,7 @@ describe("pods that somebody has asked for in the cluster", () => {
       "are told where they are more",
       project({}),
       [scaled("web", 3)],
-      /^Web has 3 pods by the word of kubectl.*declared are 2.*scale Web 3 --stack uat$/,
+      /^Web has 3 pods, set by kubectl.*declared are 2.*scale Web 3 --stack uat$/,
     ],
     [
       "are told of the slot that serves",

@@ -28,7 +28,7 @@ const volumes = new Map(
     : [],
 );
 
-/** What a stack is told that declares these, on a cluster where these stand. */
+/** The error for a stack that declares these, on a cluster with those. */
 async function told(
   {
     deployed = [],
@@ -113,7 +113,7 @@ describe("an object that exists already", () => {
     assert.throws(() => {
       watch.refuse();
     }, /: 2 problems/);
-    // Else the SDK would tell at the end of all tests what is still waiting here.
+    // Otherwise the SDK would report pending work at the end of all tests.
     (watch as unknown as { open: () => void }).open();
   });
 
@@ -165,7 +165,7 @@ describe("what stacks of one cluster share", () => {
 });
 
 describe("whose an object is", () => {
-  /** What of one Service in the projects' namespace counts as a stranger's. */
+  /** Cases in which a Service in the projects' namespace belongs to somebody else. */
   const strangers = async (metadata: object): Promise<string[]> => {
     const api = fakeApi({
       list: (path: string) =>
@@ -229,7 +229,7 @@ describe("what somebody is deleting", () => {
       "that is gone, of an update that makes none",
       "absent",
       false,
-      /deleted it with all .*pulumi up --refresh --stack/,
+      /deleted with everything .*pulumi up --refresh --stack/,
     ],
     ["that is not there yet, of one that makes it", "absent", true, /^$/],
     ["that nobody may look at", "hidden", false, /^$/],
@@ -238,7 +238,7 @@ describe("what somebody is deleting", () => {
       "that is going",
       { metadata: { deletionTimestamp } },
       true,
-      /since 2026-11-30T03.*gone, pulumi up --refresh --stack \S+ makes it anew/,
+      /since 2026-11-30T03.*gone, pulumi up --refresh --stack \S+ creates it again/,
     ],
   ] as const)
     it(`is told of the namespace ${what}`, async () => {

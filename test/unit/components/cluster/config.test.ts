@@ -13,7 +13,7 @@ const good = {
 };
 const withHost = (more: object): object => ({ ...good, hosts: { t01: { ...host, ...more } } });
 
-/** What is written of a room, and where it is refused with what rule. */
+/** A room's settings, and where and by which rule they are refused. */
 const cases: Record<string, [object, string, RegExp]> = {
   "a version without its v": [{ ...good, version: "1.36.1" }, "version", /v1\.36\.1/],
   "a version that is a branch": [{ ...good, version: "v1.36" }, "version", /v1\.36\.1/],

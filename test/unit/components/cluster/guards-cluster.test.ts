@@ -31,7 +31,7 @@ function known(gathered: FactsByHost, name: string): HostFacts {
   return facts;
 }
 
-/** The cluster that stands, seen otherwise by every API server. */
+/** The running cluster, with a changed view of every API server. */
 function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, GatheredFacts> {
   const gathered = converged();
   for (const [name, facts] of gathered) {
@@ -41,7 +41,7 @@ function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, Gath
   return gathered;
 }
 
-/** The cluster that stands, with a machine that is asked for by another name. */
+/** The running cluster, with a machine under another name. */
 function renamed(name: string, to: string): Map<string, GatheredFacts> {
   const { [name]: machine, ...others } = Object.fromEntries(converged());
   assert.ok(machine);
@@ -51,7 +51,7 @@ function renamed(name: string, to: string): Map<string, GatheredFacts> {
 const leaves = (...names: string[]): ClusterSpec =>
   room({ hosts: machines.map((host) => ({ ...host, absent: names.includes(host.name) })) });
 
-/** What a cluster that stands must not be asked for. */
+/** Changes that a running cluster must refuse. */
 const wishes: Record<string, [ClusterSpec, Map<string, GatheredFacts>, string[][]]> = {
   "another network of pods": [
     room({ networks: { pods: "10.200.0.0/16", services: "10.96.0.0/16" } }),

@@ -131,7 +131,7 @@ describe("a cluster that is asked before anything is changed", () => {
   let trusted: { "certificate-authority-data": string };
   let status: number;
   let silent: boolean;
-  /** So often it answers 503 before it does as it should. */
+  /** How often it answers 503 at first. */
   let failures: number;
   /** How long its address may take to move, in milliseconds. */
   let move: number;
@@ -165,7 +165,7 @@ describe("a cluster that is asked before anything is changed", () => {
 
   const portOf = () => (server.address() as AddressInfo).port;
 
-  /** What is told of a cluster with this kubeconfig. */
+  /** The error for a cluster with this kubeconfig. */
   async function problemOf(text: string, env: NodeJS.ProcessEnv = {}): Promise<string | undefined> {
     const path = join(directory, "config.yaml");
     writeFileSync(path, text);
@@ -208,7 +208,7 @@ describe("a cluster that is asked before anything is changed", () => {
   it("says nothing", async () => {
     silent = true;
     const problem = await problemOf(kubeconfig(portOf(), trusted, { token: "t" }));
-    assert.match(problem ?? "", /this one said nothing for 0\.2 s/);
+    assert.match(problem ?? "", /this one did not answer for 0\.2 s/);
   });
 
   it("nobody is there: one problem, with file, server and a way out", async () => {
@@ -217,7 +217,7 @@ describe("a cluster that is asked before anything is changed", () => {
       "  Pulumi.uat.yaml → slipway:cluster",
       '    given:   "https://127.0.0.1:1, context here of /config.yaml"',
       "    allowed: an API server that answers from here; asked for /version, this one failed with ECONNREFUSED",
-      "    fix:     start it, or fix the way to it; by hand: kubectl --kubeconfig /config.yaml --context here version",
+      "    fix:     start it, or fix the connection to it; by hand: kubectl --kubeconfig /config.yaml --context here version",
     ]);
   });
 
@@ -234,7 +234,7 @@ describe("a cluster that is asked before anything is changed", () => {
     const user = { "client-certificate-data": "Zm9v", "client-key-data": "Zm9v" };
     assert.match(
       (await problemOf(kubeconfig(portOf(), trusted, user))) ?? "",
-      /could not be asked: ERR_OSSL/,
+      /could not be reached: ERR_OSSL/,
     );
   });
 

@@ -9,7 +9,7 @@ import { makeKey, SshServer, type Answer } from "../../../support/ssh-server";
 import type { HostSpec } from "../../../../components/shared/cluster-spec";
 import { lookAtHosts } from "../../../../components/shared/machine/look";
 
-/** What a machine prints that is as an installer leaves it. */
+/** Output of a machine after installation. */
 const facts = (...more: string[]): string =>
   [
     ...[`time ${Date.now() / 1000}`, "machine-id 0123", "os debian 12 6.1 x86_64", "cgroup v2"],
@@ -28,7 +28,7 @@ const facts = (...more: string[]): string =>
     ...more,
   ].join("\n");
 
-/** How a machine answers or is asked, and what the preview says of it. */
+/** How a machine answers or is reached, and the preview's error. */
 const cases: Record<string, { answer?: () => Answer; asked?: Partial<HostSpec>; said: RegExp }> = {
   "shows another host key": {
     asked: { hostKey: makeKey().public },

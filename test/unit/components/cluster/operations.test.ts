@@ -16,7 +16,7 @@ import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 const newer = "v1.36.2";
 const names = machines.map(({ name }) => name);
 
-/** The room as it stands, machines and nodes changed by name. */
+/** The running room, with machines and nodes changed by name. */
 function converged(
   hosts: Record<string, Partial<HostFacts>> = {},
   nodes: Record<string, Partial<NodeFacts>> = {},
@@ -37,7 +37,7 @@ function converged(
   return gathered;
 }
 
-/** Machines that have the newer programs, beside what they run. */
+/** Machines with the newer programs installed, beside those they run. */
 const prepared = (): Record<string, Partial<HostFacts>> =>
   Object.fromEntries(
     names.map((name): [string, Partial<HostFacts>] => {
@@ -49,7 +49,7 @@ const prepared = (): Record<string, Partial<HostFacts>> =>
     }),
   );
 
-/** What is due in the cluster's upkeep, step by step. */
+/** Due operations of the cluster's upkeep, step by step. */
 const steps = (spec: ClusterSpec, gathered: Map<string, GatheredFacts>): string[] =>
   planCluster(spec, gathered)
     .operations.map((step) =>

@@ -19,7 +19,7 @@ const converged = (): Map<string, GatheredFacts> => afterRun(spec, allBlank());
 const plane = "packages → system → runtime → balancer → network";
 const gone = { unreachable: "nobody answers" };
 
-/** Whether a phase that takes a machine out has it drained, where it is still a node. */
+/** Whether a phase that removes a machine drains it, if it is still a node. */
 const drains = (body: string, name: string): boolean =>
   play(body, { kubectl: "", hostname: "echo t01" }).calls.some((call) =>
     call.includes(` drain ${name} `),
@@ -58,7 +58,7 @@ describe("the plan of a cluster", () => {
     );
   });
 
-  /** What has changed since the cluster stood, and what is due then. */
+  /** Changes since the cluster was created, and the due phases. */
   const changes: Record<string, [(gathered: Map<string, GatheredFacts>) => void, string[]]> = {
     "a worker is added": [
       (gathered) => gathered.set("t04", blank("t04")),
@@ -117,7 +117,7 @@ describe("the plan of a cluster", () => {
       gathered.set(name, { ...facts, cluster: without(cluster, "members") });
     }
     assert.deepEqual(due(spec, gathered), []);
-    // One that tells them is believed.
+    // A machine that reports them is trusted.
     const { cluster = clusterOf([]), ...facts } = known(gathered, "t03");
     const members = [{ name: "t01", id: "m-t01" }];
     gathered.set("t03", { ...facts, cluster: { ...cluster, members } });

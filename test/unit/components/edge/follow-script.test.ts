@@ -20,12 +20,12 @@ const host = "shop.example";
 const live = "etc/haproxy/slipway";
 const day = 86_400_000;
 
-/** Programs of an edge that the script calls, as stand-ins: curl answers with a file, and HAProxy says what it is told to. */
+/** Stand-ins for programs of an edge that the script calls: curl answers with a file, and HAProxy gives prepared answers. */
 const programs = {
   curl: '[ -e "$ROOM/status" ] || { echo "could not connect" >&2; exit 7; }; while [ "$1" != -o ]; do shift; done; cp "$ROOM/answer" "$2"; cat "$ROOM/status"',
   haproxy: '[ ! -e "$ROOM/refuses" ]',
   systemctl: 'echo "$*" >> "$ROOM/systemctl"; [ "$*" != "is-active -q haproxy" ]',
-  // A reload brings another worker; each line of `late` is a look at which that of before still takes connections.
+  // A reload starts another worker; each line of `late` is a poll at which the old one still accepts connections.
   ss: `worker=$(grep -c "restart haproxy" "$ROOM/systemctl")
     if [ "$worker" -gt 0 ] && [ -s "$ROOM/late" ]; then sed -i 1d "$ROOM/late"; worker=$((worker - 1)); fi
     echo "LISTEN 0 0 10.0.0.101:443 0.0.0.0:* users:((\\"haproxy\\",pid=$worker,fd=6))"`,
@@ -66,7 +66,7 @@ class Edge {
     return readFileSync(join(this.root, live, "certificates", `${host}.pem`), "utf8");
   }
 
-  /** The word of its note, and how long from now the certificate lasts, in days. */
+  /** The word in its note, and the remaining days of the certificate. */
   get note(): [string, number | undefined] {
     const file = join(this.root, "var/lib/slipway/notes", `edge-certificate-${host}`);
     const [at, word = "", end] = readFileSync(file, "utf8").trim().split(" ");

@@ -24,7 +24,7 @@ const blanks = (): Map<string, GatheredFacts> =>
   new Map(["e01", "e02"].map((name) => [name, blankEdge(name, { programs })]));
 const status = (): Map<string, GatheredFacts> => afterEdgeRun(shop, blanks(), source());
 
-/** The edges as they stand, with what some of them have noted of `shop.example`. */
+/** The running edges, some with a note about `shop.example`. */
 const noting = (notes: Record<string, string>): Map<string, GatheredFacts> =>
   new Map(
     [...status()].map(([name, facts]) => {
@@ -131,7 +131,7 @@ describe("certificates that the cluster keeps: the edges' login", () => {
   });
 
   it("prints nothing before all is well, and keeps the token out of arguments", () => {
-    // Whatever kubectl says, but for the token.
+    // Everything kubectl prints, except the token.
     const kubectl =
       'case "$*" in *data.token*) echo dG9rZW4= ;; *"get rolebindings"*) echo old ;; *) echo said ;; esac';
     const made = play(body, { kubectl, cat: "echo PEM" });

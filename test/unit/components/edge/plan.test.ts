@@ -12,7 +12,7 @@ const status = (): Map<string, GatheredFacts> => afterEdgeRun(spec, blankEdges()
 const all = "edge-packages → edge-proxy → edge-address";
 const other = [{ host: "shop.example", fingerprint: "ef" }];
 
-/** The edges as they stand, with one of them changed. */
+/** The running edges, with one of them changed. */
 function seen(
   name: string,
   change: (facts: HostFacts) => Partial<HostFacts>,

@@ -3,7 +3,7 @@ import { projectsMap, proxyConfig } from "../../../../components/edge/proxy";
 import { portConfig } from "../../../../components/shared/edge/port";
 import { edge } from "../../../support/edge";
 
-/** Lines of a section of HAProxy's configuration, without those that say how requests are logged. */
+/** Lines of a section of HAProxy's configuration, without those about request logging. */
 function section(text: string, name: string): string[] {
   const lines = text.split("\n");
   const from = lines.findIndex((line) => line.startsWith(name));
@@ -116,7 +116,7 @@ describe("an edge's HAProxy", () => {
         ...["backend", "server", "end", "project"],
       ],
     );
-    // What has a query in it: the request line, the URI, captured headers.
+    // Fields that contain a query: the request line, the URI, captured headers.
     assert.doesNotMatch(line, /%(HU|HQ|HPO|HP|r|hr|hs)\b|query|url|hdr/);
   });
 

@@ -28,7 +28,7 @@ const withEdges = (ingress: object): Differences => ({
 });
 const pinned = imageRef(traefik);
 
-/** Image, port and believed proxies of a controller of ours. */
+/** Image, port and trusted proxies of our controller. */
 const cases: [where: string, Differences, Partial<Controller>][] = [
   [
     "on a sandbox it is the sandbox's Traefik, found on a port of this machine",

@@ -59,7 +59,7 @@ describe("supervisor", () => {
     return supervisor;
   }
 
-  /** The unit as the status file tells it, once it is in that state. */
+  /** The unit in the status file, once it is in that state. */
   async function reaches(
     name: string,
     state: UnitState,

@@ -6,7 +6,7 @@ import { FactsError } from "../../../../../components/shared/machine/lines";
 const asked = new Date("2026-11-22T01:00:00Z");
 const seconds = asked.getTime() / 1000;
 
-/** A control plane, as it tells of itself. */
+/** Facts as a control plane prints them. */
 const printed = `time ${seconds + 2.5}
 machine-id 0123456789abcdef
 os debian 12 6.1.0-18-amd64 x86_64
@@ -146,7 +146,7 @@ describe("facts of a machine", () => {
   });
 
   it("are told by a real Linux machine, without rights and without a change", function () {
-    // The command reads what only Linux has.
+    // The command reads files that only Linux has.
     if (process.platform !== "linux") this.skip();
     const env = { PATH: "/usr/bin:/bin", HOME: "/nonexistent" };
     const { stdout, status } = spawnSync("sh", ["-c", factsCommand()], { env, encoding: "utf8" });

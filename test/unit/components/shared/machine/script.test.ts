@@ -21,7 +21,7 @@ import {
 } from "../../../../../components/shared/machine/script";
 import { quote } from "../../../../../components/shared/shell";
 
-/** Phases as a machine's shell runs them; here `sudo` gives no more rights, and `/var/lib/slipway` lies elsewhere. */
+/** Phases in a machine's shell; here `sudo` gives no more rights, and `/var/lib/slipway` is elsewhere. */
 describe("a phase on a machine", () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-phase-"));
   const path = (name: string): string => join(folder, name);

@@ -80,7 +80,7 @@ function lookup(plans: readonly Plan[]): Toolchain {
   return {
     binary: (name) => {
       const found = plans.find(({ binaries }) => name in binaries);
-      if (found === undefined) throw new Error(`${name} is not among the tools asked for`);
+      if (found === undefined) throw new Error(`${name} is not among the requested tools`);
       return join(found.directory, name);
     },
   };

@@ -28,7 +28,7 @@ export function buildFailure({ title, source }: Pick<Plan, "title" | "source">, 
       `from: ${source}`,
       `log:  ${failure.log}`,
       `fix: ${remedy(failure)}`,
-      "Tools that are finished are kept, and a new run goes on where this one ended.",
+      "Tools that are finished are kept, and a new run continues where this one ended.",
     ].join("\n"),
   );
 }

@@ -54,13 +54,13 @@ const causes: readonly Cause[] = [
     ),
     what: "the target's disk is full",
     fix: ({ spec }) =>
-      `make room on the disk of target ${spec.target.name}, then run it again: backups that are whole stay whole, and what has been sent already is not sent twice`,
+      `make room on the disk of target ${spec.target.name}, then run it again: complete backups stay complete, and what has been sent already is not sent twice`,
   },
   {
     says: full,
     what: "a disk is full, not the target's",
     fix: () =>
-      "make room on the disk that is named above, or give another: TMPDIR holds drills, restores and unfinished data, --to a restore; then run it again: backups that are whole stay whole",
+      "make room on the disk that is named above, or give another: TMPDIR holds drills, restores and unfinished data, --to a restore; then run it again: complete backups stay complete",
   },
   {
     says: /SSH_FX_FAILURE|Write: .*failure/i,
@@ -72,7 +72,7 @@ const causes: readonly Cause[] = [
     says: /ciphertext verification failed|does not match id|hash mismatch|does not match the|is damaged|missing blobs|not found in index|unexpected EOF|invalid data returned|id .* not found in repository|Fatal: repository contains errors/i,
     what: "data in the repository is damaged",
     fix: ({ path }, stack) =>
-      `take a new backup (slipway backup run ${path} --stack ${stack}), then see what older ones are still whole: slipway backup verify ${path} --all --stack ${stack}`,
+      `take a new backup (slipway backup run ${path} --stack ${stack}), then check which older ones are still complete: slipway backup verify ${path} --all --stack ${stack}`,
   },
   {
     says: /Is there a repository|no snapshot found|no matching ID/,

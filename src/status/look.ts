@@ -91,7 +91,7 @@ function takenProblems(
   if (front.routes.some(({ service }) => service === name)) {
     for (const { address, holder } of taken) {
       void pulumi.log.warn(
-        `${spec.project}: ${address}is still routed to${holder}, and stays so; ${fix}`,
+        `${spec.project}: ${address} is still routed to ${holder}, and stays so; ${fix}`,
       );
     }
     return [];

@@ -267,5 +267,5 @@ function illness(
   if (spec.replicas === 0) return `scaled to 0, so nothing serves; pulumi up --refresh -s ${stack}`;
   const { unavailableReplicas: lacking } = status;
   if (lacking === 0) return "";
-  return `${lacking} of its pods ${lacking === 1 ? "does" : "do"} not serve, and others of before may: kubectl get pods --selector app=${metadata.labels["app"] ?? metadata.name}; slipway rollback ${project} --stack ${stack} goes back`;
+  return `${lacking} of its pods ${lacking === 1 ? "does" : "do"} not serve, and old ones may: kubectl get pods --selector app=${metadata.labels["app"] ?? metadata.name}; slipway rollback ${project} --stack ${stack} goes back`;
 }

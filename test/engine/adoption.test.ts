@@ -5,7 +5,7 @@ import { changes, ProgramCopy } from "../../sandbox/program-copy";
 import { sessionEnv } from "../../sandbox/session";
 
 /** A stack whose namespace exists already, with objects in it; each test continues where the previous one ended. */
-describe("a stack on what somebody else has made (a walk)", function () {
+describe("a stack whose objects exist already (a walk)", function () {
   this.timeout(600_000);
   const program = new ProgramCopy();
   const namespace = "--namespace=sjzy-test";

@@ -42,7 +42,7 @@ walk("the archive of a stack", function () {
     return writeArchive(folder, whole(files), { own: folder, stack: "uat", who: "ann" }).changed;
   };
 
-  it("has a file and a link for each project and for what they stand on", async () => {
+  it("has a file and a link for each project and for what they depend on", async () => {
     await write();
     assert.equal(files.length, 8);
     assert.deepEqual(await write(), [], "the same state is the same bytes");
@@ -53,7 +53,7 @@ walk("the archive of a stack", function () {
     assert.equal(exitCode, 0, all);
   });
 
-  it("says neither status nor who manages what", () => {
+  it("contains neither status nor managers", () => {
     for (const link of links()) {
       const text = readFileSync(link, "utf8");
       assert.doesNotMatch(

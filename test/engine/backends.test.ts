@@ -84,7 +84,7 @@ for (const { name, start, next } of table) {
       await backend.stop();
     });
 
-    it("tells of each release who made it, when, from which commit, what it changed and how it ended", async () => {
+    it("shows for each release who made it, when, from which commit, what it changed and its result", async () => {
       const began = new Date().toISOString().slice(0, 19);
       await release(0);
       await release(1);
@@ -134,7 +134,7 @@ for (const { name, start, next } of table) {
       assert.doesNotMatch(await slipway(0, "history", project), /refresh/);
     });
 
-    it("can be read while a killed run's lock is there, which the next command clears", async () => {
+    it("can be read while a killed run's lock exists, which the next command clears", async () => {
       lab.settings(project, "blueGreen");
       const killed = lab.program.startSlipway(
         "release",
@@ -188,7 +188,7 @@ for (const { name, start, next } of table) {
 
     // A folder has neither users nor passwords.
     if (start !== fileBackend) {
-      it("is refused to whoever has no right to read it", async () => {
+      it("is refused without read permission", async () => {
         lab.program.use(backend.wrong ?? assert.fail("no password"));
         try {
           const words = await slipway(2, "history");
@@ -199,7 +199,7 @@ for (const { name, start, next } of table) {
         }
       });
 
-      it("has its server's passwords in nothing that is said or kept", async () => {
+      it("has its server's passwords in no output or file", async () => {
         const kept = ["Pulumi.test.yaml", "exported.json"].map((file) =>
           readFileSync(join(lab.program.folder, file), "utf8"),
         );

@@ -117,7 +117,7 @@ walkOnLabAll(
       assert.match(said["with room"] ?? "", /done: revision 7\nexit 0\nleft \.\/lock\nkept/);
     });
 
-    it("fails, says how much is missing, and leaves nothing behind", () => {
+    it("fails, reports how much is missing, and leaves nothing behind", () => {
       assert.match(
         said["full"] ?? "",
         /^no space left on device for it: 257 MiB are needed below \/var\/lib\/slipway\/etcd, and 0 MiB are free\nexit 1\nleft \.\/lock\nkept/,
@@ -128,7 +128,7 @@ walkOnLabAll(
       );
     });
 
-    it("is told by the next preview, and no more when it has succeeded", () => {
+    it("is reported by the next preview, and no longer after a success", () => {
       const now = new Date();
       const facts = parseFacts(said["facts"] ?? "", now);
       const { warnings } = planEtcd({

@@ -112,7 +112,7 @@ describe("commands refuse", function () {
     });
   }
 
-  it("while another run has the stack, and say how to clear what a killed one has left", async () => {
+  it("while another run holds the stack, with how to clear a killed run's lock", async () => {
     const locks = join(program.folder, ".state/.pulumi/locks/organization/slipway/odd");
     mkdirSync(locks, { recursive: true });
     const holder = { pid: 7, username: "ann", hostname: "elsewhere", timestamp: at };

@@ -75,7 +75,7 @@ walk("verify, promote, reject, lift", function () {
     assert.match(recordIn("test")?.verified?.how ?? "", /passed/);
   });
 
-  it("asks it as it runs, whatever the project's file says by now", async () => {
+  it("checks the running version, whatever the project's file says now", async () => {
     settings(9999);
     await lab.must("verify", project, "--yes");
     settings();
@@ -85,7 +85,7 @@ walk("verify, promote, reject, lift", function () {
     assert.ok(existsSync(join(program.folder, `archive/${project}/test.yaml`)));
   });
 
-  it("tells at once what the next stack still asks for, and leaves it empty", async () => {
+  it("reports everything that the next stack still requires, and leaves it empty", async () => {
     const { exitCode, stderr } = await promote();
     assert.equal(exitCode, 2);
     assert.match(stderr, /Nothing was promoted: 1 problem[^]*vX\.Y\.Z\[-hotfixN\]/);
@@ -113,7 +113,7 @@ walk("verify, promote, reject, lift", function () {
     assert.equal(record.approved?.by, "bob@shop.example");
   });
 
-  it("keeps a rejected version out of both, but lets what runs run", async () => {
+  it("keeps a rejected version out of both, but keeps the running one", async () => {
     await lab.must(
       "reject",
       project,
@@ -138,7 +138,7 @@ walk("verify, promote, reject, lift", function () {
     writeFileSync(file, before);
   });
 
-  it("lets it in again once it is lifted, and keeps both reasons", async () => {
+  it("allows it again once it is lifted, and keeps both reasons", async () => {
     await lab.must("lift", project, digest, "--why", "it was the database", "--yes");
     const record = recordIn("test");
     assert.deepEqual([record?.rejected, record?.lifted?.[0]?.why], [[], "it was the database"]);

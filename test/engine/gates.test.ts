@@ -61,7 +61,7 @@ walk("guards on the engine", function () {
     assert.ok(changes(await program.up()).length > 5);
   });
 
-  it("leave it alone when it is rejected while it serves, and say how to go back", async () => {
+  it("only warn when it is rejected while it serves, with how to go back", async () => {
     rejecting(first);
     write({ digest: first, replicas: 1 });
     const { exitCode, all } = await up();

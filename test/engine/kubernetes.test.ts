@@ -24,7 +24,7 @@ describe("the kubernetes plugin", function () {
   });
   afterEach(() => lab.close());
 
-  it("is used as it is, without a word about versions", async () => {
+  it("is used as it is, without a message about versions", async () => {
     project.declare({ a: configMap({ k: "v" }, "a") });
     const run = ok(await project.up());
     assert.doesNotMatch(run.output, /"severity":"(warning|error)"/);
@@ -109,7 +109,7 @@ describe("the kubernetes plugin", function () {
       assert.ok(types.includes("kubernetes:apps/v1:Deployment"), types.join());
     });
 
-    it("by SIGKILL of the engine leaves no process, and the next update goes on", async () => {
+    it("by SIGKILL of the engine leaves no process, and the next update continues", async () => {
       const { run, processes } = await waiting();
       run.kill("SIGKILL");
       await run;

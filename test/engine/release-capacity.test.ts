@@ -65,7 +65,7 @@ walkAll("the pods behind halves", function () {
   });
   after(() => lab.remove());
 
-  it("are never fewer than the settings say in a release", async () => {
+  it("are never fewer than in the settings during a release", async () => {
     const { least: fewest, seen } = await least(lab, replicas, () => lab.must(...release("v2")));
     assert.ok(seen > 3, `${seen} changes seen`);
     assert.ok(fewest >= replicas, `${fewest} of ${replicas}`);
@@ -118,7 +118,7 @@ walkAll("the pods that an autoscaler has added", function () {
     assert.deepEqual(await scaled(), [`${name}--b`, `${added}`]);
   });
 
-  it("nor on the way back", async () => {
+  it("nor during a rollback", async () => {
     const { least: fewest } = await least(lab, added, () => lab.must("rollback", project, "--yes"));
     assert.ok(fewest >= added, `${fewest} of ${added}`);
     assert.deepEqual(await scaled(), [name, `${added}`]);

@@ -16,7 +16,7 @@ describeAll("a release that is stopped in a pause", function () {
   });
   after(() => lab.remove());
 
-  it("tells where it stands, and the same command goes on", async () => {
+  it("reports where it stopped, and the same command continues", async () => {
     lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: 3600 }] }");
     const running = lab.program.startSlipway(...release("v2"));
     let said = "";

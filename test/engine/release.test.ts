@@ -29,7 +29,7 @@ walk("slipway release", function () {
   });
   after(() => lab.remove());
 
-  it("makes a stack that was empty, with all that the project stands on", async () => {
+  it("creates an empty stack with everything that the project depends on", async () => {
     const digest = await lab.version(project, "v1");
     // Nothing runs yet that this one could be rolled out beside.
     await lab.must("release", bystander, "--digest", await lab.version(bystander, "v1"), "--yes");
@@ -76,7 +76,7 @@ walk("slipway release", function () {
     assert.deepEqual(await lab.objects(), alone(deployment, digest));
   });
 
-  it("stops at a canary that somebody must look at, and goes on when run again", async () => {
+  it("stops at a canary that needs approval, and continues when run again", async () => {
     lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: approval }] }", secret);
     const digest = await lab.version(project, "v8");
     const first = (await release(digest)) as { releases: { state: string }[] };
@@ -88,7 +88,7 @@ walk("slipway release", function () {
     assert.equal(lab.record()?.digest, digest);
   });
 
-  it("says what it will do, and does nothing when nobody agrees", async () => {
+  it("shows what it will do, and does nothing without confirmation", async () => {
     const digest = await lab.version(project, "v9");
     const before = lab.record();
     const { exitCode, all } = await lab.program.slipway("release", project, "--digest", digest);
@@ -124,7 +124,7 @@ walk("slipway release", function () {
     assert.deepEqual(await lab.objects(), before);
   });
 
-  it("tells what runs where, and what was done", async () => {
+  it("shows what runs where, and what was done", async () => {
     const { projects } = (await lab.must("status")) as { projects: Record<string, unknown>[] };
     assert.deepEqual(
       projects.map(({ project: of, ready, replicas, step }) => [of, ready, replicas, step]),
@@ -185,7 +185,7 @@ walk("slipway release", function () {
     writeFileSync(path, newer);
   });
 
-  it("waits for another release of the stack, and both are brought about", async () => {
+  it("waits for another release of the stack, and both are applied", async () => {
     const digests = [
       await lab.version(project, "v12"),
       await lab.version(bystander, "v2"),
@@ -213,7 +213,7 @@ walk("slipway release", function () {
     assert.equal(readFileSync(path, "utf8"), before);
   });
 
-  it("removes a project, keeps its record, lets no older checkout bring it back, and takes it in again", async () => {
+  it("removes a project, keeps its record, lets no older checkout restore it, and adds it again", async () => {
     const path = join(lab.program.folder, "Pulumi.test.yaml");
     const [before, older] = [await lab.others(), readFileSync(path, "utf8")];
     await lab.must("remove", project, "--yes");

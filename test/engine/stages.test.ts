@@ -93,7 +93,7 @@ walkAll("stages of a release on the engine", function () {
     assert.deepEqual(told(await program.up()), []);
   });
 
-  it("a check that fails leaves the traffic where it was, and says why", async () => {
+  it("a failed check leaves the traffic where it was, and reports why", async () => {
     const next = { ...version("1.0.3"), strategy: "blueGreen", step: "switch" };
     const record = { ...version("1.0.2"), slot: "b", strategy: "blueGreen" };
     release({ ...record, next });

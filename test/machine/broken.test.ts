@@ -95,7 +95,7 @@ describeAll("a version that cannot come up", function () {
     ],
   ];
   for (const [why, bad, says] of byHand) {
-    it(`${why}, in a plain \`pulumi up\`, which fails until it is taken out of the record`, async () => {
+    it(`${why}, in a plain \`pulumi up\`, which fails until it is removed from the record`, async () => {
       const digest = await bad();
       lab.program.edit("Pulumi.test.yaml", (text) => text.replace(serving, digest));
       const flags = ["--yes", "--skip-preview", "--stack", "test"];

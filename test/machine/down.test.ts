@@ -72,7 +72,7 @@ describeAll("the end of a sandbox", function () {
     assert.deepEqual(host(), before);
   });
 
-  it("comes unasked when its supervisor is killed, and the next start goes on with its data", async () => {
+  it("happens when its supervisor is killed, and the next start continues with its data", async () => {
     const tools = toolchain(here);
     const first = await startCluster(here, tools, silent);
     const authority = readFileSync(first.kubeconfig, "utf8");
@@ -87,7 +87,7 @@ describeAll("the end of a sandbox", function () {
     assert.equal(clusterStatus(here).state, "ready");
   });
 
-  it("is no harm where there is none", async () => {
+  it("does no harm without a sandbox", async () => {
     await stopCluster(here, silent, { keepData: false });
     assert.equal(clusterStatus(here).state, "stopped");
   });

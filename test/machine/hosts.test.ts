@@ -210,7 +210,7 @@ walkOnLabAll("a lab of hosts", function () {
     await run("t01", "test -e /run/same");
   });
 
-  it("makes a host anew under its name and address", async () => {
+  it("recreates a host under its name and address", async () => {
     const [id, { hostKey, address }] = [await machineId("t02"), lab.host("t02")];
     await run("t02", "sudo touch /root/old");
     await lab.blank("t02");

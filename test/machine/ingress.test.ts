@@ -76,7 +76,7 @@ walk("requests by an Ingress", function () {
     ]);
   });
 
-  it("reach the pod as they were sent, with who asked and how, whatever the client claims", async () => {
+  it("reach the pod as they were sent, with the client's address and scheme, whatever the client claims", async () => {
     const claimed = { "x-forwarded-for": "10.9.1.1", "x-forwarded-proto": "ftp" };
     for (const tls of [false, true]) {
       const { body } = await asking({ path: "/a%2Fb/%E4?q=%2F;r=1&s", headers: claimed, tls });

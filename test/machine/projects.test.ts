@@ -62,7 +62,7 @@ describe("the seven projects on real pods", function () {
     });
   }
 
-  it("run as somebody who is not root, by digest, on the real node", async () => {
+  it("run without root, by digest, on the real node", async () => {
     const pods = await podsOf("sjzy-test");
     assert.ok(pods.length >= names.length);
     for (const { spec } of pods) {

@@ -103,7 +103,7 @@ walk("a release under load", function () {
   }
 
   for (const strategy of cases(["rolling"], ["canary"])) {
-    it(`keeps the old version through a new one that crashes (${strategy}), and shows its last words`, async () => {
+    it(`keeps the old version when a new one crashes (${strategy}), and shows its last log lines`, async () => {
       lab.settings(`replicas: 2\nstrategy: ${strategy}\n`);
       const digest = await lab.version(`crash-${strategy}`, "crashes");
       let output = "";

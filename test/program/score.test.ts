@@ -85,7 +85,7 @@ describe("kube-score, a linter of others", function () {
     ["uat", withOwnController],
   ];
   for (const [stack, keys] of rows) {
-    it(`has nothing to say of stack ${[stack, ...Object.keys(keys)].join(" with ")} but what is excused`, async () => {
+    it(`finds nothing in stack ${[stack, ...Object.keys(keys)].join(" with ")} except the exceptions`, async () => {
       const found = await findings(await objectsOf(stack, keys));
       const all = { ...excused, ...(stack === "test" ? excusedInTest : {}) };
       for (const id of Object.keys(all)) found.delete(id);

@@ -134,7 +134,7 @@ describe("every setting of a stack reaches a resource", () => {
 });
 
 describe("a stack that is refused", () => {
-  it("declares nothing, and says so without a stack trace", async () => {
+  it("declares nothing, and reports it without a stack trace", async () => {
     let refused: unknown;
     const { resources } = await record("uat", async () => {
       try {

@@ -11,12 +11,12 @@ describe("the page of commands", () => {
     .map((name) => name.replace(/\.ts$/, ""))
     .filter((name) => name !== "backup-table");
 
-  it("tells of every command, and of none that there is not", () => {
+  it("has every command, and no other", () => {
     assert.deepEqual([...new Set(told)].sort(), files.sort());
   });
 
   for (const file of files) {
-    it(`tells of every option of ${file}`, () => {
+    it(`has every option of ${file}`, () => {
       const text = readFileSync(join(checkout, "src/cli/commands", `${file}.ts`), "utf8");
       const options = [...text.matchAll(/(?:[oO]ption|building)\(\s*"(?:-\w, )?(--[a-z-]+)/g)];
       for (const [, option = ""] of options) assert.ok(page.includes(`\`${option}`), option);

@@ -40,7 +40,7 @@ describe("the JSON Schemas and the pages of all keys", () => {
     assert.deepEqual(found.sort(), schemas.sort());
   });
 
-  it("tell of every key, and of none that there is not", () => {
+  it("have every key, and no other", () => {
     const keysOf = (schema: { shape: object }) => Object.keys(schema.shape).sort();
     assert.deepEqual(Object.keys(projectKeys).sort(), keysOf(ProjectFile));
     assert.deepEqual(Object.keys(stackKeys).sort(), keysOf(StackConfig));

@@ -31,6 +31,6 @@ export async function installDependencies(directory: string, sink: Sink): Promis
     npm.once("close", resolve);
   });
   if (code !== 0) {
-    throw new PluginError(`npm ${command} failed in ${directory}; run it there to see all it says`);
+    throw new PluginError(`npm ${command} failed in ${directory}; run it there to see its output`);
   }
 }

@@ -99,7 +99,7 @@ walkOnLabAll("a machine room", function () {
     assert.doesNotMatch(stdout.replace(/sha256:\w+/g, ""), token);
   });
 
-  it("goes on while the machine that has the endpoint is off the network, and takes it back", async () => {
+  it("keeps working while the machine that holds the endpoint is off the network, and takes it back", async () => {
     await room.ready(...planes);
     const holder = await room.holder();
     const writer = await room.writer(`cut-${holder}`);
@@ -137,7 +137,7 @@ walkOnLabAll("a machine room", function () {
     );
   });
 
-  it("lets a worker leave, and take its place again with a label", async () => {
+  it("lets a worker leave, and return with a label", async () => {
     room.change("t04", { absent: true });
     await room.program.up();
     assert.deepEqual(await nodes(), planes);
@@ -231,7 +231,7 @@ kubectl get configmap -o name | grep /full- | xargs kubectl delete`,
     assert.deepEqual(changes(await room.program.up()), []);
   });
 
-  it("says that its majority is lost and how to come back, and has lost nothing then", async () => {
+  it("reports that its majority is lost and how to recover, and has lost nothing then", async () => {
     await room.ready(...planes);
     await room.kubectl("t01", "create", "configmap", "before-the-loss");
     const lost = planes.filter((name) => name !== "t01");

@@ -166,7 +166,7 @@ walkOnLabAll("a machine room of one machine", function () {
     assert.deepEqual(await room.journal(), before);
   });
 
-  it("believes its registry and mirror by their authority alone, and strangers no more when it is gone", async () => {
+  it("trusts its registry and mirror by their authority alone, and nobody else's when it is gone", async () => {
     const pull = (name: string) =>
       room.lab.ssh(
         "t01",
@@ -191,7 +191,7 @@ walkOnLabAll("a machine room of one machine", function () {
     assert.deepEqual(changes(await room.program.up()), []);
   });
 
-  it("gets them anew when they have changed, and nothing else", async () => {
+  it("fetches them again when they have changed, and nothing else", async () => {
     write("two");
     await room.program.up();
     const network = ["-n", "kube-system", "get", "daemonset", "room-network"];

@@ -101,7 +101,7 @@ find /var/lib/slipway /run/slipway -type f -size -64k -exec cat {} + 2> /dev/nul
     assert.equal(await onRoot("t01", `stat -c %a ${settings}`), "600");
   });
 
-  it("says what is wrong with the password, and goes on when it is fixed", async () => {
+  it("reports what is wrong with the password, and continues when it is fixed", async () => {
     await onRoot("t01", `cp -p ${settings} /root/env; sed -i 's/${password}/another/' ${settings}`);
     const wrong = await backup("run");
     assert.equal(wrong.exitCode, 1);
@@ -119,7 +119,7 @@ find /var/lib/slipway /run/slipway -type f -size -64k -exec cat {} + 2> /dev/nul
     assert.match(passes(await backup("drill")), /restores, revision \d+, hash \d+/);
   });
 
-  it("fails a drill of what is broken, and says so", async () => {
+  it("fails a drill of damaged data, and reports it", async () => {
     const broken = await onRoot(
       "t01",
       `. ${settings}

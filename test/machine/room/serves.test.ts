@@ -66,7 +66,7 @@ walkOnLab("a machine room that serves a project", function () {
     assert.equal(demonstration.measured.lostWrites, 0);
   });
 
-  it("goes on answering when the edge that has the address dies", async () => {
+  it("keeps answering when the edge that holds the address dies", async () => {
     console.log(`      ${await demonstration.withoutEdge(silent)}`);
     const { edgeGapSeconds } = demonstration.measured;
     assert.ok(edgeGapSeconds > 0);

@@ -32,7 +32,7 @@ const snapshot = (hoursAgo: number, ...tags: string[]): Snapshot => ({
   at: new Date(now.getTime() - hoursAgo * 3_600_000),
 });
 
-describe("how a part stands", () => {
+describe("the status of a part", () => {
   const drilled = snapshot(30, "drill", "ok");
   const table: [string, Snapshot[], string | undefined][] = [
     ["well", [snapshot(2, "backup"), drilled, snapshot(1, "backup")], undefined],
@@ -58,7 +58,7 @@ describe("how a part stands", () => {
     });
   }
 
-  it("is told in a line", () => {
+  it("is one line", () => {
     const judged = statusFrom(repository.spec, [drilled, snapshot(1, "backup")], now);
     const status = { part: "state", schedule: "hourly", target: "offsite", bytes: 3_355_443 };
     const text = statusText([{ ...status, ...judged }], { etcd: "a test room" });
@@ -69,7 +69,7 @@ describe("how a part stands", () => {
     assert.match(text, /etcd is left out: a test room/);
   });
 
-  it("is told with what its machines say, whatever the target shows", () => {
+  it("has the reports of its machines, whatever the target shows", () => {
     const judged = statusFrom(repository.spec, [drilled, snapshot(1, "backup")], now);
     const plain = { part: "etcd", schedule: "hourly", target: "offsite" };
     const status = { ...plain, ...judged, warnings: ["t01: no room", "t02: no word"] };
@@ -139,7 +139,7 @@ describe("what went wrong with a backup", () => {
     ["something new"],
   ];
   for (const [said, what, fix] of table) {
-    it(what ?? "is told as it was said where nobody knows better", () => {
+    it(what ?? "is shown as printed if no cause is known", () => {
       const { message, exitCode } = failure(repository, "uat", "the backup", said);
       assert.equal(exitCode, 1);
       assert.ok(message.startsWith("state: the backup failed"), message);

@@ -59,7 +59,7 @@ describe("tags of images", () => {
   for (const unset of [undefined, ""]) {
     for (const [format, without, named] of missing) {
       const how = unset === undefined ? "missing" : "empty";
-      it(`${format} with ${without.join(", ")} ${how} tells: ${named.join(", ") || "nothing"}`, () => {
+      it(`${format} with ${without.join(", ")} ${how} reports: ${named.join(", ") || "nothing"}`, () => {
         const change = Object.fromEntries(without.map((name) => [name, unset]));
         const result = tagOf(format, { ...parts, ...change });
         const told = "problems" in result ? result.problems : [];

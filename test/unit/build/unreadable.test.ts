@@ -71,7 +71,7 @@ describe("sources that are not to be had", () => {
     );
   });
 
-  it("are told of where they cannot be laid out, without a stack trace", () => {
+  it("are reported where they cannot be checked out, without a stack trace", () => {
     chmodSync(join(copy, "examples/Packet_Label/app.js"), 0o666);
     mkdirSync(join(copy, ".slipway"), { mode: 0o755 });
     chmodSync(copy, 0o755);

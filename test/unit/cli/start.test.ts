@@ -15,7 +15,12 @@ describe("the command, where it starts", () => {
       2,
       /^\/nowhere: .*ENOENT.*\n +fix: .*TMPDIR/,
     ],
-    ["the folder for temporary files is none", "/etc/passwd", 2, /^\/etc\/passwd: .*ENOTDIR/],
+    [
+      "the folder for temporary files does not exist",
+      "/etc/passwd",
+      2,
+      /^\/etc\/passwd: .*ENOTDIR/,
+    ],
   ] as const)
     it(`ends with ${exitCode} where ${what}`, async () => {
       const args = [join(checkout, "bin/slipway.mjs"), "--version"];
@@ -29,7 +34,7 @@ describe("the command, where it starts", () => {
     ["stdout", 1],
     ["stderr", 2],
   ] as const)
-    it(`ends in words where the disk is full that its ${stream} goes to`, async () => {
+    it(`ends with a message if the disk of its ${stream} is full`, async () => {
       const full = openSync("/dev/full", "w");
       const verb = stream === "stdout" ? "--help" : "nothing";
       const args = [join(checkout, "bin/slipway.mjs"), verb];
@@ -40,7 +45,7 @@ describe("the command, where it starts", () => {
         assert.match(String(result.stderr), /^the output could not .*ENOSPC.*$/);
     });
 
-  it("is for a user, too, of whom the machine knows nothing but a number", async function () {
+  it("works for a user whose name the machine does not know", async function () {
     // Only root can become another user.
     if (process.getuid?.() !== 0) this.skip();
     // The compiled files, where that user may read them.

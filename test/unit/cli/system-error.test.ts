@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { refusedBySystem } from "../../../src/cli/system-error";
 
-describe("a file that the system lets nobody write", () => {
+describe("a file that the system does not let anybody write", () => {
   const env = { XDG_CACHE_HOME: "/c", XDG_STATE_HOME: "/s" };
   const error = (more: object) => Object.assign(new Error("raw"), more);
   for (const [what, given, says] of [

@@ -181,7 +181,7 @@ describe("the Job of a check", () => {
     assert.equal(template.spec.securityContext.runAsUser, 65532);
   });
 
-  it("gives it its words as they are written", () => {
+  it("gets its arguments as they are written", () => {
     const { template } = jobOf({ ...job, command: ["/test", "$$", "$(TAG)"] });
     assert.deepEqual(template.spec.containers[0].command, ["/test", "$$$$", "$$(TAG)"]);
   });

@@ -221,7 +221,7 @@ describe("whatever strategy follows on whichever, at every moment of a release w
     );
   });
 
-  it("the way back needs no proof: the old version answers at once, at full strength", () => {
+  it("a rollback needs no check: the old version answers at once, at full strength", () => {
     fc.assert(
       fc.property(project, (given) => {
         for (const { stage, whole, broken } of stops(given)) {

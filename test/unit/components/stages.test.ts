@@ -243,7 +243,7 @@ describe("the settings of two versions", () => {
     ["beside", 8080],
     ["switch", 9090],
   ] as const) {
-    it(`stay each with its own pods at ${stage}; who comes in takes the port of what serves`, async () => {
+    it(`keep each its own pods at ${stage}; a new version gets the port of the serving one`, async () => {
       const resources = await declared(stage);
       const ofPods = (name: string) => {
         const deployment = find(resources, "Deployment", name);

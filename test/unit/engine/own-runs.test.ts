@@ -28,7 +28,7 @@ describe("a lock that a killed run has left", () => {
     };
   };
 
-  it("is ours to clear once its process is gone, by one of two who ask", async () => {
+  it("is ours to clear once its process is gone, by one of two callers", async () => {
     const { pid, kill } = await started();
     runs.began(pid);
     assert.equal(runs.claimDead(holder(pid)), false);

@@ -5,7 +5,7 @@ import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { userName, whoAmI } from "../../../src/engine/session";
 
-describe("who signs", () => {
+describe("the author of changes", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "slipway-who-"));
@@ -50,7 +50,7 @@ describe("who signs", () => {
     });
   }
 
-  it("the number of a user who has no name, as in many a CI", () => {
+  it("the number of a user who has no name, as in some CI systems", () => {
     const nameless = (): never => {
       throw new Error("uv_os_get_passwd returned ENOENT");
     };

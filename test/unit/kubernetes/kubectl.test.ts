@@ -35,7 +35,7 @@ describe("kubectl for a stack", () => {
     assert.equal(await run('echo "$@"', "apply"), `${way} --context uat apply\n`);
   });
 
-  it("tells what it said, without its library's own lines", async () => {
+  it("reports its error, without its library's own lines", async () => {
     const says = 'echo "E1130 1 memcache.go] again" >&2; echo "no such host" >&2; exit 1';
     await assert.rejects(run(says, "get", "pods"), {
       message: "kubectl get pods: no such host",

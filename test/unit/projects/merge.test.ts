@@ -55,7 +55,7 @@ describe("merge", () => {
     });
   });
 
-  it("undefined says nothing", () => {
+  it("undefined has no effect", () => {
     assert.deepEqual(merge({ a: 1, b: 2 }, { b: undefined }), { a: 1, b: 2 });
   });
 
@@ -77,7 +77,7 @@ describe("merge", () => {
     );
   });
 
-  it("what the last layer says is so, what it does not say is as before", () => {
+  it("the last layer's values win, others stay", () => {
     fc.assert(
       fc.property(layer, layer, (below: Layer, above: Layer) => {
         const both = merge(below, above);

@@ -146,7 +146,7 @@ describe("an update that waits", function () {
     });
   }
 
-  it("goes on without what has passed before and is cleared away", async () => {
+  it("continues without a Job that has passed before and is cleared away", async () => {
     assert.equal(await wait([[]], "u", undefined, { role: { passed: true } }), "ready");
   });
 
@@ -168,8 +168,8 @@ describe("an update that waits", function () {
   }
 
   for (const [what, says, earlier, now] of [
-    ["goes on from an old version that was ill before and is not changed", /^ready$/, 1, 1],
-    ["goes on from an old version that served nobody before, and is changed", /^ready$/, 0, 2],
+    ["continues from an old version that was unhealthy before and is not changed", /^ready$/, 1, 1],
+    ["continues from an old version that served nobody before, and is changed", /^ready$/, 0, 2],
     ["fails by an old version that falls ill by this change", /^Deployment web .*: pod p/, 2, 2],
   ] as const) {
     it(what, async () => {
@@ -213,7 +213,7 @@ describe("an update that waits", function () {
     ],
     ["finds what somebody has given another label", /^ready$/, [[]], "u", live(1, 2, stood)],
     [
-      "says that what it declared is gone",
+      "reports that what it declared is gone",
       /^Deployment web is not ready: the cluster does not have it/,
       [[]],
     ],

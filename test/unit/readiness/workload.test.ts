@@ -80,7 +80,7 @@ describe("whether a version stood once", () => {
       "DaemonSet",
     ],
     [
-      "not of a DaemonSet on its way",
+      "not of a DaemonSet that is starting",
       false,
       { desiredNumberScheduled: 3, updatedNumberScheduled: 2 },
       "DaemonSet",

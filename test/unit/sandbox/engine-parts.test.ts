@@ -135,7 +135,7 @@ describe("the parts of the engine", () => {
     assert.ok(existsSync(plugin("command-v1.2.1", "pulumi-resource-command")));
   });
 
-  it("are chosen anew where an earlier checkout stood in for what is built today", async () => {
+  it("are chosen again if an earlier checkout stood in for what is built today", async () => {
     const first = await prepare();
     const earlier = first.map((part) =>
       part.name === "kubernetes" ? { ...part, version: "4.32.0", source: "stand-in" } : part,
@@ -146,7 +146,7 @@ describe("the parts of the engine", () => {
     assert.ok(!existsSync(plugin("kubernetes-v4.32.0")));
   });
 
-  it("are not taken for official where a run that was cut off has left a stand-in", async () => {
+  it("are not taken for official if an interrupted run has left a stand-in", async () => {
     await prepare();
     rmSync(join(layout.state, "engine.json"));
     // Like the real one: what is in the folder counts as installed.

@@ -28,7 +28,7 @@ describe("commands that a refusal names", () => {
     .filter((line) => line.startsWith("fix:"))
     .flatMap((line) => [...line.matchAll(command)].map(([text]) => text));
 
-  it("all name the stack, for whoever copies them has another one selected", () => {
+  it("all name the stack, because the user may have another one selected", () => {
     assert.deepEqual(
       found.filter((text) => !/ --(stack|to) /.test(text)),
       [],
@@ -54,7 +54,7 @@ describe("commands that a refusal names", () => {
 });
 
 describe("what a rollback asks", () => {
-  it("tells which settings come back with the version, and which stay as the file has them", () => {
+  it("names the settings that come back with the version, and those that stay as in the file", () => {
     const [back = "", stay = ""] = settingsText("Web").split("; ");
     assert.match(back, /port, env, secrets, volumes, config.*, check$/);
     assert.doesNotMatch(back, /strategy|hosts|egress|replicas/);

@@ -73,7 +73,7 @@ describe("what an update has declared, in the cluster", () => {
       /^Ingress front, Service mail: the cluster does not have it; pulumi up --refresh --stack test creates it$/,
       ["shop"],
     ],
-    ["is there under another's label", /^all there$/, ["shop"], ["mail", "front"]],
+    ["exists under another's label", /^all there$/, ["shop"], ["mail", "front"]],
     ["is not missed where limits kept it from being made", /^all there$/, [], [], {}],
     ["is not looked for where nobody may list it", /^all there$/, new Refusal(403, "no")],
     [

@@ -55,7 +55,7 @@ describe("what runs where", () => {
     ],
   });
 
-  it("is told by project, as the cluster has it", () => {
+  it("is shown by project, as in the cluster", () => {
     const rest = { slot: "a", step: "", verified: "", differs: "" };
     assert.deepEqual(rows, [
       { ...rest, project: "Built", version: `${short("a")} (from source)`, ready: 1, replicas: 1 },
@@ -178,20 +178,20 @@ describe("what runs where", () => {
       /^scaled to 0, so nothing serves; pulumi up --refresh -s uat$/,
     ],
     [
-      "a project that was taken out, in an older file",
+      "a removed project, in an older file",
       { objects: [note] },
       "-",
       /this file is older: the project was removed on 2026-11-21T17:02:34Z by Li; git pull/,
     ],
     [
-      "what the file has removed and is there",
+      "what the file has removed and still exists",
       { objects: serving, releases: { Web: { ...web, removed: true } } },
       short("b"),
       /removed by the file, and still there/,
     ],
   ];
   for (const [what, sights, version, differs] of cases) {
-    it(`says of ${what}: ${differs.source.slice(0, 30)}`, () => {
+    it(`reports for ${what}: ${differs.source.slice(0, 30)}`, () => {
       const [row] = statusOf({ stack: "uat", releases: { Web: web }, objects: [], ...sights });
       assert.equal(row?.version, version);
       assert.match(row.differs, differs);
@@ -202,7 +202,7 @@ describe("what runs where", () => {
 });
 
 describe("what differs, below the table", () => {
-  it("is told once where it is the same of several", () => {
+  it("is reported once if it is the same for several", () => {
     const row = {
       version: "-",
       slot: "a",

@@ -31,7 +31,7 @@ describe("the storage class of a stack", () => {
     ["is one that the cluster has", [], [fast, local], "fast"],
     ["is the cluster's default where none is named", [], [fast, local], undefined],
     [
-      "is told of by those there are, and the one that was meant, when there is none such",
+      "is reported with the existing ones, and the one that was meant, when it does not exist",
       [`${allowed}: fast, local-path; \`slipway:storage: { class: fast }\``],
       [local, fast],
       "fsat",

@@ -75,7 +75,7 @@ describe("an object that exists already", () => {
     new k8s.core.v1.Secret("unnamed", { metadata: { namespace: "sjzy-uat" } }, options);
   };
 
-  it("is told of, with who manages it and how it is taken over, all at once", async () => {
+  it("is reported, with its manager and how to take it over, all at once", async () => {
     const text = await told({ strangers }, declare);
     assert.match(text, /^Stack uat is refused: .*: 2 problems\n/);
     assert.match(text, /Pulumi\.uat\.yaml → slipway:adopt\n/);
@@ -89,13 +89,13 @@ describe("an object that exists already", () => {
     assert.match(text, /: 1 problem\n[^]*Service\/web/);
   });
 
-  it("is taken over where the stack says so, and only that", async () => {
+  it("is taken over if the stack says so, and only that", async () => {
     const text = await told({ strangers }, declare, ["Service/web"]);
     assert.match(text, /: 1 problem\n[^]*ServiceAccount\/web/);
     assert.equal(await told({ strangers }, declare, ["Service/web", "ServiceAccount/web"]), "");
   });
 
-  it("in a preview, keeps what is declared with it from the plugin, whose words would come first", async () => {
+  it("in a preview, keeps what is declared with it from the plugin, whose errors would come first", async () => {
     const registered: string[] = [];
     const newResource = ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
       registered.push(`${type.replace(/.*:/, "")} ${name}`);
@@ -127,7 +127,7 @@ describe("an object that exists already", () => {
     });
   });
 
-  it("is none of ours where nothing of its name is declared", async () => {
+  it("is ignored if nothing of its name is declared", async () => {
     assert.equal(await told({ strangers }, () => undefined), "");
   });
 });
@@ -241,7 +241,7 @@ describe("what somebody is deleting", () => {
       /since 2026-11-30T03.*gone, pulumi up --refresh --stack \S+ creates it again/,
     ],
   ] as const)
-    it(`is told of the namespace ${what}`, async () => {
+    it(`is reported for the namespace ${what}`, async () => {
       const api = fakeApi({
         list: () => Promise.resolve([]),
         object: () => Promise.resolve(found),
@@ -278,7 +278,7 @@ describe("a Service that exists already", () => {
 
   for (const [what, live, declared, annotated] of [
     [
-      "is written anew where somebody has added to what it leads to",
+      "is rewritten if somebody has added to its selector",
       { app: "web", hand: "yes" },
       { app: "web", "slipway/slot": "a" },
       "hand",
@@ -329,7 +329,7 @@ describe("a Service that exists already", () => {
     );
   });
 
-  it("is told of NodePorts that others have, where one may look", async () => {
+  it("reports NodePorts that others have, if access is allowed", async () => {
     const ports = [{ port: 80, nodePort: 31_005 }];
     const service = (namespace: string) => ({
       metadata: { name: "web", namespace },
@@ -377,7 +377,7 @@ describe("a claim that exists already", () => {
       /projects\/Web\.yaml:6 → volumes\.data\.access\n[^]*ReadWriteMany/,
     ],
   ];
-  it("and is being deleted is told of, before the pod ends that still has it", async () => {
+  it("and is being deleted is reported, before the pod ends that still has it", async () => {
     const metadata = { name: "web.data", deletionTimestamp: "2026-11-30T09:00:00Z" };
     const ending = new Map([["web.data", { metadata, spec }]]);
     const text = await told({ claims: ending }, (options) => {

@@ -100,7 +100,7 @@ describe("a machine that is called otherwise than its node", () => {
     );
   });
 
-  it("is told of by what the settings call it, and has a node of its own", () => {
+  it("is named by its key in the settings, and has a node of its own", () => {
     const cluster = room({ master: { ...host, node: "t01", address: "10.0.0.100" }, t01: t02 });
     const document = { file: "Pulumi.uat.yaml", value: undefined, prefix: "slipway:" };
     const where = { checkout: "", document, secrets: [], authorities: {} };

@@ -126,7 +126,7 @@ const wishes: Record<string, [ClusterSpec, Map<string, GatheredFacts>, string[][
       ],
     ],
   ],
-  "a control plane to leave while etcd does not tell its members": [
+  "a control plane to leave while etcd does not list its members": [
     leaves("t02", "t04"),
     seen(({ nodes, pods, dns }) => ({ nodes, pods, dns })),
     [
@@ -181,7 +181,7 @@ describe("a cluster is refused", () => {
     ]);
   });
 
-  it("to begin a cluster anew that has lost its majority, and says how to come back", () => {
+  it("to create a cluster again that has lost its majority, with how to recover", () => {
     const gathered = converged();
     for (const name of ["t02", "t03"]) gathered.set(name, gone);
     gathered.set("t01", { ...blank("t01"), marks: known(gathered, "t01").marks, joined: true });
@@ -200,7 +200,7 @@ describe("a machine room is accepted", () => {
     assert.deepEqual(violations(room(), allBlank()), []);
   });
 
-  it("a cluster that stands, with one machine down", () => {
+  it("a running cluster, with one machine down", () => {
     assert.deepEqual(violations(room(), converged()), []);
     assert.deepEqual(violations(room(), new Map([...converged(), ["t02", gone] as const])), []);
   });
@@ -267,7 +267,7 @@ describe("certificates of the room", () => {
     assert.equal(certificateDays(new Map([["t01", gone]])), undefined);
   });
 
-  it("are told of when they are about to be made anew, and not before", () => {
+  it("are reported when they are about to be recreated, and not before", () => {
     assert.equal(
       certificateWarning(room(), 29),
       "the control plane's certificates end in 29 days: this update makes new ones, or the next `pulumi up` does",

@@ -53,7 +53,7 @@ describe("packages of a machine", () => {
     assert.doesNotMatch(body, /kube(let|adm)=/);
   });
 
-  it("that are missing are told by the program", () => {
+  it("that are missing are named by the program", () => {
     const gathered = {
       joined: false,
       programs: {

@@ -26,7 +26,7 @@ const drains = (body: string, name: string): boolean =>
   );
 
 describe("the plan of a cluster", () => {
-  it("makes it on the first control plane, and lets the others join", () => {
+  it("creates it on the first control plane, and joins the others", () => {
     assert.deepEqual(due(spec, allBlank()), [
       `t01: ${plane} → init → spread`,
       `t02: ${plane} → join`,
@@ -45,7 +45,7 @@ describe("the plan of a cluster", () => {
     assert.deepEqual(planCluster(spec, backwards), planCluster(spec, converged()));
   });
 
-  it("says in a line for each machine what is done to it and why", () => {
+  it("shows for each machine what is done to it and why", () => {
     const [first, , , last] = planCluster(spec, allBlank()).lines;
     assert.equal(
       first,
@@ -99,7 +99,7 @@ describe("the plan of a cluster", () => {
     });
   }
 
-  it("never begins a second cluster beside one that is there", () => {
+  it("never creates a second cluster beside an existing one", () => {
     for (const name of ["t01", "t02", "t03"]) {
       const gathered = converged();
       gathered.set(name, { ...blank(name), machineId: "other" });
@@ -110,7 +110,7 @@ describe("the plan of a cluster", () => {
     }
   });
 
-  it("takes nobody for a machine that is no member while etcd does not tell its members", () => {
+  it("treats no machine as a non-member while etcd does not list its members", () => {
     const gathered = converged();
     for (const name of ["t01", "t02", "t03"]) {
       const { cluster = clusterOf([]), ...facts } = known(gathered, name);
@@ -124,7 +124,7 @@ describe("the plan of a cluster", () => {
     assert.deepEqual(due(spec, gathered), ["t02: join", "t03: join"]);
   });
 
-  it("goes on where a killed `kubeadm init` stood, and on no other machine", () => {
+  it("continues where a killed `kubeadm init` stopped, and on no other machine", () => {
     const gathered = afterRun(spec, allBlank());
     for (const name of ["t01", "t02", "t03", "t04"]) {
       const facts = without(known(gathered, name), "cluster");
@@ -139,7 +139,7 @@ describe("the plan of a cluster", () => {
     ]);
   });
 
-  it("lets a machine that leaves be drained and forgotten by one that stays, and then resets it", () => {
+  it("drains and removes a leaving machine from one that stays, and then resets it", () => {
     const leaving = room({
       hosts: machines.map((host) => (host.name === "t04" ? { ...host, absent: true } : host)),
     });
@@ -205,7 +205,7 @@ describe("the plan of a cluster", () => {
     assert.deepEqual(due(spec, gathered), []);
   });
 
-  it("lets settings run again on the machines that they are about", () => {
+  it("runs settings again on the machines that they are about", () => {
     const gathered = converged();
     const mirrored = room({ mirrors: { "registry.k8s.io": ["http://10.0.0.5:5000"] } });
     assert.deepEqual(

@@ -40,7 +40,7 @@ describe("a network of pods that manifests bring", () => {
       converged(spec),
       "pods of different machines do not reach each other yet",
     ],
-    ["is not due when it is there", converged(spec, textHash(text)), undefined],
+    ["is not due when it exists", converged(spec, textHash(text)), undefined],
     [
       "is due when its manifests have changed",
       converged(spec, "0123"),

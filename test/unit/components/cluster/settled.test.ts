@@ -58,7 +58,7 @@ echo $now`;
       assert.equal(run([whole, whole, second, whole]).slept, 17);
     });
 
-  it("that does not become whole is told of with what it lacks", () => {
+  it("that does not become complete is reported with what it lacks", () => {
     const { error } = run([["v1.36.3 False", "ok", all]]);
     assert.match(error, /t01 is not ready in v1\.36\.3 after 10 minutes;\n.*: v1\.36\.3 False\n/);
     const parts = run([["v1.36.3 True", "ok", "etcd-t01=False "]]).error;

@@ -129,7 +129,7 @@ describe("the service that follows an edge's certificates", function () {
         managedFields: [{ fieldsV1: { "f:data": { "f:tls.crt": {} } } }],
       }),
   };
-  it("is done when no worker of before takes connections any more, and not when it is asked to go", () => {
+  it("is done when no old worker accepts connections any more, and not when it is asked to stop", () => {
     const looks = join(edge.root, "late");
     writeFileSync(looks, "late\n".repeat(9));
     edge.answer("200", json(data(pair.certificate, pair.key)));
@@ -155,7 +155,7 @@ describe("the service that follows an edge's certificates", function () {
 
   const wrong: Record<string, [string, () => [string | undefined, string], RegExp]> = {
     "nobody has made it": ["missing", () => ["404", "{}"], /there is no such Secret/],
-    "the login is none": ["forbidden", () => ["401", "{}"], /refuse the edges' login \(401\)/],
+    "the login is invalid": ["forbidden", () => ["401", "{}"], /refuse the edges' login \(401\)/],
     "the login may not": ["forbidden", () => ["403", "{}"], /refuse the edges' login \(403\)/],
     "the API servers fail": ["silent", () => ["500", "{}"], /answer with status 500/],
     "nobody answers": ["silent", () => [undefined, ""], /do not answer: could not connect/],
@@ -169,12 +169,12 @@ describe("the service that follows an edge's certificates", function () {
       () => ["200", json(data(pair.certificate, ""))],
       /no tls.crt and tls.key/,
     ],
-    "its certificate is none": [
+    "its certificate is invalid": [
       ...(["broken"] as const),
       () => ["200", json(data("hunter2", pair.key))],
       /tls.crt is no certificate/,
     ],
-    "its key is none": [
+    "its key is invalid": [
       ...(["broken"] as const),
       () => ["200", json(data(pair.certificate, "hunter2"))],
       /tls.key is not that of its tls.crt/,

@@ -59,7 +59,7 @@ const plans: Record<string, [EdgeSpec, Map<string, GatheredFacts>, Source | unde
         "e02: edge-proxy → edge-certificates",
       ],
     ],
-    "gives an edge that is refused the login anew": [
+    "gives a refused edge a new login": [
       shop,
       noting({ e01: "1795324276 ok 1803100276", e02: "1795324276 forbidden -" }),
       afterReader(shop),
@@ -106,7 +106,7 @@ describe("certificates that the cluster keeps: the plan", () => {
     assert.equal(planEdge(edge(), blankEdges(), source()).reader, undefined);
   });
 
-  it("says first what is due on the control plane", () => {
+  it("lists first what is due on the control plane", () => {
     const { lines } = planEdge(shop, status(), source());
     assert.equal(lines[0], "t01 (speaks for the cluster, 10.0.0.11): edge-reader: not done yet");
   });
@@ -184,7 +184,7 @@ const notes: Record<string, [string, number | undefined, string[]]> = {
   ],
 };
 
-describe("certificates that the cluster keeps: what is told of one", () => {
+describe("certificates that the cluster keeps: reports about one", () => {
   for (const [what, [note, days, warnings]] of Object.entries(notes))
     it(what, () => {
       const expected = { warnings, ...(days === undefined ? {} : { days }) };

@@ -95,7 +95,7 @@ describe("an edge's HAProxy", () => {
     ]);
   });
 
-  it("leads to the API servers where that is asked for", () => {
+  it("leads to the API servers if requested", () => {
     const servers = ["10.0.0.11:6443", "10.0.0.12:6443"];
     const text = proxyConfig(edge({ api: { port: 6443, servers } }));
     assert.ok(section(text, "frontend api").includes("bind 10.0.0.101:6443 transparent"));
@@ -153,7 +153,7 @@ describe("a project's port on an edge", () => {
     ]);
   });
 
-  it("gives a version on its way its share", () => {
+  it("gives a version being rolled out its share", () => {
     const shares = [
       { port: 31_007, percent: 90 },
       { port: 30_007, percent: 10 },

@@ -60,7 +60,7 @@ describe("an ingress controller of ours", () => {
     });
   }
 
-  it("is asked for a route by the edges, and somebody else's for any answer", () => {
+  it("is probed by the edges with a route, and somebody else's with any answer", () => {
     const ingressOf = (ingress: object) => readWith(withEdges(ingress)).edge?.spec.ingress;
     assert.deepEqual(ingressOf(managed), { http: 80, ready: readiness });
     const external = { controller: "external", namespace: "ingress", domain: "shop.example" };

@@ -137,7 +137,7 @@ describe("identity of a process", () => {
     assert.equal(isAlive({ ...self, start: "another" }), false);
   });
 
-  it("is none for a number that nobody has", () => {
+  it("does not exist for an unused number", () => {
     assert.equal(identify(2 ** 22 + 1), undefined);
   });
 

@@ -51,7 +51,7 @@ warning: nobody asked for this
 describe("facts of a machine", () => {
   const facts = parseFacts(printed, asked);
 
-  it("are what it told, line by line", () => {
+  it("are what it printed, line by line", () => {
     assert.deepEqual(
       { ...facts, cluster: undefined },
       {
@@ -90,7 +90,7 @@ describe("facts of a machine", () => {
     );
   });
 
-  it("hold what its API server says of the cluster", () => {
+  it("contain what its API server reports about the cluster", () => {
     assert.deepEqual(facts.cluster, {
       nodes: [
         {
@@ -145,7 +145,7 @@ describe("facts of a machine", () => {
     assert.throws(() => parseFacts("This account is not available.\n", asked), FactsError);
   });
 
-  it("are told by a real Linux machine, without rights and without a change", function () {
+  it("are printed by a real Linux machine, without rights and without a change", function () {
     // The command reads files that only Linux has.
     if (process.platform !== "linux") this.skip();
     const env = { PATH: "/usr/bin:/bin", HOME: "/nonexistent" };

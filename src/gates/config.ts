@@ -50,7 +50,7 @@ export const FreezeWindow = mapping({
 export type FreezeWindow = z.output<typeof FreezeWindow>;
 export const Freeze = listOf(FreezeWindow, "a list of {from, to, zone, why}");
 
-/** Keys of a stack about who comes in, and when. */
+/** Keys of a stack that decide which versions may enter, and when. */
 export const gatesConfig = {
   branches: Branches.optional().register(explanations, {
     purpose: "Branches whose builds the stack takes",

@@ -48,8 +48,8 @@ export function kubelet({ layout, binary, mayLowerOomScore }: Context): Rendered
           ...(mayLowerOomScore ? {} : { oomScoreAdj: 0 }),
           podLogsDir: data("pod-logs"),
           volumePluginDir: data("kubelet-volume-plugins"),
-          // The disk is the host's: at 85 % usage the node must not get disk pressure, nor remove images that cannot be pulled
-          // again.
+          // The disk is the host's: if it is 85 % full, the node must neither evict pods nor remove images that cannot be
+          // pulled again.
           evictionHard: { "memory.available": "100Mi", "nodefs.available": "500Mi" },
           imageGCHighThresholdPercent: 100,
           serializeImagePulls: false,

@@ -223,7 +223,7 @@ walk("slipway release", function () {
 
     const newer = readFileSync(path, "utf8");
     writeFileSync(path, older);
-    const taken = /the project was removed of the stack, on [^]* by [^]*git pull/;
+    const taken = /the project was removed from the stack, on [^]* by [^]*git pull/;
     const up = await lab.program.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(up.exitCode, 0, up.all);
     assert.match(up.all, taken);

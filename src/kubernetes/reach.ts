@@ -56,7 +56,7 @@ async function ask(api: Api, endpoint: Endpoint, timeout: number): Promise<Seen 
     const { name, code = "", message } = error as NodeJS.ErrnoException;
     if (name === "AbortError") return seen(`did not answer for ${timeout / 1000} s`);
     // Invalid certificates are noticed before anything is sent.
-    const how = code.startsWith("ERR_OSSL") ? "could not be reached:" : "failed with";
+    const how = code.startsWith("ERR_OSSL") ? "could not be queried:" : "failed with";
     return seen(`${how} ${code || message}`, passing.codes.includes(code));
   }
 }

@@ -87,7 +87,7 @@ function takenProblems(
   if (project === undefined || front === undefined) return [];
   const { name, spec } = project;
   const taken = spec.ingress === "shared" ? takenRoutes(routeOf(name, spec), front.routes) : [];
-  const fix = `first update that project, which releases it; or all at once: pulumi up --stack ${stack}`;
+  const fix = `first update that project, which gives it up; or all at once: pulumi up --stack ${stack}`;
   if (front.routes.some(({ service }) => service === name)) {
     for (const { address, holder } of taken) {
       void pulumi.log.warn(

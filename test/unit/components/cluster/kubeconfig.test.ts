@@ -234,7 +234,7 @@ describe("a cluster that is checked before anything is changed", () => {
     const user = { "client-certificate-data": "Zm9v", "client-key-data": "Zm9v" };
     assert.match(
       (await problemOf(kubeconfig(portOf(), trusted, user))) ?? "",
-      /could not be reached: ERR_OSSL/,
+      /could not be queried: ERR_OSSL/,
     );
   });
 

@@ -10,7 +10,7 @@ const namespace = "bench-apply";
 
 /**
  * `pulumi up` of 200 ConfigMaps through the plugin in use, against `kubectl apply --server-side` of the same manifests. The
- * engine writes the whole state twice for each object, which kubectl has none of: that alone is more than all kubectl does.
+ * engine writes its whole state twice per object, which alone takes longer than everything kubectl does.
  */
 export function applyBenchmark(layout: Layout): Benchmark {
   const workspace = new Workspace(layout);

@@ -6,8 +6,8 @@ export interface Declared {
 }
 
 /**
- * The program everything is measured against: a plain loop over `objects.json` in JavaScript, with no platform around it.
- * Nobody could declare the same objects with less.
+ * The program everything is measured against: a plain loop over `objects.json` in JavaScript, without the platform. It is the
+ * shortest program that declares the same objects.
  */
 export const bareProgram = `
 const k8s = require("@pulumi/kubernetes");

@@ -1,16 +1,16 @@
 /** One figure: a ratio of two ways to do the same, measured side by side in one run. */
 export interface Benchmark {
-  /** What is compared with what, e.g. `preview of 100 projects / bare loop of the same objects`. */
+  /** What is compared, e.g. `preview of 100 projects / bare loop of the same objects`. */
   name: string;
-  /** The ratio we want to stay at or below, where there is one; it never gates a test. */
+  /** The ratio to stay at or below, if there is one; it never gates a test. */
   goal?: number;
-  /** Makes ready what both sides need, untimed. */
+  /** Prepares what both sides need, untimed. */
   prepare?: () => Promise<void>;
   /** Ours, once, from start to end. */
   ours: () => Promise<void>;
-  /** What it is measured against, once. */
+  /** The reference, once. */
   theirs: () => Promise<void>;
-  /** Puts back what `ours` and `theirs` left; untimed, after each of the two. */
+  /** Undoes what `ours` and `theirs` did; untimed, after each of the two. */
   reset?: () => Promise<void>;
   /** How often each side is run. @default 5 */
   runs?: number;
@@ -27,7 +27,7 @@ export interface Failed {
 
 export interface Measured {
   name: string;
-  /** Median of the ratios run by run: the two of a pair see the same weather. */
+  /** Median of the ratios of pairs: both sides of a pair run under the same load. */
   ratio: number;
   goal: number | undefined;
   runs: number;

@@ -27,7 +27,7 @@ export class PlainDeployment {
     private readonly layout: Layout,
   ) {}
 
-  /** Creates it by kubectl. */
+  /** Creates it with kubectl. */
   async apply(): Promise<void> {
     await this.stack.start();
     await this.kubectl("create", "namespace", namespace);
@@ -41,7 +41,7 @@ export class PlainDeployment {
     await this.rolledOut();
   }
 
-  /** Creates it by Helm, as a chart with nothing else in it. */
+  /** Creates it with Helm, as a chart with nothing else in it. */
   async install(): Promise<void> {
     await this.stack.start();
     const { folder } = this.stack.workspace;
@@ -58,7 +58,7 @@ export class PlainDeployment {
     await this.stack.workspace.run(this.helm, ...all);
   }
 
-  /** The version that does not run here. */
+  /** The version that does not run at the moment. */
   private turn(): string {
     const [one, other] = this.stack.both;
     this.runs = this.runs === one ? other : one;
@@ -73,7 +73,7 @@ export class PlainDeployment {
     return await this.stack.workspace.run("kubectl", "--namespace", namespace, ...args);
   }
 
-  /** What Slipway has declared, under another name and with an image of our choice. */
+  /** The Deployment that Slipway has declared, under another name and with a given image. */
   private async manifest(image: string): Promise<unknown> {
     const { deployment, workspace } = this.stack;
     const which = ["deployment", deployment.name, "--namespace", deployment.namespace];

@@ -8,19 +8,19 @@ import { checkout } from "../components/shared/system/checkout";
 export interface ProgramArgs {
   /** Names of the projects. */
   names: readonly string[];
-  /** What every project's file says beside its name, its kind and its port. */
+  /** Settings in every project's file besides its name, kind and port. */
   settings?: string;
-  /** Keys of the stack's file that are other than shipped, without `slipway:`. */
+  /** Changed keys of the stack's file, without `slipway:`. */
   stack?: Readonly<Record<string, unknown>>;
-  /** The version that every project's record names, so that no image is built. */
+  /** The version in every project's record, so that no image is built. */
   digest: string;
 }
 
-/** So many names of projects. */
+/** The first n project names. */
 export const projectNames = (n: number): string[] =>
   Array.from({ length: n }, (_, index) => `Bench.Project.N${index}`);
 
-/** The port that every project listens on, in pods of its own. */
+/** The port that every project listens on, in its own pods. */
 export const port = 8080;
 
 /** Writes the program into a workspace. */
@@ -40,7 +40,7 @@ export function writeProgram(workspace: Workspace, args: ProgramArgs): void {
   const n = names.length;
   const changed = {
     releases: Object.fromEntries(names.map((name) => [name, { digest }])),
-    // Every stack of the benchmarks is on one cluster, which has one controller, and none of them measures that.
+    // All benchmark stacks share one cluster with one controller, which no benchmark measures.
     ingress: { controller: "external", namespace: "edge", domain: "bench.localhost" },
     quota: { cpu: `${2 * n}`, memory: `${2 * n}Gi`, pods: 10 * n },
     ...stack,

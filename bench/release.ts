@@ -3,7 +3,7 @@ import type { Benchmark } from "./benchmark";
 import { PlainDeployment } from "./plain-deployment";
 import { ReleasedStack } from "./released-stack";
 
-/** A release of one project of seven on real pods, against what others do to the same pods, and against the way back. */
+/** A release of one project of seven on real pods, compared with other ways to change the same pods, and with a rollback. */
 export function releaseBenchmarks(layout: Layout): Benchmark[] {
   const stack = new ReleasedStack(layout, { system: "seven" });
   const large = new ReleasedStack(layout, { system: "thousand", projects: 1000 });
@@ -53,7 +53,7 @@ export function releaseBenchmarks(layout: Layout): Benchmark[] {
       prepare: () => stack.start(),
       ours: () => stack.rollback(),
       theirs: release,
-      // Else the version that a rollback left could not be released again.
+      // Otherwise the version that a rollback left could not be released again.
       reset: () => stack.lift(),
     },
   ];

@@ -4,22 +4,22 @@ import { projectNames, writeProgram } from "./program";
 import { pushVersion } from "./versions";
 import { Workspace } from "./workspace";
 
-/** So many projects run; any others only stand in the files and in the state, where a release passes them by. */
+/** This many projects run; the others are only in files and state, where a release skips them. */
 const running = 7;
 const [project = ""] = projectNames(1);
 
 /** Which stack. */
 export interface ReleasedStackArgs {
-  /** Short name of the platform, which no other stack on the same cluster may have. */
+  /** Short name of the platform, unique on the cluster. */
   system: string;
   /** How many projects it has. @default 7 */
   projects?: number;
 }
 
-/** The shipped program with projects on real pods, and two versions of the first that take turns. */
+/** The shipped program with projects on real pods, and two versions of the first one, released in turn. */
 export class ReleasedStack {
   readonly workspace: Workspace;
-  /** Where the first project's Deployment is. */
+  /** Namespace and name of the first project's Deployment. */
   readonly deployment: { name: string; namespace: string };
   private versions: readonly [string, string] | undefined;
   private rejected = false;
@@ -33,7 +33,7 @@ export class ReleasedStack {
     this.deployment = { name: "bench-project-n0", namespace: `${args.system}-test` };
   }
 
-  /** Brings it up, for whoever asks first. */
+  /** Brings it up at the first call. */
   start(): Promise<void> {
     this.starting ??= this.bringUp();
     return this.starting;
@@ -51,7 +51,7 @@ export class ReleasedStack {
     await this.slipway("rollback", project, "--yes");
   }
 
-  /** Lets the version that a rollback has left be released again. */
+  /** Allows the version that a rollback has left again. */
   async lift(): Promise<void> {
     if (!this.rejected) return;
     this.rejected = false;
@@ -59,7 +59,7 @@ export class ReleasedStack {
     await this.slipway("lift", project, left, "--yes", "--why", "benchmark");
   }
 
-  /** Lets its history have so many updates: the last one again and again, a minute earlier each time. */
+  /** Fills its history with this many updates: copies of the last one, each a minute earlier. */
   remember(updates: number): void {
     const folder = "state/.pulumi/history/slipway/test";
     const past = this.workspace.list(folder).filter((name) => name.endsWith(".history.json"));
@@ -78,7 +78,7 @@ export class ReleasedStack {
     await this.workspace.run(process.execPath, bin, verb, ...args, "--stack", "test");
   }
 
-  /** Image that runs, and the one that does not. */
+  /** The image that runs, and the other one. */
   get both(): readonly [string, string] {
     if (this.versions === undefined) throw new Error("the stack has not been brought up");
     return this.versions;
@@ -118,7 +118,7 @@ export class ReleasedStack {
 
 const digestOf = (image: string): string => image.slice(image.indexOf("@") + 1);
 
-/** A state with more projects: what the last that runs has there, once more under each new name. */
+/** A state with more projects: copies of the last running project's resources under new names. */
 function grown(exported: string, projects: number): string {
   const state = JSON.parse(exported) as { deployment: { resources: unknown[] } };
   const { resources } = state.deployment;

@@ -9,8 +9,8 @@ import type { Layout } from "../sandbox/layout";
 import { contractPath } from "../sandbox/contract";
 
 /**
- * Pushes a version of a back end that starts at once and answers `/healthz` with its version: busybox's httpd.
- * Returns the image by digest, `<registry>/<repository>@sha256:…`.
+ * Pushes a version of a back end that starts at once and answers `/healthz` with its version: busybox's httpd. Returns the image
+ * by digest, `<registry>/<repository>@sha256:…`.
  */
 export async function pushVersion(
   layout: Layout,

@@ -47,12 +47,12 @@ export class Workspace {
     return readdirSync(join(this.folder, path));
   }
 
-  /** Makes the stack. */
+  /** Creates the stack. */
   async init(): Promise<void> {
     await this.run("pulumi", "stack", "init", this.stack);
   }
 
-  /** Runs `pulumi`; throws with what it said when it fails. */
+  /** Runs `pulumi`; throws its output if it fails. */
   async pulumi(...args: string[]): Promise<string> {
     return this.run("pulumi", ...args, "--stack", this.stack, "--non-interactive");
   }

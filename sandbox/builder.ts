@@ -9,8 +9,8 @@ const name = "slipway";
 export const buildxConfig = (layout: Layout): string => join(layout.state, "buildx");
 
 /**
- * Declares the sandbox's buildkitd as a remote builder, in the file format buildx itself keeps its instances in:
- * the docker-build plugin then needs neither dockerd nor a builder image to pull.
+ * Declares the sandbox's buildkitd as a remote builder, in buildx's own file format for instances: the docker-build plugin then
+ * needs neither dockerd nor a builder image.
  */
 export async function writeBuilder(
   layout: Layout,

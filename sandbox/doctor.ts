@@ -11,7 +11,7 @@ import { contractPath } from "./contract";
 
 /** One line of `slipway doctor`. */
 export interface Finding {
-  /** `missing` stops `slipway up`; `note` is worth knowing and stops nothing. */
+  /** `missing` prevents `slipway up`; `note` is information. */
   verdict: "ok" | "missing" | "note";
   what: string;
   found: string;
@@ -22,7 +22,7 @@ const oldestGo = "1.26.0";
 /** Tools, their Go caches and the images of a sandbox, measured and rounded up. */
 const neededDisk = 15 * 2 ** 30;
 
-/** Looks at this machine without changing anything. */
+/** Checks this machine without changing anything. */
 export async function diagnose(layout: Layout): Promise<Finding[]> {
   return [
     { verdict: "ok", what: "Node", found: process.version },
@@ -105,7 +105,7 @@ async function cli(): Promise<Finding> {
   };
 }
 
-/** Which engine is in use: decided once by `up`, told here. */
+/** Which engine is in use: `up` decides it once, this reports it. */
 function engine(layout: Layout): Finding[] {
   const parts = engineParts(layout) ?? [];
   return parts.map(({ name, version, source }) => ({

@@ -12,13 +12,13 @@ import type { Toolchain } from "./toolchain/build";
 import { toolVersion } from "./toolchain/plan";
 import { checkout } from "../components/shared/system/checkout";
 
-/** What is built here is the official source, which Pulumi publishes as a binary on its download site only. */
+/** Parts built here from the official source, whose binaries Pulumi publishes only on its download site. */
 const built = "official, built from its Go module";
 
-/** Where a part of the engine comes from. */
+/** Origin of a part of the engine. */
 const Source = z.enum(["official", built, "stand-in"]);
 
-/** Plugins of which the official source is on the Go proxy, each with the tool that it is built by. */
+/** Plugins whose official source is on the Go proxy, each with the tool that builds it. */
 const builtPlugins = { "docker-build": "docker-build", kubernetes: "pulumi-kubernetes" } as const;
 
 /** Every plugin of a provider that the program uses. */
@@ -34,19 +34,19 @@ type BinaryLookup = Toolchain["binary"];
 /** Oldest official engine the pinned SDK is tested with; newer ones of the same major serve as well. */
 const oldestEngine = pinned("@pulumi/pulumi");
 
-/** Directory of the sandbox's own `pulumi` and language host; empty when the official one is in use. */
+/** Directory of the sandbox's own `pulumi` and language host; empty if the official one is in use. */
 export const binDir = (layout: Layout): string => join(layout.state, "bin");
 /** `PULUMI_HOME` of the sandbox: its plugins and its login, never the user's. */
 export const pulumiHome = (layout: Layout): string => join(layout.state, "pulumi-home");
 const engineRecord = "engine.json";
 const recordPath = (layout: Layout): string => join(layout.state, engineRecord);
-/** Whether a folder is a sandbox's `binDir`, of whatever name and checkout: `slipway env` puts it on the PATH. */
+/** Whether a folder is the `binDir` of any sandbox of any checkout: `slipway env` puts it on PATH. */
 const isSandboxes = (folder: string): boolean => existsSync(join(folder, "..", engineRecord));
 
 /**
- * Puts an engine together: what is official and installed is used as it is; what is not built here in the version of the SDK
- * is asked for once from Pulumi's download site; what then is missing is built from its public module or, published nowhere
- * else, stood in for. A sandbox of an earlier checkout gets what it lacks.
+ * Assembles an engine. Installed official parts are used; what is not built here in the SDK's version is downloaded from Pulumi's
+ * site, with one attempt; what is still missing is built from its public module or, if that is not published, replaced by a
+ * stand-in. A sandbox of an earlier checkout gets the parts it lacks.
  */
 export async function prepareEngine(
   layout: Layout,
@@ -67,7 +67,7 @@ export async function prepareEngine(
   return parts;
 }
 
-/** The parts chosen by an earlier `prepareEngine`; undefined before the first, and where another checkout chose otherwise. */
+/** The parts chosen by an earlier `prepareEngine`; undefined before the first, and if another checkout chose differently. */
 export function engineParts(layout: Layout): EnginePart[] | undefined {
   if (!existsSync(recordPath(layout))) return undefined;
   return z
@@ -76,7 +76,7 @@ export function engineParts(layout: Layout): EnginePart[] | undefined {
     .data?.filter(({ name, source }) => source !== "stand-in" || standIns.includes(name));
 }
 
-/** The official `pulumi` on PATH, if it is there and not older than the SDK. */
+/** The official `pulumi` on PATH, if it exists and is not older than the SDK. */
 export async function officialCli(): Promise<{ path: string; version: string } | undefined> {
   const path = onPath("pulumi", isSandboxes);
   if (path === undefined) return undefined;
@@ -96,7 +96,7 @@ async function prepareCli(layout: Layout, binary: BinaryLookup): Promise<EngineP
   }
   const bin = binDir(layout);
   await mkdir(bin, { recursive: true });
-  // The engine looks for its language host beside the real file, so a symlink into the shared cache will not do.
+  // The engine looks for its language host beside the real file, so a symlink into the shared cache does not work.
   await place(binary("pulumi"), join(bin, "pulumi"));
   await installLanguageHost(bin);
   return [
@@ -105,7 +105,7 @@ async function prepareCli(layout: Layout, binary: BinaryLookup): Promise<EngineP
   ];
 }
 
-/** The plugin as it is installed; else as it can be fetched, unless the same is built here; else ours. */
+/** The installed plugin; otherwise a downloaded one, unless the same is built here; otherwise ours. */
 async function preparePlugin(
   layout: Layout,
   name: Plugin,
@@ -132,7 +132,7 @@ async function preparePlugin(
 const pluginFolder = (layout: Layout, name: Plugin, version: string): string =>
   join(pulumiHome(layout), "plugins", `resource-${name}-v${version}`);
 
-/** The engine takes the newest that lies there: what another checkout, or a run that was cut off, has left goes first. */
+/** The engine takes the newest one in the folder, so leftovers of another checkout or of an interrupted run are removed first. */
 async function removePlugin(layout: Layout, name: Plugin): Promise<void> {
   const plugins = join(pulumiHome(layout), "plugins");
   for (const entry of readdirSync(plugins)) {
@@ -142,7 +142,7 @@ async function removePlugin(layout: Layout, name: Plugin): Promise<void> {
   }
 }
 
-/** Shows the engine the newest plugin that the user has installed, if it is not too old; tells its version. */
+/** Links the newest plugin that the user has installed, if it is not too old; returns its version. */
 async function useInstalled(
   layout: Layout,
   name: Plugin,
@@ -157,7 +157,7 @@ async function useInstalled(
     .filter((each) => compatible(each, oldest))
     .sort((a, b) => (compatible(a, b) ? -1 : 1));
   if (version === undefined) return undefined;
-  // The engine passes over a folder that is a link: the folder is ours, what it holds is linked.
+  // The engine ignores a folder that is a link: the folder is ours, its contents are linked.
   const folder = pluginFolder(layout, name, version);
   await mkdir(folder);
   for (const file of readdirSync(join(plugins, `${prefix}${version}`))) {
@@ -166,7 +166,7 @@ async function useInstalled(
   return version;
 }
 
-/** One short attempt: given up at the first failure, or unless the download has begun after a few seconds. */
+/** One short attempt: given up at the first failure, or if the download has not begun after a few seconds. */
 async function fetchPlugin(layout: Layout, name: Plugin, version: string): Promise<boolean> {
   const giveUp = new AbortController();
   const ours = join(binDir(layout), "pulumi");
@@ -186,7 +186,7 @@ async function fetchPlugin(layout: Layout, name: Plugin, version: string): Promi
   install.all.on("data", (chunk: Buffer) => {
     const said = chunk.toString();
     if (said.includes("Downloading")) clearTimeout(timeout);
-    // The engine would try five times; a machine without the way out answers the same each time.
+    // The engine would try five times; a machine without internet access fails the same way each time.
     if (said.includes("Error downloading")) giveUp.abort();
   });
   const { exitCode } = await install;
@@ -194,7 +194,7 @@ async function fetchPlugin(layout: Layout, name: Plugin, version: string): Promi
   return exitCode === 0;
 }
 
-/** Version pinned in package.json, the one place where SDKs and so their plugins get their versions. */
+/** Version pinned in package.json, which alone decides the versions of SDKs and plugins. */
 function pinned(dependency: string): string {
   const manifest = z
     .object({ dependencies: z.record(z.string(), z.string()) })
@@ -213,7 +213,7 @@ export function compatible(version: string, wanted: string): boolean {
   return minor > wantedMinor || (minor === wantedMinor && patch >= wantedPatch);
 }
 
-/** First executable of that name on PATH, but for some folders. */
+/** First executable of that name on PATH, except in some folders. */
 export const onPath = (
   name: string,
   passOver: (folder: string) => boolean = () => false,
@@ -224,7 +224,7 @@ export const onPath = (
     .map((folder) => join(folder, name))
     .find(isExecutable);
 
-/** Hard link where cache and state share a file system, else a copy; never half-written. */
+/** Hard link if cache and state share a file system, else a copy; never half-written. */
 export async function place(from: string, to: string): Promise<void> {
   const temporary = join(dirname(to), `.${process.pid}.tmp`);
   await rm(temporary, { force: true });

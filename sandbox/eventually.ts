@@ -1,6 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Tries until the assertions hold, and returns what was found then; after `tries` attempts, half a second apart, the last failure is the test's. */
+/**
+ * Retries until the assertions hold, and returns their result; after `tries` attempts, half a second apart, throws the last
+ * failure.
+ */
 export async function eventually<T>(check: () => Promise<T>, tries = 120): Promise<T> {
   for (let left = tries; ; left--) {
     try {

@@ -18,13 +18,13 @@ import { checkout } from "../components/shared/system/checkout";
 
 /** What one update did to one resource. */
 export interface Step {
-  /** `same`, `create`, `update`, `replace`, `delete`, … as the engine calls it. */
+  /** `same`, `create`, `update`, `replace`, `delete`, …: the engine's own name. */
   op: string;
   urn: string;
   type: string;
 }
 
-/** A moment of an update. */
+/** An event of an update. */
 export interface Moment extends Step {
   /** Whether the resource is done, or only begun. */
   done: boolean;
@@ -73,12 +73,12 @@ export class ProgramCopy {
     return this.env["PULUMI_BACKEND_URL"] ?? "";
   }
 
-  /** What its commands have in their environment. */
+  /** The environment of its commands. */
   get environment(): Readonly<Record<string, string>> {
     return this.env;
   }
 
-  /** Works with these variables from now on: those of another backend, say. */
+  /** Sets these variables from now on, for example those of another backend. */
   use(env: Readonly<Record<string, string>>): void {
     Object.assign(this.env, env);
   }
@@ -88,25 +88,25 @@ export class ProgramCopy {
     rmSync(join(this.folder, path));
   }
 
-  /** Runs pulumi; does not throw when it fails. */
+  /** Runs pulumi; does not throw if it fails. */
   async pulumi(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
     return execa("pulumi", args, { ...this.run, all: true, reject: false });
   }
 
-  /** Runs this copy's own `slipway`; does not throw when it fails. */
+  /** Runs this copy's own `slipway`; does not throw if it fails. */
   async slipway(...args: string[]): Promise<Result<{ all: true; reject: false }>> {
     const bin = join(this.folder, "bin", "slipway.mjs");
     const all = [bin, ...args];
     return execa(process.execPath, all, { ...this.run, all: true, reject: false });
   }
 
-  /** Starts this copy's own `slipway` in a process group of its own, to be killed with all that it has started, or alone. */
+  /** Starts this copy's own `slipway`, alone or in its own process group, which can be killed with all its processes. */
   startSlipway(...args: string[]): ResultPromise<{ reject: false; detached: true }> {
     const all = [join(this.folder, "bin", "slipway.mjs"), ...args];
     return execa(process.execPath, all, { ...this.run, reject: false, detached: true });
   }
 
-  /** Starts pulumi in a process group of its own, to be killed with all that it has started. */
+  /** Starts pulumi in its own process group, which can be killed with all its processes. */
   startPulumi(...args: string[]): ResultPromise<{ all: true; reject: false; detached: true }> {
     return execa("pulumi", args, { ...this.run, all: true, reject: false, detached: true });
   }
@@ -116,7 +116,7 @@ export class ProgramCopy {
     return this.locks().length > 0;
   }
 
-  /** Files of the locks of updates that are under way, or were when they were killed. */
+  /** Lock files of updates that are under way, or were when they were killed. */
   locks(): string[] {
     const locks = join(this.folder, ".state", ".pulumi", "locks", "organization");
     if (!existsSync(locks)) return [];
@@ -125,24 +125,24 @@ export class ProgramCopy {
       .map((name) => join(locks, name));
   }
 
-  /** Makes the stack in a backend of this copy's own. */
+  /** Creates the stack in this copy's own backend. */
   async init(): Promise<void> {
     this.mustSucceed(await this.pulumi("stack", "select", this.stack, "--create"));
   }
 
-  /** Puts a secret into the stack's file. */
+  /** Adds a secret to the stack's file. */
   async secret(name: string, value: string): Promise<void> {
     const flags = ["--secret", `slipway:secrets.${name}`, "--stack", this.stack];
     const options = { ...this.run, all: true, reject: false, input: value } as const;
     this.mustSucceed(await execa("pulumi", ["config", "set", ...flags], options));
   }
 
-  /** `pulumi up`, and what it did to each resource; throws with all it said when it fails. */
+  /** `pulumi up`; returns what it did to each resource, throws its output if it fails. */
   async up(...flags: string[]): Promise<Step[]> {
     return this.steps("up", "--yes", "--skip-preview", ...flags);
   }
 
-  /** `pulumi up`, told as it goes on; what it did at the end. */
+  /** `pulumi up`, with progress events; returns what it did. */
   async upTelling(tell: (moment: Moment) => void): Promise<Step[]> {
     const flags = ["--yes", "--skip-preview", "--non-interactive", "--json"];
     const all = ["up", "--stack", this.stack, ...flags];
@@ -157,17 +157,17 @@ export class ProgramCopy {
     return parseEvents(result.stdout);
   }
 
-  /** `pulumi preview`, and what an update would do. */
+  /** `pulumi preview`; returns what an update would do. */
   async preview(...flags: string[]): Promise<Step[]> {
     return this.steps("preview", ...flags);
   }
 
-  /** `pulumi destroy`, and what it did. */
+  /** `pulumi destroy`; returns what it did. */
   async destroy(): Promise<Step[]> {
     return this.steps("destroy", "--yes", "--skip-preview");
   }
 
-  /** `pulumi refresh`, and what it found changed. */
+  /** `pulumi refresh`; returns what it found changed. */
   async refresh(): Promise<Step[]> {
     return this.steps("refresh", "--yes", "--skip-preview");
   }
@@ -206,7 +206,7 @@ export class ProgramCopy {
 export const changes = (steps: readonly Step[]): Step[] =>
   steps.filter(({ op }) => op !== "same" && op !== "read");
 
-/** What an update's events tell of errors; all of it where there are no events. */
+/** Errors in an update's events; the whole output if there are no events. */
 function errorsIn(output: string): string {
   const errors = output.split("\n").flatMap((line) => {
     const { severity, message = "" } = parseEvent(line).diagnosticEvent ?? {};

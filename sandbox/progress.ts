@@ -1,6 +1,6 @@
 /**
- * What a long step says while it runs: what it does now and, where it is known, how far it is.
- * The command line draws it; libraries only call it.
+ * Progress of a long step: what it does now and, if known, which fraction is done. The command line shows it; libraries only call
+ * it.
  */
 export type Progress = (message: string, fraction?: number) => void;
 

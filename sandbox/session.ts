@@ -12,18 +12,18 @@ export const kubeconfigs = (layout: Layout): string => join(layout.state, "kubec
 export const adminKubeconfig = (layout: Layout): string => join(kubeconfigs(layout), "admin.yaml");
 
 /**
- * Passphrase of the stacks that ship with Slipway. It is public, for these stacks hold no secret: whoever adds one first
- * moves the stack to a key of its own with `pulumi stack change-secrets-provider`.
+ * Passphrase of the stacks that ship with Slipway. It is public, because these stacks hold no secret: before adding one, give the
+ * stack a key of its own with `pulumi stack change-secrets-provider`.
  */
 const publicPassphrase = "sandbox";
 
 /**
- * A folder as a backend. Without `metadata=skip` each file has a second one beside it, which is not written whole or not at
- * all: a run that is killed in that moment leaves a state that nobody can read (`failed to load checkpoint: EOF`).
+ * A folder as a backend. Without `metadata=skip` each file has a second one beside it that is not written atomically: a run that
+ * is killed at that moment leaves an unreadable state (`failed to load checkpoint: EOF`).
  */
 export const folderBackend = (folder: string): string => `file://${folder}?metadata=skip`;
 
-/** What makes plain `pulumi` and `kubectl` work on this sandbox; `slipway env` prints it. */
+/** Environment in which plain `pulumi` and `kubectl` use this sandbox; `slipway env` prints it. */
 export function sessionEnv(layout: Layout): Record<string, string> {
   const parts = engineParts(layout) ?? [];
   const official = parts.length > 0 && parts.every(({ source }) => source === "official");
@@ -39,14 +39,14 @@ export function sessionEnv(layout: Layout): Record<string, string> {
     ...passphrase(),
     ...withoutProxy(process.env),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The engine would otherwise try to download what is built here or stood in for, each time anew.
+    // The engine would otherwise try, each time, to download what is built or stood in for here.
     ...(official ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
-    // For the program, which would ask for the version of its SDK.
+    // For the program, which would request its SDK's version.
     ...(kubernetes === undefined ? {} : { SLIPWAY_KUBERNETES_PLUGIN: kubernetes }),
   };
 }
 
-/** The public passphrase, unless whoever calls has one of their own: for a stack that has been given another. */
+/** The public passphrase, unless the caller has set one: for a stack that has been given another. */
 function passphrase(): Record<string, string> {
   const own = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
   const given = own.some((name) => (process.env[name] ?? "") !== "");

@@ -14,16 +14,16 @@ import { installMissing } from "./toolchain/debian";
 import { traefikVersion } from "./toolchain/wheel";
 import { contractPath } from "./contract";
 
-/** One step on the way to a running sandbox; the command line shows them one below the other. */
+/** One step of starting the sandbox; the command line shows them as a list. */
 export interface SandboxStep {
   title: string;
-  /** Returns a note worth reading once the step is done. */
+  /** Returns a note to show when the step is done. */
   run: (progress: Progress) => Promise<string | undefined>;
 }
 
 /**
- * The steps from a bare machine to a sandbox that `pulumi up` can work on. Each finds out by itself what is already
- * there, so running them again changes nothing and takes seconds.
+ * The steps from a bare machine to a sandbox for `pulumi up`. Each detects what already exists, so running them again changes
+ * nothing and takes seconds.
  */
 export function sandboxSteps(layout: Layout): SandboxStep[] {
   const tools = neededTools();
@@ -53,13 +53,13 @@ export function sandboxSteps(layout: Layout): SandboxStep[] {
 
 const isolated = (): boolean => isolationProblem() === undefined;
 
-/** Without a real node there is no use for what only it runs. */
+/** Without a real node, tools that only it runs are not needed. */
 function neededTools(): ToolName[] {
   const node = isolated();
   return sandboxTools.filter((name) => node || (catalogue[name] as ToolSpec).node !== true);
 }
 
-/** Starts Kubernetes, gives it base images and a builder, and writes down what the program may know of it. */
+/** Starts Kubernetes, adds base images and a builder, and writes the sandbox's contract for the program. */
 export async function cluster(
   layout: Layout,
   tools: Toolchain,
@@ -91,14 +91,14 @@ export async function cluster(
     : "simulated nodes only";
 }
 
-/** `kubectl` beside our `pulumi`, so that one PATH entry serves both. */
+/** `kubectl` beside our `pulumi`, so that one PATH entry is enough for both. */
 async function addCommands(layout: Layout, tools: Toolchain): Promise<void> {
   await mkdir(binDir(layout), { recursive: true });
   await mkdir(join(layout.state, "pulumi-state"), { recursive: true });
   await place(tools.binary("kubectl"), join(binDir(layout), "kubectl"));
 }
 
-/** In this sandbox the other stacks' clusters are this one too, so that they can be previewed from the same shell. */
+/** In this sandbox the other stacks' clusters are also this one, so that they can be previewed from the same shell. */
 async function addKubeconfigs(layout: Layout, { kubeconfig }: Cluster): Promise<void> {
   for (const stack of ["uat", "prod"]) {
     await copyFile(kubeconfig, join(kubeconfigs(layout), `${stack}.yaml`));

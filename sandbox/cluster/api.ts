@@ -5,7 +5,7 @@ import { apiUrl, paths } from "./context";
 import { objectPath, type KubernetesObject } from "./objects/object";
 import type { Ports } from "./ports";
 
-/** Where the API server is and who asks it; the last three are paths of PEM files. */
+/** The API server's address and the client's credentials; the last three are paths of PEM files. */
 export interface ApiAccess {
   url: string;
   ca: string;
@@ -29,8 +29,8 @@ export function accessOf(
 }
 
 /**
- * The few requests that the sandbox itself makes of its API server. The full client library takes longer to load than all
- * of them together.
+ * The few requests that the sandbox itself makes of its API server. Loading the full client library takes longer than all of them
+ * together.
  */
 export class Api {
   readonly #agent: Agent;
@@ -42,14 +42,14 @@ export class Api {
     this.#url = url;
   }
 
-  /** Reads one object, or any other path; throws when it is not there. */
+  /** Reads an object or any other path; throws if it does not exist. */
   get(path: string): Promise<unknown> {
     return this.#ask("GET", path);
   }
 
   /**
-   * Makes the object what is given, in the fields that are given (server-side apply). One that an earlier version of
-   * Slipway made, and that cannot be changed into what it is to be now, is made anew.
+   * Applies an object (server-side apply). One from an earlier version of Slipway that cannot be changed is deleted and created
+   * again.
    */
   async apply(object: KubernetesObject): Promise<void> {
     const path = objectPath(object);

@@ -15,11 +15,11 @@ export interface Cluster {
   buildkit?: string;
   /** Loopback port of the Ingress; absent in plain mode. */
   ingressPort?: number;
-  /** One sentence for each thing that is not the real one here. */
+  /** One sentence for each part that is simulated here. */
   simulated: string[];
 }
 
-/** @param notIsolated why there is no real node, where there is none. */
+/** @param notIsolated why there is no real node, if there is none. */
 export function describe({ layout, mode, ports }: Context, notIsolated?: string): Cluster {
   const common = {
     mode,
@@ -33,7 +33,7 @@ export function describe({ layout, mode, ports }: Context, notIsolated?: string)
       ...common,
       simulated: [
         `All nodes: ${reason}, so pods become ready on ${nodes.simulated} without running anything.`,
-        "Volumes, images and the Ingress: without a real node there is nobody to provide them.",
+        "Volumes, images and the Ingress: without a real node nothing provides them.",
       ],
     };
   }

@@ -9,7 +9,7 @@ import type { Ports } from "./ports";
  */
 export type Mode = "isolated" | "plain";
 
-/** All that the pure functions in `units/` need to know. */
+/** Input of the pure functions in `units/`. */
 export interface Context {
   readonly layout: Layout;
   readonly mode: Mode;
@@ -17,7 +17,7 @@ export interface Context {
   readonly binary: Toolchain["binary"];
   /** Base images in the sandbox registry, by digest. */
   readonly images: { readonly pause: string; readonly busybox: string };
-  /** False where this root lacks CAP_SYS_RESOURCE and so may not lower a process's OOM score. */
+  /** False if this root lacks CAP_SYS_RESOURCE and so must not lower a process's OOM score. */
   readonly mayLowerOomScore: boolean;
   readonly snapshotter: "overlayfs" | "native";
 }
@@ -32,7 +32,7 @@ export function paths(layout: Layout) {
     pki: below("pki"),
     /** Kubeconfigs: `admin.yaml` is for people. */
     kubeconfig: (user: string) => join(layout.state, "kubeconfig", `${user}.yaml`),
-    /** What lives on when the sandbox stops. */
+    /** Data that is kept when the sandbox stops. */
     data: below("data"),
     /** Sockets and status. */
     run: below("run"),
@@ -43,5 +43,5 @@ export function paths(layout: Layout) {
 /** Socket of buildkitd, reachable from the host as well. */
 export const buildkitSocket = (layout: Layout): string => paths(layout).run("buildkitd.sock");
 
-/** Where controllers and kubelet find the API server. */
+/** The API server's address for controllers and kubelet. */
 export const apiUrl = (ports: Ports): string => `https://127.0.0.1:${ports.apiserver}`;

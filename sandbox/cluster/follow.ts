@@ -11,7 +11,7 @@ import { isUp, readStatus, type Status, type UnitStatus } from "./supervisor/sta
 /** Seconds that a unit may take from its start until it is ready. */
 const timeout = 120;
 
-/** Follows a start until every unit is up, and tells of it; throws a UserError with the log of what fails. */
+/** Follows a start until every unit is up, and reports progress; throws a UserError with the log of a unit that fails. */
 export async function follow(layout: Layout, run: Run, progress: Progress): Promise<void> {
   const begin = Date.now();
   for (;;) {
@@ -31,7 +31,7 @@ export async function follow(layout: Layout, run: Run, progress: Progress): Prom
   }
 }
 
-/** Whether one need not wait for that unit any longer. */
+/** Whether that unit needs no more waiting. */
 export function hasFailed({ state, since }: UnitStatus, now: number): boolean {
   const age = (now - Date.parse(since)) / 1000;
   return state === "failing" || (state === "starting" && age > timeout);
@@ -50,7 +50,7 @@ function fraction({ units }: Status): number {
   return units.filter(isUp).length / units.length;
 }
 
-/** Why a start failed, with the last that the unit has said. */
+/** Why a start failed, with the unit's last lines. */
 export function failure({ name, state, problem, log }: UnitStatus): string {
   const why = problem === undefined ? "" : `: ${problem}`;
   const what = state === "failing" ? "ends again and again" : `is not ready after ${timeout} s`;

@@ -1,11 +1,11 @@
 /**
- * Addresses inside the sandbox. It has a network namespace of its own, so they collide with nothing of the host's, and two
- * sandboxes may use the same ones. Nothing leads out of it.
+ * Addresses inside the sandbox. It has its own network namespace, so they collide with nothing on the host, and two sandboxes may
+ * use the same ones. It has no route to the outside.
  */
 export const network = {
-  /** Address of the real node. It lies on the loopback device, which is the one device every kernel has. */
+  /** Address of the real node, on the loopback device, which every kernel has. */
   node: "10.240.0.1",
-  /** Where CoreDNS listens: a node-local address, so that name service needs no kube-proxy. */
+  /** Address of CoreDNS: node-local, so that DNS needs no kube-proxy. */
   dns: "10.240.0.53",
   pods: "10.241.0.0/16",
   services: "10.242.0.0/16",

@@ -30,11 +30,11 @@ const NodeList = z.object({
 /** Tenths of a second that nodes may take to become ready. */
 const timeout = 600;
 
-/** Waits until pods can be made and nodes take them, asking from where users ask: on the host, as the administrator. */
+/** Waits until pods can be created and nodes accept them, as seen by users: on the host, as the administrator. */
 export async function nodesReady(context: Context, progress: Progress): Promise<void> {
   const { layout, mode, ports } = context;
   const wanted = mode === "isolated" ? [nodes.real, nodes.simulated] : [nodes.simulated];
-  // What a kubelet said before it was stopped proves nothing. The API server's times are whole seconds.
+  // The status of a kubelet before it was stopped proves nothing. The API server's times are whole seconds.
   const since = Math.floor(Date.parse(currentRun(layout)?.since ?? "") / 1000) * 1000;
   const api = new Api(accessOf(layout, ports, "admin"));
   try {
@@ -59,10 +59,10 @@ export async function nodesReady(context: Context, progress: Progress): Promise<
   }
 }
 
-/** What is missing, each with the reason it gives; also when the API server cannot be reached yet. */
+/** What is missing, each with its reason; also if the API server cannot be reached yet. */
 async function notReady(api: Api, wanted: readonly string[], since: number): Promise<string[]> {
   try {
-    // Made by a controller a moment after its namespace; without it no pod can be created there.
+    // A controller creates it a moment after its namespace; without it no pod can be created there.
     await api.get("/api/v1/namespaces/default/serviceaccounts/default");
     const { items } = NodeList.parse(await api.get("/api/v1/nodes"));
     return wanted.flatMap((name) => {

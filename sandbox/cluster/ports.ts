@@ -7,8 +7,8 @@ import { UserError } from "../../components/shared/problem";
 import type { Layout } from "../layout";
 
 /**
- * Every port a sandbox listens on, chosen free on 127.0.0.1 once and kept: the registry's is part of image names, the API
- * server's of kubeconfigs. The same numbers serve inside and outside the sandbox's namespaces.
+ * Every port a sandbox listens on, chosen once among the free ones of 127.0.0.1 and kept: the registry's is part of image names,
+ * the API server's of kubeconfigs. The same numbers are used inside and outside the sandbox's namespaces.
  */
 const Ports = z.strictObject({
   apiserver: z.int(),
@@ -24,7 +24,7 @@ const Ports = z.strictObject({
 export type Ports = z.infer<typeof Ports>;
 export type PortName = keyof Ports;
 
-/** The ports that an isolated sandbox shows on the host's loopback; the others exist inside only. */
+/** The ports that an isolated sandbox exposes on the host's loopback; the others exist inside only. */
 export const hostPorts = [
   "apiserver",
   "registry",
@@ -40,7 +40,7 @@ const range = { first: 20_000, size: 10_000 };
 
 export const portsPath = (layout: Layout): string => join(layout.state, "ports.json");
 
-/** The ports of this sandbox: those kept from before, and free ones for what an earlier version did not have; all are kept. */
+/** The ports of this sandbox: kept ones, and free ones for those that an earlier version did not have; all are stored. */
 export async function ensurePorts(layout: Layout): Promise<Ports> {
   const path = portsPath(layout);
   const kept = existsSync(path)
@@ -62,8 +62,8 @@ export function readPorts(layout: Layout): Ports {
 }
 
 /**
- * Refuses to start when another process listens where this sandbox must. A fresh choice would not help: image names in
- * the Pulumi state carry the registry's port.
+ * Refuses to start if another process listens on one of this sandbox's ports. Choosing new ones would not help: image names in
+ * the Pulumi state contain the registry's port.
  */
 export async function refuseTakenPorts(
   layout: Layout,
@@ -83,7 +83,7 @@ export async function refuseTakenPorts(
   );
 }
 
-/** Starts at a place that depends on the sandbox, so that two that start at once do not meet. */
+/** Starts at an offset that depends on the sandbox, so that two concurrent starts do not collide. */
 async function chooseFreePorts(id: string, except: readonly number[]): Promise<Ports> {
   const offset = Number.parseInt(id, 16);
   const found: number[] = [];
@@ -94,7 +94,7 @@ async function chooseFreePorts(id: string, except: readonly number[]): Promise<P
   return Ports.parse(Object.fromEntries(portNames.map((name, index) => [name, found[index]])));
 }
 
-/** Whether nobody listens on that port of the loopback. */
+/** Whether that loopback port is free. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -7,10 +7,10 @@ import type { Context, Mode } from "./context";
 import { mayLowerOomScore, snapshotterFor } from "./isolation/isolation";
 import type { Ports } from "./ports";
 
-/** Images that every pod, or a helper of the sandbox's own, needs; none where no pod is real. */
+/** Images that every pod, or one of the sandbox's helpers, needs; none if no pod is real. */
 export type BaseImages = Partial<Record<keyof Context["images"], OciImage>>;
 
-/** Makes the base images, in memory: they are small. */
+/** Builds the base images in memory: they are small. */
 export async function baseImages(mode: Mode, { binary }: Toolchain): Promise<BaseImages> {
   if (mode === "plain") return {};
   return { pause: await pauseImage(binary("pause")), busybox: await busyboxImage() };
@@ -20,7 +20,7 @@ export async function baseImages(mode: Mode, { binary }: Toolchain): Promise<Bas
 export const repositoryOf = (ports: Ports, name: string): string =>
   `127.0.0.1:${ports.registry}/slipway/${name}`;
 
-/** Everything the units are rendered from. */
+/** Input for rendering the units. */
 export function makeContext(facts: {
   layout: Layout;
   mode: Mode;

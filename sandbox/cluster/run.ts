@@ -21,7 +21,7 @@ import { openLog } from "./supervisor/log";
 import { readStatus } from "./supervisor/status";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** The one process that stands for the whole sandbox on the host: `unshare`, or in plain mode the supervisor itself. */
+/** The one process on the host that contains the whole sandbox: `unshare`, or in plain mode the supervisor itself. */
 const Run = z.strictObject({
   mode: z.enum(["isolated", "plain"]),
   process: ProcessId,
@@ -32,7 +32,7 @@ export type Run = z.infer<typeof Run>;
 
 const runPath = (layout: Layout): string => paths(layout).run("run.json");
 
-/** The sandbox's process if it runs; a record from before a crash or a reboot is no run. */
+/** The sandbox's process if it runs; ignores a record from before a crash or a reboot. */
 export function currentRun(layout: Layout): Run | undefined {
   const run = lastRun(layout);
   return run !== undefined && isAlive(run.process) ? run : undefined;
@@ -43,7 +43,7 @@ function lastRun(layout: Layout): Run | undefined {
   return Run.parse(JSON.parse(readFileSync(runPath(layout), "utf8")));
 }
 
-/** Starts the supervisor, which lives on when the caller ends. Its configuration must have been written. */
+/** Starts the supervisor, which outlives the caller. Its configuration must have been written. */
 export async function launch(layout: Layout, mode: Mode): Promise<Run> {
   await mkdir(paths(layout).run(""), { recursive: true, mode: 0o700 });
   rmSync(statusPath(layout), { force: true });
@@ -70,10 +70,10 @@ export async function launch(layout: Layout, mode: Mode): Promise<Run> {
   return run;
 }
 
-/** Log of the supervisor itself, and of what prepares its namespaces. */
+/** Log of the supervisor and of the preparation of its namespaces. */
 export const supervisorLog = (layout: Layout): string => paths(layout).log("supervisor");
 
-/** Stops all processes in order, and by force what does not end in time. */
+/** Stops all processes in order; kills those that do not end in time. */
 export async function halt(layout: Layout): Promise<void> {
   const run = currentRun(layout);
   if (run === undefined) return;
@@ -82,7 +82,7 @@ export async function halt(layout: Layout): Promise<void> {
   await kill(layout);
 }
 
-/** Ends every process of the sandbox at once. What they leave in the host, removes `sweep`. */
+/** Kills every process of the sandbox at once. `sweep` removes what they leave on the host. */
 export async function kill(layout: Layout): Promise<void> {
   const run = currentRun(layout);
   if (run === undefined) return;
@@ -91,8 +91,8 @@ export async function kill(layout: Layout): Promise<void> {
 }
 
 /**
- * Removes what a sandbox that no longer runs has left: control groups, and in plain mode processes whose supervisor was
- * killed. In isolated mode the kernel has ended them all; their groups are empty as soon as the last is gone.
+ * Removes what a sandbox that no longer runs has left: control groups, and in plain mode processes whose supervisor was killed.
+ * In isolated mode the kernel has ended them all; their groups are empty once the last process is gone.
  */
 export async function sweep(layout: Layout): Promise<void> {
   if (lastRun(layout)?.mode === "plain") await killOrphans(layout);
@@ -110,7 +110,7 @@ export async function sweep(layout: Layout): Promise<void> {
   }
 }
 
-/** Only the numbers of plain mode mean something in the host. */
+/** Only in plain mode are these numbers valid on the host. */
 async function killOrphans(layout: Layout): Promise<void> {
   for (const { process } of readStatus(statusPath(layout))?.units ?? []) {
     if (process === undefined || !isAlive(process)) continue;
@@ -119,7 +119,7 @@ async function killOrphans(layout: Layout): Promise<void> {
   }
 }
 
-/** The sandbox's init process as the host sees it: the only child of `unshare`. */
+/** The sandbox's init process as seen from the host: the only child of `unshare`. */
 export function initOf(run: Run): ProcessId | undefined {
   const init = listProcesses().find(({ parent }) => parent === run.process.pid);
   return init && { pid: init.pid, start: init.start };
@@ -129,7 +129,7 @@ function commandFor(mode: Mode, command: readonly string[]): readonly string[] {
   return mode === "isolated" ? isolated(command) : command;
 }
 
-/** Waits until a process has ended, at most so many tenths of a second. */
+/** Waits for a process to end, at most this many tenths of a second. */
 async function gone(process: ProcessId, tenths: number): Promise<void> {
   for (let attempt = 0; attempt < tenths && isAlive(process); attempt += 1) await delay(100);
 }

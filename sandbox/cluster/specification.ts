@@ -23,7 +23,7 @@ import { nodePorts } from "./units/nodeports";
 import { objects } from "./units/objects";
 import { registry } from "./units/registry";
 
-/** Where the daemons' own helpers are found: runc, iptables, mount, ip. */
+/** PATH of the daemons' own helpers: runc, iptables, mount, ip. */
 export const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Processes of every sandbox, and those that only a real node needs. */
@@ -41,7 +41,7 @@ const realNode = [
   ...[gateway, nodePorts],
 ];
 
-/** The processes of a sandbox, with the configuration they read. */
+/** The processes of a sandbox, with their configuration files. */
 export function renderUnits(context: Context): RenderedUnit[] {
   const plain = controlPlane.map((render) => render(context));
   if (context.mode === "plain") return plain;
@@ -52,8 +52,9 @@ export const specificationPath = (layout: Layout): string => paths(layout).etc("
 export const statusPath = (layout: Layout): string => paths(layout).run("status.json");
 
 /**
- * What the supervisor is told.
- * @param certificates fingerprint of the certificates, which the processes read but no file of theirs shows.
+ * Input of the supervisor.
+ * @param certificates fingerprint of the certificates: the processes read them, but their configuration files do not show a
+ * change.
  */
 export function specify(
   layout: Layout,
@@ -73,7 +74,7 @@ export function specify(
   };
 }
 
-/** Writes all that the processes find when they start. */
+/** Writes everything that the processes need at their start. */
 export async function writeConfiguration(
   layout: Layout,
   units: readonly RenderedUnit[],

@@ -19,9 +19,9 @@ import { renderUnits, specify, statusPath, writeConfiguration } from "./specific
 import { isUp, readStatus } from "./supervisor/status";
 
 /**
- * Brings the sandbox's Kubernetes up, and returns when its nodes are ready. Where it runs already nothing changes; where
- * parts of it died, or its configuration is another one now, it is put right.
- * @param notIsolated why all nodes are to be simulated; undefined where one can be real.
+ * Starts the sandbox's Kubernetes, and returns when its nodes are ready. If it already runs nothing changes; if parts of it have
+ * died or its configuration has changed, it is repaired.
+ * @param notIsolated why all nodes are to be simulated; undefined if one can be real.
  */
 export async function startCluster(
   layout: Layout,
@@ -50,7 +50,7 @@ export async function startCluster(
     try {
       await bringUp();
     } catch (error) {
-      // It may have looked well while it was ending: somebody had killed its supervisor a moment before.
+      // It may have looked healthy while it was ending, because its supervisor was killed a moment before.
       if (!(await isEnding(layout))) throw error;
       progress("the sandbox has ended meanwhile: starting it again");
       await bringUp();
@@ -59,14 +59,14 @@ export async function startCluster(
   });
 }
 
-/** Whether the sandbox is about to end, or has ended. All its processes go within a moment of each other. */
+/** Whether the sandbox is about to end, or has ended. All its processes end within a moment of each other. */
 async function isEnding(layout: Layout): Promise<boolean> {
   for (let tenths = 0; tenths < 30 && currentRun(layout) !== undefined; tenths += 1)
     await delay(100);
   return currentRun(layout) === undefined;
 }
 
-/** Starts the processes, or finds that they run as they should. */
+/** Starts the processes, or checks that they run. */
 async function ensureRunning(context: Context, progress: Progress): Promise<void> {
   const { layout, mode, ports } = context;
   const units = renderUnits(context);
@@ -85,7 +85,7 @@ async function ensureRunning(context: Context, progress: Progress): Promise<void
   }
 }
 
-/** Whether the sandbox runs as it should, or comes to do so by itself. */
+/** Whether the sandbox is healthy, or becomes so without help. */
 async function runsAlready(layout: Layout, revision: string, progress: Progress): Promise<boolean> {
   const run = currentRun(layout);
   if (run === undefined) return false;

@@ -9,20 +9,20 @@ import { currentRun, initOf, type Run } from "./run";
 import { statusPath } from "./specification";
 import { isUp, readStatus, type UnitStatus } from "./supervisor/status";
 
-/** One process of the sandbox, as the host sees it. */
+/** One process of the sandbox, as seen from the host. */
 export interface ProcessStatus extends Omit<UnitStatus, "process"> {
-  /** Its number in the host. */
+  /** Its process number on the host. */
   pid?: number;
 }
 
-/** How a sandbox does; `stopped` and no units where it does not run. */
+/** State of a sandbox; `stopped` without units if it does not run. */
 export interface ClusterStatus {
   state: "stopped" | "starting" | "ready" | "stopping";
   mode?: Run["mode"];
   units: ProcessStatus[];
 }
 
-/** Looks at the sandbox without touching it. */
+/** Reads the sandbox's status without changing anything. */
 export function clusterStatus(layout: Layout): ClusterStatus {
   const run = currentRun(layout);
   const status = readStatus(statusPath(layout));
@@ -41,7 +41,7 @@ type HostPid = (process: { pid: number; start: string }) => number | undefined;
 
 const ownPids: HostPid = (process) => (isAlive(process) ? process.pid : undefined);
 
-/** Numbers inside the sandbox's PID namespace, translated; start times are the same on both sides. */
+/** Translates numbers inside the sandbox's PID namespace; start times are the same on both sides. */
 function pidsInside(run: Run): HostPid {
   const all = listProcesses();
   const init = initOf(run);

@@ -9,8 +9,8 @@ import { currentRun, halt, kill, sweep } from "./run";
 import { contractPath } from "../contract";
 
 /**
- * Stops a sandbox and its labs of hosts, and removes what they have left in the host. Without `keepData` its state goes as
- * well, and with it everything that `up` has made but the caches.
+ * Stops a sandbox and its host labs, and removes what they have left on the host. Without `keepData` its state is removed as
+ * well: everything that `up` has created, except the caches.
  */
 export async function stopCluster(
   layout: Layout,
@@ -25,7 +25,7 @@ export async function stopCluster(
   await withLock(layout.state, wait, async () => {
     if (currentRun(layout) !== undefined) {
       progress("stopping its processes");
-      // Processes whose data is thrown away need not be asked to save it.
+      // Processes whose data is discarded need not save it.
       await (keepData || currentRun(layout)?.mode === "plain" ? halt(layout) : kill(layout));
     }
     await sweep(layout);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** How one finds out that a process does its work. */
+/** How to find out that a process does its work. */
 export const Probe = z.discriminatedUnion("kind", [
   /** Answers 2xx over TLS to the given client; `ca`, `cert` and `key` are paths of PEM files. */
   z.strictObject({
@@ -10,7 +10,7 @@ export const Probe = z.discriminatedUnion("kind", [
     cert: z.string().optional(),
     key: z.string().optional(),
   }),
-  /** Answers 2xx in clear. */
+  /** Answers 2xx over plain HTTP. */
   z.strictObject({ kind: z.literal("http"), url: z.string() }),
   /** Accepts a TCP connection. */
   z.strictObject({ kind: z.literal("tcp"), host: z.string(), port: z.int() }),
@@ -33,11 +33,11 @@ export const Unit = z.strictObject({
   env: z.record(z.string(), z.string()).optional(),
   /** Units that must be ready, or done, before this one starts. */
   after: z.array(z.string()),
-  /** A task is ready once it has ended with 0; it is run once for each start of the supervisor. */
+  /** A task is ready once it has ended with 0; it runs once for each start of the supervisor. */
   task: z.boolean().optional(),
-  /** Without a probe it is ready when it has run for a moment. */
+  /** Without a probe it is ready after it has run for a moment. */
   ready: Probe.optional(),
-  /** Run before SIGTERM is sent, to its end. */
+  /** Runs to its end before SIGTERM is sent. */
   beforeStop: z.array(z.string()).min(1).optional(),
   /** Seconds between SIGTERM and SIGKILL; 5 unless given. */
   stopSeconds: z.number().optional(),
@@ -51,7 +51,7 @@ export interface ConfigFile {
   text: string;
 }
 
-/** A unit with the configuration files it wants; what each file in `units/` renders. */
+/** A unit with its configuration files; each file in `units/` renders one. */
 export interface RenderedUnit extends Unit {
   files?: ConfigFile[];
 }

@@ -1,11 +1,11 @@
 # shellcheck shell=sh
-# What a host finds before its init: run as its first process, then becomes init.
+# First process of a host: prepares its environment, then becomes init.
 set -eu
 
-# The kubelet mounts for others to see.
+# Mounts of the kubelet must be visible to others.
 mount --make-rshared /
 
-# Settings of the whole machine are not the host's to change; those of its network are.
+# A host must not change settings of the whole machine, only those of its network.
 mkdir -p /run/machine
 show() {
   [ -e "/proc/$2" ] || return 0
@@ -16,14 +16,14 @@ show() {
 mount --bind /proc/sys /proc/sys
 mount --bind /proc/sys/net /proc/sys/net
 mount -o remount,bind,ro /proc/sys
-# The kubelet wants these values and would set them: it finds them set. They may be written, for this host's eyes only.
+# The kubelet would set these values: it finds them set. Writing them affects this host only.
 show 1 sys/vm/overcommit_memory
 show 0 sys/vm/panic_on_oom
 show 10 sys/kernel/panic
 show 1 sys/kernel/panic_on_oops
 show 1000000 sys/kernel/keys/root_maxkeys
 show 25000000 sys/kernel/keys/root_maxbytes
-# Hosts of a machine room have no swap, whatever the machine has that they run on.
+# Hosts of a machine room have no swap, even if this machine has.
 show 'Filename				Type		Size		Used		Priority' swaps
 
 exec /sbin/init

@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a host's container is made from. */
+/** Input for a host's container. */
 export interface BundleFacts {
   readonly name: string;
   readonly machineId: string;
   /** Control group, as in /sys/fs/cgroup/<hierarchy>/<group>. */
   readonly cgroup: string;
-  /** Directory of this machine → place in the host: disks that are no overlay. */
+  /** Directory of this machine → path in the host: disks that are not overlays. */
   readonly volumes: Readonly<Record<string, string>>;
   /** Numbers of the capabilities that may be given: bits of `CapBnd`. */
   readonly capabilities: bigint;
 }
 
-/** Parts of a host's disk that no overlay may lie over, for overlays lie in them, or files that are mapped: name → place. */
+/** Parts of a host's disk that must not be on an overlay, because they hold overlays or mapped files: name → path. */
 export const volumes = {
   containerd: "/var/lib/containerd",
   etcd: "/var/lib/etcd",
@@ -31,10 +31,10 @@ const capabilityNames = [
   ...["WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"],
 ];
 
-/** Clock, modules and raw devices are the machine's. */
+/** Clock, modules and raw devices belong to the machine. */
 const withheld = ["SYS_TIME", "SYS_MODULE", "SYS_RAWIO"];
 
-/** Names of the capabilities that a host gets: what this process has, less what would reach out of the host. */
+/** Names of the capabilities that a host gets: those of this process, except those that affect the machine. */
 export function grantedCapabilities(bits: bigint): string[] {
   return capabilityNames
     .filter((name, number) => ((bits >> BigInt(number)) & 1n) === 1n && !withheld.includes(name))
@@ -48,7 +48,7 @@ export function boundingSet(status = readFileSync("/proc/self/status", "utf8")):
 
 const bootScript = join(__dirname, "boot.sh");
 
-/** Configuration of a host's container in the format of the OCI runtime specification 1.0; pure but for `boot.sh`. */
+/** Configuration of a host's container in the format of the OCI runtime specification 1.0; pure except for reading `boot.sh`. */
 export function bundle(facts: BundleFacts): object {
   const capabilities = grantedCapabilities(facts.capabilities);
   return {
@@ -62,7 +62,7 @@ export function bundle(facts: BundleFacts): object {
       args: ["/bin/sh", "-c", readFileSync(bootScript, "utf8"), "boot"],
       env: [
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        // systemd asks for both: where it runs, and which machine this is.
+        // systemd reads both: the type of container, and the machine's id.
         "container=oci",
         `container_uuid=${facts.machineId}`,
       ],

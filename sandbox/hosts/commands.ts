@@ -1,4 +1,4 @@
 import { searchPath } from "../cluster/specification";
 
-/** Options for the system's commands: PATH of a root made by `su` leaves out /usr/sbin, where half of them are. */
+/** Options for the system's commands: the PATH of a root shell from `su` lacks /usr/sbin, which has half of them. */
 export const commands = { env: { PATH: searchPath } } as const;

@@ -11,14 +11,14 @@ import type { LabPlace } from "./place";
 const users = { ops: 1000, guest: 1001 } as const;
 export type User = keyof typeof users;
 
-/** What a host is to have from its first boot on. */
+/** Contents of a host's disk at its first boot. */
 export interface DiskFacts {
   readonly place: LabPlace;
   readonly network: LabNetwork;
-  /** Directories that its disk is laid upon, the uppermost first. */
+  /** Lower directories of its overlay, the uppermost first. */
   readonly layers: readonly string[];
   readonly name: string;
-  /** Which of the lab's hosts it is, from 0. */
+  /** Index of the host in the lab. */
   readonly index: number;
   /** Size of its disk. */
   readonly diskGiB: number;
@@ -33,7 +33,7 @@ export const hostFolder = ({ folder }: LabPlace, name: string): string =>
   join(folder, "hosts", name);
 
 /**
- * Gives a host new, empty disks, a new machine-id and a new key of its own; what it had before is gone. It must not run.
+ * Gives a host new, empty disks, a new machine-id and a new host key, and discards the old ones. It must not run.
  * @returns its public key, `ssh-ed25519 AAAA…`
  */
 export async function newDisk(facts: DiskFacts): Promise<string> {
@@ -76,8 +76,8 @@ export async function newDisk(facts: DiskFacts): Promise<string> {
 }
 
 /**
- * A file system in a file that takes room as it fills. It needs no journal: it ends with the machine whose kernel writes it,
- * and with nothing less.
+ * A sparse file with a file system. It needs no journal: only a crash of the machine itself could leave it inconsistent, and the
+ * lab ends with that.
  */
 async function makeDisk(image: string, gib: number, content: string): Promise<void> {
   await writeFile(image, "", { mode: 0o600 });
@@ -91,7 +91,7 @@ export async function publicKey(path: string): Promise<string> {
   return (await readFile(path, "utf8")).split(" ").slice(0, 2).join(" ").trim();
 }
 
-/** What makes a host itself, on its disk before it boots. */
+/** Files specific to a host, on its disk before it boots. */
 async function identify(facts: DiskFacts, disk: string, machineId: string): Promise<void> {
   const { name, neighbours, network, authorizedKey } = facts;
   const names = neighbours.map((each) => `${each.address} ${each.name}`);
@@ -99,7 +99,7 @@ async function identify(facts: DiskFacts, disk: string, machineId: string): Prom
   await write(disk, "etc/machine-id", `${machineId}\n`, 0o444);
   await write(disk, "etc/hostname", `${name}\n`);
   await write(disk, "etc/hosts", hosts);
-  // Nobody answers there, and says so at once; without any name server CoreDNS would not start.
+  // Nothing listens there, so queries fail at once; without any name server CoreDNS would not start.
   await write(disk, "etc/resolv.conf", `nameserver ${network.gateway}\n`);
   await makeFolder(join(disk, "etc/ssh"));
   await newKey(join(disk, "etc/ssh/ssh_host_ed25519_key"), name);
@@ -114,12 +114,12 @@ async function identify(facts: DiskFacts, disk: string, machineId: string): Prom
   }
 }
 
-/** A new key pair of OpenSSH's kind ed25519 without a passphrase: `path` and `path.pub`. */
+/** A new OpenSSH ed25519 key pair without a passphrase: `path` and `path.pub`. */
 export async function newKey(path: string, comment: string): Promise<void> {
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path]);
 }
 
-/** Its mode shows through the overlay, whatever umask this process has. */
+/** Its mode is visible through the overlay, whatever this process's umask is. */
 async function makeFolder(path: string, mode = 0o755): Promise<void> {
   await mkdir(path, { recursive: true });
   await chmod(path, mode);

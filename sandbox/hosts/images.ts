@@ -18,7 +18,7 @@ import { cached } from "./rootfs";
 
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Programs of the images that hold nothing else, by the last part of the image's name. */
+/** Programs of the single-program images, by the last part of the image's name. */
 const programs: Readonly<Record<string, readonly BinaryName[]>> = {
   "kube-apiserver": ["kube-apiserver"],
   "kube-controller-manager": ["kube-controller-manager"],
@@ -26,14 +26,14 @@ const programs: Readonly<Record<string, readonly BinaryName[]>> = {
   etcd: ["etcd", "etcdctl", "etcdutl"],
 };
 
-/** Commands by which kube-proxy calls the one program of Debian's iptables. */
+/** Names by which kube-proxy calls Debian's single iptables program. */
 const iptables = ["iptables", "ip6tables"].flatMap((name) => [
   name,
   `${name}-save`,
   `${name}-restore`,
 ]);
 
-/** The registry's configuration: what it keeps, and where it listens. */
+/** The registry's configuration: storage and address. */
 export function registryConfig(folder: string, address: string): string {
   return JSON.stringify({
     version: "0.1",
@@ -44,8 +44,8 @@ export function registryConfig(folder: string, address: string): string {
 }
 
 /**
- * A registry's store that holds every image kubeadm asks for, under its own name without the registry's
- * (`kube-apiserver:v1.36.3`): made of the toolchain's binaries once, and kept.
+ * A registry's store with every image kubeadm needs, under its own name without the registry's (`kube-apiserver:v1.36.3`): built
+ * once from the toolchain's binaries, and kept.
  */
 export async function imageStore(
   cache: string,
@@ -67,7 +67,7 @@ export async function imageStore(
   });
 }
 
-/** What kubeadm will ask for, without the registry's name. */
+/** The images kubeadm will pull, without the registry's name. */
 export async function imageNames(tools: Toolchain): Promise<string[]> {
   const kubeadm = tools.binary("kubeadm");
   const { stdout: version } = await execa(kubeadm, ["version", "--output=short"]);
@@ -108,7 +108,7 @@ async function program(tools: Toolchain, name: BinaryName, place: string): Promi
   return { kind: "file", path: place, mode: 0o755, content: await readFile(tools.binary(name)) };
 }
 
-/** Runs a registry on the loopback, with its store in a folder, for as long as the work takes. */
+/** Runs a registry on the loopback, with its store in a folder, for the duration of the work. */
 async function withRegistry(
   binary: string,
   folder: string,

@@ -1,12 +1,12 @@
 #!/bin/sh
-# The lab from inside its namespaces. Whatever is mounted or set here vanishes with them.
+# The lab from inside its namespaces. Everything mounted or set here vanishes with them.
 #
 # lab.sh init COMMAND…   first process: makes the bridge, then runs the command (the registry) to the lab's end
-# lab.sh uplink          takes the cable that leads to the machine itself
-# lab.sh run HOST        runs a host until it ends; again, where it has only restarted
+# lab.sh uplink          takes the link to the machine itself
+# lab.sh run HOST        runs a host until it ends; again, if it has only restarted
 # lab.sh kill HOST       ends everything in it at once; its disk stays
-# lab.sh cut|heal HOST   its cable
-# lab.sh install HOST FOLDER PROGRAM…   programs of a folder, into the disk of a host that runs
+# lab.sh cut|heal HOST   its link
+# lab.sh install HOST FOLDER PROGRAM…   programs of a folder, to the disk of a running host
 # Environment: LAB (directory of the lab). init: GATEWAY, STORE, LAYER and WORK (where the registry keeps its images).
 set -eu
 
@@ -18,12 +18,12 @@ init() {
   ip link set lo up
   # Frames between hosts pass the bridge only, never a filter.
   [ ! -e /proc/sys/net/bridge ] || echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables
-  # An address of its own: else it is that of a port, and another when that host is killed; whoever knows the old one then
-  # talks to nobody for half a minute.
+  # A MAC address of its own: otherwise the bridge uses that of a port, and another one when that host is killed; neighbours
+  # that know the old one then get no answer for half a minute.
   ip link add lan address 02:00:00:00:00:fe type bridge
   ip address add "$GATEWAY/24" dev lan
   ip link set lan up
-  # The hosts' way out ends here, and whoever asks for it is told so at once.
+  # The hosts' default route ends here: connections to the outside fail at once.
   echo 1 >/proc/sys/net/ipv4/ip_forward
   echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
   echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects
@@ -53,7 +53,7 @@ teardown() {
   runc --root /run/runc delete --force "$1" 2>/dev/null || :
   umount "$2/root" 2>/dev/null || :
   umount "$2/disk" 2>/dev/null || :
-  # Processes that the kernel is still ending may hold the network: the cable is pulled at once.
+  # Processes that the kernel is still ending may hold the network: the link is removed at once.
   ip link delete "$PORT" 2>/dev/null || :
   ip netns delete "$1" 2>/dev/null || :
 }
@@ -63,7 +63,7 @@ run() {
   # shellcheck source=/dev/null # each host has its own
   . "$folder/host.env"
   running=/run/lab/$1
-  # What runs is left alone.
+  # A running host stays as it is.
   (set -C && : >"$running") 2>/dev/null || return 0
   trap 'rm -f "$running"' EXIT
   while :; do
@@ -87,14 +87,14 @@ kill_host() {
   return 1
 }
 
-# A port in this state takes no frame and gives none; the host at its other end sees a cable that is plugged in.
+# A port in this state passes no frames; the host at its other end still sees a link.
 cable() {
   # shellcheck source=/dev/null
   . "$LAB/hosts/$2/host.env"
   bridge link set dev "$PORT" state "$1"
 }
 
-# Each appears whole under its name; what runs keeps the file that it has.
+# Each is renamed into place; running processes keep the old file.
 install_programs() {
   bin=$LAB/hosts/$1/root/usr/local/bin
   from=$2

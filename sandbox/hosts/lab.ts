@@ -20,15 +20,15 @@ export type KubernetesProgram = "kubeadm" | "kubelet" | "kubectl";
 /** A machine of a lab. */
 export interface LabHost {
   readonly name: string;
-  /** IPv4; the same after it was made anew. */
+  /** IPv4; unchanged when the host is recreated. */
   readonly address: string;
-  /** Public host key as in a known_hosts file, `ssh-ed25519 AAAA…`; another one after `blank`. */
+  /** Public host key as in a known_hosts file, `ssh-ed25519 AAAA…`; `blank` changes it. */
   readonly hostKey: string;
 }
 
 /**
- * Hosts on this machine that stand for those of a machine room: each with an init, a network, a disk and an ssh server of
- * its own, on a bridge that leads nowhere. Root on Linux only, see `labProblem`.
+ * Containers on this machine that stand for the hosts of a machine room: each with its own init, network, disk and ssh server, on
+ * a bridge without a route out. Root on Linux only, see `labProblem`.
  */
 export class Lab {
   readonly network: LabNetwork;
@@ -42,7 +42,7 @@ export class Lab {
     this.network = labNetwork(record.network);
   }
 
-  /** Removes what is left of a lab of that name, and returns when every host of the new one answers by ssh. */
+  /** Removes the leftovers of a lab of that name, and returns when every host of the new one answers by ssh. */
   static async start(options: LabOptions, progress: Progress = silent): Promise<Lab> {
     refuseOptions(options);
     const { name, hosts, bare = [], diskGiB = 20, kubernetes, here = layout() } = options;
@@ -77,7 +77,7 @@ export class Lab {
     }
   }
 
-  /** A lab that another process, or this one, has started and that still runs. */
+  /** A running lab that another process, or this one, has started. */
   static async find(name: string, here = layout()): Promise<Lab | undefined> {
     const place = labPlace(here, name);
     const record = await readRecord(place);
@@ -121,7 +121,7 @@ export class Lab {
     return sshOptions({ keyFile: this.keyFile, knownHosts: this.#knownHosts });
   }
 
-  /** Runs a command on a host by ssh, as `ops` unless told otherwise. What ssh itself cannot do, has the exit code 255. */
+  /** Runs a command on a host by ssh, as `ops` by default. Failures of ssh itself have the exit code 255. */
   async ssh(
     name: string,
     command: string,
@@ -135,26 +135,26 @@ export class Lab {
     return { exitCode: ended.exitCode ?? 255, stdout: ended.stdout, stderr: ended.stderr };
   }
 
-  /** Ends everything on a host at once, as when its power goes; its disk stays. */
+  /** Kills everything on a host at once, like a power failure; its disk stays. */
   async kill(name: string): Promise<void> {
     await inside(this.record.world, this.place, "kill", this.host(name).name);
   }
 
-  /** Switches a host on, with the disk it has; returns when it answers by ssh. One that runs is left alone. */
+  /** Switches a host on, with its existing disk; returns when it answers by ssh. Does nothing if it runs. */
   async boot(name: string): Promise<void> {
     const { address } = this.host(name);
     await launchHost(this.record.world, this.place, name);
     await reachable(address, logOf(this.place));
   }
 
-  /** Makes a host anew under its name and address: an empty disk, another machine-id, another host key. It is up then. */
+  /** Recreates a host under its name and address: an empty disk, another machine-id, another host key. It runs afterwards. */
   async blank(name: string): Promise<void> {
     await this.kill(name);
     await this.#newDisk(name);
     await this.boot(name);
   }
 
-  /** Takes a host off the network, until `heal` or its next start: what it sends and is sent is lost, and nobody says so. */
+  /** Disconnects a host from the network, until `heal` or its next start: packets in both directions are dropped silently. */
   async cut(name: string): Promise<void> {
     await inside(this.record.world, this.place, "cut", this.host(name).name);
   }
@@ -165,8 +165,8 @@ export class Lab {
   }
 
   /**
-   * Puts programs of the sandbox's version into a host that runs, as its package manager would from a newer repository: what
-   * runs already runs on, until it is restarted.
+   * Installs programs of the sandbox's version on a running host, like a package upgrade: running processes keep the old version
+   * until restarted.
    */
   async upgrade(name: string, programs: readonly KubernetesProgram[]): Promise<void> {
     const { world, newest } = this.record;
@@ -199,7 +199,7 @@ export class Lab {
     await (this.#noting = this.#noting.then(() => this.note()));
   }
 
-  /** Writes down what hosts there are; several that change at once are noted one after the other. */
+  /** Records the hosts; concurrent changes are recorded one after the other. */
   private async note(): Promise<void> {
     const lines = this.hosts.map(({ address, hostKey }) => `${address} ${hostKey}\n`);
     await writeFile(this.#knownHosts, lines.join(""), { mode: 0o600 });

@@ -9,7 +9,7 @@ import { labPlace, labsFolder, type LabPlace } from "./place";
 import { readRecord } from "./record";
 import { endWorld } from "./world";
 
-/** Ends a lab, if it runs, and removes all it has left: control groups and files. */
+/** Ends a lab, if it runs, and removes everything it has left: control groups and files. */
 export async function removeLab(here: Layout, name: string): Promise<void> {
   const place = labPlace(here, name);
   const record = await readRecord(place);
@@ -18,7 +18,7 @@ export async function removeLab(here: Layout, name: string): Promise<void> {
   await rm(place.folder, { recursive: true, force: true });
 }
 
-/** Ends every lab of a sandbox's layout, also those whose makers were killed. */
+/** Ends every lab of a sandbox's layout, also those whose creators were killed. */
 export async function removeLabs(here: Layout, progress: Progress): Promise<void> {
   const folder = labsFolder(here);
   if (!existsSync(folder)) return;
@@ -29,7 +29,7 @@ export async function removeLabs(here: Layout, progress: Progress): Promise<void
   await rm(folder, { recursive: true });
 }
 
-/** Groups are empty, and may go, as soon as the last process is gone. */
+/** Groups are empty, and can be removed, once the last process is gone. */
 async function removeGroups({ cgroup }: LabPlace): Promise<void> {
   const all = hierarchies();
   for (const { path } of all) thawTree(join(path, cgroup));

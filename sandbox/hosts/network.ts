@@ -4,15 +4,15 @@ import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
 import { commands } from "./commands";
 
-/** Addresses of a lab: a /24 of its own, out of 10.200.0.0/16, which neither the sandbox nor kubeadm uses. */
+/** Addresses of a lab: its own /24 of 10.200.0.0/16, which neither the sandbox nor kubeadm uses. */
 export interface LabNetwork {
   /** E.g. `10.200.37.0/24`. */
   readonly cidr: string;
-  /** Its third number, which tells all the rest. */
+  /** Its third number, which determines the rest. */
   readonly third: number;
-  /** This machine, as the hosts see it. */
+  /** This machine's address in the lab. */
   readonly machine: string;
-  /** The bridge: the hosts' default route, which leads nowhere, and the registry's address. */
+  /** The bridge: the hosts' default route, without a way out, and the registry's address. */
   readonly gateway: string;
   /** Addresses of hosts, in the order of their names in the lab. */
   readonly host: (index: number) => string;
@@ -26,7 +26,7 @@ export const mostHosts = 150;
 const firstHost = 11;
 const firstFree = 200;
 
-/** The network whose third number is given. */
+/** The network with that third number. */
 export function labNetwork(third: number): LabNetwork {
   const address = (last: number): string => `10.200.${third}.${last}`;
   return {
@@ -40,9 +40,9 @@ export function labNetwork(third: number): LabNetwork {
 }
 
 /**
- * A network that collides with nothing; pure.
- * @param taken addresses and networks in use: `192.0.2.2`, `10.0.0.0/8`. A default route takes nothing.
- * @param seed where to begin, so that labs that start at once rarely meet.
+ * A free network; pure.
+ * @param taken addresses and networks in use: `192.0.2.2`, `10.0.0.0/8`. Default routes are ignored.
+ * @param seed where to begin, so that labs that start at once rarely collide.
  */
 export function chooseNetwork(taken: readonly string[], seed: number): LabNetwork {
   for (let step = 0; step < 256; step += 1) {
@@ -92,7 +92,7 @@ export async function takenNetworks(): Promise<string[]> {
   return [...own, ...Routes.parse(await ask("route")).map(({ dst }) => dst)];
 }
 
-/** A hardware address that belongs to an IPv4 address, locally administered: the same after each boot. */
+/** A locally administered MAC address for an IPv4 address: the same after each boot. */
 export function macOf(address: string): string {
   const bytes = address.split(".").map((each) => Number(each).toString(16).padStart(2, "0"));
   return ["02", "00", ...bytes].join(":");

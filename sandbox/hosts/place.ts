@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import type { Layout } from "../layout";
 
-/** Where a lab keeps its files, and by which names the host knows it. */
+/** Where a lab keeps its files, and its names on the host. */
 export interface LabPlace {
   readonly name: string;
   /** Removed as a whole when the lab ends. */
   readonly folder: string;
-  /** Network device of the machine that leads into the lab, at most 15 characters. */
+  /** Network device on this machine that leads into the lab, at most 15 characters. */
   readonly device: string;
   /** Parent of its control groups, as in /sys/fs/cgroup/<hierarchy>/<group>. */
   readonly cgroup: string;
 }
 
-/** Parent of all labs of a sandbox: what lies in it is a lab that runs, or one that was killed. */
+/** Parent of all labs of a sandbox: it contains running labs and killed ones. */
 export const labsFolder = ({ state }: Layout): string => join(state, "labs");
 
-/** @throws UserError where the name cannot be that of a lab. */
+/** @throws UserError if the name is not valid for a lab. */
 export function labPlace(layout: Layout, name: string): LabPlace {
   refuseName("lab", name);
   const hash = createHash("sha256").update(`${layout.id}\0${name}`).digest("hex").slice(0, 8);
@@ -32,7 +32,7 @@ export function labPlace(layout: Layout, name: string): LabPlace {
 /** The private key that opens every host of a lab. */
 export const keyFile = ({ folder }: LabPlace): string => join(folder, "id_ed25519");
 
-/** Refuses what is no label of RFC 1123 of at most 40 characters: names of hosts are names of nodes, folders, devices. */
+/** Refuses anything but an RFC 1123 label of at most 40 characters: hosts' names are also names of nodes, folders, devices. */
 export function refuseName(what: string, name: string): void {
   if (/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) return;
   throw new UserError(

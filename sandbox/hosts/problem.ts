@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isolationProblem } from "../cluster/isolation/isolation";
 
-/** Why no lab of hosts can run on this machine, in words; undefined where one can. */
+/** Why no lab of hosts can run on this machine; undefined if one can. */
 export function labProblem(): string | undefined {
   const problem = isolationProblem();
   if (problem !== undefined) return problem;

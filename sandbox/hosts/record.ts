@@ -5,9 +5,9 @@ import { z } from "zod";
 import { ProcessId } from "../../components/shared/system/process";
 import type { LabPlace } from "./place";
 
-/** What is known of a lab that was started: enough for another process to use it, or to end it. */
+/** Record of a started lab: enough for another process to use it, or to end it. */
 const LabRecord = z.strictObject({
-  /** The one process that stands for the lab on this machine. */
+  /** The one process on this machine that contains the lab. */
   world: ProcessId,
   /** Third number of its network. */
   network: z.int(),
@@ -18,7 +18,7 @@ const LabRecord = z.strictObject({
       name: z.string(),
       /** As in a known_hosts file, `ssh-ed25519 AAAA…`. */
       hostKey: z.string(),
-      /** Directories that its disk is laid upon, the uppermost first. */
+      /** Lower directories of its overlay, the uppermost first. */
       layers: z.array(z.string()),
       diskGiB: z.number(),
     }),
@@ -28,7 +28,7 @@ export type LabRecord = z.infer<typeof LabRecord>;
 
 const recordPath = ({ folder }: LabPlace): string => join(folder, "lab.json");
 
-/** Writes a lab's record; a reader sees the one before or this one. */
+/** Writes a lab's record atomically. */
 export async function writeRecord(place: LabPlace, record: LabRecord): Promise<void> {
   const path = recordPath(place);
   await writeFile(`${path}.new`, JSON.stringify(record, undefined, 1), { mode: 0o600 });

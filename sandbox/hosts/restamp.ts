@@ -8,9 +8,9 @@ import { kubernetesBinaries } from "../toolchain/catalogue";
 import { cached } from "./rootfs";
 
 /**
- * The toolchain with copies of Kubernetes' programs that say they were an older version: for upgrades, where a version that
- * differs by more takes half an hour to build. The linker has put the version into them as text, and text of the same length
- * takes its place.
+ * The toolchain with copies of Kubernetes' programs that report an older version: for upgrade tests, because building a really
+ * different version takes half an hour. The linker has put the version into the binaries as text, which is replaced by text of
+ * the same length.
  */
 export async function restamp(
   cache: string,
@@ -33,7 +33,9 @@ export async function restamp(
   };
 }
 
-/** An older version of the same length: the patch before or, where that is shorter or none, the minor version before. */
+/**
+ * An older version of the same length: the previous patch or, if that is shorter or does not exist, the previous minor version.
+ */
 export function olderVersion(version: string): string {
   const [, head = "", minor = "", patch = ""] = /^(v\d+\.)(\d+)\.(\d+)$/.exec(version) ?? [];
   const before = `${head}${minor}.${Number(patch) - 1}`;

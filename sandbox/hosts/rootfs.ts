@@ -11,25 +11,25 @@ import { withLock } from "../toolchain/lock";
 import { commands } from "./commands";
 import { unitFiles } from "./units";
 
-/** What a host has from Debian: a plain server, and what Kubernetes and its load balancers want. */
+/** Debian packages of a host: a plain server, and the dependencies of Kubernetes and its load balancers. */
 const packages = [
   ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "ca-certificates", "curl"],
   ...["iproute2", "iputils-ping", "kmod", "procps", "rsync", "restic", "keepalived", "haproxy"],
   ...["iptables", "conntrack", "socat", "ethtool", "runc", "containernetworking-plugins"],
 ] as const;
 
-/** What a host has from the toolchain, in /usr/local/bin. */
+/** Toolchain binaries of a host, in /usr/local/bin. */
 export const hostBinaries = [
   ...(["kubelet", "kubeadm", "kubectl", "containerd", "containerd-shim-runc-v2", "ctr"] as const),
   ...(["etcdctl", "etcdutl"] as const),
 ] satisfies BinaryName[];
 
-/** Where they are in a host, and in the layer that brings them. */
+/** Their directory in a host, and in the layer that brings them. */
 export const binFolder = "usr/local/bin";
 
 const provision = join(__dirname, "provision.sh");
 
-/** Debian as every host starts with it, made once for a list of packages. */
+/** Debian as every host starts with it, built once for a list of packages. */
 export async function debianRoot(cache: string, progress: Progress): Promise<string> {
   const { suite, mirror } = await debianSource();
   const key = [suite, process.arch, ...packages, readFileSync(provision, "utf8")];
@@ -58,7 +58,7 @@ export async function debianRoot(cache: string, progress: Progress): Promise<str
   });
 }
 
-/** The binaries of the toolchain and their systemd units, as packages of a distribution would bring them. */
+/** The toolchain's binaries and their systemd units, as a distribution's packages would install them. */
 export async function toolsLayer(
   cache: string,
   tools: Toolchain,
@@ -73,12 +73,12 @@ export async function toolsLayer(
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     }
-    // Whatever umask this process has: it shows in every host.
+    // This process's umask must not affect it: the mode is visible in every host.
     await execa("chmod", ["-R", "u=rwX,go=rX", folder]);
   });
 }
 
-/** Nobody writes to what lies below an overlay, so that one copy does; another disk needs its own. */
+/** The lower directories of an overlay are read-only, so one copy suffices; on another disk a second copy is needed. */
 async function place(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -88,16 +88,16 @@ async function place(from: string, to: string): Promise<void> {
   }
 }
 
-/** What a directory of the cache is named after. */
+/** Key of a directory in the cache. */
 interface CacheEntry {
   readonly cache: string;
   readonly name: string;
-  /** All that decides what is in it. */
+  /** Everything that determines its contents. */
   readonly key: readonly string[];
   readonly progress: Progress;
 }
 
-/** A directory that is filled once for a key and appears under its name when it is whole. */
+/** A directory that is filled once for a key and appears under its name when it is complete. */
 export async function cached(
   { cache, name, key, progress }: CacheEntry,
   fill: (folder: string) => Promise<void>,
@@ -125,7 +125,7 @@ export async function cached(
   return folder;
 }
 
-/** The release that this machine runs, and where it has its packages from. */
+/** The Debian release of this machine, and its package mirror. */
 async function debianSource(): Promise<{ suite: string; mirror: string }> {
   const release = readFileSync("/etc/os-release", "utf8");
   const codename = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1] ?? "";
@@ -142,7 +142,7 @@ async function debianSource(): Promise<{ suite: string; mirror: string }> {
   );
 }
 
-/** The proxy that apt goes through, where it has one: debootstrap does not read apt's configuration. */
+/** The proxy of apt, if any: debootstrap does not read apt's configuration. */
 async function aptProxy(): Promise<string> {
   const { stdout } = await execa("apt-config", ["dump", "--format=%v", "Acquire::http::Proxy"]);
   return stdout.trim();

@@ -6,7 +6,7 @@ import { logTail } from "../cluster/supervisor/log";
 /** Tenths of a second that a host may take from its start until its ssh server answers. */
 const timeout = 600;
 
-/** Options of ssh by which only the given key and the given known hosts count. */
+/** Options of ssh that allow only the given key and known hosts. */
 export function sshOptions(files: { keyFile: string; knownHosts: string }): string[] {
   const options = {
     BatchMode: "yes",
@@ -20,7 +20,7 @@ export function sshOptions(files: { keyFile: string; knownHosts: string }): stri
   return ["-F", "/dev/null", "-i", files.keyFile, ...pairs];
 }
 
-/** Waits until an ssh server names itself at port 22. */
+/** Waits until an ssh server sends its banner on port 22. */
 export async function reachable(address: string, log: string): Promise<void> {
   for (let attempt = 0; attempt < timeout; attempt += 1) {
     if ((await banner(address)).startsWith("SSH-2.0-")) return;
@@ -34,7 +34,7 @@ export async function reachable(address: string, log: string): Promise<void> {
   );
 }
 
-/** The first that a server says; nothing where none answers. */
+/** The server's first bytes; empty if none answers. */
 function banner(address: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port: 22, timeout: 1000 });

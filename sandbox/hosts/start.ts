@@ -20,26 +20,26 @@ import { restamp } from "./restamp";
 import { debianRoot, toolsLayer } from "./rootfs";
 import { joinMachine, makeWorld, registryPort } from "./world";
 
-/** What a lab is started with. */
+/** Options of a new lab. */
 export interface LabOptions {
-  /** Small letters, digits and `-`: one lab of a name in a sandbox's layout. */
+  /** Small letters, digits and `-`; unique within a sandbox's layout. */
   readonly name: string;
   /** Names of the hosts; their order decides their addresses. */
   readonly hosts: readonly string[];
-  /** These have only what Debian brings: no Kubernetes, no containerd. */
+  /** These have only Debian: no Kubernetes, no containerd. */
   readonly bare?: readonly string[];
-  /** Size of each host's disk, 20 unless given; it takes room as it fills. */
+  /** Size of each host's disk, 20 by default; the file is sparse. */
   readonly diskGiB?: number;
   /**
-   * Hosts begin with an older version than the sandbox's, and `upgrade` brings them to it: with the minor version before, or
-   * with the sandbox's own source that says it were one patch older.
+   * Hosts begin with an older version than the sandbox's, and `upgrade` brings them to it: the previous minor version, or the
+   * sandbox's own source that reports one patch less.
    */
   readonly kubernetes?: OlderKubernetes;
-  /** Whose state directory it lies in: the environment's unless given. */
+  /** The sandbox whose state directory holds it; the environment's by default. */
   readonly here?: Layout;
 }
 
-/** Tools that hosts, their images and their registry are made of. */
+/** Tools needed for hosts, their images and their registry. */
 const labTools: readonly ToolName[] = [
   ...(["etcd", "etcdutl", "containerd", "coredns", "pause", "registry"] as const),
 ];
@@ -53,7 +53,7 @@ const kubernetesTools = {
 /** Versions that hosts may begin with in place of the sandbox's. */
 export type OlderKubernetes = "previous" | "restamped";
 
-/** The oldest that costs no half hour: the minor version before where it has been built already. */
+/** The oldest one available without a build of half an hour: the previous minor version if it is built already. */
 export const olderKubernetes = (here: Layout): OlderKubernetes =>
   toolStatus(here, kubernetesTools.previous).built > 0 ? "previous" : "restamped";
 
@@ -61,9 +61,9 @@ export const olderKubernetes = (here: Layout): OlderKubernetes =>
 export interface Shared {
   /** Debian, as every host has it. */
   readonly debian: string;
-  /** What lies over it at first, but for bare hosts. */
+  /** The layer above it at first, except for bare hosts. */
   readonly binaries: string;
-  /** What they are upgraded to: the same, where they begin with the sandbox's version. */
+  /** The layer they are upgraded to: the same one if they begin with the sandbox's version. */
   readonly newest: string;
   /** Stores of the registry: the images of each version that hosts may have. */
   readonly images: readonly string[];
@@ -71,7 +71,7 @@ export interface Shared {
   readonly registry: string;
 }
 
-/** Makes what is missing of it: minutes on a fresh machine, seconds from then on. */
+/** Builds what is missing: minutes on a fresh machine, seconds afterwards. */
 export async function prepare(
   here: Layout,
   progress: Progress,
@@ -98,7 +98,7 @@ export async function prepare(
 }
 
 /**
- * Makes a lab's files, key, bridge and registry; no host yet.
+ * Creates a lab's files, key, bridge and registry; no host yet.
  * @param lock directory that all labs of this machine lock while they choose a network.
  */
 export async function layGround(
@@ -124,14 +124,14 @@ export async function layGround(
     const registry = [program, "serve", config];
     const facts = { place, network, stores: images, registry };
     const world = makeWorld(facts);
-    // From here on whoever comes later can end it.
+    // From here on another process can end it.
     await writeRecord(place, { world, network: network.third, newest, hosts: [] });
     await joinMachine(facts, world);
     return { network, world };
   });
 }
 
-/** Everything that is wrong with what a lab is to be, at once. */
+/** Checks all options of a lab at once. */
 export function refuseOptions({ name, hosts, bare = [], diskGiB = 20 }: LabOptions): void {
   refuseName("lab", name);
   for (const host of hosts) refuseName("host", host);
@@ -146,18 +146,18 @@ export function refuseOptions({ name, hosts, bare = [], diskGiB = 20 }: LabOptio
   throw new UserError([`the lab ${name} cannot be started:`, ...problems].join("\n  "), 2);
 }
 
-/** Kernel modules that hosts use and may not load. */
+/** Kernel modules that hosts use but may not load. */
 const modules = ["overlay", "br_netfilter", "bridge", "veth", "loop"];
 
 /**
- * Watches of files that all hosts have together: each systemd, containerd and kubelet has dozens, and the kernel counts
- * them for the whole machine.
+ * inotify limits for all hosts together: each systemd, containerd and kubelet has dozens of watches, and the kernel counts them
+ * for the whole machine.
  */
 const leastWatches = { max_user_instances: 1024, max_user_watches: 131_072 };
 
-/** The two things that hosts need of the machine itself. Limits stay raised until it restarts. */
+/** The two things that hosts need from the machine itself. The limits stay raised until it restarts. */
 async function prepareMachine(progress: Progress): Promise<void> {
-  // Built into some kernels, and then there is no such module: who misses one says so later.
+  // Some kernels have it built in, without a module; if it is really missing, its user reports that later.
   await execa("modprobe", ["--all", "--quiet", ...modules], { ...commands, reject: false });
   for (const [name, least] of Object.entries(leastWatches)) {
     const path = `/proc/sys/fs/inotify/${name}`;

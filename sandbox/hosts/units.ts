@@ -1,6 +1,6 @@
 /**
- * What distributions' packages of containerd, kubelet and kubeadm bring beside the programs: path in the host → content.
- * kubeadm counts on the drop-in, by these very paths.
+ * Files that distributions' packages of containerd, kubelet and kubeadm contain besides the programs: path in the host → content.
+ * kubeadm relies on the drop-in at this path.
  */
 export const unitFiles: Readonly<Record<string, string>> = {
   "usr/local/lib/systemd/system/containerd.service": `[Unit]

@@ -17,7 +17,7 @@ import { answers } from "./images";
 import type { LabNetwork } from "./network";
 import type { LabPlace } from "./place";
 
-/** The namespaces of a lab: of its own, and gone with the one process that stands for it on the machine. */
+/** The namespaces of a lab: they exist as long as its one process on the machine. */
 const namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"];
 
 const script = join(__dirname, "lab.sh");
@@ -37,7 +37,7 @@ export interface WorldFacts {
   readonly registry: readonly string[];
 }
 
-/** Makes namespaces with a bridge and a registry in them, and joins this machine to the bridge. */
+/** Creates namespaces with a bridge and a registry in them, and connects this machine to the bridge. */
 export function makeWorld(facts: WorldFacts): ProcessId {
   const { place, network, stores, registry } = facts;
   const log = openSync(logOf(place), "a", 0o600);
@@ -63,7 +63,7 @@ export function makeWorld(facts: WorldFacts): ProcessId {
   return world;
 }
 
-/** Joins the machine to a lab's bridge, once there is one, and waits for the registry. */
+/** Connects the machine to a lab's bridge, once it exists, and waits for the registry. */
 export async function joinMachine({ place, network }: WorldFacts, world: ProcessId): Promise<void> {
   const init = await initOf(world, place);
   const ip = (...args: string[]) => execa("ip", args, commands);
@@ -75,7 +75,7 @@ export async function joinMachine({ place, network }: WorldFacts, world: Process
   await answers(`${network.gateway}:${registryPort}`);
 }
 
-/** Runs `lab.sh` with a command in the lab's namespaces, to its end. */
+/** Runs a command of `lab.sh` in the lab's namespaces, to its end. */
 export async function inside(world: ProcessId, place: LabPlace, ...args: string[]): Promise<void> {
   const [program = "", ...rest] = await entering(world, place, args);
   const { failed, stderr } = await execa(program, rest, {
@@ -85,7 +85,7 @@ export async function inside(world: ProcessId, place: LabPlace, ...args: string[
   if (failed) throw new Error(`lab ${place.name}: ${args.join(" ")}: ${stderr}`);
 }
 
-/** Starts a host, which runs on when the caller ends. */
+/** Starts a host, which outlives the caller. */
 export async function launchHost(world: ProcessId, place: LabPlace, name: string): Promise<void> {
   const log = openSync(logOf(place), "a", 0o600);
   const [program = "", ...args] = await entering(world, place, ["run", name]);
@@ -100,7 +100,7 @@ export async function launchHost(world: ProcessId, place: LabPlace, name: string
   child.unref();
 }
 
-/** Ends everything in a lab at once; the kernel takes its mounts, networks and devices along. */
+/** Kills everything in a lab at once; the kernel removes its mounts, networks and devices. */
 export async function endWorld(world: ProcessId): Promise<void> {
   const inits = listProcesses().filter(({ parent }) => parent === world.pid);
   if (!isAlive(world)) return;
@@ -125,7 +125,7 @@ async function entering(
   return ["nsenter", "--target", `${target}`, ...entered, "--", "sh", script, ...args];
 }
 
-/** Number of the lab's first process, as this machine sees it, once it has come as far as its last command. */
+/** The number of the lab's first process on this machine, once it has reached its last command. */
 async function initOf(world: ProcessId, place: LabPlace): Promise<number> {
   for (let attempt = 0; attempt < 200 && isAlive(world); attempt += 1) {
     const init = listProcesses().find(({ parent }) => parent === world.pid);

@@ -2,7 +2,7 @@ import type { Progress } from "../progress";
 import { fileLayer, ociImage, type OciImage } from "./oci";
 import { debianLayer } from "./rootfs";
 
-/** Debian's restic and ssh with a shell: what the Jobs that back volumes up run. */
+/** Debian's restic and ssh with a shell, for the Jobs that back up volumes. */
 export async function backupImage(cache: string, progress: Progress): Promise<OciImage> {
   const layers = [
     await fileLayer(await debianLayer(cache, "restic", progress)),

@@ -6,11 +6,11 @@ import { tar, type TarEntry } from "./tar";
 /** Holds the namespaces of each pod. */
 export const pauseImage = (program: string): Promise<OciImage> => programImage("pause", program);
 
-/** Traefik's own binary, as its official image has it: that is run by whatever user it is told to, too. */
+/** Traefik's own binary, as in its official image, which also runs as any user. */
 export const traefikImage = (program: string): Promise<OciImage> =>
   programImage("traefik", program);
 
-/** Nothing but a program that is linked statically, run by nobody in particular. */
+/** A single statically linked program, for any user. */
 async function programImage(name: string, program: string): Promise<OciImage> {
   const content = await readFile(program);
   const layer = tar([{ kind: "file", path: name, mode: 0o755, content }]);

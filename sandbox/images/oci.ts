@@ -3,13 +3,13 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 
-/** Something a registry keeps under the digest of its bytes. */
+/** Content that a registry stores under its digest. */
 export interface Blob {
   mediaType: string;
   /** `sha256:` and 64 hex digits. */
   digest: string;
   size: number;
-  /** A new stream of the bytes, as often as it is called. */
+  /** Opens a new stream of the bytes at each call. */
   read: () => Readable;
 }
 
@@ -33,7 +33,7 @@ export interface RunConfig {
 const mediaTypes = {
   manifest: "application/vnd.oci.image.manifest.v1+json",
   config: "application/vnd.oci.image.config.v1+json",
-  // Not compressed: on the loopback that would only cost time, and the bytes would depend on the compressor.
+  // Not compressed: on the loopback that would only take time, and the bytes would depend on the compressor.
   layer: "application/vnd.oci.image.layer.v1.tar",
 } as const;
 
@@ -42,7 +42,7 @@ const architectures: Partial<Record<NodeJS.Architecture, string>> = {
   arm64: "arm64",
 };
 
-/** Puts layers (uncompressed tars) and a run configuration together; same input, same digest. */
+/** Combines layers (uncompressed tars) and a run configuration; same input, same digest. */
 export function ociImage(parts: { layers: readonly Blob[]; config: RunConfig }): OciImage {
   const config = jsonBlob(mediaTypes.config, {
     architecture: architectures[process.arch] ?? process.arch,
@@ -62,7 +62,7 @@ export function ociImage(parts: { layers: readonly Blob[]; config: RunConfig }):
 /** A layer from a tar in memory. */
 export const bufferLayer = (tar: Buffer): Blob => bufferBlob(mediaTypes.layer, tar);
 
-/** A layer from a tar on disk, which is read twice: for its digest, and to be pushed. */
+/** A layer from a tar on disk, which is read twice: for its digest, and for the push. */
 export async function fileLayer(path: string): Promise<Blob> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);

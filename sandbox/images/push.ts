@@ -17,7 +17,7 @@ export async function push(image: OciImage, name: string): Promise<string> {
   return imageByDigest(image, `${registry}/${repository}`);
 }
 
-/** Name by digest that an image has, or will have, in a repository. */
+/** An image's name by digest in a repository. */
 export function imageByDigest(image: OciImage, repository: string): string {
   return `${repository}@${image.manifest.digest}`;
 }

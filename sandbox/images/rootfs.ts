@@ -15,11 +15,11 @@ import { dirname, join } from "node:path";
 import type { Progress } from "../progress";
 
 /**
- * Root file systems for the template images, as uncompressed layer tars in the cache. No image can be pulled here, so
- * nginx comes from Debian's packages, and node is the very one that runs this code, each with the libraries it loads.
+ * Root file systems for the template images, as uncompressed layer tars in the cache. No image can be pulled here, so nginx comes
+ * from Debian's packages, and node is the one that runs this code, each with its libraries.
  */
 
-/** A program of Debian's by its package, with its libraries and a shell; the tar's path. */
+/** A Debian package's program with its libraries and a shell; returns the tar's path. */
 export async function debianLayer(
   cache: string,
   program: string,
@@ -43,7 +43,7 @@ export async function debianLayer(
   });
 }
 
-/** This machine's node with its libraries and a shell; the tar's path. */
+/** This machine's node with its libraries and a shell; returns the tar's path. */
 export async function nodeLayer(cache: string, progress: Progress): Promise<string> {
   const node = await realpath(process.execPath);
   const libraries = await sharedLibraries(node);
@@ -57,7 +57,7 @@ export async function nodeLayer(cache: string, progress: Progress): Promise<stri
   });
 }
 
-/** Builds a root directory once per key and keeps it as a tar whose bytes depend on nothing but its files. */
+/** Builds a root directory once per key and keeps it as a tar whose bytes depend only on its files. */
 async function cachedTar(
   cache: string,
   name: string,
@@ -83,7 +83,7 @@ async function cachedTar(
   return tar;
 }
 
-/** A shell and its commands (RUN steps need them), the users programs run as, and a place for temporary files. */
+/** A shell and its commands (needed by RUN steps), the users of programs, and a directory for temporary files. */
 async function addShell(root: string): Promise<void> {
   await mkdir(join(root, "tmp"), { recursive: true, mode: 0o1777 });
   await mkdir(join(root, "etc"), { recursive: true });
@@ -112,14 +112,14 @@ async function sharedLibraries(program: string): Promise<string[]> {
   return [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path ?? "");
 }
 
-/** A fresh machine may have every package we install and still no list to download others by. */
+/** A fresh machine may have every package installed and still no package lists to download others. */
 async function ensurePackageLists(program: string, progress: Progress): Promise<void> {
   if ((await candidateVersions([program])).length > 0) return;
   progress("reading Debian's package lists");
   await execa("apt-get", ["update", "-q"]);
 }
 
-/** The package and, followed through libraries only, what it needs to run: no init system, no debconf, no scripts for browsers. */
+/** The package and its dependencies, limited to libraries: no init system, no debconf, no scripts for browsers. */
 async function libraryClosure(name: string): Promise<string[]> {
   const only = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
   const flags = only.map((relation) => `--no-${relation}`);
@@ -145,7 +145,7 @@ export function parseDepends(text: string): Map<string, string[]> {
   return graph;
 }
 
-/** `name=version` of what apt would install now, so that the cache key moves with security updates. */
+/** `name=version` of what apt would install now, so that the cache key changes with security updates. */
 async function candidateVersions(packages: readonly string[]): Promise<string[]> {
   const { stdout } = await execa("apt-cache", ["policy", ...packages], { env: { LC_ALL: "C" } });
   return [...stdout.matchAll(/^(\S+):\n\s+Installed: .*\n\s+Candidate: (\d\S*)$/gm)].map(

@@ -8,7 +8,7 @@ import { debianLayer, nodeLayer } from "./rootfs";
 export interface Templates {
   nginx: string;
   node: string;
-  /** A shell linked statically, for what a release asks and waits for in the cluster. */
+  /** A statically linked shell, for a release's checks and waits in the cluster. */
   busybox: string;
   /** The ingress controller: the official binary. */
   traefik: string;
@@ -17,7 +17,7 @@ export interface Templates {
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Puts the template images into the registry (`127.0.0.1:PORT`); what it already has is not sent again.
+ * Pushes the template images to the registry (`127.0.0.1:PORT`), except what it already has.
  * @param traefik path of the program
  */
 export async function pushTemplates(

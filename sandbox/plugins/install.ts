@@ -6,8 +6,8 @@ import { checkout } from "../../components/shared/system/checkout";
 export const standIns: readonly string[] = ["language host", "command"];
 
 /**
- * Writes the Node language host and the host of dynamic providers into the folder of the `pulumi` binary, where the engine
- * looks for them. They run this checkout's code; writing them again changes nothing.
+ * Writes the Node language host and the host of dynamic providers into the folder of the `pulumi` binary, where the engine looks
+ * for them. They run this checkout's code; writing them again changes nothing.
  */
 export async function installLanguageHost(bin: string): Promise<void> {
   const dynamic = join(checkout, "node_modules/@pulumi/pulumi/cmd/dynamic-provider");
@@ -31,13 +31,13 @@ const startPlugin = (folder: string): string[] => [
   `${folder}/main`,
 ];
 
-/** Shell text that becomes the given command; `exec`, so that the engine's signals reach it. */
+/** Shell script that runs the given command, with `exec` so that the engine's signals reach it. */
 export function script(command: readonly string[]): string {
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   return `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`;
 }
 
-/** Writes an executable whole or not at all. */
+/** Writes an executable atomically. */
 async function writeScript(
   folder: string,
   name: string,

@@ -7,20 +7,20 @@ interface Kubeconfig {
   users: { user: { "client-certificate-data": string; "client-key-data": string } }[];
 }
 
-/** How long one attempt may take, in milliseconds: a client that notices a dead connection soon. */
+/** Time limit of one attempt, in milliseconds: a client that notices a dead connection soon. */
 const normalTimeout = 500;
 /** Time between two writes, in milliseconds. */
 const pace = 20;
 
-/** A client that writes one ConfigMap after the other through an API's one address, and remembers what it was told. */
+/** A client that writes one ConfigMap after the other through an API's one address, and remembers the acknowledged ones. */
 export class ApiWriter {
   /** Names of those that the API has acknowledged. */
   readonly acknowledged: string[] = [];
   /** Longest time between two acknowledgements, in seconds. */
   longestGap = 0;
-  /** Attempts that ended in an error or in nothing. */
+  /** Attempts that ended in an error or without an answer. */
   failures = 0;
-  /** Those of them that were refused or cut off; the others took longer than we wait, as on a busy machine. */
+  /** Those of them that were refused or cut off; the others exceeded the time limit, as on a busy machine. */
   broken = 0;
   private readonly login: { ca: Buffer; cert: Buffer; key: Buffer };
   private readonly server: string;
@@ -54,7 +54,7 @@ export class ApiWriter {
     this.agent.destroy();
   }
 
-  /** Those of the acknowledged that the API does not have. */
+  /** Acknowledged ConfigMaps that the API does not have. */
   async lost(): Promise<string[]> {
     const { body } = await this.ask("GET", undefined, 10_000);
     const { items } = JSON.parse(body) as { items: { metadata: { name: string } }[] };
@@ -70,7 +70,7 @@ export class ApiWriter {
       for (let done = false; !done && !ended();) {
         try {
           const { status } = await this.ask("POST", { metadata: { name } });
-          // One that was written although its answer was lost is there already.
+          // It exists already if it was written but its answer was lost.
           done = status === 201 || status === 409;
           if (!done) this.broken += 1;
         } catch (error) {

@@ -7,19 +7,19 @@ import { example } from "./images";
 import { startLoad, type Load } from "./load";
 import { MachineRoom, type Roles } from "./machine-room";
 
-/** What a demonstration of the machine room measures. */
+/** Measurements of a demonstration of the machine room. */
 export interface Figures {
   /** Resources that the second `pulumi up` changed. */
   secondUpChanges: number;
-  /** Commands that it ran on the machines, as their journals have them. */
+  /** Commands that it ran on the machines, from their journals. */
   secondUpCommands: number;
-  /** Longest time without an acknowledged write while the control plane that has the address is killed. */
+  /** Longest time without an acknowledged write while the control plane that holds the address is killed. */
   apiGapSeconds: number;
-  /** Acknowledged writes that are not there afterwards. */
+  /** Acknowledged writes that are missing afterwards. */
   lostWrites: number;
-  /** Longest time without a good answer of the project while the edge that has the address is killed. */
+  /** Longest time without a good answer of the project while the edge that holds the address is killed. */
   edgeGapSeconds: number;
-  /** Seconds from the first machine's begin to the last one's end of each phase; `projects` is all that is in the cluster. */
+  /** Seconds of each phase, from the first machine's begin to the last one's end; `projects` is everything in the cluster. */
   phases: Record<string, number>;
 }
 
@@ -31,24 +31,27 @@ const roles: Roles = {
 };
 const planes = ["t01", "t02", "t03"];
 
-/** What came of the death of a control plane. */
+/** Result of the death of a control plane. */
 export interface PlaneDeath {
-  /** In a line. */
+  /** In one line. */
   summary: string;
-  /** Of those that read the project meanwhile. */
+  /** Of the clients that read the project meanwhile. */
   failedRequests: number;
-  /** Writes that were refused or cut off once the dead machine was started again. */
+  /** Writes that were refused or cut off after the dead machine was started again. */
   brokenByReturn: number;
 }
 
-/** Bounds of what is sent while a machine is killed. */
+/** Limits of the load while a machine is killed. */
 const load = { keepAlive: 2, newConnections: 2, pause: 20, maxSeconds: 300 };
-/** Milliseconds after which a client gives an answer up: soon where a machine on its way dies, for the gap is measured by it. */
+/**
+ * Milliseconds after which a client gives up an answer: few if the machine in its path dies, because that limits the precision of
+ * the gap.
+ */
 const timeout = { direct: 10_000, onItsWay: 1_000 };
 
 /**
- * Six machines from nothing to a project that answers by one address, and what its users notice when a machine dies. Each
- * method goes on where the one before ended.
+ * Six machines, from nothing to a project that answers on one address, and what its users notice when a machine dies. Each method
+ * continues where the previous one ended.
  */
 export class Demonstration {
   private readonly figures: Figures = {
@@ -62,18 +65,18 @@ export class Demonstration {
 
   private constructor(readonly room: MachineRoom) {}
 
-  /** Six machines, reached by SSH, with nothing of Kubernetes running; the registry has what they will run. */
+  /** Six machines, reached by SSH, without Kubernetes; the registry has the images they will run. */
   static async start(progress: Progress): Promise<Demonstration> {
     const options = { edges: ["e01", "e02"], serves: true, progress };
     return new Demonstration(await MachineRoom.start("machine-room", roles, options));
   }
 
-  /** What was measured so far. */
+  /** The measurements so far. */
   get measured(): Figures {
     return this.figures;
   }
 
-  /** Where the project answers: at the address of the edges, under its own host name. */
+  /** The project's address: that of the edges, with its own host name. */
   get project(): { url: string; host: string } {
     return { url: `http://${this.room.entrance}/`, host: this.room.hostOf(example.name) };
   }
@@ -101,7 +104,7 @@ export class Demonstration {
     return `${changed} changes, ${commands} commands`;
   }
 
-  /** The control plane that has the API's address is killed while a client writes and others read the project. */
+  /** The control plane that holds the API's address is killed while one client writes and others read the project. */
   async withoutControlPlane(progress: Progress): Promise<PlaneDeath> {
     const { room } = this;
     await room.ready(...planes);
@@ -130,7 +133,7 @@ export class Demonstration {
     };
   }
 
-  /** The edge that has the project's address is killed while clients read the project. */
+  /** The edge that holds the project's address is killed while clients read the project. */
   async withoutEdge(progress: Progress): Promise<string> {
     const { room } = this;
     const holder = await room.holder(room.entrance);
@@ -177,7 +180,7 @@ export class Demonstration {
   }
 }
 
-/** Says what an update is doing, and remembers how long each phase of it took. */
+/** Reports what an update is doing, and records the duration of each phase. */
 class PhaseWatch {
   private readonly times = new Map<string, { begun: number; done: number }>();
 
@@ -201,7 +204,7 @@ class PhaseWatch {
   }
 }
 
-/** Phase that a resource is: `init` of `room-t01-init`. What is in the cluster counts as one. */
+/** Phase of a resource: `init` of `room-t01-init`. Everything in the cluster counts as one. */
 function phaseOf(type: string, urn: string): string | undefined {
   if (type.startsWith("kubernetes:")) return "projects";
   if (type !== "command:remote:Command") return undefined;

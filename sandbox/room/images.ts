@@ -11,7 +11,7 @@ import { silent, type Progress } from "../progress";
 import { buildTools } from "../toolchain/build";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** The example project that a room serves, and where it answers. */
+/** The example project of a room, and its host name. */
 export const example = { name: "SJZY.Package.Api", port: 8086 } as const;
 
 /** Images in a room's registry, by digest. */
@@ -22,7 +22,7 @@ export interface RoomImages {
   traefik: string;
 }
 
-/** Puts the images that a room runs beside Kubernetes' own into its registry. */
+/** Pushes the images that a room runs besides Kubernetes' own to its registry. */
 export async function pushRoomImages(
   here: Layout,
   registry: string,
@@ -38,7 +38,7 @@ export async function pushRoomImages(
   return { project: await pushExample(here.cache, registry, "v1.0.0"), traefik };
 }
 
-/** Pushes the example project, or what it is to be called, under a tag, which is the version that it tells; returns its digest. */
+/** Pushes the example project, under a tag that is the version it reports; returns its digest. */
 export async function pushExample(
   cache: string,
   registry: string,
@@ -50,7 +50,7 @@ export async function pushExample(
   return name.slice(name.indexOf("@") + 1);
 }
 
-/** What `examples/config/back/Dockerfile.<project>` makes, without a builder. */
+/** The result of `examples/config/back/Dockerfile.<project>`, without a builder. */
 async function exampleImage(cache: string, tag: string): Promise<OciImage> {
   const folder = join(checkout, "examples", example.name);
   const config = join(checkout, "examples", "config", "back", `appsettings.json.${example.name}`);

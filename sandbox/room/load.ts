@@ -1,40 +1,40 @@
 import { Agent, request, type IncomingMessage } from "node:http";
 
-/** What to send, and how much of it. */
+/** The requests to send, and how many. */
 export interface LoadOptions {
-  /** URL whose host is connected to. */
+  /** URL to connect to. */
   url: string;
   headers?: Record<string, string>;
   method?: string;
   body?: string;
-  /** Requests under way at any time on connections that are kept; 4 unless given. */
+  /** Concurrent requests on kept connections; 4 by default. */
   keepAlive?: number;
-  /** Requests under way at any time that each open a connection of their own; 4 unless given. */
+  /** Concurrent requests that each open their own connection; 4 by default. */
   newConnections?: number;
-  /** Ends after so many requests … */
+  /** Ends after this many requests … */
   maxRequests?: number;
-  /** … or so many seconds, whatever comes first; 60 unless given. */
+  /** … or this many seconds, whatever comes first; 60 by default. */
   maxSeconds?: number;
-  /** Milliseconds that each of them rests between two requests; none unless given. */
+  /** Milliseconds that each of them pauses between two requests; none by default. */
   pause?: number;
-  /** Milliseconds after which a request without an answer counts as an error; 30 000 unless given. */
+  /** Milliseconds after which a request without an answer counts as an error; 30 000 by default. */
   timeout?: number;
   /** Response header whose values are counted. */
   versionHeader?: string;
 }
 
-/** What came of it. */
+/** Result of a load. */
 export interface LoadReport {
   requests: number;
   /** Requests by status of the answer. */
   statuses: Record<string, number>;
-  /** Requests without a whole answer, by error code. */
+  /** Requests without a complete answer, by error code. */
   errors: Record<string, number>;
   /** Good answers by value of `versionHeader`. */
   versions: Record<string, number>;
   /** Requests that got no answer from 200 to 399. */
   failures: number;
-  /** First failures in words, for a message that helps. */
+  /** Descriptions of the first failures. */
   examples: string[];
   /** Longest time between two good answers, in milliseconds. */
   longestGap: number;
@@ -43,22 +43,19 @@ export interface LoadReport {
   seconds: number;
 }
 
-/** A load that is being sent. */
+/** A running load. */
 export interface Load {
   /** Numbers so far. */
   readonly report: LoadReport;
-  /** Waits until so many requests more have been answered. */
+  /** Waits until this many more requests have been answered. */
   answered(more: number): Promise<void>;
   /** Lets the requests under way finish, and reports. */
   stop(): Promise<LoadReport>;
-  /** Reports when the bounds are reached, or after `stop`. */
+  /** Reports when the limits are reached, or after `stop`. */
   readonly finished: Promise<LoadReport>;
 }
 
-/**
- * Sends requests over kept and over new connections, strictly: a request is sent once, and whatever goes wrong with it
- * counts.
- */
+/** Sends requests over kept and over new connections, without retries: every failure counts. */
 export function startLoad(options: LoadOptions): Load {
   return new LoadRun(options);
 }

@@ -11,27 +11,27 @@ import { eventually } from "../eventually";
 import { ProgramCopy } from "../program-copy";
 import { example, pushRoomImages } from "./images";
 
-/** A machine of a room, and what it is there for. */
+/** A machine of a room, and its role. */
 export type Roles = Readonly<Record<string, "control-plane" | "worker">>;
 
 const domain = "room.test";
 const ssh = { user: "ops", key: "roomKey" };
 
-/** A room that is gone when its test is over. */
+/** A room that is removed when its test is over. */
 const notKept = { without: "a test room" };
 
 /** What else a room has. */
 export interface RoomOptions extends Pick<LabOptions, "kubernetes" | "bare"> {
-  /** Names of the machines that share the address which leads in; none without. */
+  /** Names of the machines that share the external address; none without one. */
   edges?: readonly string[];
-  /** Names of machines that are there, and nothing to the stack yet. */
+  /** Names of machines that exist but are not in the stack yet. */
   spare?: readonly string[];
   /** Whether the example project runs there, behind an Ingress. */
   serves?: boolean;
   progress?: Progress;
 }
 
-/** Kubernetes on hosts of this machine, made by a copy of the program: nothing but SSH leads to them. */
+/** Kubernetes on hosts of this machine, made by a copy of the program: reached only by SSH. */
 export class MachineRoom {
   readonly program = new ProgramCopy("test");
   /** Keys below `slipway:cluster` of the stack's file. */
@@ -72,12 +72,12 @@ export class MachineRoom {
     };
   }
 
-  /** Address that the API servers answer by. */
+  /** The API servers' shared address. */
   readonly endpoint: string;
-  /** Address that the edges have together. */
+  /** The edges' shared address. */
   readonly entrance: string;
 
-  /** Hosts that are up, and a stack that knows of them and has made nothing yet. */
+  /** Running hosts, and a stack that lists them and has created nothing yet. */
   static async start(
     name: string,
     roles: Roles,
@@ -88,7 +88,7 @@ export class MachineRoom {
     const lab = await Lab.start({ name, hosts, here, ...of }, progress);
     const room = new MachineRoom(lab, roles, edges);
     const projects = join(room.program.folder, "projects");
-    // Nothing of this checkout's own, which may ask for what no room has.
+    // Not this checkout's own stack settings, which may need what no room has.
     for (const file of readdirSync(projects)) rmSync(join(projects, file));
     if (serves) {
       const { name: project, port } = example;
@@ -107,21 +107,21 @@ export class MachineRoom {
     return room;
   }
 
-  /** How a host is reached now. */
+  /** Connection data of a host. */
   reach(name: string): { address: string; hostKey: string } {
     const host = this.lab.hosts.find((each) => each.name === name);
     if (host === undefined) throw new Error(`the lab has no host ${name}`);
     return { address: host.address, hostKey: host.hostKey };
   }
 
-  /** Changes what the stack's file says of a host. */
+  /** Changes a host's settings in the stack's file. */
   change(name: string, fields: object): void {
     const hosts = this.cluster["hosts"] as Record<string, object>;
     hosts[name] = { ...hosts[name], ...fields };
     this.write();
   }
 
-  /** Takes a host out of the stack's file. */
+  /** Removes a host from the stack's file. */
   remove(name: string): void {
     const hosts = Object.entries(this.cluster["hosts"] as object);
     this.set({ hosts: Object.fromEntries(hosts.filter(([each]) => each !== name)) });
@@ -133,12 +133,12 @@ export class MachineRoom {
     this.write();
   }
 
-  /** Tells the stack's file which key a host shows now. */
+  /** Writes a host's current key to the stack's file. */
   know(name: string): void {
     this.change(name, this.reach(name));
   }
 
-  /** Writes the stack's file as `cluster` is now; what the engine has put there stays. */
+  /** Writes the stack's file with the current `cluster`; the engine's own entries stay. */
   private write(fresh = false): void {
     const path = join(this.program.folder, "Pulumi.test.yaml");
     const file: { config?: object } = fresh ? {} : (parse(readFileSync(path, "utf8")) as object);
@@ -176,7 +176,7 @@ export class MachineRoom {
     return this.kubectl(host, "-n", "kube-system", ...command);
   }
 
-  /** Waits until every control plane that is named answers for itself, as it does only with etcd behind it. */
+  /** Waits until each named control plane answers for itself, which requires a working etcd. */
   async ready(...names: string[]): Promise<void> {
     await eventually(async () => {
       for (const name of names) {
@@ -186,7 +186,7 @@ export class MachineRoom {
     }, 360);
   }
 
-  /** Every line that phases have left in the hosts' journals: `t01: init of t01 begins`. */
+  /** Every line of phases in the hosts' journals: `t01: init of t01 begins`. */
   async journal(): Promise<string[]> {
     const command = "sudo journalctl -t slipway -o cat --no-pager";
     const lines = this.lab.hosts.map(async ({ name }) => {
@@ -196,7 +196,7 @@ export class MachineRoom {
     return (await Promise.all(lines)).flat().filter((line) => / of /.test(line));
   }
 
-  /** Name of the host that has an address: the endpoint's unless given. */
+  /** Name of the host that holds an address: the endpoint's by default. */
   async holder(address = this.endpoint): Promise<string> {
     for (const { name } of this.lab.hosts) {
       const { stdout } = await this.lab.ssh(name, "ip -o -4 address");
@@ -205,7 +205,7 @@ export class MachineRoom {
     throw new Error(`no host has ${address}`);
   }
 
-  /** Host name that a project answers under. */
+  /** Host name of a project. */
   hostOf(project: string): string {
     return hostName(project, domain);
   }
@@ -223,7 +223,7 @@ export class MachineRoom {
     return (await this.program.pulumi(...args)).stdout;
   }
 
-  /** Ends all that it has started, also after a failure half-way. */
+  /** Ends everything that it has started, also after a failure half-way. */
   async stop(): Promise<void> {
     await Promise.all(this.writers.map((writer) => writer.stop()));
     await this.lab.stop();

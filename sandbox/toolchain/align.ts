@@ -15,7 +15,7 @@ import { requirements } from "./gomod";
  */
 async function align(): Promise<void> {
   const folders = [...sandboxFolders].sort();
-  // Raising one module can ask for a newer version of another: repeat until nothing moves.
+  // Raising one module can require a newer version of another: repeat until nothing changes.
   for (let moved = true; moved;) {
     const common = await commonVersions(folders);
     const results = [];
@@ -24,7 +24,7 @@ async function align(): Promise<void> {
   }
 }
 
-/** What Go itself selects for a workspace of all folders: module → version. */
+/** The versions that Go itself selects for a workspace of all folders: module → version. */
 async function commonVersions(folders: readonly string[]): Promise<Map<string, string>> {
   const directory = await mkdtemp(join(tmpdir(), "slipway-align-"));
   try {
@@ -40,7 +40,7 @@ async function commonVersions(folders: readonly string[]): Promise<Map<string, s
   }
 }
 
-/** Brings one folder's go.mod to the common versions; tells whether it had to. */
+/** Updates one folder's go.mod to the common versions; returns whether it changed. */
 async function raise(folder: string, common: ReadonlyMap<string, string>): Promise<boolean> {
   const directory = join(__dirname, folder);
   const current = requirements(await readFile(join(directory, "go.mod"), "utf8"));

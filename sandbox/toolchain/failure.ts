@@ -1,24 +1,24 @@
 import { UserError } from "../../components/shared/problem";
 import type { Plan } from "./plan";
 
-/** What is known of a `go` that failed. */
+/** Data about a failed `go`. */
 export interface Failure {
   /** GOPROXY in use. */
   readonly proxy: string;
   /** Absolute path of the full log. */
   readonly log: string;
-  /** What go wrote to standard error, line by line. */
+  /** Lines of go's standard error. */
   readonly messages: readonly string[];
   /** Why the process ended, in one line, e.g. its exit code. */
   readonly reason: string;
 }
 
-/** How many lines of go's output a refusal repeats; the log has them all. */
+/** How many lines of go's output an error repeats; the log has them all. */
 const shownLines = 12;
 
-/** Says which tool could not be built, why, where to read on and what to do. */
+/** Describes which tool could not be built, why, where its log is, and the fix. */
 export function buildFailure({ title, source }: Pick<Plan, "title" | "source">, failure: Failure) {
-  // Progress of downloads and names of compiled packages are no explanation.
+  // Download progress and names of compiled packages explain nothing.
   const telling = failure.messages.filter((line) => !/^(go: downloading .*|[\w./-]+)$/.test(line));
   const lines = telling.length > 0 ? telling : [failure.reason];
   return new UserError(
@@ -28,7 +28,7 @@ export function buildFailure({ title, source }: Pick<Plan, "title" | "source">, 
       `from: ${source}`,
       `log:  ${failure.log}`,
       `fix: ${remedy(failure)}`,
-      "Tools that are finished are kept, and a new run goes on where this one ended.",
+      "Tools that are finished are kept, and a new run continues where this one ended.",
     ].join("\n"),
   );
 }
@@ -41,7 +41,7 @@ function remedy({ messages, proxy }: Failure): string {
   return known.advice(withoutPassword(proxy));
 }
 
-/** A proxy's address may hold a user and a password. */
+/** A proxy's address may contain a user and a password. */
 const withoutPassword = (proxy: string): string => proxy.replace(/\/\/[^/@]*@/g, "//***@");
 
 const remedies: readonly { pattern: RegExp; advice: (proxy: string) => string }[] = [

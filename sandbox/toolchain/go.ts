@@ -8,15 +8,15 @@ import type { Layout } from "../layout";
 export const oldestGo = "1.26.0";
 
 /**
- * The same for every folder, because Go shares a compiled package between two builds only where all of these agree:
- * no cgo (one standard library, static binaries), no debug tables, no path of this machine.
+ * The same for every folder, because Go shares a compiled package between two builds only if all of these agree: no cgo (one
+ * standard library, static binaries), no debug tables, no path of this machine.
  */
 export const buildFlags = [
   "-mod=readonly",
   "-trimpath",
   "-buildvcs=false",
   "-pgo=off",
-  // The linker would throw the debug tables away: not making them saves an eighth of all compile time.
+  // The linker would discard the debug tables: not creating them saves an eighth of all compile time.
   "-gcflags=all=-dwarf=false",
 ] as const;
 /** No symbol table, no DWARF. */
@@ -29,7 +29,7 @@ const GoEnv = z.object({
   GOPROXY: z.string(),
 });
 
-/** What of the installed Go decides what a build makes, and where it downloads from. */
+/** The properties of the installed Go that determine a build, and its download source. */
 export interface Go {
   /** E.g. `go1.26.8`. */
   readonly version: string;
@@ -38,7 +38,7 @@ export interface Go {
   readonly proxy: string;
 }
 
-/** Asks the `go` on PATH; throws a UserError where there is none or it is too old. */
+/** Asks the `go` on PATH; throws a UserError if it is missing or too old. */
 export function findGo(): Go {
   const found = GoEnv.parse(JSON.parse(goEnv()));
   if (isOlder(found.GOVERSION, oldestGo)) {
@@ -54,13 +54,13 @@ export function findGo(): Go {
   };
 }
 
-/** Where Go keeps what it has compiled, and modules. */
+/** Go's build and module caches. */
 export const goCaches = ({ cache }: Layout): { GOCACHE: string; GOMODCACHE: string } => ({
   GOCACHE: join(cache, "go", "build"),
   GOMODCACHE: join(cache, "go", "mod"),
 });
 
-/** Environment of every `go` we run: the user's proxy settings stay, all that decides the result is ours. */
+/** Environment of every `go` we run: the user's proxy settings stay; we set everything that affects the result. */
 export function goEnvironment(layout: Layout, go: Go): Record<string, string> {
   return {
     CGO_ENABLED: "0",
@@ -94,7 +94,7 @@ function goEnv(): string {
   }
 }
 
-/** Compares `go1.26.8` with `1.26.0`; a version that is no release (`devel …`) counts as new. */
+/** Compares `go1.26.8` with `1.26.0`; a development version (`devel …`) counts as new. */
 export function isOlder(version: string, oldest: string): boolean {
   const numbers = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(version)?.slice(1);
   if (numbers === undefined) return false;

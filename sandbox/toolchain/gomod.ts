@@ -11,7 +11,7 @@ export function requirements(text: string): Map<string, string> {
   return found;
 }
 
-/** The tag of a module's version; a pseudo-version does not tell it, so a comment beside it does: `v4.0.0-2026… // v4.25.0`. */
+/** The tag of a module's version; for a pseudo-version, a comment beside it has the tag: `v4.0.0-2026… // v4.25.0`. */
 export function tagOf(text: string, module: string): string | undefined {
   const version = requirements(text).get(module);
   if (version === undefined) return undefined;

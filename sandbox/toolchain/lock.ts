@@ -6,7 +6,7 @@ import { lock } from "proper-lockfile";
 interface LockArgs {
   /** Milliseconds after which the lock of a process that was killed is taken over. @default 10000 */
   lostAfter?: number;
-  /** Goes without a lock where the directory cannot be written: there is nothing that two could spoil. @default false */
+  /** Goes without a lock if the directory is not writable: then two runs cannot spoil anything. @default false */
   unlessReadOnly?: boolean;
 }
 
@@ -17,9 +17,9 @@ const isWritable = (directory: string): Promise<boolean> =>
   );
 
 /**
- * Runs `work` while no other process does so for the same directory. Where one does, `onWait` is called once and we
- * wait for it; the lock of a process that was killed is taken over after `lostAfter` milliseconds, 10 s unless given: longer
- * for work that two at once would spoil, whose holder may be kept from renewing its lock by a machine that is very busy.
+ * Runs `work` while no other process does so for the same directory. If one does, calls `onWait` once and waits; the lock of a
+ * killed process is taken over after `lostAfter` milliseconds, 10 s by default. Choose a longer time for work that two concurrent
+ * runs would spoil: on a very busy machine the holder may be late to renew its lock.
  */
 export async function withLock<T>(
   directory: string,
@@ -44,7 +44,7 @@ async function acquire(
 ): Promise<() => Promise<void>> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      // A lock lost while the machine slept does no harm: what is built is renamed into place.
+      // A lock lost while the machine slept does no harm: results are renamed into place.
       return await lock(directory, { stale, onCompromised: () => undefined });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;

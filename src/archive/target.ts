@@ -20,30 +20,30 @@ import { UserError } from "../../components/shared/problem";
 import type { Archived } from "./archive";
 import { refused } from "../stack/refusal";
 
-/** What writing an archive came to. */
+/** Result of writing an archive. */
 export interface Written {
-  /** Files and links that are new or others than before, below the archive. */
+  /** New or changed files and links, below the archive. */
   changed: string[];
-  /** Commit that holds them, where the archive is a git repository and something changed. */
+  /** Commit that holds them, if the archive is a git repository and something changed. */
   commit?: string;
 }
 
-/** Who writes, and of which stack. */
+/** Who writes, and for which stack. */
 export interface Signature {
   stack: string;
   who: string;
 }
 
-/** What there is to write, for an archive as it stands; `has` tells of which domains it shows this stack already. */
+/** What to write, given the existing archive; `has` returns whether it already has this stack's link in a folder. */
 export type Contents = (has: (domain: string) => boolean) => {
   files: readonly Archived[];
-  /** Whether a domain that is not among the files, and that it shows, no longer runs. */
+  /** Whether a folder that is not among the files, but in the archive, no longer runs. */
   gone: (domain: string) => boolean;
 };
 
 /**
- * Writes an archive to a directory or a git repository; `own` is this checkout, in which nobody commits but its people. A server
- * of git gets `patience` milliseconds for an answer: one that says nothing must not hold up a release that is done.
+ * Writes an archive to a directory or a git repository; `own` is this checkout, in which only people commit. A git server has
+ * `timeout` milliseconds to answer: a silent one must not hold up a finished release.
  */
 export function writeArchive(
   target: string,
@@ -70,7 +70,7 @@ export function writeArchive(
   }
 }
 
-/** Makes a folder and those above it: where the system says of one that it cannot be, Node's own way to do it asks for ever. */
+/** Creates a folder and its parents one by one: Node's recursive mkdir loops for ever on some errors. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   const above = dirname(resolve(folder));
@@ -78,7 +78,7 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
-/** Writes files and links to a directory, and takes away links to what no longer runs; returns what changed, sorted. */
+/** Writes files and links to a directory and removes links to what no longer runs; returns what changed, sorted. */
 export function writeFiles(root: string, contents: Contents, stack: string): string[] {
   const changed: string[] = [];
   const has = (domain: string): boolean =>
@@ -110,7 +110,7 @@ export function writeFiles(root: string, contents: Contents, stack: string): str
   return changed.sort();
 }
 
-/** Makes it beside its place and moves it there: who reads meanwhile finds the old one or the new one. */
+/** Writes a temporary file and renames it: readers find the old or the new one. */
 function replace(path: string, make: (temporary: string) => void): void {
   const temporary = `${path}.${randomUUID()}`;
   make(temporary);
@@ -122,7 +122,7 @@ function linkAt(path: string): string | undefined {
   return found?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
 }
 
-/** A repository that is cloned: an address, or a bare one on this machine. */
+/** A repository to clone: an address, or a bare one on this machine. */
 export function isRemote(target: string): boolean {
   if (/^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(target)) {
     throw refused("Nothing was archived", [
@@ -148,7 +148,7 @@ function committed(folder: string, { stack, who }: Signature): { commit?: string
   return { commit: must(folder, "rev-parse", "HEAD") };
 }
 
-/** Runs git; undefined when it does not succeed. */
+/** Runs git; undefined if it fails. */
 function git(folder: string, ...args: string[]): string | undefined {
   if (!existsSync(folder)) return undefined;
   try {
@@ -158,10 +158,10 @@ function git(folder: string, ...args: string[]): string | undefined {
   }
 }
 
-/** Runs git, which asks nobody but this machine. */
+/** Runs git locally, without network. */
 const must = (folder: string, ...args: string[]): string => within(undefined, folder, ...args);
 
-/** Runs git for so many milliseconds at most. */
+/** Runs git with a time limit in milliseconds. */
 function within(timeout: number | undefined, folder: string, ...args: string[]): string {
   try {
     const stdio = ["ignore", "pipe", "pipe"] as const;
@@ -176,7 +176,7 @@ function within(timeout: number | undefined, folder: string, ...args: string[]):
   } catch (error) {
     const { stderr = "", code } = error as { stderr?: string; code?: string };
     const what = args.filter((arg) => !arg.startsWith("user.")).join(" ");
-    const late = `nothing was answered for ${(timeout ?? 0) / 1000} s`;
+    const late = `no answer for ${(timeout ?? 0) / 1000} s`;
     throw new UserError(
       `git ${what}: ${code === "ETIMEDOUT" ? late : stderr.trim() || String(error)}`,
     );

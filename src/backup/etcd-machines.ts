@@ -5,27 +5,27 @@ import type { Keyring } from "./repository";
 import type { ClusterSpec, HostSpec } from "../../components/shared/cluster-spec";
 import { lookAtHosts } from "../../components/shared/machine/look";
 
-/** The machines that etcd is on, and what opens them. */
+/** The machines that run etcd, and how to reach them. */
 export interface EtcdRoom {
   cluster: ClusterSpec;
   repository: Repository;
   keyring: Keyring;
 }
 
-/** What the control planes are found to be. */
+/** The facts of the control planes. */
 export const lookAtPlanes = ({ cluster, keyring }: EtcdRoom): Promise<FactsByHost> =>
   lookAtHosts(
     cluster.hosts.filter(({ role }) => role === "control-plane"),
     keyring.secrets,
   );
 
-/** What is run on a machine; secrets come by standard input. */
+/** A command for a machine; secrets go to its standard input. */
 export interface RemoteCommand {
   command: string;
   stdin?: string;
 }
 
-/** Runs a command on a machine, and says each line that it prints. */
+/** Runs a command on a machine and reports each line that it prints. */
 export async function onMachine(
   { keyring }: Pick<EtcdRoom, "keyring">,
   { name, address, ssh, hostKey }: HostSpec,
@@ -39,7 +39,7 @@ export async function onMachine(
   const onOutput = (_stream: string, chunk: Buffer): void => {
     const parts = (rest + chunk.toString()).split("\n");
     rest = parts.pop() ?? "";
-    // What systemd itself says of a service is not what the service says.
+    // Messages of systemd itself are not output of the service.
     for (const line of parts.filter(
       (each) => each !== "" && !/\.service|^(Starting|Finished) /.test(each),
     )) {

@@ -13,20 +13,20 @@ import { failure } from "./explain";
 import type { ClusterSpec, HostSpec } from "../../components/shared/cluster-spec";
 import { lookAtPlanes, onMachine, type EtcdRoom, type RemoteCommand } from "./etcd-machines";
 
-/** The id of what is no snapshot: the data of the control plane that is left. */
+/** Stands for the data of the remaining control plane, in place of a snapshot's id. */
 export const here = "here";
 
-/** How etcd comes back, once it is decided. */
+/** The plan of a restore of etcd. */
 export interface Comeback {
-  /** The control planes that may begin anew; of several the one whose etcd has got furthest. */
+  /** The control planes that may start a new cluster; of several, the one whose etcd has the latest revision. */
   candidates: readonly HostSpec[];
-  /** Whether it comes back by the data that it has itself. */
+  /** Whether it starts from its own data. */
   here: boolean;
-  /** All that are left; whoever of them does not begin anew must forget what it has. */
+  /** All that remain; each that does not start the new cluster must drop its data. */
   left: readonly HostSpec[];
 }
 
-/** Which control plane comes back, and by what; throws what must not be. Pure. */
+/** Decides which control plane starts anew, and from what; throws if a restore would be wrong. Pure. */
 export function comeback(
   { hosts }: Pick<ClusterSpec, "hosts">,
   gathered: FactsByHost,
@@ -42,21 +42,21 @@ export function comeback(
   if (answering.length > 0) {
     throw refuse(
       `the cluster answers on ${names(answering)}: a majority of etcd lives`,
-      "there is nothing to restore; a machine that is missing comes back by `pulumi up`",
+      "there is nothing to restore; `pulumi up` brings back a missing machine",
     );
   }
   const silent = planes.filter((host) => !host.absent && facts(host) === undefined);
   if (silent.length > 0) {
     throw refuse(
-      `${names(silent)} cannot be reached: nobody knows whether etcd goes on there`,
+      `${names(silent)} cannot be reached: etcd may still run there`,
       "switch them on; for those that are gone for good, write the new machine's hostKey into the settings, or `absent: true`",
     );
   }
   const left = planes.filter((host) => facts(host)?.joined === true);
   if (left.length * 2 > planes.length) {
     throw refuse(
-      `${names(left)} have etcd's data and are a majority of ${planes.length}: they come back by themselves`,
-      "look there: journalctl -u kubelet -u containerd; if their data is beyond repair: kubeadm reset on each, then again",
+      `${names(left)} have etcd's data and are a majority of ${planes.length}: they recover by themselves`,
+      "look at their logs: journalctl -u kubelet -u containerd; if their data is beyond repair: kubeadm reset on each, then again",
     );
   }
   const begun = planes.find((host) => facts(host)?.marks["restore"] !== undefined);
@@ -72,7 +72,7 @@ export function comeback(
 const refuse = (why: string, fix: string): UserError =>
   new UserError(`etcd is not restored: ${why}\n  fix:  ${fix}`, 2);
 
-/** Restoring, as a part offers it. */
+/** The restore function of a part. */
 export function restoreOperations(
   room: EtcdRoom,
 ): Required<Pick<PartOperations, "prepareInPlace" | "restoreInPlace">> {
@@ -83,10 +83,12 @@ export function restoreOperations(
   return {
     prepareInPlace: async (wanted) => {
       const { candidates, here: byItself, left } = await decide(wanted);
-      const from = byItself ? "the data that it has" : "the backup";
+      const from = byItself ? "its own data" : "the backup";
       const [only, ...more] = candidates.map(({ name }) => name);
       const who =
-        more.length === 0 ? only : `of ${[only, ...more].join(", ")} who has got furthest`;
+        more.length === 0
+          ? only
+          : `the one of ${[only, ...more].join(", ")} with the latest revision`;
       const others = left.filter((host) => more.length > 0 || host.name !== only);
       return {
         ...(byItself ? { snapshot: here } : {}),
@@ -94,9 +96,9 @@ export function restoreOperations(
           `${who} becomes the only member of etcd, with ${from}; the others join it by the next \`pulumi up\``,
           ...others.map(
             ({ name }) =>
-              `${name} forgets what it has (kubeadm reset)${more.length === 0 ? "" : ", unless it is that one"}`,
+              `${name} drops its data (kubeadm reset)${more.length === 0 ? "" : ", unless it is that one"}`,
           ),
-          "control planes that are lost must never come back with the disks that they had",
+          "lost control planes must never come back with their old disks",
         ],
       };
     },
@@ -121,7 +123,7 @@ export function restoreOperations(
   };
 }
 
-/** Of several that have data, the one whose etcd has got furthest: what a client was told may be on one of them only. */
+/** Of several with data, the one whose etcd has the latest revision: only that one may have the last acknowledged write. */
 async function furthest(
   room: EtcdRoom,
   candidates: Comeback["candidates"],
@@ -129,7 +131,7 @@ async function furthest(
   say: Say,
 ): Promise<HostSpec> {
   const [first, ...more] = candidates;
-  if (first === undefined) throw new Error("nobody can begin etcd anew");
+  if (first === undefined) throw new Error("no control plane can start a new etcd");
   if (more.length === 0) return first;
   let best = { host: first, revision: -1 };
   for (const host of candidates) {
@@ -142,7 +144,7 @@ async function furthest(
   return best.host;
 }
 
-/** Sets a machine up as far as the restore needs it: the next update finds that done. */
+/** Sets up a machine as far as the restore needs it; the next update finds that done. */
 async function prepare(
   room: EtcdRoom,
   on: HostSpec,

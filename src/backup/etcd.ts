@@ -9,7 +9,7 @@ import { failure } from "./explain";
 import { activeHosts, type HostSpec } from "../../components/shared/cluster-spec";
 import { type EtcdRoom, lookAtPlanes, onMachine } from "./etcd-machines";
 
-/** etcd is backed up, drilled and restored where it is: by a command of its control planes. */
+/** etcd is backed up, drilled and restored on its control planes, by a command there. */
 export function etcdOperations(room: EtcdRoom): PartOperations {
   return {
     run: async (say) => {
@@ -50,7 +50,7 @@ async function living(room: EtcdRoom): Promise<HostSpec> {
   });
   throw new UserError(
     [
-      `${room.repository.path}: nothing was done, for no control plane answers`,
+      `${room.repository.path}: nothing was done, because no control plane answers`,
       ...silent,
       `  fix:  start the machines that are down; if they are gone for good: slipway backup restore etcd --in-place --stack ${room.keyring.stack}`,
     ].join("\n"),
@@ -58,7 +58,7 @@ async function living(room: EtcdRoom): Promise<HostSpec> {
   );
 }
 
-/** Starts a service of a machine, as its timer does, and shows what it says until it ends; returns its lines. */
+/** Starts a machine's service, as its timer does, and shows its output until it ends; returns its lines. */
 async function follow(
   room: EtcdRoom,
   host: HostSpec,

@@ -1,14 +1,14 @@
 import { UserError } from "../../components/shared/problem";
 import type { Repository } from "../../components/backup/spec";
 
-/** What went wrong, by what restic, ssh or the script say of it; the first that fits. */
+/** Known causes of failures, by the messages of restic, ssh or the script; the first match counts. */
 interface Cause {
   says: RegExp;
   what: string;
   fix: (repository: Repository, stack: string) => string;
 }
 
-/** What programs call a disk without room. */
+/** Messages about a full disk. */
 const full = /no space left on device|not enough space|disk quota exceeded/i;
 
 const causes: readonly Cause[] = [
@@ -38,15 +38,14 @@ const causes: readonly Cause[] = [
   },
   {
     says: /Permission denied \(|error in libcrypto|invalid format|the host does not let us in/,
-    what: "the machine does not let us in with this key",
+    what: "the machine rejects this key",
     fix: ({ spec }) =>
       `add the public half to the user's authorized_keys there, or set the secret that slipway:backup.targets.${spec.target.name}.key names`,
   },
   {
     says: /already locked/,
-    what: "another run has held the repository all the time",
-    fix: () =>
-      "let it end; a lock whose process is dead goes by itself, at the latest after half an hour",
+    what: "another run has kept the repository locked all the time",
+    fix: () => "let it end; the lock of a dead process is removed after half an hour at the latest",
   },
   {
     says: new RegExp(
@@ -55,25 +54,25 @@ const causes: readonly Cause[] = [
     ),
     what: "the target's disk is full",
     fix: ({ spec }) =>
-      `make room on the disk of target ${spec.target.name}, then run it again: backups that are whole stay whole, and what has been sent already is not sent twice`,
+      `make room on the disk of target ${spec.target.name}, then run it again: complete backups stay complete, and what has been sent already is not sent twice`,
   },
   {
     says: full,
     what: "a disk is full, not the target's",
     fix: () =>
-      "make room on the disk that is named above, or give another: TMPDIR is where drills, restores and what is on its way lie, --to where a restore goes; then run it again: backups that are whole stay whole",
+      "make room on the disk that is named above, or give another: TMPDIR holds drills, restores and unfinished data, --to a restore; then run it again: complete backups stay complete",
   },
   {
     says: /SSH_FX_FAILURE|Write: .*failure/i,
-    what: "the target does not take what is written, and does not say why",
+    what: "the target rejects what is written, without a reason",
     fix: ({ spec }) =>
-      `look there, as the user of target ${spec.target.name}: df -h, df -i, quota, and whether it may write below the path`,
+      `check there, as the user of target ${spec.target.name}: df -h, df -i, quota, and whether it may write below the path`,
   },
   {
     says: /ciphertext verification failed|does not match id|hash mismatch|does not match the|is damaged|missing blobs|not found in index|unexpected EOF|invalid data returned|id .* not found in repository|Fatal: repository contains errors/i,
     what: "data in the repository is damaged",
     fix: ({ path }, stack) =>
-      `take a new backup (slipway backup run ${path} --stack ${stack}), then see what older ones are still whole: slipway backup verify ${path} --all --stack ${stack}`,
+      `take a new backup (slipway backup run ${path} --stack ${stack}), then check which older ones are still complete: slipway backup verify ${path} --all --stack ${stack}`,
   },
   {
     says: /Is there a repository|no snapshot found|no matching ID/,
@@ -90,14 +89,14 @@ const unreachable: Cause = {
     `see that ${addressOf(spec.target)} answers, then run it again: what has been sent already is not sent twice`,
 };
 
-/** A failure in words: what, where, what was said, how to fix it. */
+/** Describes a failure: what, where, the message, the fix. */
 export function failure(
   repository: Repository,
   stack: string,
   operation: string,
   said: string,
 ): UserError {
-  // An address that cannot be reached is told together with the question whether there is a repository.
+  // restic reports an unreachable address together with the question whether there is a repository.
   const all = [...causes.slice(0, -1), unreachable, ...causes.slice(-1)];
   const cause = all.find(({ says }) => says.test(said));
   const words = wordsOf(said);
@@ -115,7 +114,7 @@ export function failure(
   );
 }
 
-/** What was said, line by line: without the stack traces of restic, and of its new attempts the last. */
+/** The output, line by line: without restic's stack traces, and only the last of its retries. */
 function wordsOf(said: string): string[] {
   const lines = said
     .split("\n")
@@ -127,7 +126,7 @@ function wordsOf(said: string): string[] {
   );
 }
 
-/** A line of a stack trace as Go prints it: a function's full name, or a place in a file. */
+/** A line of a Go stack trace: a function's full name, or a place in a file. */
 const frame = /^(\S+\.go:\d+|(runtime|main|[a-z.]+\.[a-z]+\/\S+)\.[\w.()*]+)$/;
 
 const addressOf = (target: Repository["spec"]["target"]): string =>

@@ -4,13 +4,13 @@ import type { BackupReport } from "./operations";
 import type { Part } from "./parts";
 import { OpenRepository, type Keyring } from "./repository";
 
-/** How a part that no command puts back is put back. */
+/** How to restore a part that no command restores in place. */
 const byHand = (stack: string): Readonly<Record<string, string>> => ({
   state: `restore it into a folder, look at data/stack.json, then: pulumi stack import --stack ${stack} --file <folder>/data/stack.json`,
   registry: "stop the registry, restore into a folder, and put data/ in place of its own",
 });
 
-/** Puts a backup over what there is, when somebody has said that it may. */
+/** Replaces the existing data with a backup, after confirmation. */
 export async function restoreInPlace(
   { repository, operations }: Part,
   keyring: Keyring,
@@ -19,7 +19,7 @@ export async function restoreInPlace(
     agree,
     show,
   }: {
-    /** Asks whether what is said may be done; throws where nobody says so. */
+    /** Asks for confirmation; throws if it is not given. */
     agree: (lines: readonly string[]) => Promise<void>;
     show: (title: string, run: (say: Say) => Promise<undefined>) => Promise<void>;
   },
@@ -30,7 +30,7 @@ export async function restoreInPlace(
     const fix =
       byHand(keyring.stack)[part] ??
       `slipway backup restore ${path} --to FOLDER --stack ${keyring.stack}`;
-    throw new UserError(`${path} is not put back in place by a command\n  fix:  ${fix}`, 2);
+    throw new UserError(`${path} cannot be restored in place by a command\n  fix:  ${fix}`, 2);
   }
   if (to !== undefined) throw new UserError("--to and --in-place: give one of the two", 2);
   const prepared = await operations.prepareInPlace?.(snapshot);
@@ -38,7 +38,7 @@ export async function restoreInPlace(
     prepared?.snapshot === undefined
       ? await newest(repository, keyring, snapshot)
       : { id: prepared.snapshot, at: new Date().toISOString() };
-  const consequences = prepared?.consequences ?? ["what is there now is replaced"];
+  const consequences = prepared?.consequences ?? ["the existing data is replaced"];
   await agree([...consequences.map((each) => `${path}: ${each}`), `${path}: as of ${at} (${id})`]);
   await show(`restore ${path}`, async (say) => {
     await put(id, say);

@@ -20,13 +20,13 @@ const CronJob = z.object({
   metadata: z.object({ name: z.string(), uid: z.string() }),
   spec: z.object({ jobTemplate: z.object({ spec: JobSpec }) }),
 });
-/** A Job as a CronJob makes it. */
+/** A Job as the CronJob controller creates it. */
 export type JobSpec = z.output<typeof JobSpec>;
 
-/** What Jobs are made from, and what they belong to. */
+/** Templates and owners of Jobs. */
 export interface Template {
   spec: JobSpec;
-  /** They go with it: a pod that has ended keeps the claim of its volume from going. */
+  /** Pods are deleted with their Job: a completed pod keeps its volume's claim from being deleted. */
   owner: { name: string; uid: string };
 }
 
@@ -38,13 +38,13 @@ const Conditions = z.object({
     .prefault({}),
 });
 
-/** What a Job is run from. */
+/** Where a Job is run from. */
 interface JobArgs {
   name: string;
   template: Template;
-  /** What it does, for whoever reads that it failed. */
+  /** What it does, for error messages. */
   operation: string;
-  /** Whether one of that name that still runs must go first: it may do something else. */
+  /** Whether a running Job of that name must be deleted first: it may do something else. */
   fresh?: boolean;
 }
 
@@ -62,7 +62,7 @@ export class Jobs {
     return await kubectl(this.session, config, ["--namespace", namespace, ...args]);
   }
 
-  /** What a CronJob would start. */
+  /** The Job that a CronJob would start. */
   async template(cronJob: string): Promise<Template> {
     const text = await this.kubectl(
       "get",
@@ -81,9 +81,7 @@ export class Jobs {
     );
   }
 
-  /**
-   * Runs a Job to its end. One of that name that still runs is waited for in its place: a run before may have been killed.
-   */
+  /** Runs a Job to its end. If one of that name already runs, waits for that one: it may belong to a killed run. */
   async run({ name, template, operation, fresh = false }: JobArgs, say: Say): Promise<void> {
     const before = await this.state(name);
     if (before === "running" && !fresh) {
@@ -110,7 +108,7 @@ export class Jobs {
           this.repository,
           this.session.stack,
           operation,
-          (await this.log(name)) || "its Job failed without a word",
+          (await this.log(name)) || "its Job failed without output",
         );
       }
       say((await this.log(name)).trim().split("\n").at(-1) || "its pod is starting");
@@ -128,7 +126,7 @@ export class Jobs {
     return has("Failed") ? "failed" : "running";
   }
 
-  /** The last words of its pods; none while there is nothing to read. */
+  /** The last lines of its pods; none while there is nothing to read. */
   private async log(name: string): Promise<string> {
     const args = ["logs", "--selector", `job-name=${name}`, "--tail=20"];
     return await this.kubectl(...args).catch(() => "");

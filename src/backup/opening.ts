@@ -13,7 +13,7 @@ import { partsOf, type Part } from "./parts";
 import { needPrograms } from "./programs";
 import type { Keyring } from "./repository";
 
-/** What of a stack is backed up, and what opens it. */
+/** What a stack backs up, and the secrets for it. */
 export interface Opened {
   spec: BackupSpec;
   keyring: Keyring;
@@ -22,7 +22,7 @@ export interface Opened {
 
 const title = "Nothing was done";
 
-/** Reads what a stack backs up, with the secrets that open it; throws every problem. */
+/** Reads what a stack backs up, with its secrets; throws every problem. */
 export async function openBackups(session: Session): Promise<Opened> {
   const { stack, engine, env, file } = session;
   const { config, document } = readStack(file);
@@ -56,7 +56,7 @@ const nothingKept = (stack: string): UserError =>
     },
   ]);
 
-/** The parts that are meant by a name: one of them, or all of a kind; all, when there is no name. */
+/** The parts with a name: one part, all of a kind, or without a name all parts. */
 export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] {
   if (name === undefined) return parts;
   const gathered = parts.filter(({ repository: { path, part } }) => path === name || part === name);
@@ -78,7 +78,7 @@ export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] 
   ]);
 }
 
-/** The same, where it must be one. */
+/** The same, if it must be exactly one. */
 export function chosenOne(opened: Opened, name: string): Part {
   const gathered = chosen(opened, name);
   const [part] = gathered;

@@ -7,7 +7,7 @@ import type { Part } from "./parts";
 import { inScratch } from "./place";
 import { OpenRepository, type Compared, type Keyring, type Snapshot } from "./repository";
 
-/** What a snapshot is told by. */
+/** How a snapshot is identified. */
 export interface BackupReport {
   part: string;
   snapshot: string;
@@ -25,14 +25,14 @@ export async function runPart(part: Part, keyring: Keyring, say: Say): Promise<B
   const started = new Date();
   await part.operations.run(say);
   const newest = await OpenRepository.use(part.repository, keyring, (open) => open.backup());
-  // A second for clocks that differ: a snapshot's time is that of the machine that has taken it.
+  // One second of tolerance for clocks: a snapshot's time is that of the machine that took it.
   if (newest.at.getTime() > started.getTime() - 60_000) return reportOf(part, newest);
   throw new UserError(
-    `${part.repository.path}: no new backup is there; the newest is of ${newest.at.toISOString()}`,
+    `${part.repository.path}: there is no new backup; the newest is of ${newest.at.toISOString()}`,
   );
 }
 
-/** Checks a repository: what belongs together is there, and a part of the data, or all, is what it was. */
+/** Checks a repository: its structure, and a part of its data or all of it. */
 export async function verifyPart(
   part: Part,
   keyring: Keyring,
@@ -42,7 +42,7 @@ export async function verifyPart(
   await OpenRepository.use(part.repository, keyring, (open) => open.verify(say, all));
 }
 
-/** Restores a backup into a folder: `data/`, and the list of checksums that every file of it was compared with. */
+/** Restores a backup into a folder: `data/`, and the list of checksums that each file was compared with. */
 export async function restorePart(
   part: Part,
   keyring: Keyring,
@@ -67,7 +67,7 @@ export async function restorePart(
   }
 }
 
-/** Where a backup is restored to, and whether it was not there before. */
+/** The target folder of a restore, and whether it is new. */
 function emptyFolder(
   { repository }: Part,
   to: string | undefined,
@@ -80,7 +80,7 @@ function emptyFolder(
   const made = !existsSync(folder);
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new UserError(
-      `${repository.path} is not restored: ${folder} is not empty\n  fix:  give a folder that is empty or not there; what is there is never written over`,
+      `${repository.path} is not restored: ${folder} is not empty\n  fix:  give an empty or new folder; existing files are never overwritten`,
       2,
     );
   }
@@ -88,7 +88,7 @@ function emptyFolder(
   return { folder, made };
 }
 
-/** Restores the newest backup into a scratch place, compares it, looks whether it can be used, and writes down the result. */
+/** Restores the newest backup into a scratch folder, compares it, checks whether it can be used, and records the result. */
 export async function drillPart(
   part: Part,
   keyring: Keyring,
@@ -110,7 +110,7 @@ export async function drillPart(
       await open.note(snapshot, true, compared, say);
       return { ...reportOf(part, snapshot), compared, ...(proof === undefined ? {} : { proof }) };
     } catch (error) {
-      // What cannot even be written down is told all the same.
+      // A result that cannot be recorded is reported all the same.
       await open.note(snapshot, false, compared, say).catch(() => undefined);
       throw error;
     }

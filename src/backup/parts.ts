@@ -20,22 +20,22 @@ import { volumeOperations } from "./volume";
 import type { ClusterSpec } from "../../components/shared/cluster-spec";
 import { volumesWanted } from "../../components/backup/owner";
 
-/** One thing that is backed up, with its repository and what can be done about it. */
+/** One thing that is backed up, with its repository and operations. */
 export interface Part {
   repository: Repository;
   operations: PartOperations;
 }
 
-/** What the parts of a stack are made from. */
+/** What the parts of a stack are created from. */
 export interface PartsArgs {
   session: Session;
   spec: BackupSpec;
   keyring: Keyring;
-  /** The cluster that the stack makes; absent where it is another's. */
+  /** The cluster that the stack creates; absent if the cluster is someone else's. */
   cluster?: ClusterSpec | undefined;
 }
 
-/** Everything that a stack backs up, each with a repository of its own. */
+/** Everything that a stack backs up, each in a repository of its own. */
 export async function partsOf(args: PartsArgs): Promise<Part[]> {
   const { etcd, state, registry, volumes } = args.spec;
   const one = (
@@ -95,7 +95,7 @@ function folderOperations(
           2,
         );
       }
-      // The same path each time: by it restic finds what it has read before.
+      // The same path each time: restic finds unchanged files by it.
       const own = stateHome(process.env);
       const manifest = manifestIn(join(own, "slipway", "backup", session.stack, repository.path));
       const source = { data: folder, manifest };

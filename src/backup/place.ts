@@ -4,18 +4,18 @@ import { dirname, join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import { xdg } from "../../components/shared/system/xdg";
 
-/** Folders of memory, which no disk keeps when we are killed. */
+/** Folders in memory, which are on no disk if the process is killed. */
 const memory = [xdg(process.env, "XDG_RUNTIME_DIR"), "/dev/shm"].filter(
   (path) => path !== undefined,
 );
 
-/** Uses a folder of its own that nobody else may read, in memory where there is any, and removes it. */
+/** Uses a private folder, in memory if possible, and removes it. */
 export async function inMemory<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const parent = memory.find((path) => existsSync(path)) ?? tmpdir();
   return await inFolder(join(parent, "slipway-backup-"), use);
 }
 
-/** The same on disk, for what may be large. */
+/** The same on disk, for large data. */
 export const inScratch = async <T>(use: (folder: string) => Promise<T>): Promise<T> =>
   await inFolder(join(tmpdir(), "slipway-drill-"), use);
 
@@ -24,7 +24,7 @@ async function inFolder<T>(prefix: string, use: (folder: string) => Promise<T>):
   const remove = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
-  // Also when Ctrl-C ends us.
+  // Also after Ctrl-C.
   process.once("exit", remove);
   try {
     folder = mkdtempSync(prefix);
@@ -32,7 +32,7 @@ async function inFolder<T>(prefix: string, use: (folder: string) => Promise<T>):
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
     throw new UserError(
-      `${dirname(prefix)} is full: nothing can be laid there\n  fix:  make room there, or name another folder by TMPDIR`,
+      `${dirname(prefix)} is full: nothing can be written there\n  fix:  make room there, or name another folder by TMPDIR`,
     );
   } finally {
     process.off("exit", remove);

@@ -2,13 +2,13 @@ import { delimiter, join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import { isExecutable } from "../../components/shared/system/executable";
 
-/** What has to be installed where `slipway backup` runs, and in which package it is. */
+/** Programs that `slipway backup` needs, with their packages. */
 const packages = {
   restic: { apt: "restic", dnf: "restic" },
   ssh: { apt: "openssh-client", dnf: "openssh-clients" },
 } as const;
 
-/** Refuses all at once what is not on the path, before anything is begun. */
+/** Reports all programs that are not on PATH, before anything begins. */
 export function needPrograms(
   names: readonly (keyof typeof packages)[],
   path: string | undefined,

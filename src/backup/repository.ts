@@ -16,14 +16,14 @@ import { failure } from "./explain";
 import { inMemory } from "./place";
 import { targetSays } from "./target";
 
-/** What opens the repositories of a stack. */
+/** What is needed to open a stack's repositories. */
 export interface Keyring {
   stack: string;
-  /** Name of the secret that is the password. */
+  /** Name of the secret with the password. */
   password: string;
   /** Secrets of the stack, by name. */
   secrets: Readonly<Record<string, string>>;
-  /** The environment that programs are run in. */
+  /** The environment of the programs that are run. */
   env: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +53,7 @@ const Compared = z.object({ files: z.number(), bytes: z.number(), moving: z.numb
 /** What was compared with its checksums. */
 export type Compared = z.output<typeof Compared>;
 
-/** A repository that is open: its files are there for as long as it is used, its secrets only in the environment of restic. */
+/** An open repository: its files exist while it is used; its secrets are only in restic's environment. */
 export class OpenRepository {
   private constructor(
     public readonly repository: Repository,
@@ -80,7 +80,7 @@ export class OpenRepository {
       ];
       for (const [name = "", text = ""] of all)
         writeFileSync(join(folder, name), text, { mode: 0o600 });
-      // Whatever else the person has for restic or S3 is not meant for this repository.
+      // The user's own settings for restic or S3 do not apply to this repository.
       const own = Object.entries(keyring.env).filter(([key]) => !/^(RESTIC|AWS)_/.test(key));
       const whole = { ...Object.fromEntries(own), ...env, ...Object.fromEntries(secret) };
       return await use(new OpenRepository(repository, whole, options, keyring));
@@ -105,7 +105,7 @@ export class OpenRepository {
       .sort((a, b) => a.at.getTime() - b.at.getTime());
   }
 
-  /** A backup, by its id, or the newest one. */
+  /** A backup by its id, or the newest one. */
   async backup(wanted?: string): Promise<Snapshot> {
     const backups = (await this.snapshots()).filter((each) => each.tags.includes(tags.backup));
     const gathered =
@@ -120,21 +120,21 @@ export class OpenRepository {
     );
   }
 
-  /** Bytes that it takes at the target. */
+  /** Its size at the target, in bytes. */
   async size(): Promise<number> {
     const args = ["stats", "--mode", "raw-data", "--json", "--no-lock"];
     const { stdout } = await this.restic("looking at its size", args);
     return z.object({ total_size: z.number() }).parse(JSON.parse(stdout)).total_size;
   }
 
-  /** Checks its structure, and reads a part of its data, or all. */
+  /** Checks its structure, and a part of its data or all of it. */
   async verify(say: Say, all: boolean): Promise<void> {
     const data = all ? "--read-data" : "--read-data-subset=5%";
     const args = this.scripted(this.repository.path);
     await this.script("verifying", checkRepository({ ...args, data }), say);
   }
 
-  /** Restores a backup into a folder and compares it: data at the first path that is returned. */
+  /** Restores a backup into a folder and compares it: the data is at the first returned path. */
   async restore(
     { id, host, paths }: Snapshot,
     folder: string,
@@ -153,7 +153,7 @@ export class OpenRepository {
     };
   }
 
-  /** Writes down how a drill ended. */
+  /** Records the result of a drill. */
   async note({ id, host }: Snapshot, ok: boolean, compared: Compared, say: Say): Promise<void> {
     await this.script(
       "writing down the drill",
@@ -162,10 +162,10 @@ export class OpenRepository {
     );
   }
 
-  /** What scripts take of this repository. */
+  /** The variables of this repository for scripts. */
   scripted = (host: string): ScriptArgs => ({ options: this.options, host });
 
-  /** Runs shell text with all that restic needs; what it printed. Throws what went wrong in words. */
+  /** Runs shell text with everything that restic needs; returns its output. Throws a description of what went wrong. */
   async script(operation: string, text: string, say: Say): Promise<string> {
     return (await this.run(operation, "sh", ["-c", text], say)).stdout;
   }
@@ -206,7 +206,7 @@ export class OpenRepository {
   }
 }
 
-/** Shows the last line of what was printed; restic's own account of how far it is as a fraction. */
+/** Shows the last output line; restic's own progress as a fraction. */
 function report(text: string, say: Say): void {
   const line = text.trim().split("\n").at(-1) ?? "";
   const percent = /"percent_done":([\d.]+)/.exec(line)?.[1];

@@ -8,8 +8,8 @@ import type { Session } from "../engine/session";
 import { inMemory } from "./place";
 
 /**
- * Lays out what a stack is made again from, in memory: the engine's state, in which secrets stay encrypted by the stack's own
- * provider, the settings, the projects, and the commit that they belong to.
+ * Writes, in memory, everything needed to recreate a stack: the engine's state, in which the stack's own provider keeps secrets
+ * encrypted, the settings, the projects, and their commit.
  */
 export async function withState(
   { checkout, stack, env }: Session,
@@ -30,7 +30,7 @@ export async function withState(
     const exported = await execa("pulumi", ["stack", "export", "--stack", stack], run);
     if (exported.exitCode !== 0) {
       throw new UserError(
-        `state is not backed up: the engine does not give it out\n  said:  ${exported.stderr.trim()}`,
+        `state is not backed up: the engine does not export it\n  said:  ${exported.stderr.trim()}`,
       );
     }
     writeFileSync(join(data, "stack.json"), exported.stdout);

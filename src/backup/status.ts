@@ -4,7 +4,7 @@ import { UserError } from "../../components/shared/problem";
 import type { Part } from "./parts";
 import { OpenRepository, type Keyring, type Snapshot } from "./repository";
 
-/** How a part stands. */
+/** Status of a part. */
 export interface BackupStatus {
   part: string;
   schedule: string;
@@ -13,17 +13,17 @@ export interface BackupStatus {
   backups: number;
   /** The newest one. */
   newest?: { snapshot: string; at: string; ageSeconds: number };
-  /** Bytes that all of them take at the target. */
+  /** Size of all of them at the target, in bytes. */
   bytes?: number;
-  /** The last drill, whoever ran it. */
+  /** The last drill, by any machine. */
   drill?: { at: string; ageDays: number; ok: boolean };
-  /** What is wrong with it; absent when nothing is. */
+  /** What is wrong with it; absent if nothing is. */
   problem?: string;
-  /** What the machines that take it say is wrong, each with its name; absent when nothing is. */
+  /** What the machines that take it report as wrong, each with its name; absent if nothing is. */
   warnings?: readonly string[];
 }
 
-/** Looks at a part, at its target and at the machines that take it; what cannot be looked at says why. */
+/** Checks a part, its target and the machines that take it; a failed check is reported with its reason. */
 export async function statusOf(
   { repository, operations }: Part,
   keyring: Keyring,
@@ -35,7 +35,7 @@ export async function statusOf(
   return { ...status, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
-/** Whether all is well with a part. */
+/** Whether a part is in order. */
 export const isWell = ({ problem, warnings }: BackupStatus): boolean =>
   problem === undefined && warnings === undefined;
 
@@ -55,7 +55,7 @@ async function atTarget(repository: Repository, keyring: Keyring): Promise<Backu
   }
 }
 
-/** What snapshots say of a part at a moment; pure. */
+/** Status of a part at a moment, from its snapshots; pure. */
 export function statusFrom(
   { schedule, drill: drills }: Repository["spec"],
   snapshots: readonly Snapshot[],

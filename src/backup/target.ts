@@ -2,12 +2,12 @@ import type { Client } from "ssh2";
 import type { SftpTarget, Target } from "../../components/backup/spec";
 import { connect, describeBytes, SshFailure } from "../../components/shared/ssh";
 
-/** With less than this a disk is full: restic sends pieces of 16 MiB, or a few more. */
+/** With less space than this a disk counts as full: restic sends packs of 16 MiB, or slightly more. */
 const little = 32 << 20;
 
 /**
- * What the machine of a target says of a failure that restic cannot tell: it ends when its ssh does, and loses as often as not
- * what that has said; and SFTP has one word, `Failure`, for all that a disk does. So the machine is asked again.
+ * Asks a target's machine for the cause of a failure that restic cannot report: restic ends when its ssh does, and often loses
+ * the message; and SFTP has only one word, `Failure`, for all disk errors.
  */
 export async function targetSays(
   target: Target,
@@ -34,7 +34,7 @@ export async function targetSays(
   }
 }
 
-/** How much room there is; nothing where the server does not tell. */
+/** The free space; empty if the server does not report it. */
 function room(client: Client, { path, user, address }: SftpTarget): Promise<string> {
   return new Promise((resolve) => {
     client.sftp((error, sftp) => {

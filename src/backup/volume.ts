@@ -11,7 +11,7 @@ import type { ReleasedProject } from "../rollout/project";
 import { Jobs, type Template } from "./job";
 import type { PartsArgs } from "./parts";
 
-/** What a volume's operations are made from. */
+/** What a volume's operations are created from. */
 export interface VolumeArgs extends Pick<PartsArgs, "session"> {
   spec: VolumesBackup;
   repository: Repository;
@@ -43,13 +43,13 @@ export function volumeOperations(args: VolumeArgs): PartOperations {
   };
 }
 
-/** Somebody waits for it: what went wrong is told at once. */
+/** Somebody waits for it, so it reports errors at once. */
 const withoutRetry = ({ spec, owner }: Template): Template => ({
   owner,
   spec: { ...spec, backoffLimit: 0 },
 });
 
-/** The Job of a backup as one that writes what it otherwise reads. */
+/** The Job of a backup, changed to write what it otherwise reads. */
 function writingVolume(reading: Template, script: string): Template {
   const { spec, owner } = withoutRetry(reading);
   const { template } = spec;
@@ -77,12 +77,12 @@ const Deployments = z.object({
   ),
 });
 
-/** Where a Deployment remembers how many pods it had; there while it stands still. */
+/** Annotation in which a Deployment keeps its number of pods while it is scaled to 0. */
 const memory = "slipway/replicas-before-restore";
-/** Who says so to the API server, to be taken out of its books afterwards: the number of pods is the engine's. */
+/** Field manager of the scaling, whose entry is removed afterwards: the engine owns the number of pods. */
 const manager = "slipway-restore";
 
-/** A project without pods for a while. A run that was killed meanwhile is gone on with. */
+/** Scales a project to 0 for a while. Continues after a killed run. */
 class Standstill {
   constructor(
     private readonly jobs: Jobs,
@@ -128,7 +128,7 @@ class Standstill {
     await this.jobs.kubectl("patch", "deployment", name, ...how);
   }
 
-  /** Takes our entry out of the books: else the engine could never change the number again. */
+  /** Removes our entry from managedFields: otherwise the engine could never change the number again. */
   private async forget(
     name: string,
     fields: readonly { manager?: string | undefined }[],

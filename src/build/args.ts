@@ -4,13 +4,13 @@ import type { Builder } from "../projects/images";
 import { imageNames } from "./dockerfile";
 import { grounded, type Source } from "./sources";
 
-/** How a source becomes the arguments of a build; the base images it stands on are declared at their first use. */
+/** Turns a source into build arguments; a base image is declared as a resource at its first use. */
 export type Build = (repository: string, source: Source) => BuildArgs;
 
-/** Tag that follows from the content: what is pushed under another tag as well keeps it, and no clean-up takes it for rubbish. */
+/** Tag derived from the content. An image pushed under another tag keeps this one too, so no clean-up treats it as untagged. */
 export const contentTag = ({ hash }: Source): string => `source-${hash.slice(0, 12)}`;
 
-/** Makes arguments of builds; a base image is declared when the first Dockerfile asks for it. */
+/** Creates build arguments; the first Dockerfile that names a base image declares it. */
 export function builds(builder: Builder, host: string): Build {
   const { name: instance, templates, bases } = builder;
   const refs = new Map<string, pulumi.Input<string>>(Object.entries(templates));

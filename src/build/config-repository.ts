@@ -12,11 +12,11 @@ import { RepositoryError, treeAt } from "./repository";
 export const configModes = ["bake", "mount", "secret"] as const;
 export type ConfigMode = (typeof configModes)[number];
 
-/** What of a project decides which files of the config repository are its own. */
+/** The project settings that decide which files of the config repository belong to it. */
 export interface ConfigArgs {
   project: string;
   kind: Kind;
-  /** Path in the config repository, when it is not the one that follows from the name. */
+  /** Path in the config repository, if it differs from the one derived from the name. */
   dockerfile?: string;
   /** The same for the program's configuration. */
   config?: string;
@@ -26,17 +26,17 @@ export interface ConfigArgs {
 export interface ProjectConfig {
   /** Text of the Dockerfile. */
   dockerfile: string;
-  /** Where it lies, relative to the checkout. */
+  /** Its path, relative to the checkout. */
   recipe: string;
-  /** The program's configuration: a file by its name, or those of a directory by their paths in it. */
+  /** The program's configuration: one file by its name, or the files of a directory by their paths in it. */
   files: Record<string, Buffer>;
-  /** Where the program expects it: a file, or a directory. */
+  /** Path where the program expects it: a file or a directory. */
   path: string;
   /** SHA-256 of the configuration, in hex. */
   hash: string;
-  /** Extra lines of /etc/hosts that come with the configuration: address → names. */
+  /** Extra lines of /etc/hosts from the configuration: address → names. */
   hostAliases: Record<string, string[]>;
-  /** Directory with all that goes into the image besides the project's code, where there is one: a CD tree. */
+  /** Directory with everything that goes into the image besides the project's code; only a CD tree has one. */
   tree?: string;
 }
 
@@ -45,24 +45,24 @@ type Found = { config: ProjectConfig; problems: [] } | { config: undefined; prob
 /** Directories of the config repository that belong to no single project. */
 const shared: readonly string[] = ["front", "back", "template"];
 
-/** Where configuration lies in a CD tree, and what it replaces in the container (seeds/004). */
+/** Where a CD tree keeps its configuration, and what that replaces in the container (seeds/004). */
 const treeConfig = { directory: "config", path: "/data/conf" } as const;
 
-/** Where a project's configuration lies. */
+/** Where a project's configuration is stored. */
 export interface ConfigPlace {
   /** The config repository, relative to the checkout. */
   root: string;
-  /** The project's own directory, where that is a repository by itself. */
+  /** The project's own directory, if it is a repository of its own. */
   own?: string;
 }
 
-/** Directory whose repository a project's configuration comes from: the one that all share, or a CD tree of its own. */
+/** Directory whose repository holds a project's configuration: the shared one or a CD tree of its own. */
 export function configRepository(checkout: string, root: string, project: string): string {
   const own = join(root, project);
   return existsSync(join(checkout, own, ".git")) ? own : root;
 }
 
-/** Lays out a project's configuration as it is at a commit; without one, as it lies there. */
+/** Checks out a project's configuration at a commit; without a commit, uses the work tree. */
 export function openConfig(
   checkout: string,
   root: string,
@@ -81,7 +81,10 @@ export function openConfig(
   }
 }
 
-/** Reads what the config repository holds for a project; tells all that is missing, with the file that was probably meant. */
+/**
+ * Reads what the config repository holds for a project; reports everything that is missing, with the file that was probably
+ * meant.
+ */
 export function readConfig(
   checkout: string,
   { root, own }: ConfigPlace,
@@ -130,13 +133,15 @@ export function readConfig(
   return { config, problems: [] };
 }
 
-/** Where our Dockerfiles put the file that they take from the config repository. */
+/** Where our Dockerfiles put the file that they copy from the config repository. */
 const mountPaths: Record<Kind, (project: string) => string> = {
   front: (project) => `/etc/nginx/conf.d/${project}.proxy.conf`,
   back: () => "/app/appsettings.json",
 };
 
-/** A directory of the config repository with a project's whole CD tree: dockerfile, config/, hosts, and what else it copies. */
+/**
+ * A directory of the config repository with a project's whole CD tree: dockerfile, config/, hosts and whatever else it copies.
+ */
 function readTree(checkout: string, tree: string, recipe: string): Found {
   const folder = join(checkout, tree);
   const directory = join(folder, treeConfig.directory);
@@ -161,7 +166,7 @@ function readTree(checkout: string, tree: string, recipe: string): Found {
   return { config, problems: [] };
 }
 
-/** A tree that would be the project's if its name were spelt alike. */
+/** A tree whose name differs from the project's only in spelling. */
 function treeProblems(checkout: string, tree: string): Problem[] {
   const folder = join(checkout, dirname(tree));
   const trees = existsSync(folder)
@@ -173,13 +178,13 @@ function treeProblems(checkout: string, tree: string): Problem[] {
   return [{ path: "name", given: tree, allowed: "the project's own directory", fix }];
 }
 
-/** Name of the Dockerfile in a directory, however it is written. */
+/** Name of the Dockerfile in a directory, in any upper and lower case. */
 export const recipeOf = (directory: string): string | undefined =>
   existsSync(directory) && statSync(directory).isDirectory()
     ? readdirSync(directory).find((name) => /^dockerfile$/i.test(name))
     : undefined;
 
-/** How to fix that a file is missing: by the one that was probably meant, unless that is another's. */
+/** How to fix a missing file: rename the one that was probably meant, unless that belongs to another project. */
 export function fixMissing(
   checkout: string,
   path: string,
@@ -194,7 +199,7 @@ export function fixMissing(
     : `there is \`${meant}\`: rename it, ${otherwise}`;
 }
 
-/** Nearest name, and near enough: names of one family (`…Output.Api`, `…Task.Api`) are not taken for each other. */
+/** The nearest name, if it is near enough: names of one family (`…Output.Api`, `…Task.Api`) are not confused with each other. */
 function near(word: string, names: readonly string[]): string | undefined {
   const meant = nearest(word, names);
   if (meant === undefined) return undefined;
@@ -205,7 +210,7 @@ function near(word: string, names: readonly string[]): string | undefined {
 const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-/** Paths of all files below a directory, sorted; a link to a file is one. */
+/** Paths of all files below a directory, sorted; a link to a file counts as a file. */
 export const filesBelow = (directory: string): string[] =>
   pathsBelow(directory).filter((path) => isFile(join(directory, path)));
 

@@ -10,16 +10,16 @@ import {
 
 const directoryHere = text(/^(?!\/)[A-Za-z0-9._/-]+$/, "a directory of this checkout");
 
-/** Which builds move the tag `latest`, which nothing is ever deployed by. */
+/** Which builds move the tag `latest`; nothing is ever deployed by that tag. */
 export const movesLatest = ["never", "main", "always"] as const;
 
-/** How images are built in a stack: where sources lie, and what the images are called. */
+/** How images are built in a stack: where sources are and what the images are called. */
 export const Build = mapping({
   /** Directory with one directory per project. */
   code: directoryHere.default("examples"),
   /** The config repository. */
   config: directoryHere.default("examples/config"),
-  /** Commit of the config repository to read, whatever lies in its work tree. */
+  /** Commit of the config repository to read, regardless of its work tree. */
   commit: text(/^[0-9a-f]{7,40}$/, "a commit of the config repository").optional(),
   tagFormat: oneOf(tagFormats).default("time"),
   latest: oneOf(movesLatest).default("never"),

@@ -6,14 +6,14 @@ import { openConfig, readConfig, recipeOf, type ProjectConfig } from "./config-r
 import type { Version } from "../records/record";
 import { mounts, type SourceArgs, type SourceRoots } from "./sources";
 
-/** Bytes that one ConfigMap or Secret may hold, with room for its metadata. */
+/** Bytes that one ConfigMap or Secret may hold, minus room for its metadata. */
 const mostBytes = 1_000_000;
 
 type Found = { configuration?: Configuration; problems: Problem[] };
 
 /**
- * What of a released version's configuration is not in its image, as it was at the version's commit of the config repository:
- * so image and configuration go back together, whatever has happened to the repository since.
+ * The part of a released version's configuration that is not in its image, read at the version's config commit. Image and
+ * configuration therefore go back together, whatever has changed in the repository since.
  */
 export function configurationOf(
   checkout: string,
@@ -22,7 +22,7 @@ export function configurationOf(
   version: Pick<Version, "config" | "configHash">,
 ): Found {
   const mounted = mounts(args);
-  // All of it is in the image, but for the hosts of a CD tree.
+  // The image holds all of it except the hosts of a CD tree.
   if (roots === undefined || (!mounted && !hasTree(checkout, roots, args))) return { problems: [] };
   const commit = version.config ?? roots.commit;
   const opened = openConfig(checkout, roots.config, { project: args.project, commit });
@@ -30,19 +30,19 @@ export function configurationOf(
   const { config, problems } = readConfig(checkout, opened.place, args);
   if (config === undefined) return { problems };
   if (mounted && version.configHash !== undefined && version.configHash !== config.hash) {
-    const where = commit === undefined ? "as it lies there" : `at commit ${commit.slice(0, 8)}`;
+    const where = commit === undefined ? "as in the work tree" : `at commit ${commit.slice(0, 8)}`;
     const problem: Problem = {
       path: "config",
       given: `${config.hash.slice(0, 12)}…, ${roots.config} ${where}`,
       allowed: `the configuration that was released, ${version.configHash.slice(0, 12)}…`,
-      fix: "commit the config repository before a release: what is mounted is read there again",
+      fix: "commit the config repository before a release: mounted configuration is read again at the commit",
     };
     return { problems: [problem] };
   }
   return mountedAs(args, config);
 }
 
-/** What of a configuration is not in the image that is built with it. */
+/** The part of a configuration that is not in the image built with it. */
 export function mountedAs({ mode, path }: SourceArgs, config: ProjectConfig): Found {
   const { hostAliases, files, hash } = config;
   if (!mounts({ mode })) return { configuration: { hostAliases }, problems: [] };

@@ -20,15 +20,15 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
-/** What git keeps for itself in a repository. */
+/** Git's own files in a repository. */
 export const git = ".git";
 
-/** What Node puts for bytes that are no UTF-8: by such a name nothing is found. */
+/** Node's replacement for bytes that are not UTF-8: no file can be opened by such a name. */
 const unreadable = "\uFFFD";
 
 /**
- * Paths of all that is below a directory, relative to it, sorted. Links are not followed, wherever they lead. What is left out
- * is not looked into either.
+ * Paths of everything below a directory, relative to it, sorted. Links are not followed, and ignored directories are not
+ * searched.
  */
 export function pathsBelow(
   directory: string,
@@ -43,23 +43,23 @@ export function pathsBelow(
   return below("").sort();
 }
 
-/** What a build is sent of a directory, as it was when somebody looked. */
+/** What a build is sent of a directory, as of one reading. */
 export interface Context {
   directory: string;
   /** Files, directories and links below it, sorted by path, which is relative to it. */
   entries: readonly { path: string; stats: Stats }[];
-  /** Whether something else is there, which is left out. */
+  /** Whether anything is left out. */
   more?: true;
 }
 
-/** A pipe or a socket that some program has left is nothing that an image could have. */
+/** Pipes and sockets left by some program have no place in an image. */
 const goesAlong = (stats: Stats): boolean =>
   stats.isFile() || stats.isDirectory() || stats.isSymbolicLink();
 
-/** Looks at what of a directory a build is sent: all but what its `.dockerignore` names. */
+/** Lists what a build is sent of a directory: everything that its `.dockerignore` does not exclude. */
 export function readContext(directory: string): Context {
   const { ignores, exceptions } = ignoredIn(directory);
-  // Inside of what is left out there may be exceptions.
+  // An excluded directory may contain exceptions.
   const paths = exceptions
     ? pathsBelow(directory).filter((path) => !ignores(path))
     : pathsBelow(directory, ignores);
@@ -68,15 +68,15 @@ export function readContext(directory: string): Context {
   return { directory, entries, ...(entries.length < all.length && { more: true }) };
 }
 
-/** By a name that could not be read nothing is found. */
+/** A file whose name could not be decoded cannot be opened. */
 const statsOf = (path: string): Stats =>
   path.includes(unreadable) ? lstatSync(dirname(path)) : lstatSync(path);
 
-/** Names in a build's directory that are no UTF-8, as far as they can be shown. */
+/** Names in a build's directory that are not UTF-8, as far as they can be shown. */
 export const unreadableIn = ({ entries }: Context): string[] =>
   entries.map(({ path }) => path).filter((path) => path.includes(unreadable));
 
-/** Of files of a build's directory those that it is sent. */
+/** The files of a build's directory that the build is sent. */
 export function sentOf(directory: string, paths: readonly string[]): string[] {
   const { ignores } = ignoredIn(directory);
   return paths.filter((path) => !ignores(path));
@@ -90,12 +90,12 @@ function ignoredIn(directory: string): { ignores: (path: string) => boolean; exc
   return { ignores: (path) => rules.ignores(path), exceptions: /^\s*!/m.test(text) };
 }
 
-/** First line of what git has in a file's place that Git LFS keeps elsewhere. */
+/** First line of a Git LFS pointer file. */
 const lfsMark = "version https://git-lfs.github.com/spec/";
-/** No pointer is longer, in bytes. */
+/** Largest size of a pointer, in bytes. */
 const longestPointer = 1024;
 
-/** Files of which only the pointer is there: they would be shipped as a few lines of text. */
+/** Files of which only the Git LFS pointer is present: the image would contain a few lines of text. */
 export const lfsPointers = ({ directory, entries }: Context): string[] =>
   entries
     .filter(({ path, stats }) => {
@@ -106,15 +106,15 @@ export const lfsPointers = ({ directory, entries }: Context): string[] =>
     .map(({ path }) => path);
 
 /**
- * Mode that git gives what it checks out, by the owner's execute bit: git keeps no more of it, and the umask of whoever cloned
- * must not show in an image. Undefined for a link, which has none.
+ * Mode that git gives a file at checkout, from the owner's execute bit. Git stores nothing more, and the umask of whoever cloned
+ * must not affect the image. Undefined for a link, which has no mode.
  */
 function gitsMode(stats: Stats): number | undefined {
   if (stats.isSymbolicLink()) return undefined;
   return stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644;
 }
 
-/** What of a directory has another mode than git gives, the directory itself included, and which it should have. */
+/** Entries of a directory, itself included, whose mode differs from git's, with the mode they should have. */
 const othersModes = ({ directory, entries }: Context): { path: string; wanted: number }[] =>
   [{ path: "", stats: lstatSync(directory) }, ...entries].flatMap(({ path, stats }) => {
     const wanted = gitsMode(stats);
@@ -122,15 +122,15 @@ const othersModes = ({ directory, entries }: Context): { path: string; wanted: n
     return differs ? [{ path: join(directory, path), wanted }] : [];
   });
 
-/** A directory as it lies, where its modes are git's and nothing is left out of it; otherwise a copy of which that holds. */
+/** The directory itself if its modes are git's and nothing is left out of it; otherwise a copy for which that holds. */
 export function withGitsModes(checkout: string, given: Context): Context {
   if (othersModes(given).length === 0 && given.more === undefined) return given;
   return assemble(checkout, [relative(checkout, given.directory)], false);
 }
 
 /**
- * Lays directories into one, as a dockerfile expects them, without what git keeps for itself: that changes from clone to
- * clone, and an image of the same commit must not. `mounted`: what will be mounted over, `config/`, is left empty.
+ * Combines directories into one, as a dockerfile expects them, without git's own files: these differ between clones, and an image
+ * of the same commit must not. `mounted`: `config/` is left empty, because it will be mounted.
  */
 export function assemble(checkout: string, parts: readonly string[], mounted: boolean): Context {
   return inSources(checkout, (files) => {
@@ -148,13 +148,13 @@ export function assemble(checkout: string, parts: readonly string[], mounted: bo
     }
     if (mounted) {
       rmSync(join(files, "config"), { recursive: true, force: true });
-      // The directory itself stays, for the dockerfile copies it.
+      // The directory itself stays, because the dockerfile copies it.
       mkdirSync(join(files, "config"));
     }
   });
 }
 
-/** Lays out files by their contents. */
+/** Writes files from their contents. */
 export const layFiles = (checkout: string, files: Readonly<Record<string, Uint8Array>>): Context =>
   inSources(checkout, (folder) => {
     mkdirSync(folder);
@@ -164,7 +164,7 @@ export const layFiles = (checkout: string, files: Readonly<Record<string, Uint8A
     }
   });
 
-/** A directory below the checkout that is called after its content, with git's modes; `fill` makes it. */
+/** A directory below the checkout that is named after its content, with git's modes; `fill` fills it. */
 function inSources(checkout: string, fill: (files: string) => void): Context {
   const folder = join(checkout, ".slipway", "sources");
   mkdirSync(folder, { recursive: true });
@@ -178,7 +178,7 @@ function inSources(checkout: string, fill: (files: string) => void): Context {
     try {
       renameSync(files, target);
     } catch (error) {
-      // There from before, or from another run meanwhile: the name says that it is the same.
+      // It existed already, or another run has created it: the same name means the same content.
       if (!existsSync(target)) throw error;
     }
     return { ...laid, directory: target };
@@ -187,13 +187,13 @@ function inSources(checkout: string, fill: (files: string) => void): Context {
   }
 }
 
-/** Hash over the names, contents and execute bits of a directory's files, where its links lead, and a Dockerfile. */
+/** Hash over the names, contents and execute bits of a directory's files, the targets of its links, and a Dockerfile. */
 export function contentHash({ directory, entries }: Context, dockerfile: string): string {
   const hash = createHash("sha256").update(dockerfile);
   const piece = Buffer.allocUnsafe(1 << 20);
   for (const { path, stats } of entries) {
     const file = join(directory, path);
-    // As it is in an image: a link, wherever it leads and whether or not anything is there.
+    // As in an image: a link stays a link, even a broken one.
     if (stats.isSymbolicLink()) hash.update(`\0${path}\0l\0${readlinkSync(file)}`);
     if (!stats.isFile()) continue;
     const executable = (stats.mode & 0o100) !== 0;
@@ -203,7 +203,7 @@ export function contentHash({ directory, entries }: Context, dockerfile: string)
   return hash.digest("hex");
 }
 
-/** Adds a file's content piece by piece: it may be larger than what fits into memory. */
+/** Hashes a file's content in chunks: it may be larger than memory. */
 function addFile(hash: Hash, path: string, piece: Buffer): void {
   const file = openSync(path, "r");
   try {

@@ -1,18 +1,18 @@
 import type * as ast from "dockerfile-ast";
 import { createRequire } from "node:module";
 
-/** Names that were read already: a base image's are asked for by all that stand on it. */
+/** Dockerfiles parsed already: every image built on a base image reads that one again. */
 const known = new Map<string, readonly string[]>();
 
-/** Read by the rules of BuildKit: heredocs, continued lines, directives. Loaded only here, for it takes a moment. */
+/** BuildKit's own parser: heredocs, continued lines, directives. Loaded only here, because loading takes a moment. */
 function parsed(text: string): ast.Dockerfile {
   const { DockerfileParser } = createRequire(__filename)("dockerfile-ast") as typeof ast;
   return DockerfileParser.parse(text);
 }
 
 /**
- * Images that a Dockerfile stands on, each once: those of `FROM`, `COPY --from` and `RUN --mount=from=`, with the defaults of its
- * `ARG`s put in, and without the stages that it makes itself.
+ * Images that a Dockerfile depends on, each once: those of `FROM`, `COPY --from` and `RUN --mount=from=`, with `ARG` defaults
+ * substituted, without its own stages.
  */
 export function imageNames(text: string): readonly string[] {
   const names = known.get(text) ?? readNames(text);
@@ -46,8 +46,8 @@ function readNames(text: string): string[] {
 }
 
 /**
- * TCP ports that the last stage of a Dockerfile names by `EXPOSE`, or a stage that it stands on; none where one is named in a way
- * that only a build can tell.
+ * TCP ports that the last stage of a Dockerfile, or a stage it is based on, names by `EXPOSE`; none if one of them is known only
+ * during a build.
  */
 export function exposedPorts(text: string): number[] {
   if (!/^\s*EXPOSE\s/im.test(text)) return [];
@@ -64,7 +64,7 @@ export function exposedPorts(text: string): number[] {
   return ports.some(Number.isNaN) ? [] : ports.filter((port) => port > 0);
 }
 
-/** `80`, `80/tcp`; 0 for another protocol's, NaN for a range or a variable. */
+/** `80`, `80/tcp`; 0 for another protocol, NaN for a range or a variable. */
 function portIn(given: string): number {
   const [, port, protocol = "tcp"] = /^(\d+)(?:\/(\w+))?$/.exec(given) ?? [];
   return protocol.toLowerCase() === "tcp" ? Number(port) : 0;
@@ -80,14 +80,14 @@ const argumentOf = (arg: ast.Arg): { name: string; value: string | undefined }[]
     : [{ name: property.getName(), value: property.getValue() ?? undefined }];
 };
 
-/** Where a flag takes files from: `--from=IMAGE`, `--mount=type=bind,from=IMAGE`. */
+/** The source of a flag's files: `--from=IMAGE`, `--mount=type=bind,from=IMAGE`. */
 function fromOf(flag: ast.Flag): string | undefined {
   const value = flag.getValue() ?? "";
   if (flag.getName() === "from") return value;
   return flag.getName() === "mount" ? /(?:^|,)from=([^,]+)/.exec(value)?.[1] : undefined;
 }
 
-/** A text with variables put in; what nobody has set stays as it is written. */
+/** A text with variables substituted; unset variables stay as written. */
 const filledIn = (text: string, values: ReadonlyMap<string, string>): string =>
   text.replace(
     /\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})/g,
@@ -95,7 +95,7 @@ const filledIn = (text: string, values: ReadonlyMap<string, string>): string =>
       values.get(plain ?? braced ?? "") ?? otherwise ?? whole,
   );
 
-/** The frontend that a Dockerfile asks for, `docker/dockerfile:1`; undefined where it asks for none. */
+/** The frontend that a Dockerfile requests, `docker/dockerfile:1`; undefined if it requests none. */
 const frontendOf = (text: string): string | undefined =>
   /^\uFEFF?#[ \t]*syntax[ \t]*=/im.test(text)
     ? parsed(text.replace(/^\uFEFF/, ""))
@@ -105,14 +105,14 @@ const frontendOf = (text: string): string | undefined =>
     : undefined;
 
 /**
- * A Dockerfile without the line that asks for Docker's own frontend: BuildKit has that built in, and would fetch it from a
- * registry of the internet otherwise. Another one stays, by its name.
+ * A Dockerfile without the line that requests Docker's own frontend: BuildKit has it built in, and would otherwise fetch it from
+ * a registry on the internet. Any other frontend stays.
  */
 export function withoutFrontend(text: string): { text: string; foreign?: string } {
   const frontend = frontendOf(text);
   if (frontend === undefined) return { text };
   if (!/^(docker\.io\/)?docker\/dockerfile(:|@|$)/.test(frontend))
     return { text, foreign: frontend };
-  // The line itself stays, so that BuildKit's errors name the right ones.
+  // The line stays as an empty one, so that BuildKit's errors have the right line numbers.
   return { text: text.replace(/^\uFEFF?#[ \t]*syntax[ \t]*=.*$/im, "#") };
 }

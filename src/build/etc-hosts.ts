@@ -5,8 +5,8 @@ const hostName =
   /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 
 /**
- * Reads a file in the format of /etc/hosts, as the CD tree of seeds/004 has one, into the pods' `hostAliases`: address →
- * names. What says where the machine itself is left out, for every pod has its own.
+ * Reads a file in the format of /etc/hosts, such as the one in the CD tree of seeds/004, into the pods' `hostAliases`: address →
+ * names. Entries for the machine itself are left out, because every pod has its own.
  */
 export function parseHosts(
   text: string,
@@ -27,7 +27,7 @@ export function parseHosts(
     }
     const unfit = names.filter((name) => !hostName.test(name));
     if (unfit.length > 0) {
-      const allowed = `host names as Kubernetes takes them, in lower case: ${unfit.join(", ")} is none`;
+      const allowed = `host names valid in Kubernetes, in lower case; not valid: ${unfit.join(", ")}`;
       problems.push({ ...where, allowed });
       continue;
     }
@@ -36,7 +36,7 @@ export function parseHosts(
   return { hostAliases, problems };
 }
 
-/** `127.0.0.1 localhost`, `::1 ip6-localhost`, `ff02::1 ip6-allnodes`: what every machine's file begins with. */
+/** `127.0.0.1 localhost`, `::1 ip6-localhost`, `ff02::1 ip6-allnodes`: the first lines of every machine's file. */
 const isOwn = (address: string, names: readonly string[]): boolean =>
   /^(127\.|::1$|f[ef]0)/i.test(address) &&
   names.every((name) => /^(localhost(\.|$|[0-9])|ip6-)/.test(name));

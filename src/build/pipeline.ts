@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Part, TagParts } from "./tags";
 
 /**
- * What a pipeline tells of its build by environment variables: GitLab's, Jenkins' and GitHub's names. Of a merge request the
- * branch is the one that is to be merged, whatever its build is called; a fork's `main` is not ours, and is `forks/…/main`.
+ * What a pipeline says about its build in environment variables of GitLab, Jenkins or GitHub. For a merge request the branch is
+ * its source branch, whatever the build is called; the `main` of a fork becomes `forks/…/main`.
  */
 export function pipelineParts(env: NodeJS.ProcessEnv): Pick<TagParts, Part> {
   const first = (...names: string[]): string | undefined =>
@@ -24,7 +24,7 @@ export function pipelineParts(env: NodeJS.ProcessEnv): Pick<TagParts, Part> {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-/** The repository that a merge request comes from, where that is another than the one it is built in. */
+/** The source repository of a merge request, if it differs from the one it is built in. */
 function forkOf(env: NodeJS.ProcessEnv): string | undefined {
   const { CHANGE_FORK, CI_MERGE_REQUEST_SOURCE_PROJECT_PATH: from } = env;
   const to = env["CI_MERGE_REQUEST_PROJECT_PATH"] ?? env["CI_PROJECT_PATH"];
@@ -34,14 +34,14 @@ function forkOf(env: NodeJS.ProcessEnv): string | undefined {
   return source === env["GITHUB_REPOSITORY"] ? undefined : source;
 }
 
-/** A fork that has been deleted since, or an event that nobody can read, is not ours. */
+/** A deleted fork or an unreadable event counts as a fork. */
 const unknown = "unknown";
 
 const PullRequest = z.object({
   pull_request: z.object({ head: z.object({ repo: z.object({ full_name: z.string() }) }) }),
 });
 
-/** What the event says that GitHub's and Gitea's runners leave in a file. */
+/** The event that the runners of GitHub and Gitea leave in a file. */
 function sourceOf(event: string | undefined): string | undefined {
   if (event === undefined) return undefined;
   try {

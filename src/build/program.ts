@@ -5,7 +5,7 @@ import { builds } from "./args";
 import type { Builder } from "../projects/images";
 import type { Source } from "./sources";
 
-/** What one build is told, by a file in its working directory. */
+/** Input of one build, in a file in its working directory. */
 export interface BuildInput {
   /** Kubernetes name of the project. */
   name: string;
@@ -14,9 +14,9 @@ export interface BuildInput {
   repository: string;
   builder: Builder;
   source: Source;
-  /** Tags besides the one that follows from the content. */
+  /** Tags besides the one derived from the content. */
   tags: readonly string[];
-  /** What the next build wants to know of this one. */
+  /** What the next build needs to know about this one. */
   remember: Remembered;
 }
 
@@ -24,14 +24,14 @@ export interface BuildInput {
 export interface Remembered {
   hash: string;
   commit?: string;
-  /** When this content of this commit was built first. */
+  /** When this content of this commit was first built. */
   time: string;
 }
 
-/** Name of the file with the input. */
+/** Name of the input file. */
 export const inputFile = "input.json";
 
-/** What the program of a build tells: `pulumi stack output`. */
+/** Outputs of a build's program, as `pulumi stack output` prints them. */
 export interface BuildOutputs extends Remembered {
   /** `repository@sha256:…` */
   ref: pulumi.Output<string>;

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { z } from "zod";
 
-/** What a registry says of an image. */
+/** A registry's answer about an image. */
 export type Answer =
   | { found: true; digest: string }
   | { found: false }
-  /** It does not answer, or not to us. */
+  /** It does not answer, or refuses us. */
   | { unknown: string };
 
 const manifests = [
@@ -18,20 +18,20 @@ const manifests = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** How long a registry may take to answer unless said otherwise, in milliseconds. */
+/** Default time limit for an answer of the registry, in milliseconds. */
 const defaultTimeout = 10_000;
 
-/** A registry, and who vouches for it where nobody else does. */
+/** A registry, with the authority that signs its certificate if no public one does. */
 export interface Registry {
   /** With its port, if it has one. */
   host: string;
-  /** Certificates in PEM, beside those that are known everywhere. */
+  /** Certificates in PEM, in addition to the public ones. */
   authority?: string | undefined;
-  /** How long it may take to answer, in milliseconds; 10 s when left out. */
+  /** Time limit for an answer, in milliseconds; 10 s by default. */
   timeout?: number;
 }
 
-/** Asks a registry by the OCI distribution API for the digest of a tag, or whether it has a digest. */
+/** Asks a registry, by the OCI distribution API, for the digest of a tag or whether it has a digest. */
 export async function lookUp(
   registry: Registry,
   repository: string,
@@ -57,8 +57,7 @@ export async function lookUp(
 }
 
 /**
- * Of this machine's own registry plain HTTP is asked, of any other HTTPS first; nothing but HTTPS of one that an authority
- * vouches for.
+ * A registry on this machine is asked over plain HTTP, any other over HTTPS first; one with a private authority only over HTTPS.
  */
 function origins({ host, authority }: Registry): string[] {
   if (authority !== undefined) return [`https://${host}`];
@@ -71,7 +70,7 @@ type Fetch = (
   options: { method?: string; headers: Record<string, string>; signal: AbortSignal },
 ) => Promise<Pick<Response, "ok" | "status" | "json"> & { headers: Pick<Headers, "get"> }>;
 
-/** How requests are sent: as ever, or believing one authority more. */
+/** How requests are sent: as usual, or with one more trusted authority. */
 async function fetcher({ authority }: Registry): Promise<Fetch> {
   if (authority === undefined) return fetch;
   const undici = await import("undici");
@@ -120,7 +119,7 @@ async function tokenFor(
     const value = parts.get(key);
     if (value !== undefined) url.searchParams.set(key, value);
   }
-  // What was said to the registry in confidence is not said aloud to whoever it names.
+  // Credentials for the registry are not sent in plain text to the token server that it names.
   const safe = url.protocol === "https:" || url.hostname === "127.0.0.1";
   const headers: Record<string, string> =
     basic !== undefined && safe ? { Authorization: `Basic ${basic}` } : {};
@@ -137,7 +136,7 @@ const DockerConfig = z.object({
   auths: z.record(z.string(), z.object({ auth: z.string().optional() })).default({}),
 });
 
-/** What `docker login` has kept for a registry. */
+/** Credentials that `docker login` has stored for a registry. */
 function credentials(host: string): string | undefined {
   const folder = process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
   try {

@@ -13,42 +13,45 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What git knows of a directory: of a repository, or of a part of one. */
+/** What git knows about a directory: a repository or a part of one. */
 export interface Revision {
-  /** All 40 digits. For a part of a repository the last commit that touched it, so that others' work is none of its own. */
+  /** All 40 digits. For a part of a repository: the last commit that touched it, so that commits elsewhere do not count. */
   commit: string;
   /** E-mail address of the commit's author. */
   author: string;
-  /** When it was written, as `yyyymmdd-hhmm` on the author's clock. */
+  /** Author date as `yyyymmdd-hhmm`, in the author's time zone. */
   authored: string;
-  /** The branch that it was named by, or that is checked out, if it is at this commit. */
+  /** The branch it was requested by, or the checked-out one if it is at this commit. */
   branch?: string;
-  /** A tag of this commit; of several the highest version. */
+  /** A tag of this commit; the highest version if there are several. */
   gitTag?: string;
 }
 
 /** A directory's revision, and whether its files are those of the commit. */
 export type WorkTree = Revision & { dirty: boolean };
 
-/** What cannot be done with a repository, in a sentence. */
+/** Why a repository cannot be used, in one sentence. */
 export class RepositoryError extends Error {
   public override readonly name = "RepositoryError";
 }
 
-/** Where trees of commits are laid out, below the checkout: content decides the name, so they are shared and never change. */
+/**
+ * Where trees of commits are checked out, below the checkout. Their names follow from the content, so they are shared and never
+ * change.
+ */
 const treesDirectory = join(".slipway", "sources");
-/** Trees that nobody has used for so long are removed, in milliseconds. */
+/** Trees unused for this long are removed, in milliseconds. */
 const treeLifetime = 30 * 24 * 3600 * 1000;
 
-/** Variables by which git tells those it calls which repository it was called for. */
+/** Variables by which git tells a hook which repository it was called for. */
 const ofAnother = /^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|OBJECT_DIRECTORY|NAMESPACE)$/;
 
-/** What git knows of a directory's files as they lie there; undefined where git does not keep them. */
+/** What git knows about a directory in the work tree; undefined if it is not in git. */
 export function workTreeOf(directory: string): WorkTree | undefined {
   if (!existsSync(directory) || repositoryPrefix(directory) === undefined) return undefined;
   const scope = scopeOf(directory);
   const commit = tryGit(directory, ["log", "-1", "--format=%H", "--", ...scope]);
-  // Not committed yet, or ignored: files that no commit has.
+  // Not committed yet, or ignored: no commit has these files.
   if (commit === undefined || commit === "") return undefined;
   if (scope.length > 0 && tryGit(directory, ["cat-file", "-e", "HEAD:./"]) === undefined) {
     return undefined;
@@ -57,8 +60,8 @@ export function workTreeOf(directory: string): WorkTree | undefined {
 }
 
 /**
- * Whether the files of a directory are others than those of its commit. Git is asked with an index of our own: the user's may say of
- * files that they are not to be looked at (assume-unchanged, skip-worktree, a sparse checkout), and settings hide modes and submodules.
+ * Whether the files of a directory differ from its commit. Git uses an index of ours: the user's may exclude files
+ * (assume-unchanged, skip-worktree, a sparse checkout), and settings can hide modes and submodules.
  */
 function isDirty(directory: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), "slipway-index-"));
@@ -78,7 +81,7 @@ function isDirty(directory: string): boolean {
   }
 }
 
-/** Files of a directory that git is told to ignore, relative to it: a work tree with them counts as clean. */
+/** Files of a directory that git ignores, relative to it: a work tree with such files counts as clean. */
 export function ignoredFiles(directory: string): string[] {
   const flags = ["--others", "--ignored", "--exclude-standard", "-z"];
   return git(directory, ["ls-files", ...flags, "--", "."])
@@ -86,12 +89,12 @@ export function ignoredFiles(directory: string): string[] {
     .filter((name) => name !== "");
 }
 
-/** What git knows of a commit that somebody named: by its digits, a tag, a branch. */
+/** What git knows about a commit, by its digits, a tag or a branch. */
 export function revisionAt(directory: string, name: string): Revision {
   if (!existsSync(directory) || repositoryPrefix(directory) === undefined) {
     throw new RepositoryError(`${directory} is not kept in git, so it has no commit ${name}`);
   }
-  // A name that begins with a dash would be taken for an option.
+  // A name that begins with a dash would be parsed as an option.
   const commit = /^[-]/.test(name)
     ? undefined
     : tryGit(directory, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`]);
@@ -104,23 +107,23 @@ export function revisionAt(directory: string, name: string): Revision {
   return { ...describe(directory, commit), ...(branch === undefined ? {} : { branch }) };
 }
 
-/** What brings a commit that is not here: by its digits whatever branch it is on, or none; else a shallow clone has too little. */
+/**
+ * The git command that fetches a missing commit: by its digits, whatever branch it is on, if any; otherwise the shallow clone is
+ * completed.
+ */
 function fetchOf(directory: string, name: string): string {
   if (/^[0-9a-f]{40}$/.test(name)) return `fetch origin ${name}`;
   const shallow = git(directory, ["rev-parse", "--is-shallow-repository"]) === "true";
   return shallow ? "fetch --unshallow --tags" : "fetch";
 }
 
-/** The branch that a name is, here or as others have it: `feature/x`, `origin/feature/x`. */
+/** The branch that a name stands for, local or remote: `feature/x`, `origin/feature/x`. */
 function branchCalled(directory: string, name: string): string | undefined {
   const full = tryGit(directory, ["rev-parse", "--symbolic-full-name", "--verify", name]);
   return full?.match(/^refs\/(?:heads|remotes\/[^/]+)\/(.+)$/)?.[1];
 }
 
-/**
- * Lays out a directory as it is in a commit, whatever lies in the work tree; returns where, relative to the checkout. The
- * work tree and its index are not touched.
- */
+/** Checks out a directory at a commit, leaving work tree and index untouched; returns the path relative to the checkout. */
 export function treeAt(checkout: string, directory: string, name: string): string {
   const source = join(checkout, directory);
   const { commit } = revisionAt(source, name);
@@ -144,7 +147,7 @@ export function treeAt(checkout: string, directory: string, name: string): strin
   return place;
 }
 
-/** What tells trees apart that are one but for the attributes above them, which say how lines end; nothing where there are none. */
+/** Distinguishes trees with equal content but different inherited attributes, which decide line ends; empty if there are none. */
 function attributesAbove(source: string, commit: string): string {
   const folders = (repositoryPrefix(source) ?? "").split("/").slice(0, -1);
   const files = folders.map((_, depth) => [...folders.slice(0, depth), ".gitattributes"].join("/"));
@@ -160,7 +163,7 @@ function layOut(source: string, commit: string, target: string): void {
   mkdirSync(trees, { recursive: true });
   forgetOld(trees);
   const temporary = mkdtempSync(join(trees, ".new-"));
-  // Modes as git gives them to everybody: the umask of whoever runs this must not show in an image.
+  // Modes as git sets them: the umask of this process must not affect the image.
   const umask = process.umask(0o022);
   try {
     const files = join(temporary, "files");
@@ -171,15 +174,15 @@ function layOut(source: string, commit: string, target: string): void {
       GIT_INDEX_FILE: join(temporary, "index"),
     };
     const prefix = repositoryPrefix(source) ?? "";
-    // The whole commit, for attributes above the directory count as well.
+    // The whole commit, because attributes above the directory count as well.
     git(files, ["read-tree", commit], env);
     const inside = git(files, ["ls-files", "-z", "--", prefix === "" ? "." : prefix], env);
-    // Line ends as they are in the commit, whatever this machine is set to.
+    // Line ends as in the commit, whatever this machine is configured to.
     const out = ["-c", "core.autocrlf=false", "checkout-index", "-z", "--stdin"];
     git(files, out, env, inside);
     renameSync(join(files, prefix), target);
   } catch (error) {
-    // Another run may have laid out the same tree meanwhile.
+    // Another run may have checked out the same tree meanwhile.
     if (!existsSync(target)) throw error;
   } finally {
     process.umask(umask);
@@ -213,14 +216,14 @@ function describe(directory: string, commit: string): Revision {
   };
 }
 
-/** The commit that a directory is at while the branch is at its head. */
+/** The commit of a directory when the branch is at its head. */
 const headOf = (directory: string): string | undefined =>
   tryGit(directory, ["log", "-1", "--format=%H", "--", ...scopeOf(directory)]);
 
-/** Paths that a repository's history is asked for: none for all of it. */
+/** Paths whose history is read: none means all. */
 const scopeOf = (directory: string): string[] => (repositoryPrefix(directory) === "" ? [] : ["."]);
 
-/** Path of a directory inside its repository, empty for its root; undefined where there is no repository. */
+/** Path of a directory inside its repository, empty for the root; undefined if there is no repository. */
 function repositoryPrefix(directory: string): string | undefined {
   try {
     return git(directory, ["rev-parse", "--show-prefix"]);
@@ -230,7 +233,7 @@ function repositoryPrefix(directory: string): string | undefined {
   }
 }
 
-/** What git says; undefined where it says no. */
+/** Git's output; undefined if it exits with an error. */
 export function tryGit(directory: string, args: readonly string[]): string | undefined {
   try {
     return git(directory, args);
@@ -246,7 +249,7 @@ function git(
   more: Record<string, string> = {},
   input = "",
 ): string {
-  // What a git hook or an alias sets of these would lead to its own repository.
+  // Those set by a git hook or an alias would redirect git to its own repository.
   const inherited = Object.entries(process.env).filter(([name]) => !ofAnother.test(name));
   const env = { ...Object.fromEntries(inherited), LC_ALL: "C", ...more };
   try {
@@ -258,7 +261,7 @@ function git(
       stdio: "pipe",
       maxBuffer: 1 << 28,
     } as const;
-    // A setting of the user's that puts words of its own among those which are asked for.
+    // User settings that add text of their own to the output.
     return execFileSync("git", ["-c", "log.showSignature=false", ...args], options).replace(
       /\n$/,
       "",

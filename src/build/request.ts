@@ -5,18 +5,18 @@ import type { ReleasedProject } from "../rollout/project";
 import type { Session } from "../engine/session";
 import { notDone } from "../stack/refusal";
 
-/** What a command may say of a build; all else is the stack's settings. */
+/** What a command may say about a build; the stack's settings decide the rest. */
 export interface BuildOptions {
-  /** Commit, tag or branch of the project to read, whatever lies in its work tree. */
+  /** Commit, tag or branch of the project to read, regardless of the work tree. */
   commit?: string | undefined;
-  /** The same of the config repository. */
+  /** The same for the config repository. */
   configCommit?: string | undefined;
   branch?: string | undefined;
   releaseVersion?: string | undefined;
   buildId?: string | undefined;
 }
 
-/** The build of a project in a stack; throws where nothing builds. */
+/** The build of a project in a stack; throws if the stack has no builder. */
 export function buildRequest(
   { checkout, stack, env, sandbox }: Session,
   { project, name, repository, source, config }: ReleasedProject,

@@ -8,15 +8,15 @@ import type { SourceArgs, SourceRoots } from "./sources";
 import { pipelineParts } from "./pipeline";
 import type { TagParts } from "./tags";
 
-/** What git knows of what an image is built from. */
+/** What git knows about the sources of an image. */
 export interface Revisions {
   code: WorkTree | undefined;
   config: WorkTree | undefined;
-  /** Files that git ignores and the image has all the same, relative to the code. */
+  /** Files that git ignores but the image contains, relative to the code. */
   ignored?: readonly string[];
 }
 
-/** Asks git for the revisions of a project's code and of its configuration; throws a `RepositoryError`. */
+/** Reads the revisions of a project's code and configuration; throws a `RepositoryError`. */
 export function revisionsOf(checkout: string, roots: SourceRoots, args: SourceArgs): Revisions {
   const code = join(roots.code, args.project);
   const found = revisionOf(join(checkout, code), args.commit);
@@ -25,14 +25,14 @@ export function revisionsOf(checkout: string, roots: SourceRoots, args: SourceAr
       ? []
       : sentOf(join(checkout, code), ignoredFiles(join(checkout, code)));
   return {
-    // No commit has them: built from the commit it would be another image.
+    // They are in no commit: a build from the commit would give another image.
     code: found && { ...found, dirty: found.dirty || ignored.length > 0 },
     ...(ignored.length === 0 ? {} : { ignored }),
     config: configRevision(checkout, roots, args),
   };
 }
 
-/** The same of its configuration alone. */
+/** The same for its configuration alone. */
 export function configRevision(
   checkout: string,
   roots: SourceRoots,
@@ -42,24 +42,24 @@ export function configRevision(
   return revisionOf(join(checkout, config), roots.commit);
 }
 
-/** What is mounted is no part of the image: each update reads it again, at the commit that the record names. */
+/** Mounted configuration is not part of the image: each update reads it again, at the commit in the record. */
 export const uncommitted: Problem = {
   file: "config repository",
   allowed:
-    "no uncommitted changes where configuration is mounted, for it is read again at the commit",
+    "no uncommitted changes where configuration is mounted, because it is read again at the commit",
   fix: "commit them, or set `configMode: bake`",
 };
 
 function revisionOf(directory: string, commit: string | undefined): WorkTree | undefined {
   if (commit === undefined) return workTreeOf(directory);
   const revision: Revision = revisionAt(directory, commit);
-  // Read at a commit, files are what that commit has, whatever lies in the work tree.
+  // At a commit, files are those of the commit, whatever the work tree holds.
   return { ...revision, dirty: false };
 }
 
 /**
- * What of a version git tells. A commit is named only where the files are those of the commit: what was built from others
- * could never be built again from it.
+ * What git knows about a version. A commit is named only if the files are those of the commit: an image built from other files
+ * could never be built from it again.
  */
 export function provenanceOf({
   code,
@@ -71,7 +71,7 @@ export function provenanceOf({
   };
 }
 
-/** Why a version names no commit, where it does not, in a sentence each. */
+/** Why a version names no commit, one sentence per reason. */
 export function unnamedBecause({ code, config, ignored = [] }: Revisions): string[] {
   const [first = "", ...more] = ignored;
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
@@ -90,7 +90,7 @@ export function unnamedBecause({ code, config, ignored = [] }: Revisions): strin
   ];
 }
 
-/** What tags are made of but for the time: what was given, then what git says, then what a pipeline says. */
+/** Input for tags, except the time: from options first, then git, then the pipeline. */
 export function partsOf(
   { code, config }: Revisions,
   given: Partial<Omit<TagParts, "time">>,
@@ -98,7 +98,7 @@ export function partsOf(
 ): Omit<TagParts, "time"> {
   const clean = code === undefined || code.dirty ? undefined : code;
   const pipeline = pipelineParts(env);
-  // A pipeline builds a commit that no branch is checked out at, and says which branch or tag it builds it for.
+  // A pipeline builds a detached commit and says which branch or tag the build is for.
   const ofTag = pipeline.gitTag === undefined ? pipeline.branch : undefined;
   const branch = given.branch ?? code?.branch ?? (given.gitTag === undefined ? ofTag : undefined);
   const gitTag =

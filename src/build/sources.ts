@@ -24,7 +24,7 @@ import {
 import { imageNames, withoutFrontend } from "./dockerfile";
 import { RepositoryError, treeAt } from "./repository";
 
-/** What an image is built from. */
+/** The sources of an image. */
 export interface Source {
   /** Directory of the code, relative to the checkout. */
   context: string;
@@ -32,31 +32,31 @@ export interface Source {
   dockerfile: string;
   /** Directory of the project's own configuration, relative to the checkout: the Dockerfile's `--from=config`. */
   config?: string;
-  /** SHA-256 of all that goes into the image, in hex; the same in every checkout. */
+  /** SHA-256 of everything that goes into the image, in hex; the same in every checkout. */
   hash: string;
 }
 
-/** Where sources lie in this checkout. */
+/** Where sources are in this checkout. */
 export interface SourceRoots {
   /** Directory with one directory per project. */
   code: string;
   /** The `config` repository. */
   config: string;
-  /** Commit of the config repository to read, whatever lies in its work tree. */
+  /** Commit of the config repository to read, regardless of its work tree. */
   commit?: string;
 }
 
-/** What of a project decides where its sources are. */
+/** The project settings that decide where its sources are. */
 export interface SourceArgs extends ConfigArgs {
   /** How its configuration reaches the program. @default "bake" */
   mode?: ConfigMode;
-  /** Where the program expects what is mounted, when it is not where our Dockerfiles put it. */
+  /** Path where the program expects mounted configuration, if not where our Dockerfiles put it. */
   path?: string;
-  /** Commit of its code to read, whatever lies in its work tree. */
+  /** Commit of its code to read, regardless of its work tree. */
   commit?: string;
 }
 
-/** Whether a project's configuration is mounted, and no part of its image. */
+/** Whether a project's configuration is mounted rather than part of its image. */
 export const mounts = ({ mode }: Pick<SourceArgs, "mode">): boolean =>
   mode !== undefined && mode !== "bake";
 
@@ -64,7 +64,7 @@ type Found =
   | { source: Source; config: ProjectConfig; problems: [] }
   | { source: undefined; config?: undefined; problems: Problem[] };
 
-/** Reads the sources of a project; tells all that is missing, with the file that was probably meant, or what cannot be read. */
+/** Reads the sources of a project; reports everything that is missing or unreadable, with the file that was probably meant. */
 export function readSource(checkout: string, roots: SourceRoots, args: SourceArgs): Found {
   try {
     return sourceIn(checkout, roots, args);
@@ -124,7 +124,7 @@ const foreignFrontend = (given: string): Problem => ({
   path: "dockerfile",
   given: `# syntax=${given}`,
   allowed: "docker/dockerfile, or no such line: BuildKit's own frontend reads Dockerfiles here",
-  fix: "take the line out, or build the image elsewhere and release it by its digest",
+  fix: "remove the line, or build the image elsewhere and release it by its digest",
 });
 
 const misnamed = (given: string): Problem => ({
@@ -133,7 +133,7 @@ const misnamed = (given: string): Problem => ({
   fix: "rename it: convmv -f latin1 -t utf8 --notest FILE, or by hand; its name in the program too",
 });
 
-/** What the system says of a file that cannot be read, or laid out; any other error is ours, and goes on. */
+/** Describes a system error about an unreadable file or a failed checkout; rethrows any other error. */
 function unreadable(checkout: string, error: unknown): Problem {
   const { code, path, dest } = error as NodeJS.ErrnoException & { dest?: string };
   if (!(error instanceof Error) || code === undefined || path === undefined) throw error;
@@ -141,13 +141,13 @@ function unreadable(checkout: string, error: unknown): Problem {
   const laidOut = path.startsWith(join(checkout, ".slipway")) ? path : full ? dest : undefined;
   const given = `${relative(checkout, laidOut ?? path)}: ${code}`;
   if (laidOut !== undefined) {
-    const allowed = "a directory below .slipway that whoever runs this may write to, with room";
+    const allowed = "a directory below .slipway that this user may write to, with free space";
     return { given, allowed, fix: `look at it: ls -ld ${laidOut}; df ${checkout}` };
   }
   return {
     given,
-    allowed: "files that whoever runs this may read, and that stay while they are read",
-    fix: `look at it: ls -ld ${path}; what no image needs is left out by a line in .dockerignore`,
+    allowed: "files that this user may read, and that stay while they are read",
+    fix: `look at it: ls -ld ${path}; exclude what no image needs by a line in .dockerignore`,
   };
 }
 
@@ -177,13 +177,13 @@ function readCode(
   }
 }
 
-/** The configuration as the Dockerfile gets it, byte by byte: when it is mounted, an empty file where the mount will be. */
+/** The configuration as the Dockerfile gets it, byte by byte; if it is mounted, an empty file in its place. */
 const contents = ({ files }: ProjectConfig, baked: boolean): Record<string, Uint8Array> =>
   baked
     ? files
     : Object.fromEntries(Object.keys(files).map((name) => [name, new Uint8Array()] as const));
 
-/** Files that a CD tree and the code delivered beside it (`ROOT.war`) both have: one would hide the other. */
+/** Files that both a CD tree and the code delivered beside it (`ROOT.war`) contain: one would hide the other. */
 function clashOf(checkout: string, code: string, tree: string): Problem | undefined {
   const own = new Set(readdirSync(join(checkout, tree)));
   const both = readdirSync(join(checkout, code)).filter((name) => name !== git && own.has(name));
@@ -194,7 +194,7 @@ function clashOf(checkout: string, code: string, tree: string): Problem | undefi
 
 /**
  * Reads the base images that Dockerfiles name: `FROM front/packet` is built from the directory `front/packet` of the config
- * repository, if there is one, and may itself name another.
+ * repository, if it exists, and may depend on others.
  */
 export function readBases(
   checkout: string,
@@ -206,7 +206,7 @@ export function readBases(
   try {
     if (roots.commit !== undefined) root = treeAt(checkout, root, roots.commit);
   } catch (error) {
-    // Of a commit that is not there the sources tell; CD trees that are repositories by themselves share no base images.
+    // A missing commit is reported by the sources; CD trees that are repositories of their own share no base images.
     if (!(error instanceof RepositoryError)) throw error;
   }
   const waiting = sources.flatMap(({ dockerfile }) => imageNames(dockerfile));
@@ -229,8 +229,8 @@ export function readBases(
 }
 
 /**
- * A source whose hash is of all that it stands on as well: images that are built first, however deep, and those that exist, by
- * their references. What differs in any of it is another image, and gets another tag.
+ * A source whose hash also covers everything it depends on: base images that are built first, at any depth, and existing ones by
+ * their references. Any difference gives another image and another tag.
  */
 export function grounded(
   source: Source,
@@ -252,18 +252,18 @@ export function grounded(
   return { ...source, hash: hash.digest("hex") };
 }
 
-/** Base images that should be in the config repository (`front/…` where it has a directory `front`) and are not. */
+/** Base images that should be in the config repository (`front/…` if it has a directory `front`) but are not. */
 function baseProblems(checkout: string, root: string, dockerfile: string): Problem[] {
   return imageNames(dockerfile).flatMap((name) => {
     const [group = "", ...rest] = name.split("/");
-    // Not in the config repository's own groups; `template` is what the builder may bring as well.
+    // Not in the config repository's own groups; the builder may bring `template` as well.
     if (rest.length === 0 || group === "template" || !existsSync(join(checkout, root, group))) {
       return [];
     }
     if (recipeOf(join(checkout, root, name)) !== undefined) return [];
     const fix = fixMissing(checkout, join(root, name), "with a dockerfile in it");
     const allowed = `a base image: a directory \`${name}\` of the config repository`;
-    // The line that names it; one that an argument fills in is known by its value alone.
+    // The line that names it; a name filled in by an argument is known by its value only.
     const line = dockerfile
       .split(/\r?\n/)
       .find((each) => each.includes(name) && !/^\s*#/.test(each));

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Problem } from "../../components/shared/problem";
 
 /**
- * How images are tagged. A tag is for people: what runs is always named by digest. Every format comes from a delivery
- * pipeline that somebody wrote down, and gives a valid OCI tag whatever a branch is called. Everything here is pure.
+ * How images are tagged. Tags are for people: deployments always use digests. Every format comes from a documented delivery
+ * pipeline and gives a valid OCI tag for any branch name. Everything here is pure.
  */
 
 /**
@@ -16,13 +16,13 @@ import type { Problem } from "../../components/shared/problem";
 export const tagFormats = ["time", "branch", "commit", "build", "type"] as const;
 export type TagFormat = (typeof tagFormats)[number];
 
-/** What tags are made of. An empty text counts as none: that is how a pipeline's unset variables arrive. */
+/** Input for tags. An empty text counts as missing, because a pipeline's unset variables arrive that way. */
 export interface TagParts {
   /** When it was built. */
   time: Date;
-  /** Commit of the project, all 40 digits; none while its files differ from every commit. */
+  /** Commit of the project, all 40 digits; undefined if its files differ from it. */
   commit?: string;
-  /** When that commit was written, as `yyyymmdd-hhmm`. */
+  /** Author date of that commit, as `yyyymmdd-hhmm`. */
   authored?: string;
   branch?: string;
   /** Tag of the project's commit in git. */
@@ -31,27 +31,27 @@ export interface TagParts {
   config?: string;
   /** Version as the developers call it. */
   version?: string;
-  /** Number that the pipeline gave the build. */
+  /** Build number of the pipeline. */
   buildId?: string;
-  /** What it is built for: the name of the stack. */
+  /** Environment it is built for: the name of the stack. */
   type?: string;
 }
 
 export type Part = Exclude<keyof TagParts, "time">;
 
-/** What is wrong about a part, for whoever set the format. */
+/** What is wrong with a part, for whoever chose the format. */
 export type TagProblem = Pick<Problem, "allowed" | "fix"> & { part: Part | "tag"; given?: string };
 
 const longest = 128;
-/** What an image may be called; the moving `latest` says nothing of what runs. */
+/** An image's tag; the moving `latest` does not say what runs. */
 const valid = /^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/** The tag that a registry moves from build to build. */
+/** The tag that moves from build to build. */
 export const movingTag = "latest";
 const mainBranches: readonly string[] = ["main", "master"];
 export const isMainBranch = (branch: string | undefined): boolean =>
   branch !== undefined && mainBranches.includes(branch);
 
-/** Where each part comes from: how to fix that it is missing. */
+/** Where each part comes from: how to supply a missing one. */
 const sources: Record<Part, string> = {
   commit: "commit the project's changes: files that differ from every commit have none",
   authored: "commit the project's changes: files that differ from every commit have no date",
@@ -85,7 +85,7 @@ export function tagOf(
   return problems.length > 0 ? { problems } : { tag };
 }
 
-/** What is wrong with a tag that somebody chose, or undefined. */
+/** What is wrong with a chosen tag, or undefined. */
 export const chosenTagProblem = (tag: string): Omit<TagProblem, "part"> | undefined =>
   valid.test(tag) ? undefined : tagProblem(tag);
 
@@ -106,7 +106,7 @@ function written(
     case "commit": {
       const revision = `${part("commit").slice(0, 7)}.${part("authored")}`;
       const { branch } = parts;
-      // A commit that no branch is known of is told apart by its digits as well as any other.
+      // A commit without a known branch is identified by its digits.
       if (branch === undefined || isMainBranch(branch)) return revision;
       return `${revision}-${folded(branch, "_", 20)}`;
     }
@@ -117,7 +117,7 @@ function written(
   }
 }
 
-/** Parts that go into the tag letter by letter must be fit for it: two that were folded into one would be one tag. */
+/** Parts used literally must be valid in a tag: two that were folded into one would give the same tag. */
 function partProblems(format: TagFormat, parts: Omit<TagParts, "time">): TagProblem[] {
   const literal: Record<TagFormat, readonly Part[]> = {
     time: [],
@@ -138,7 +138,7 @@ function tagProblem(given: string): Omit<TagProblem, "part"> {
   return given === movingTag
     ? {
         given,
-        allowed: "a tag that stays where it is; `latest` says nothing of what runs",
+        allowed: "a tag that does not move; `latest` does not say what runs",
         fix: "name the digest, or the tag of one build",
       }
     : {
@@ -158,7 +158,7 @@ const words: Record<Part, string> = {
   type: "type",
 };
 
-/** A branch's name with what a tag allows; one of which nothing is left becomes a hash, so that two stay two. */
+/** A branch's name in characters that a tag allows; if nothing is left, a hash, so that two branches stay distinct. */
 function folded(branch: string, separator: string, length: number): string {
   const name = branch
     .replace(/[^A-Za-z0-9._-]+/g, separator)
@@ -168,7 +168,7 @@ function folded(branch: string, separator: string, length: number): string {
   return `b${createHash("sha256").update(branch).digest("hex").slice(0, 8)}`;
 }
 
-/** `2022-08-02-16-59`, on this machine's clock: that is the time that people remember a build by. */
+/** `2022-08-02-16-59`, in this machine's time zone: people remember a build by that time. */
 function minute(time: Date): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const [year, month] = [String(time.getFullYear()).padStart(4, "0"), two(time.getMonth() + 1)];

@@ -1,8 +1,8 @@
 import { UserError } from "../../components/shared/problem";
 
 /**
- * Does work that leaves something running, and cleans up however it ends: done, failed, or stopped by Ctrl-C or SIGTERM. The
- * work's own processes are to end with the signal it is given. A second Ctrl-C while cleaning up ends at once.
+ * Runs work that leaves something running, and cleans up however it ends: done, failed, or stopped by Ctrl-C or SIGTERM. The
+ * work's processes end by the signal that it gets. A second Ctrl-C during the clean-up exits at once.
  */
 export async function cleaningUp(
   work: (interrupted: AbortSignal) => Promise<void>,
@@ -11,7 +11,7 @@ export async function cleaningUp(
   const controller = new AbortController();
   const stop = new Promise<never>((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      // Not `once`: a library that sees no handler but its own ends the process by the same signal again.
+      // Not `once`: a library that sees only its own handler ends the process by the same signal again.
       process.on(signal, () => {
         if (controller.signal.aborted) process.exit(1);
         console.error(`\nstopped by ${signal}; cleaning up …`);
@@ -24,7 +24,7 @@ export async function cleaningUp(
     await Promise.race([work(controller.signal), stop]);
   } finally {
     await cleanUp();
-    // What was interrupted may still wait for something that is gone now.
+    // The interrupted work may still wait for something that is gone now.
     if (controller.signal.aborted) process.exit(1);
   }
 }

@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { UserError } from "../../components/shared/problem";
 import { runSteps } from "./steps";
 
-/** What every command that works on a stack takes. */
+/** Options of every command that works on a stack. */
 export interface StackOptions {
   stack?: string;
   yes?: boolean;
@@ -13,8 +13,8 @@ export interface StackOptions {
 }
 
 /**
- * Adds `--stack`, `--json`, `--yes` for what changes something, and `--wait` for what updates the stack, with examples below the
- * help.
+ * Adds `--stack`, `--json`, `--yes` for commands that change something, and `--wait` for those that update the stack, with
+ * examples below the help.
  */
 export function onStack(
   command: Command,
@@ -26,12 +26,9 @@ export function onStack(
   }: { changes?: boolean; stack?: boolean; updates?: boolean } = {},
 ): Command {
   if (stack) {
-    command.option(
-      "-s, --stack <stack>",
-      "stack to work on; the one that is selected, or test, when left out",
-    );
+    command.option("-s, --stack <stack>", "stack to work on; by default the selected one, or test");
   }
-  if (changes) command.option("-y, --yes", "do it without asking");
+  if (changes) command.option("-y, --yes", "skip the confirmation");
   if (updates) {
     command.option(
       "--wait <seconds>",
@@ -40,7 +37,7 @@ export function onStack(
       60,
     );
   }
-  command.option("--json", "print what came of it as JSON, on stdout");
+  command.option("--json", "print the result as JSON, on stdout");
   const lines = examples.map((example) => `  $ slipway ${example}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
@@ -50,7 +47,7 @@ function seconds(text: string): number {
   return Number(text);
 }
 
-/** Tells what is going to happen, and asks whether it may; a log file cannot be asked. */
+/** Prints what is going to happen and asks for confirmation; without a terminal it cannot ask. */
 export async function agreed(
   lines: readonly string[],
   { stack, yes = false }: { stack: string; yes?: boolean | undefined },
@@ -58,10 +55,7 @@ export async function agreed(
   console.error([`stack ${stack}:`, ...lines.map((line) => `  ${line}`)].join("\n"));
   if (yes) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError(
-      "nothing was changed: this is no terminal, where somebody could agree; add --yes",
-      2,
-    );
+    throw new UserError("nothing was changed: there is no terminal to confirm on; add --yes", 2);
   }
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await ask.question("go ahead? [y/N] ");
@@ -69,7 +63,7 @@ export async function agreed(
   if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("nothing was changed", 2);
 }
 
-/** Shows one thing that is waited for, with what it says meanwhile and how long it took. */
+/** Shows one step with its progress and duration. */
 export async function shown(
   title: string,
   run: (say: (line: string) => void) => Promise<string>,
@@ -78,7 +72,7 @@ export async function shown(
     const note = await run(progress);
     return note === "" ? undefined : note;
   };
-  // An update that is stopped ends in order, and then tells where it stands.
+  // A stopped update ends in order, and then reports where it stopped.
   await runSteps([{ title, run: step }], false);
 }
 

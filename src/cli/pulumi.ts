@@ -12,8 +12,8 @@ import { stacksOf } from "../stack/stacks";
 import { checkout } from "../../components/shared/system/checkout";
 
 /**
- * Runs an update or a preview on this checkout with this environment; pulumi's own output is what the person sees. A lock that a
- * killed run of ours has left is cleared.
+ * Runs an update or a preview on this checkout with this environment; pulumi's own output is shown. Clears the lock of a killed
+ * run of ours.
  */
 export async function pulumi(
   env: Readonly<Record<string, string>>,
@@ -27,11 +27,11 @@ export async function pulumi(
   const run = async () => {
     const child = execa("pulumi", [...args, "--event-log", events], {
       cwd: checkout,
-      // Else it does not know the flag that tells what has happened to a file.
+      // Otherwise it does not know the flag that makes it report events to a file.
       env: { ...env, PULUMI_DEBUG_COMMANDS: "true" },
       stdio: ["inherit", "inherit", ["inherit", "pipe"]],
       reject: false,
-      // On Ctrl-C the terminal signals pulumi itself; it wants to end its update cleanly before we go.
+      // On Ctrl-C the terminal signals pulumi itself; let it end its update in order first.
       cleanup: false,
     });
     const ended = verb === "up" ? runs.began(child.pid) : () => undefined;
@@ -43,7 +43,7 @@ export async function pulumi(
     let { exitCode, signal, stderr } = await run();
     const holder = isLocked(stderr) ? holderOf(stderr) : undefined;
     if (holder !== undefined && runs.claimDead(holder)) {
-      console.error("clears the lock that a run of ours has left, which was killed");
+      console.error("clears the lock of a killed run of this checkout");
       await execa("pulumi", ["cancel", "--yes", "--stack", stack], {
         cwd: checkout,
         env,
@@ -53,26 +53,26 @@ export async function pulumi(
     }
     if (exitCode === 0) return;
     if (isLocked(stderr)) throw new UserError(lockText(stderr, stack), 2);
-    if (wasRefused(verb, events)) throw new UserError(`pulumi ${verb}: refused, as said above`, 2);
+    if (wasRefused(verb, events)) throw new UserError(`pulumi ${verb}: refused, see above`, 2);
     const how = signal === undefined ? `exit code ${exitCode ?? "none"}` : signal;
-    throw new UserError(`pulumi ${args.join(" ")} did not succeed (${how}); what it said is above`);
+    throw new UserError(`pulumi ${args.join(" ")} failed (${how}); its output is above`);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** What the program says of what it refuses before anything is changed; of what is in the cluster, as far as a preview sees it. */
+/** The program's error for a refusal before any change; for objects in the cluster, as far as a preview sees them. */
 const refusals = {
   up: /(is refused|cannot be reached), nothing was changed/,
   preview: /(is refused|cannot be reached), nothing was changed|is refused: what is in its cluster/,
 };
 
-/** Whether the program has refused before anything was changed, by what the engine has told. */
+/** Whether the program has refused before anything was changed, from the engine's events. */
 function wasRefused(verb: keyof typeof refusals, events: string): boolean {
   return existsSync(events) && refusals[verb].test(readFileSync(events, "utf8"));
 }
 
-/** Runs `pulumi` and returns what it prints as JSON. */
+/** Runs `pulumi` and parses the JSON that it prints. */
 export async function pulumiJson(layout: Layout, args: readonly string[]): Promise<unknown> {
   const { stdout } = await execa("pulumi", [...args, "--json"], {
     cwd: checkout,
@@ -81,7 +81,7 @@ export async function pulumiJson(layout: Layout, args: readonly string[]): Promi
   return JSON.parse(stdout);
 }
 
-/** Makes every stack that ships with this checkout, in the sandbox's backend, unless it is there; `test` is selected. */
+/** Creates every stack of this checkout in the sandbox's backend, unless it exists; selects `test`. */
 export async function ensureStacks(layout: Layout): Promise<void> {
   const existing = Stacks.parse(await pulumiJson(layout, ["stack", "ls"]));
   const missing = stacksOf(checkout).filter(

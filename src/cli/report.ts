@@ -8,14 +8,14 @@ import { pulumiJson } from "./pulumi";
 import { table } from "./table";
 import { contractPath } from "../../sandbox/contract";
 
-/** What a project looks like from outside, from the stack's outputs and the live Deployment. */
+/** A project as seen from outside, from the stack's outputs and the live Deployment. */
 export interface ProjectRow {
   name: string;
   /** Image digest, or "-" while nothing is deployed. */
   digest: string;
   ready: number;
   replicas: number;
-  /** Where it answers on this machine. */
+  /** Its address on this machine. */
   urls: string[];
 }
 
@@ -46,7 +46,7 @@ const Deployments = z.object({
   ),
 });
 
-/** Reads the projects of a stack with the state of their pods as it is now. */
+/** Reads the projects of a stack with the current state of their pods. */
 export async function projectRows(layout: Layout, stack: string): Promise<ProjectRow[]> {
   const args = ["stack", "output", "--stack", stack];
   const { projects } = StackOutputs.parse(await pulumiJson(layout, args));
@@ -69,7 +69,7 @@ export async function projectRows(layout: Layout, stack: string): Promise<Projec
   });
 }
 
-/** The table of projects, what is simulated, and how to go on by hand. */
+/** The table of projects, what is simulated, and the commands to continue by hand. */
 export async function report(layout: Layout, stack: string): Promise<string> {
   const contract = readContract(contractPath(layout));
   return [
@@ -94,7 +94,7 @@ export function projectTable(rows: readonly ProjectRow[]): string {
   );
 }
 
-/** A line for each part of the engine, and for what is not the real one, so that nobody takes a sandbox for a machine room. */
+/** A line for each part of the engine, and for each simulated part, so that nobody takes a sandbox for production. */
 function partsInUse(layout: Layout, simulated: readonly string[]): string[] {
   const parts = (engineParts(layout) ?? []).map(
     ({ name, version, source }) => `${name} ${version}, ${source}`,

@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { table } from "./table";
 
-/** The four rings of tests, cheapest first: each proves its point as low as it can. */
+/** The four rings of tests, fastest first: each tests its point at the lowest possible level. */
 export const rings = ["unit", "program", "engine", "machine"] as const;
 export type Ring = (typeof rings)[number];
 
 /** Rings that need a running sandbox. */
 export const needsSandbox = (ring: Ring): boolean => ring === "engine" || ring === "machine";
 
-/** What the tests' reporter leaves of one mocha run; durations in seconds. */
+/** Report of one mocha run; durations in seconds. */
 export const MochaResult = z.strictObject({
   passed: z.int(),
   failed: z.int(),
   skipped: z.int(),
-  /** What failed, hooks too, and what was said of it. */
+  /** Failed tests and hooks, with their messages. */
   failures: z.array(z.strictObject({ title: z.string(), file: z.string(), said: z.string() })),
   /** Outermost suites with their hooks; those in which no test ran are left out. */
   suites: z.array(
@@ -23,10 +23,10 @@ export const MochaResult = z.strictObject({
 });
 export type MochaResult = z.infer<typeof MochaResult>;
 
-/** What one or more runs counted. */
+/** Counts of one or more runs. */
 export type Counts = Pick<MochaResult, "passed" | "failed" | "skipped">;
 
-/** Adds up what several runs counted. */
+/** Adds up the counts of several runs. */
 export function sum(all: readonly Counts[]): Counts {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const { passed, failed, skipped } of all) {
@@ -37,23 +37,23 @@ export function sum(all: readonly Counts[]): Counts {
   return total;
 }
 
-/** The plain line that a run ends with. */
+/** The summary line of a run. */
 export const closingLine = ({ passed, failed, skipped }: Counts): string =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
-/** What failed, told again: what came before may be thousands of lines up, or cut off by who keeps the output. */
+/** Repeats the failures: the first report may be thousands of lines up, or cut off by the log. */
 export const failureList = (results: readonly MochaResult[]): string =>
   results
     .flatMap(({ failures }) => failures)
     .map(({ title, file, said }) => `failed: ${title} (${file})\n${indented(firstLines(said))}\n`)
     .join("");
 
-/** Enough of a message to know the fault by. */
+/** Enough lines of a message to recognise the error. */
 const firstLines = (said: string): string => said.split("\n").slice(0, 12).join("\n");
 
 const indented = (text: string): string => text.replaceAll(/^(?=.)/gmu, "  ");
 
-/** Suites that took at least this long have a line of their own. */
+/** Suites that took at least this long get a line of their own. */
 const worthALine = 1;
 
 /** How long each suite took, slowest first; the quick ones in one line. */

@@ -25,7 +25,7 @@ const verbs = [...onThisMachine, ...onProjects, ...guards, "backup", "images"];
 
 const load = createRequire(__filename);
 
-/** The command of a verb: what `commands/<verb>.ts` exports by that name, `machine-room` as `machineRoom`. */
+/** The command of a verb: the export of `commands/<verb>.ts` with that name, `machine-room` as `machineRoom`. */
 function commandOf(verb: string): Command {
   const name = verb.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const { [name]: make } = load(`./commands/${verb}`) as Partial<Record<string, () => Command>>;
@@ -38,7 +38,7 @@ const programOf = (): Command =>
     .description(
       "Turns a machine room into a delivery platform; `up` shows it on this one machine.",
     )
-    .version(`${version} (${checkout})`, "-v, --version", "the version, and the checkout it is of")
+    .version(`${version} (${checkout})`, "-v, --version", "the version, and its checkout")
     .addHelpText(
       "after",
       "\nExit codes: 0 done; 1 tried and failed; 2 refused before anything was changed.",
@@ -46,8 +46,8 @@ const programOf = (): Command =>
     .exitOverride();
 
 /**
- * Runs what the command line asks for (the words after `slipway`) and returns the exit code. Only that verb is loaded: all of
- * them together take half a second.
+ * Runs a command line (the words after `slipway`) and returns the exit code. Loads only that verb: all of them together take half
+ * a second.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const program = programOf();
@@ -64,7 +64,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Prints what a person needs and returns the exit code: a stack trace only for what is our own mistake. */
+/** Prints an error for a person and returns the exit code; a stack trace only for our own bugs. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UserError) {

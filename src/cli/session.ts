@@ -15,8 +15,8 @@ import { Session, selectedStack } from "../engine/session";
 import { contractPath } from "../../sandbox/contract";
 
 /**
- * Opens a stack. A shell that names a backend of its own keeps it; else the sandbox of this checkout serves, if it is up;
- * else whatever `pulumi` is logged in to. `wait`: seconds that an update waits for whoever holds the stack.
+ * Opens a stack. A shell with its own backend keeps it; otherwise the sandbox of this checkout is used if it is up; otherwise the
+ * backend that `pulumi` is logged in to. `wait`: seconds that an update waits for the stack's lock.
  */
 export function openSession(wanted?: string, wait = 0): Session {
   const env = environment();

@@ -1,19 +1,19 @@
 import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from "listr2";
 import type { Progress } from "../../sandbox/progress";
 
-/** One long step a person waits for. */
+/** One long step that a person waits for. */
 export interface Step {
   title: string;
-  /** Does the work and says meanwhile where it is; what it returns is shown behind the title at the end. */
+  /** Does the work and reports its progress; its return value is shown after the title at the end. */
   run: (progress: Progress) => Promise<string | undefined>;
 }
 
-/** In a log file nobody wants a line per tick; a person at a terminal wants every one. */
+/** Progress lines: few in a log file, all of them at a terminal. */
 const quietInterval = 10_000;
 
 /**
- * Runs steps one after the other on stderr, showing for each what it does, how far it is and how long it took.
- * @param ending whether Ctrl-C ends all of it at once; otherwise what runs in a step ends itself, and is waited for
+ * Runs steps in sequence on stderr, showing for each what it does, its progress and duration.
+ * @param ending whether Ctrl-C ends everything at once; otherwise the current step ends itself, and is waited for
  */
 export async function runSteps(steps: readonly Step[], ending = true): Promise<void> {
   let failure: unknown;
@@ -24,7 +24,7 @@ export async function runSteps(steps: readonly Step[], ending = true): Promise<v
         const note = await run(throttled((text) => (task.output = text)));
         if (note !== undefined) task.title = `${title}: ${note}`;
       } catch (error) {
-        // The whole error is told once, by the caller; here only which step it was.
+        // The caller prints the whole error once; here only the failed step.
         failure = error;
         throw new Error("see below");
       }
@@ -42,7 +42,7 @@ type Task = ConstructorParameters<typeof Listr>[0];
 /** A live list at a terminal, plain lines in a log. */
 function list(tasks: Task, registerSignalListeners: boolean): { run: () => Promise<unknown> } {
   const onStderr = new ProcessOutput(process.stderr, process.stderr);
-  // A terminal that says it has no columns would get a letter a line.
+  // A terminal that reports zero columns would get one letter per line.
   if (!process.stderr.isTTY || process.stderr.columns === 0) {
     const logger = new ListrLogger({ processOutput: onStderr });
     return new Listr(tasks, {

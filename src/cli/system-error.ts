@@ -1,27 +1,27 @@
 import { cacheHome, stateHome } from "../../components/shared/system/xdg";
 
-const right = "let whoever runs this read and write it";
+const right = "give this user read and write permission";
 const room = "make room, and run the same again";
 
-/** Why the system does not let a file be read or written, by its codes, and what helps. */
+/** Why the system does not allow a file to be read or written, by error code, and the fix. */
 const reasons: Readonly<Record<string, readonly [why: string, fix: string]>> = {
-  EACCES: ["who runs this may not", right],
-  EPERM: ["who runs this may not", right],
+  EACCES: ["this user is not allowed to", right],
+  EPERM: ["this user is not allowed to", right],
   EROFS: ["its file system is read-only", right],
-  "ENOENT mkdir": ["nothing can be made above it", "name a folder that can be there"],
-  "ENOTDIR mkdir": ["what is above it is no folder", "name a folder that can be there"],
+  "ENOENT mkdir": ["its parent folder cannot be created", "choose another folder"],
+  "ENOTDIR mkdir": ["its parent is not a folder", "choose another folder"],
   ENOSPC: ["the disk is full", room],
   EDQUOT: ["the quota of the disk is used up", room],
 };
 
-/** What the system says of a file, in words and with the way out; undefined where it is nothing that a person can fix. */
+/** Describes a system error about a file, with its fix; undefined for errors that a user cannot fix. */
 export function refusedBySystem(
   error: unknown,
   env: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
   const { code = "", path = "", syscall = "" } = (error ?? {}) as NodeJS.ErrnoException;
   const reason = reasons[syscall === "mkdir" ? `${code} mkdir` : code] ?? reasons[code];
-  // Of a full disk Node may not know the file; a program that cannot be started is another matter.
+  // If the disk is full Node may not know the file; a program that cannot be started is another matter.
   if (reason === undefined || (path === "" && reason[1] !== room) || syscall.startsWith("spawn"))
     return undefined;
   const [why, fix] = reason;

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 
-/** Renders rows under a head, one line each: short enough to scan, plain enough for a log file. */
+/** Renders rows under a header, one line each: short enough to scan, plain enough for a log file. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const rendered = new Table({
     head: [...head],

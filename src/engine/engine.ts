@@ -11,21 +11,21 @@ import { withoutProxy } from "../../components/shared/system/proxy";
 import { OwnRuns } from "./own-runs";
 import type { ProgramHost } from "./program-host";
 
-/** How often the log of a run is looked at, in milliseconds. */
+/** How often the log of a run is read, in milliseconds. */
 const lookEvery = 40;
 
-/** How often a stack that somebody holds is tried again, in milliseconds. */
+/** How often a locked stack is tried again, in milliseconds. */
 const askAgain = 2000;
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
 /** One run of the engine. */
 export interface RunArgs {
-  /** What it is limited to; everything when left out. */
+  /** Targets of the run; everything by default. */
   limits?: Limits | undefined;
-  /** What the stack's history says of it. */
+  /** Message in the stack's history. */
   message?: string;
-  /** Whether what the cluster has is looked at first, object by object: what is gone from it is made again. */
+  /** Whether to refresh the state from the cluster first: objects that are gone are created again. */
   refresh?: boolean;
   /** Gets a line whenever there is something new to read. */
   show?: (line: string) => void;
@@ -34,23 +34,23 @@ export interface RunArgs {
 /** One project of a stack. */
 export interface Limits {
   project: string;
-  /** Patterns of the URNs that are this project's and nobody else's. */
+  /** URN patterns that match only this project's resources. */
   targets: readonly string[];
 }
 
 /** How the engine is run. */
 export interface Manner {
-  /** Starts the program's host; left out, `pulumi` starts the program as it always does. */
+  /** Starts the program's host; without it `pulumi` starts the program itself. */
   start?: (env: Readonly<Record<string, string>>) => ProgramHost;
-  /** Seconds to wait for whoever holds the stack. @default 0 */
+  /** Seconds to wait for a lock on the stack. @default 0 */
   timeout?: number;
 }
 
 /**
- * The engine on one stack of a checkout, driven as the Automation API drives it (`pulumi` without questions, its events
- * read as they come), by one process for each run: that library needs half a second to load and starts `pulumi` five times
- * more for each update, for the version, the selection, the outputs twice and the history, which doubles what an update of
- * one project takes. Events go by a file and not by a pipe, so that an update whose starter is killed still ends in order.
+ * The engine on one stack of a checkout, driven as the Automation API drives it (`pulumi` without prompts, its events read as
+ * they come), with one process per run. The Automation API library takes half a second to load and starts `pulumi` five more
+ * times per update (version, selection, outputs twice, history), which doubles the time of an update of one project. Events go
+ * through a file, not a pipe, so that an update still ends in order if its starter is killed.
  */
 export class Engine {
   private readonly env: Readonly<Record<string, string>>;
@@ -67,12 +67,12 @@ export class Engine {
     this.runs = new OwnRuns(checkout, stack);
   }
 
-  /** Lets the program be loaded meanwhile: an update is likely to come. */
+  /** Starts loading the program, because an update is likely to follow. */
   expectRun(): void {
     this.host ??= this.manner.start?.(this.env);
   }
 
-  /** `pulumi up`: what it changed; throws an `EngineError`. */
+  /** `pulumi up`: returns the changes; throws an `EngineError`. */
   async up({ limits, message, refresh = false, show }: RunArgs = {}): Promise<EngineReport> {
     const flags = [
       ...["--yes", "--skip-preview"],
@@ -82,15 +82,15 @@ export class Engine {
     return await this.run("up", flags, { limits, show });
   }
 
-  /** `pulumi preview`: what an update would change; throws an `EngineError`. */
+  /** `pulumi preview`: returns what an update would change; throws an `EngineError`. */
   async preview(args: Pick<RunArgs, "limits" | "show"> = {}): Promise<EngineReport> {
     return await this.run("preview", [], args);
   }
 
-  /** What a command without an update prints as JSON. */
+  /** JSON output of a command that does not update. */
   async json(...args: string[]): Promise<unknown> {
     return await this.files(async (output, errors) => {
-      // An export is JSON anyway, and knows no flag that says so.
+      // An export is always JSON and has no flag for it.
       const flags = args.includes("export") ? [] : ["--json"];
       const ended = await this.pulumi([...args, ...flags], output, errors);
       if (ended.code !== 0) throw explain(ended, this.stack);
@@ -98,7 +98,7 @@ export class Engine {
     });
   }
 
-  /** A command that changes the state alone, as `state unprotect`; throws an `EngineError`. */
+  /** A command that changes only the state, such as `state unprotect`; throws an `EngineError`. */
   async change(...args: string[]): Promise<void> {
     await this.patiently({}, () =>
       this.files(async (output, errors) => {
@@ -112,7 +112,7 @@ export class Engine {
     return await this.patiently(args, () => this.runOnce(verb, flags, args));
   }
 
-  /** A lock that a killed run of ours has left is cleared, for whoever else holds the stack we wait a while. */
+  /** Clears the lock of a killed run of ours; waits a while for anybody else's. */
   private async patiently<T>(args: Pick<RunArgs, "show">, attempt: () => Promise<T>): Promise<T> {
     let gone: number | undefined;
     for (const until = Date.now() + (this.manner.timeout ?? 0) * 1000; ;) {
@@ -121,10 +121,10 @@ export class Engine {
       } catch (error) {
         if (!(error instanceof EngineError) || error.kind !== "locked") throw error;
         if (error.holder !== undefined && this.runs.claimDead(error.holder)) {
-          args.show?.("clears the lock that a run of ours has left, which was killed");
+          args.show?.("clears the lock of a killed run of this checkout");
           await this.files((...files) => this.pulumi(["cancel", "--yes"], ...files));
         } else if (error.holder !== undefined && isGone(error.holder)) {
-          // One that has just ended may have let go of it since we asked; whoever has been killed never does.
+          // A run that has just ended may have released it since we asked; a killed one never does.
           if (gone === error.holder.pid) throw error;
           gone = error.holder.pid;
         } else if (Date.now() >= until || !(await this.waited(error, args))) throw error;
@@ -132,7 +132,7 @@ export class Engine {
     }
   }
 
-  /** Waits a moment for whoever holds the stack; whether that is over, and not for a signal. */
+  /** Waits a moment for the lock; returns whether waiting was not cut short by a signal. */
   private async waited(
     { message }: EngineError,
     { show }: Pick<RunArgs, "show">,
@@ -199,7 +199,7 @@ export class Engine {
     });
     files.forEach(closeSync);
     let interrupted = false;
-    // The terminal tells pulumi as well, which ends its update in order; until then we stay.
+    // The terminal signals pulumi as well, which ends its update in order; until then we stay.
     const note = (signal: NodeJS.Signals): void => {
       interrupted = true;
       if (signal === "SIGTERM") child.kill(signal);
@@ -212,7 +212,7 @@ export class Engine {
       });
       child.on("close", (status, signal) => {
         interrupted ||= signal !== null;
-        // One that was killed has left its lock, which we know by that note.
+        // A killed run has left its lock, which that note identifies as ours.
         if (signal === null) ended();
         resolve(status ?? 1);
       });
@@ -222,7 +222,7 @@ export class Engine {
   }
 }
 
-/** Reads a file that grows, line by line. */
+/** Reads a growing file, line by line. */
 class Tail {
   private readonly decoder = new StringDecoder("utf8");
   private readonly buffer = Buffer.alloc(1 << 16);
@@ -239,7 +239,7 @@ class Tail {
     }, lookEvery);
   }
 
-  /** Reads what is left. */
+  /** Reads the rest. */
   close(): void {
     clearInterval(this.timer);
     this.look();

@@ -1,25 +1,25 @@
 import type { Holder } from "./explain";
 import { UserError } from "../../components/shared/problem";
 
-/** How a run of the engine can end other than well. */
+/** How a run of the engine can fail. */
 export type Ending =
-  /** Something was tried and did not succeed. */
+  /** Something was tried and failed. */
   | "failed"
-  /** The program or the engine refused before anything was touched. */
+  /** The program or the engine refused before anything was changed. */
   | "refused"
-  /** Another run has the stack, or a killed one has left its lock. */
+  /** Another run has locked the stack, or a killed one has left its lock. */
   | "locked"
   /** The user stopped it. */
   | "interrupted";
 
-/** A run of the engine that did not succeed, in words for a person. */
+/** A run of the engine that failed, described for a person. */
 export class EngineError extends UserError {
   constructor(
     public readonly kind: Ending,
     message: string,
-    /** Who holds the stack, where it is locked and says so. */
+    /** Who holds the lock, if the backend says so. */
     public readonly holder?: Holder,
-    /** Of one that has failed: whether it had changed anything of the stack by then. */
+    /** For a failed run: whether it had changed anything in the stack. */
     public readonly changed = true,
   ) {
     super(message, kind === "refused" || kind === "locked" ? 2 : 1);

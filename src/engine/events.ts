@@ -1,14 +1,14 @@
 /** What the engine did, or would do, to one resource. */
 export interface Change {
-  /** `create`, `update`, `replace`, `delete`, … as the engine calls it. */
+  /** `create`, `update`, `replace`, `delete`, …: the engine's own name. */
   op: string;
   urn: string;
   type: string;
 }
 
-/** What a run of the engine has told. */
+/** Result of a run of the engine. */
 export interface EngineReport {
-  /** Resources that were changed, or in a preview would be. */
+  /** Resources that were changed, or that a preview would change. */
   changes: Change[];
   /** Resources whose change failed. */
   failures: Change[];
@@ -16,7 +16,7 @@ export interface EngineReport {
   errors: string[];
   /** Warnings, each once. */
   warnings: string[];
-  /** URNs of resources that errors are about: what was written and did not come up, though nothing was changed just now. */
+  /** URNs of resources with errors: also those written earlier that did not become ready. */
   about: string[];
 }
 
@@ -26,7 +26,7 @@ interface Metadata {
   type: string;
 }
 
-/** One line of the engine's event log, as far as it is looked at here. */
+/** One line of the engine's event log, as far as it is used here. */
 interface EngineEvent {
   resourcePreEvent?: { metadata: Metadata; planning?: boolean };
   resOutputsEvent?: { metadata: Metadata };
@@ -34,17 +34,17 @@ interface EngineEvent {
   diagnosticEvent?: { message: string; severity: string; urn?: string; ephemeral?: boolean };
 }
 
-/** Steps that leave a resource as it is. */
+/** Operations that leave a resource unchanged. */
 const harmless = new Set(["same", "read", "refresh"]);
-/** The beginning of a line about such a step: of a large stack there are thousands, and nobody reads on. */
+/** Start of a line about such an operation: a large stack has thousands of them, and they are not parsed. */
 const idle =
   /^\{"sequence":\d+,"timestamp":\d+,"res(ourcePre|Outputs)Event":\{"metadata":\{"op":"same"/;
-/** Milliseconds after which a step is told of again. */
+/** Milliseconds after which an operation is reported again. */
 const timeout = 20_000;
-/** What the engine adds when it has told the reason already. */
+/** What the engine adds after it has given the reason. */
 const closing = /^(update|preview|destroy) failed$/;
 
-/** Collects a run's events; `show` gets what a person who waits wants to read. */
+/** Collects a run's events; `show` gets what a waiting person wants to read. */
 export class Listener {
   readonly report: EngineReport = {
     changes: [],
@@ -54,7 +54,7 @@ export class Listener {
     about: [],
   };
   private readonly sequences = new Set<string>();
-  /** Steps that have begun and not ended, by URN, with when. */
+  /** Operations that have begun and not ended, by URN, with their start. */
   private readonly open = new Map<string, { metadata: Metadata; since: number }>();
 
   constructor(private readonly show: (line: string) => void = () => undefined) {}
@@ -66,7 +66,7 @@ export class Listener {
     const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = event;
     if (begun !== undefined && !harmless.has(begun.metadata.op)) {
       this.show(`${begun.metadata.op} ${kindAndName(begun.metadata)}`);
-      // The stack and components end with what is in them, which tells what takes its time.
+      // The stack and components end with their contents; only those show what takes time.
       if (!/^(pulumi:pulumi:Stack|slipway:)/.test(begun.metadata.type))
         this.open.set(begun.metadata.urn, { metadata: begun.metadata, since: Date.now() });
     }
@@ -79,13 +79,13 @@ export class Listener {
     this.diagnostic(event.diagnosticEvent);
   }
 
-  /** Says what has not ended after a while, which the engine itself says nothing of. */
+  /** Reports operations that take long; the engine itself does not. */
   remind(now = Date.now()): void {
     const [longest] = this.open.values();
     if (longest === undefined || now - longest.since < timeout) return;
     const { metadata, since } = longest;
     const why = metadata.op.startsWith("delete")
-      ? "; kubectl get … --output yaml tells what keeps it: a finalizer, or pods that still end their requests"
+      ? "; kubectl get … --output yaml shows what blocks it: a finalizer, or pods that still finish their requests"
       : "";
     const seconds = Math.round((now - since) / 1000);
     this.show(`${metadata.op} ${kindAndName(metadata)} has taken ${seconds} s so far${why}`);
@@ -110,7 +110,7 @@ export class Listener {
   }
 }
 
-/** Without the frame that the engine's Go libraries put around a list of one. */
+/** Without the frame that Go's multierror puts around a list of one. */
 const tidy = (text: string): string =>
   text.replace(/^1 error occurred:\n\t\* ([^]*?)\s*$/, "$1").trimEnd();
 
@@ -119,13 +119,13 @@ const changeOf = ({ op, urn, type }: Metadata): Change => ({ op, urn, type });
 /** Name of a resource, the last part of its URN. */
 export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
-/** `Deployment packet-label`: what a person calls a resource. */
+/** `Deployment packet-label`: kind and name for people. */
 export const kindAndName = ({ type, urn }: Pick<Metadata, "type" | "urn">): string =>
   `${type.slice(type.lastIndexOf(":") + 1)} ${nameOf(urn)}`;
 
 /**
- * What the build plugin says of a tag in a registry without TLS, such as the sandbox's: it asks for it by https alone, and leaves the
- * tag as it is. The image itself was asked for, and is there.
+ * The build plugin's warning about a tag in a registry without TLS, such as the sandbox's: it checks tags over HTTPS only. The
+ * image itself was checked, and exists.
  */
 const isFalseAlarm = (text: string): boolean =>
   text.includes("unable to verify image tags") &&

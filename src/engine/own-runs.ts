@@ -5,9 +5,9 @@ import { identify, isAlive, type ProcessId } from "../../components/shared/syste
 import type { Holder } from "./explain";
 
 /**
- * Updates that were started from this checkout. The backends' locks never expire and name a process by host and number, which may
- * be another machine's of the same name: only a lock of which we know that we took it, and that its process is gone, is cleared
- * without asking.
+ * Updates started from this checkout. The backends' locks never expire and name a process by host and number, which may belong to
+ * another machine with the same name. Only a lock that we are known to have taken, and whose process is gone, is cleared without
+ * asking.
  */
 export class OwnRuns {
   private readonly folder: string;
@@ -19,7 +19,7 @@ export class OwnRuns {
     this.folder = join(checkout, ".slipway", "runs");
   }
 
-  /** Notes that a process updates the stack; what is returned forgets it. */
+  /** Notes that a process updates the stack; call the returned function to remove the note. */
   began(pid: number | undefined): () => void {
     const id = pid === undefined ? undefined : identify(pid);
     if (id === undefined) return () => undefined;
@@ -30,14 +30,14 @@ export class OwnRuns {
     };
   }
 
-  /** Whether a lock is of a run of ours that has been killed. It says so once: of two who ask, one may clear it. */
+  /** Whether a lock belongs to a killed run of ours. Returns true only once, so that only one of two callers clears it. */
   claimDead({ host, pid }: Holder): boolean {
     if (host !== hostname()) return false;
     try {
       const note = JSON.parse(readFileSync(this.note(pid), "utf8")) as ProcessId & {
         seenFrom: string;
       };
-      // Numbers mean something only where they were given.
+      // Process numbers mean something only in their own namespace and boot.
       if (note.seenFrom !== seenFrom() || isAlive(note)) return false;
       const claimed = `${this.note(pid)}.${process.pid}`;
       renameSync(this.note(pid), claimed);
@@ -53,7 +53,7 @@ export class OwnRuns {
   }
 }
 
-/** The boot and the namespace of process numbers that we are in; empty where there are none to ask. */
+/** The boot and PID namespace of this process; empty if the system has none. */
 function seenFrom(): string {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();

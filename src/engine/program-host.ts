@@ -2,22 +2,21 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** What a host says once it listens. */
+/** A host's first message, once it listens. */
 export interface Listening {
   port: number;
 }
 
-/** What it is told before the engine starts. */
+/** What it gets before the engine starts. */
 export interface Assignment {
-  /** The one project that the run is about; absent when it is about all. */
+  /** The one project of the run; absent if the run is about all. */
   only?: string | undefined;
 }
 
 /**
- * A process with this checkout's program in it, for one run of the engine (`--client`, as the Automation API has it). It
- * loads what it needs while the command still reads and `pulumi` still starts: else the SDK's import and both language
- * hosts of an update would follow one after the other, a quarter of a release. It outlives a command that is killed, so
- * that the update still ends in order.
+ * A process with this checkout's program, for one run of the engine (`--client`, as in the Automation API). It loads while the
+ * command still reads files and `pulumi` still starts; otherwise the SDK's import and both language hosts of an update would run
+ * one after the other, a quarter of a release's time. It survives a killed command, so that the update still ends in order.
  */
 export class ProgramHost {
   private static readonly running = new Set<ProgramHost>();
@@ -33,7 +32,7 @@ export class ProgramHost {
         reject(new Error(`the program's host ended before it listened (${code ?? signal ?? "?"})`));
       });
     });
-    // Whoever asks for the address hears of it.
+    // Whoever asks for the address gets this error.
     this.port.catch(() => undefined);
     child.unref();
     child.channel?.unref();
@@ -41,24 +40,23 @@ export class ProgramHost {
     ProgramHost.running.add(this);
   }
 
-  /** Ends all that still run: those of a command that was refused have no engine to end with. */
+  /** Ends all hosts that still run: a refused command has no engine to end them with. */
   static readonly endAll = (): void => {
     for (const host of ProgramHost.running) host.end();
   };
 
-  /** Starts one. */
   static start(env: Readonly<Record<string, string>>): ProgramHost {
     const child = fork(join(checkout, "bin", "program-host.mjs"), {
       cwd: checkout,
       env: { ...env },
-      // A terminal's Ctrl-C is the engine's to obey.
+      // Ctrl-C in a terminal is for the engine to handle.
       detached: true,
       stdio: ["ignore", 2, 2, "ipc"],
     });
     return new ProgramHost(child);
   }
 
-  /** Tells it what it is for; returns where the engine finds it. */
+  /** Sends the run's input; returns the address for the engine. */
   async assign(assignment: Assignment): Promise<string> {
     this.child.channel?.ref();
     const port = await this.port;
@@ -67,7 +65,7 @@ export class ProgramHost {
     return `127.0.0.1:${port}`;
   }
 
-  /** Ends it, when its engine has ended. */
+  /** Ends it after its engine has ended. */
   end(): void {
     ProgramHost.running.delete(this);
     if (ProgramHost.running.size === 0) process.off("exit", ProgramHost.endAll);

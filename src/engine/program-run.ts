@@ -5,12 +5,12 @@ import { disconnect, resetOptions } from "@pulumi/pulumi/runtime/settings";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack";
 import program from "../index";
 
-/** How long what is under way may take to end after an error, in milliseconds. */
+/** Time for pending work to end after an error, in milliseconds. */
 const afterError = 5_000;
 
 /**
- * Runs the program once, as the SDK's own runner does (cmd/run): each error is told to the engine, and what is under way
- * may end before the engine hears that the program has. Returns whether all went well.
+ * Runs the program once, as the SDK's own runner does (cmd/run): reports each error to the engine, and lets pending work end
+ * before the engine is told that the program has ended. Returns whether it succeeded.
  */
 export async function runProgram(request: RunRequest, only: string | undefined): Promise<boolean> {
   take(request);
@@ -27,7 +27,7 @@ export async function runProgram(request: RunRequest, only: string | undefined):
   return !errors.any && !pulumi.log.hasErrors();
 }
 
-/** Takes in what the engine says of the run. */
+/** Applies the engine's settings of the run. */
 function take(request: RunRequest): void {
   const [engine = ""] = request.getArgsList();
   resetOptions(
@@ -39,9 +39,9 @@ function take(request: RunRequest): void {
   setAllConfig(config, request.getConfigsecretkeysList());
 }
 
-/** What went wrong: a chain of promises says the same more than once. */
+/** The errors, without repetitions: a chain of promises reports the same one more than once. */
 class Errors {
-  /** Settles some time after the first: what waits for something that failed may wait for ever. */
+  /** Settles some time after the first error: what waits for something failed may wait for ever. */
   readonly patience: Promise<void>;
   private readonly reported = new Set<unknown>();
   private lost: () => void = () => undefined;

@@ -16,11 +16,11 @@ import type { Assignment, Listening } from "./program-host";
 import { unary } from "../../components/shared/system/grpc";
 
 /*
- * The process of a `ProgramHost`: what the engine takes for a language host, with the program in it. It listens at once,
- * loads what takes time while the engine starts, and runs the program once.
+ * The process of a `ProgramHost`: a language host for the engine, with the program in it. It listens at once, loads while the
+ * engine starts, and runs the program once.
  */
 
-/** How long this goes on with no command to end it, in milliseconds: until an engine comes, and until it has heard of the end. */
+/** How long this process outlives its command, in milliseconds: until an engine comes, and until it has been told of the end. */
 const timeout = { engine: 30_000, answer: 1_000 };
 
 const load = createRequire(__filename);
@@ -31,7 +31,7 @@ let running = false;
 /** Answers `Run`. */
 const run: handleUnaryCall<RunRequest, RunResponse> = (call, callback) => {
   running = true;
-  // Without its engine a program has nobody to talk to.
+  // Without its engine a program cannot go on.
   call.on("cancelled", () => {
     if (running) process.exit(1);
   });
@@ -78,8 +78,8 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port
   try {
     load("./program-run.ts");
   } catch {
-    // The run meets it again, and tells the engine.
+    // The run fails with the same error and reports it to the engine.
   }
-  // The SDK takes a stack trace with every promise and has a library map each; see bin/program.cjs.
+  // The SDK takes a stack trace with every promise and loads a source map per library; see bin/program.cjs.
   Reflect.deleteProperty(Error, "prepareStackTrace");
 });

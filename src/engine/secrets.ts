@@ -1,7 +1,7 @@
 import type { Engine } from "./engine";
 import { secretPrefix } from "../../components/shared/config/secrets";
 
-/** Secrets of a stack in plain text, by name: only for what opens machines and repositories, and never to be printed. */
+/** Secrets of a stack in plain text, by name: only for access to machines and repositories, and never to be printed. */
 export async function readSecrets(engine: Engine): Promise<Record<string, string>> {
   const values = (await engine.json("config", "--show-secrets")) as Record<
     string,

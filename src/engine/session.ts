@@ -9,7 +9,7 @@ import { Engine } from "./engine";
 import { StackFile } from "../records/stack-file";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** What a command works on: a stack of this checkout, and the engine with the environment it needs. */
+/** What a command works on: a stack of this checkout, and the engine with its environment. */
 export interface Session {
   checkout: string;
   stack: string;
@@ -18,11 +18,14 @@ export interface Session {
   env: Readonly<Record<string, string>>;
   /** The same for another stack of the checkout. */
   of: (stack: string) => Session;
-  /** The sandbox, where one is up. */
+  /** The sandbox, if one is up. */
   sandbox: SandboxContract | undefined;
 }
 
-/** The stack that `pulumi stack select` has chosen, without the third of a second that asking for it costs; else `test`. */
+/**
+ * The stack selected by `pulumi stack select`, read from its file because asking pulumi takes a third of a second; `test` by
+ * default.
+ */
 export function selectedStack(env: Readonly<Record<string, string>>, folder = checkout): string {
   const given = env["PULUMI_STACK"];
   if (given !== undefined && given !== "") return lastPart(given);
@@ -41,11 +44,14 @@ export function selectedStack(env: Readonly<Record<string, string>>, folder = ch
 /** `organization/slipway/test` is the stack `test`. */
 const lastPart = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
 
-/** What is said of a stack of kind `sandbox` that nobody runs, or another user of this machine. */
+/** The error for a stack of kind `sandbox` whose sandbox is not up, or belongs to another user of this machine. */
 export const sandboxDown = (): UserError =>
-  new UserError("the stack's sandbox is not up, or not yours to use; start it with: npm run up", 2);
+  new UserError(
+    "the stack's sandbox is not up, or belongs to another user; start it with: npm run up",
+    2,
+  );
 
-/** Who runs this command: as git would sign a commit, by its variables and settings; else the user of this machine. */
+/** Who runs this command: as git would sign a commit, from its variables and settings; otherwise the user of this machine. */
 export function whoAmI(folder = checkout, env: NodeJS.ProcessEnv = process.env): string {
   const configured = (key: string): string => {
     try {
@@ -70,7 +76,7 @@ export function whoAmI(folder = checkout, env: NodeJS.ProcessEnv = process.env):
   return name || address || `${userName()}@${hostname()}`;
 }
 
-/** The name of the user of this machine; the number of one who has none, as in many a CI. */
+/** The user name on this machine; the number of a user without a name, as in some CI systems. */
 export function userName(look: () => { username: string } = userInfo): string {
   try {
     return look().username;
@@ -79,5 +85,5 @@ export function userName(look: () => { username: string } = userInfo): string {
   }
 }
 
-/** This moment, as records write one. */
+/** The current time, as in records. */
 export const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;

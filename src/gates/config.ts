@@ -16,7 +16,7 @@ const pattern = (what: string) =>
     `${what}: * is any text, X, Y, Z and N are numbers, what is in [brackets] may be missing`,
   );
 
-/** What a version must bring to come into a stack. */
+/** Requirements that a version must meet to enter a stack. */
 export const Promotion = mapping({
   from: text(/^[A-Za-z0-9._-]+$/, "the stack that versions come from"),
   verified: flag("whether it must be verified there").default(true),
@@ -25,7 +25,7 @@ export const Promotion = mapping({
 });
 export type Promotion = z.output<typeof Promotion>;
 
-/** Branches whose builds a stack takes; a version that was promoted has been let in by the stack before. */
+/** Branches whose builds a stack accepts; for a promoted version the previous stack has checked this. */
 export const Branches = listOf(
   pattern("a branch, such as develop or release-*"),
   "a list of branches",
@@ -37,7 +37,7 @@ const edge = (which: string) =>
     /(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d/,
   );
 
-/** A time in which nothing is released. */
+/** A time window without releases. */
 export const FreezeWindow = mapping({
   from: edge("its beginning"),
   to: edge("its end"),
@@ -50,7 +50,7 @@ export const FreezeWindow = mapping({
 export type FreezeWindow = z.output<typeof FreezeWindow>;
 export const Freeze = listOf(FreezeWindow, "a list of {from, to, zone, why}");
 
-/** Keys of a stack about who comes in, and when. */
+/** Keys of a stack that decide which versions may enter, and when. */
 export const gatesConfig = {
   branches: Branches.optional().register(explanations, {
     purpose: "Branches whose builds the stack takes",

@@ -7,17 +7,17 @@ const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const minute = 60_000;
 const week = 7 * 24 * 60;
 
-/** A freeze that holds at a moment. */
+/** A freeze that is active at a moment. */
 export interface OpenFreeze {
-  /** Its place in the list. */
+  /** Its index in the list. */
   index: number;
-  /** When it began; of a weekly one over a change of the clocks, give or take that hour. */
+  /** When it began; for a weekly one, accurate to an hour across a clock change. */
   since: Date;
-  /** As people say it: `Fri 18:00 to Mon 08:00 (Asia/Shanghai): weekend`. */
+  /** In readable form: `Fri 18:00 to Mon 08:00 (Asia/Shanghai): weekend`. */
   text: string;
 }
 
-/** The freeze that holds at a moment, the first of them. */
+/** The first freeze that is active at a moment. */
 export function openFreeze(
   windows: readonly FreezeWindow[] = [],
   now: Date,
@@ -32,7 +32,7 @@ export function openFreeze(
 const describe = ({ from, to, zone, why }: FreezeWindow): string =>
   `${from} to ${to}${zone === undefined ? "" : ` (${zone})`}: ${why}`;
 
-/** When a window that holds now began; its end is no longer in it. */
+/** When an active window began; its end no longer belongs to it. */
 function beganAt({ from, to, zone }: FreezeWindow, now: Date): Date | undefined {
   const [first, last] = [weekly(from), weekly(to)];
   if (first === undefined || last === undefined) {
@@ -45,14 +45,14 @@ function beganAt({ from, to, zone }: FreezeWindow, now: Date): Date | undefined 
   return elapsed < after(last) ? new Date(now.getTime() - elapsed * minute) : undefined;
 }
 
-/** Minutes since Sunday began of what is said by week; undefined for a moment. */
+/** Minutes since the start of Sunday for a weekly time; undefined for a moment. */
 function weekly(edge: string): number | undefined {
   const [, day = "", hours, minutes] = /^([A-Z][a-z]{2}) (\d\d):(\d\d)$/.exec(edge) ?? [];
   const index = days.indexOf(day);
   return index < 0 ? undefined : (index * 24 + Number(hours)) * 60 + Number(minutes);
 }
 
-/** The same of a moment, on a zone's clocks. */
+/** The same for a moment, in a time zone. */
 function minuteOfWeek(moment: Date, timeZone: string): number {
   const clock = new Intl.DateTimeFormat("en-US", {
     timeZone,
@@ -74,7 +74,7 @@ function isZone(zone: string | undefined): zone is string {
   }
 }
 
-/** Windows that never hold, or that nobody could tell when. */
+/** Windows that are never active, or whose time cannot be determined. */
 export function freezeProblems(
   document: Document,
   windows: readonly FreezeWindow[] = [],
@@ -108,7 +108,7 @@ function windowProblem({
   }
   for (const key of ["from", "to"] as const) {
     const given = { from, to }[key];
-    if (Number.isNaN(Date.parse(given))) return { key, given, allowed: "a day that there is" };
+    if (Number.isNaN(Date.parse(given))) return { key, given, allowed: "a day that exists" };
   }
   if (new Date(from) >= new Date(to))
     return { key: "to", given: to, allowed: "a moment after `from`" };

@@ -6,7 +6,7 @@ import { evaluateGates, violations, type Running, type Violation } from "./gates
 import type { Rejected } from "./rejected";
 import { askRunning } from "./running";
 
-/** What gates know of other parts. */
+/** What gates need to know about other parts. */
 export interface GatesTypes {
   settings: { violations: readonly Violation[] };
   reads: {
@@ -16,12 +16,12 @@ export interface GatesTypes {
       stacks: readonly string[];
     };
   };
-  /** What runs; absent where no violation depends on it. */
+  /** The running state; absent if no violation depends on it. */
   facts: Running | undefined;
   plan: object;
 }
 
-/** What lets a version into a stack: branches, promotion, freezes, and what was rejected. */
+/** Decides which versions may enter a stack: branches, promotion, freezes, rejections. */
 export const gates = defineModule<GatesTypes>()({
   key: "gates",
   config: gatesConfig,
@@ -36,7 +36,7 @@ export const gates = defineModule<GatesTypes>()({
     };
   },
 
-  // The state of a large stack takes a while to read: only for who would be refused without it.
+  // The state of a large stack takes a while to read: only if a version would be refused without it.
   inspect: async (settings) =>
     settings.violations.some(({ unlessRuns }) => unlessRuns !== undefined)
       ? await askRunning()

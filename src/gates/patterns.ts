@@ -1,12 +1,12 @@
 /**
- * Patterns of branches and tags as people write them down: `release-*`, `vX.Y.Z[-hotfixN]`. `*` is any text, X, Y, Z and N
- * are numbers, what is in brackets may be missing; all else is itself.
+ * Patterns of branches and tags as people write them: `release-*`, `vX.Y.Z[-hotfixN]`. `*` is any text, X, Y, Z and N are
+ * numbers, the part in brackets is optional; all else is literal.
  */
 
-/** Whether a name follows a pattern. */
+/** Whether a name matches a pattern. */
 export const follows = (name: string, pattern: string): boolean => expression(pattern).test(name);
 
-/** What a pattern may look like: brackets in pairs, one level deep. */
+/** Syntax of a pattern: brackets in pairs, one level deep. */
 export const patternShape = /^(?=\S+$)[^[\]]*(\[[^[\]]+\][^[\]]*)*$/;
 
 const token = /(?<any>\*)|(?<number>[XYZN](?![A-Za-z]))|(?<open>\[)|(?<close>\])|[^*[\]]/g;

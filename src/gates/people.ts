@@ -1,13 +1,12 @@
-/** A person as git writes one, `Ann <ann@shop.example>`, or only the name, or only the address. */
+/** A person as git writes one: `Ann <ann@shop.example>`, the name only, or the address only. */
 interface Person {
   name?: string;
   address?: string;
 }
 
 /**
- * Whether two texts name one person: by the address or by the name, whatever their case. Where only one of them has an
- * address, a name that is its first part counts as well: who signs for somebody else can be told apart, who signs for
- * himself must not slip through by leaving out half.
+ * Whether two texts name the same person: by address or by name, ignoring case. If only one of them has an address, a name equal
+ * to its local part also matches, so that nobody can approve his own change by leaving out half of his identity.
  */
 export function samePerson(one: string, other: string): boolean {
   const [a, b] = [read(one), read(other)];

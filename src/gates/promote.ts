@@ -6,16 +6,16 @@ import type { CommitFacts } from "./release";
 import { versionOf, type TargetVersion } from "../records/transitions";
 import { finishOrTakeBack } from "../rollout/run";
 
-/** A promotion of one project, as it is asked for. */
+/** A requested promotion of one project. */
 export interface PromoteArgs {
   project: string;
   from: string;
   to: string;
-  /** What the stack before says of the project. */
+  /** The previous stack's record of the project. */
   record: ReleaseRecord | undefined;
-  /** What the next stack asks for; undefined where it asks for nothing but proof. */
+  /** Requirements of the next stack; undefined if it asks for verification only. */
   promotion: Promotion | undefined;
-  /** What git knows of the version's commit. */
+  /** What git knows about the version's commit. */
   facts: CommitFacts;
   /** Who promotes, who approves, and when. */
   by: string;
@@ -24,7 +24,7 @@ export interface PromoteArgs {
   override?: Warrant["override"];
 }
 
-/** The version that comes, with all that lets it in; or every reason why it may not be asked for. Pure. */
+/** The version to run, with everything that allows it in; or every reason for refusing it. Pure. */
 export function promoted(args: PromoteArgs): { target: TargetVersion } | { problems: Problem[] } {
   const { project, from, record, promotion, facts, by, approver, at, override } = args;
   const file = `Pulumi.${from}.yaml`;
@@ -70,7 +70,7 @@ export function promoted(args: PromoteArgs): { target: TargetVersion } | { probl
   };
 }
 
-/** The tag that the next stack asks for, of those that git has on the commit. */
+/** The git tag of the commit that meets the next stack's requirement. */
 function releaseTag(
   { project, from, to, promotion, facts: { known, tags } }: PromoteArgs,
   { tag: own, commit }: TargetVersion,
@@ -79,7 +79,7 @@ function releaseTag(
   const fits = (name: string): boolean => follows(name, promotion.tag);
   const found = tags.find((name) => name === own && fits(name)) ?? tags.find(fits);
   if (found !== undefined) return { tag: found };
-  // Where the project's repository is not at hand, the image's own tag is all that is known: `v1.0.0` is the git tag.
+  // Without the project's repository, only the image's own tag is known: `v1.0.0` is the git tag.
   if (!known && own !== undefined && fits(own)) return { tag: own };
   const file = `Pulumi.${from}.yaml`;
   const path = `slipway:releases.${project}`;
@@ -88,7 +88,7 @@ function releaseTag(
       file,
       path: `${path}.commit`,
       allowed: `a version whose commit has a git tag ${promotion.tag}, as ${to} asks`,
-      fix: `it was built from uncommitted code, or came by its digest alone, so no commit is known: commit, tag the commit, slipway release ${project} --commit TAG --stack ${from}, slipway verify ${project} --stack ${from}, then promote again`,
+      fix: `it was built from uncommitted code, or released by its digest alone, so no commit is known: commit, tag the commit, slipway release ${project} --commit TAG --stack ${from}, slipway verify ${project} --stack ${from}, then promote again`,
     };
     return { problem };
   }

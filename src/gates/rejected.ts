@@ -7,7 +7,7 @@ import { check, readYaml, type Document } from "../../components/shared/config/d
 import { Rejection, type ReleaseRecord } from "../records/record";
 import { stacksOf } from "../stack/stacks";
 
-/** A version that must not run anywhere, and where that is written down. */
+/** A version that must not run anywhere, and where the rejection is recorded. */
 export interface Rejected extends Rejection {
   stack: string;
   project: string;
@@ -17,8 +17,8 @@ const Rejections = listOf(Rejection, "a list of rejected versions");
 const releasesKey = "slipway:releases";
 
 /**
- * All versions that are rejected in any stack of a checkout. Those of the stack at hand are as the engine gave them; of the
- * others only this part is read, and a mistake in it is told, for nobody may release what he cannot know to be good.
+ * All versions rejected in any stack of a checkout. Those of the current stack come from the engine; of the other files only this
+ * part is read. An error in it is reported, because an unreadable rejection could let a bad version run.
  */
 export function readRejections(
   checkout: string,
@@ -32,7 +32,7 @@ export function readRejections(
     if (stack === own.stack) continue;
     const file = `Pulumi.${stack}.yaml`;
     const text = readFileSync(join(checkout, file), "utf8");
-    // Most files have none; to parse a thousand records for nothing takes longer than all else here.
+    // Most files contain none; parsing a thousand records for nothing takes longer than everything else here.
     if (!text.includes("rejected")) continue;
     const found = readOthers(file, text);
     problems.push(...found.problems);
@@ -41,7 +41,7 @@ export function readRejections(
   return { rejected, problems };
 }
 
-/** Throws for what is rejected: of what a stack builds itself the digest is known only now. */
+/** Throws if the version is rejected: the digest of what a stack builds itself is known only now. */
 export function mayRun(project: string, ref: string, rejected: readonly Rejected[]): void {
   const verdict = rejected.find(
     ({ digest, configHash }) => configHash === undefined && ref.endsWith(digest),
@@ -72,7 +72,7 @@ function readOthers(
   return { rejected, problems };
 }
 
-/** The part of a stack's file that is checked here, told of as of the whole. */
+/** The part of a stack's file that is checked here, named as the whole file in messages. */
 const part = ({ file, lineOf }: Document, project: string, value: unknown): Document => ({
   file,
   value,

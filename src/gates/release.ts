@@ -13,13 +13,13 @@ import { withRejection, type TargetVersion } from "../records/transitions";
 import { StackFile } from "../records/stack-file";
 import { refused } from "../stack/refusal";
 
-/** All digests that the records of a checkout name. */
+/** All digests in the records of a checkout. */
 export interface Known {
   releases: Readonly<Record<string, ReleaseRecord>>;
   rejected: readonly Rejected[];
 }
 
-/** Reads a stack's records, and what is rejected in any stack. */
+/** Reads a stack's records, and the rejections of all stacks. */
 export function readKnown(checkout: string, file: StackFile): Known {
   const { releases } = readStack(file).config;
   const { rejected, problems } = readRejections(checkout, { stack: file.stack, releases });
@@ -27,7 +27,7 @@ export function readKnown(checkout: string, file: StackFile): Known {
   return { releases, rejected };
 }
 
-/** What the guards of a stack say to versions that are about to be asked for; the program will say the same. */
+/** Evaluates the gates of a stack for versions about to be requested; the program will report the same. */
 export function gateProblems(
   checkout: string,
   file: StackFile,
@@ -55,8 +55,8 @@ export function gateProblems(
 }
 
 /**
- * A freeze that keeps a change of a record out which is no release, as the program will say it too, but with what this command can
- * do about it: an override lets versions through, and none comes.
+ * A freeze that blocks a change of a record other than a release. The program will report it too, but with a fix that fits this
+ * command: an override allows versions, and here no version comes.
  */
 export function freezeOfChange(
   file: StackFile,
@@ -79,7 +79,7 @@ export function freezeOfChange(
   return problems.map((problem) => ({ ...problem, fix }));
 }
 
-/** A whole digest from the beginning of one, of those that a project's records name; throws when none or several fit. */
+/** The whole digest for its first digits, of those in a project's records; throws if none or several match. */
 export function wholeDigest(
   given: string,
   known: readonly string[],
@@ -98,14 +98,14 @@ export function wholeDigest(
       given,
       allowed:
         fits.length > 1
-          ? `more of its digits: several begin so: ${fits.join(", ")}`
+          ? `more of its digits: several begin with these: ${fits.join(", ")}`
           : "an image digest, or at least seven digits that one known here begins with",
       fix,
     },
   ]);
 }
 
-/** Every digest that a record names. */
+/** Every digest in a record. */
 export const digestsOf = ({
   digest,
   next,
@@ -117,7 +117,7 @@ export const digestsOf = ({
   ...[...rejected, ...lifted].map((verdict) => verdict.digest),
 ];
 
-/** The record with a version rejected; one that is already stays as it was said first. */
+/** The record with a version rejected; an earlier rejection of it stays unchanged. */
 export function rejecting(
   project: string,
   record: ReleaseRecord | undefined,
@@ -144,7 +144,7 @@ export function rejecting(
   ]);
 }
 
-/** The record with a version allowed again: the rejection goes from one list to the other. */
+/** The record with a version allowed again: its rejection moves from one list to the other. */
 export function lifting(record: ReleaseRecord, lift: Rejection): ReleaseRecord {
   const { rejected = [], lifted = [] } = record;
   return {
@@ -154,7 +154,10 @@ export function lifting(record: ReleaseRecord, lift: Rejection): ReleaseRecord {
   };
 }
 
-/** Override for a release that is under way, or taken back, so that a freeze keeps no stack half way; nothing where there is none. */
+/**
+ * Override for a release that is under way or being taken back, so that a freeze does not stop a stack half way; nothing without
+ * a freeze.
+ */
 export function underWayOverride(
   freeze: readonly FreezeWindow[] | undefined,
   { now, by, has }: { now: Date; by: string; has: Warrant["override"] },
@@ -164,7 +167,7 @@ export function underWayOverride(
   return wayBackOverride(freeze, { now, by, why: "it was under way when the freeze began" });
 }
 
-/** Override for a version that is gone back to; nothing where there is no freeze. */
+/** Override for a rollback to an earlier version; nothing without a freeze. */
 export function wayBackOverride(
   freeze: readonly FreezeWindow[] | undefined,
   { now, by, why = "a release that failed is taken back" }: { now: Date; by: string; why?: string },
@@ -173,14 +176,14 @@ export function wayBackOverride(
   return { override: { by, at: `${now.toISOString().slice(0, 19)}Z`, why } };
 }
 
-/** What git knows of a project's commit; empty where its repository is not here, or does not have it. */
+/** What git knows about a project's commit; empty if its repository is not here or lacks the commit. */
 export interface CommitFacts {
   known: boolean;
   tags: string[];
   author?: string;
 }
 
-/** Asks the git repository that a project's code lies in. */
+/** Asks the git repository that holds a project's code. */
 export function commitFacts(folder: string, commit: string | undefined): CommitFacts {
   if (commit === undefined || !existsSync(folder)) return { known: false, tags: [] };
   const git = (...args: string[]): string | undefined => tryGit(folder, args);

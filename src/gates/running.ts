@@ -15,7 +15,7 @@ const Deployment = z.object({
   }),
 });
 
-/** What runs, from a stack's resources by their URNs, each with its type and its outputs. */
+/** What runs, from a stack's resources by URN, each with its type and outputs. */
 export function runningIn(resources: StateResources): Running {
   const runs = new Set<string>();
   for (const resource of Object.values(resources)) {
@@ -30,5 +30,5 @@ export function runningIn(resources: StateResources): Running {
   return (project, digest) => runs.has(`${labelValue(project)} ${digest}`);
 }
 
-/** Asks the engine what runs in the stack at hand: only for who would be refused otherwise. */
+/** Asks the engine what runs in the current stack: only if a version would be refused otherwise. */
 export const askRunning = async (): Promise<Running> => runningIn(await askState());

@@ -20,24 +20,24 @@ const State = z.object({
   deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).default([]) }),
 });
 
-/** Whether a stack, by what `pulumi stack export` prints, has what a project's check needs in the cluster. */
+/** Whether a stack, as `pulumi stack export` prints it, has what a project's check needs in the cluster. */
 export const hasCheck = (exported: unknown, name: string): boolean =>
   State.parse(exported).deployment.resources.some(({ urn }) =>
     urn.endsWith(`NetworkPolicy::${engineNameBeside(name, "check")}`),
   );
 
-/** A version that serves, and what asks it. */
+/** A version that serves, and how to check it. */
 export interface VerifyArgs {
   known: Pick<ReleasedProject, "project" | "name" | "namespace" | "spec" | "config">;
   check: ReleaseCheck;
   record: Pick<ReleaseRecord, "digest" | "tag" | "commit" | "slot">;
-  /** Image with a busybox. */
+  /** Image with busybox. */
   probeImage: string;
-  /** Keeps two verifications apart. */
+  /** Distinguishes two verifications. */
   id: string;
 }
 
-/** The Job that asks the check's questions, as the settings have them now, of what everybody gets; pure. */
+/** The Job that runs the check against the Service that everybody uses, with the current settings; pure. */
 export function verifyJob({ known, check, record, probeImage, id }: VerifyArgs) {
   const { project, name, namespace, spec, config } = known;
   const { slot = firstSlot, digest, tag, commit } = record;
@@ -70,13 +70,13 @@ export function verifyJob({ known, check, record, probeImage, id }: VerifyArgs) 
         facts: { apply: (then) => then(facts) },
         pullSecret: config.registry?.user === undefined ? undefined : pullSecretName,
       }),
-      // Should this process be killed, the cluster tidies up by itself.
+      // The cluster cleans up by itself if this process is killed.
       ttlSecondsAfterFinished: 600,
     },
   };
 }
 
-/** Runs a project's check against what serves; returns what it said, throws with its last lines when it did not pass. */
+/** Runs a project's check against the serving version; returns its output, throws with its last lines if it fails. */
 export async function verifyByCheck(
   session: Session,
   known: ReleasedProject,
@@ -90,7 +90,7 @@ export async function verifyByCheck(
       {
         file: `projects/${project}.yaml`,
         path: "check",
-        allowed: "a check that can be asked: {path: /healthz}, or {job: {command: […]}}",
+        allowed: "a check that can run: {path: /healthz}, or {job: {command: […]}}",
         fix:
           check === undefined
             ? "add one and release once; or say how it was verified: --how …"
@@ -129,7 +129,7 @@ const Status = z.object({
     .prefault({}),
 });
 
-/** How a Job ended: `Complete`, or in words. */
+/** How a Job ended: `Complete`, or a sentence. */
 async function outcome(look: () => Promise<string>, seconds: number): Promise<string> {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {

@@ -13,7 +13,7 @@ import { digestsInUse } from "./history";
 import { choresCommand, isIdle, listCommand, parseImages } from "./on-machine";
 import { activeHosts } from "../../components/shared/cluster-spec";
 
-/** The projects' images on one machine; or why nobody knows them. */
+/** The projects' images on one machine; or why they are unknown. */
 export interface MachineVerdicts {
   machine: string;
   verdicts: readonly Verdict[];
@@ -23,7 +23,7 @@ export interface MachineVerdicts {
 /** Seconds. */
 const timeout = { connectSeconds: 10, timeoutSeconds: 300 };
 
-/** The machines of a stack's own cluster, and what of the projects' images on them is needed by any stack's history. */
+/** The machines of a stack's own cluster, and which of the projects' images any stack's history needs. */
 export class ImageCleaning {
   private constructor(
     private readonly machines: readonly Machine[],
@@ -32,7 +32,7 @@ export class ImageCleaning {
     private readonly history: ReadonlyMap<string, readonly string[]>,
   ) {}
 
-  /** Refused for a cluster whose machines are not ours, and where a stack's history cannot be read. */
+  /** Refused for a cluster whose machines are not ours, and if a stack's history cannot be read. */
   static async open(session: Session): Promise<ImageCleaning> {
     const { checkout, stack, engine, file } = session;
     const { config } = readStack(file);
@@ -44,7 +44,7 @@ export class ImageCleaning {
           path: cluster.kind === "hosts" ? "slipway:registry" : "slipway:cluster.kind",
           ...(cluster.kind === "hosts" ? {} : { given: cluster.kind }),
           allowed:
-            "a cluster of kind hosts with a registry: the disks of others are cleaned by whoever runs them",
+            "a cluster of kind hosts with a registry; other clusters' disks are cleaned by their operators",
         },
       ]);
     }
@@ -59,7 +59,7 @@ export class ImageCleaning {
     );
   }
 
-  /** Looks at every machine; one that cannot be asked is told of, and let be. */
+  /** Lists every machine's images; an unreachable machine is reported and skipped. */
   async look(): Promise<MachineVerdicts[]> {
     return await Promise.all(
       this.machines.map(async (machine) => {
@@ -75,7 +75,7 @@ export class ImageCleaning {
     );
   }
 
-  /** Removes what is unneeded of what was found, and keeps kubelet from removing what is kept. */
+  /** Removes the unneeded images, and pins those to keep against kubelet's clean-up. */
   async clean(found: readonly MachineVerdicts[]): Promise<void> {
     const failures = await Promise.all(
       found.map(async ({ machine: name, verdicts }) => {

@@ -8,17 +8,19 @@ export interface Ours {
   repositories: ReadonlySet<string>;
 }
 
-/** An image of a project on a machine, and what is to become of it. */
+/** An image of a project on a machine, and the decision about it. */
 export interface Verdict {
   image: MachineImage;
   repository: string;
-  /** Stacks in whose history it is; empty when it is in none. */
+  /** Stacks whose history has it; empty if none. */
   stacks: readonly string[];
-  /** `kept`: one may have to come back to it. `used`: a container runs it. `unneeded`: neither. */
+  /** `kept`: a rollback may need it. `used`: a container runs it. `unneeded`: neither. */
   state: "kept" | "used" | "unneeded";
 }
 
-/** Judges the projects' images on a machine by the stacks that each digest is in the history of; those of others are let be. Pure. */
+/**
+ * Decides about the projects' images on a machine, by the stacks whose history has each digest; other images are ignored. Pure.
+ */
 export function verdictsOn(
   images: readonly MachineImage[],
   { registry, repositories }: Ours,
@@ -36,7 +38,7 @@ export function verdictsOn(
   });
 }
 
-/** What there is to do for the verdicts to hold; pure. */
+/** The actions that follow from the decisions; pure. */
 export function choresOf(verdicts: readonly Verdict[]): Chores {
   const names = (wanted: (verdict: Verdict) => boolean): string[] =>
     verdicts.filter(wanted).flatMap(({ image }) => image.names);

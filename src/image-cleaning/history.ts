@@ -4,8 +4,8 @@ import { ReleaseRecord } from "../records/record";
 import { stacksOf } from "../stack/stacks";
 
 /**
- * Digests of all versions that a stack runs or has run, with the stacks: what a rollback may ask for. A stack that cannot be
- * read is an error: without it, what it needs would be taken for unneeded.
+ * Digests of all versions that a stack runs or has run, with the stacks: what a rollback may need. A stack that cannot be read is
+ * an error: otherwise the images it needs would count as unneeded.
  */
 export async function digestsInUse(session: Session): Promise<Map<string, string[]>> {
   const known = (await session.engine.json("stack", "ls")) as { name: string }[];
@@ -27,7 +27,7 @@ export async function digestsInUse(session: Session): Promise<Map<string, string
   return found;
 }
 
-/** Digests of the records of an update: of what runs, and of what was on its way. What cannot be read as a record has none. */
+/** Digests in the records of an update: the versions that ran and those being rolled out. An unreadable record has none. */
 export function digestsOf(releases: unknown): string[] {
   if (typeof releases !== "object" || releases === null) return [];
   return Object.values(releases).flatMap((value) => {

@@ -2,26 +2,28 @@ import { script } from "../../components/shared/shell";
 
 /** An image on a machine, under all its names. */
 export interface MachineImage {
-  /** Of its manifest or index: `sha256:…`. */
+  /** Digest of its manifest or index: `sha256:…`. */
   digest: string;
-  /** Names that containerd knows it by, sorted. */
+  /** Its names in containerd, sorted. */
   names: readonly string[];
-  /** As containerd tells it: `17.1 MiB`. */
+  /** As containerd prints it: `17.1 MiB`. */
   size: string;
-  /** kubelet leaves it alone when the disk fills. */
+  /** kubelet does not remove it when the disk is full. */
   pinned: boolean;
-  /** A container is made from it. */
+  /** A container was created from it. */
   used: boolean;
 }
 
 const containerd = "ctr --namespace k8s.io";
-/** What kubelet's own clean-up spares: https://github.com/containerd/containerd/blob/main/docs/cri/config.md */
+/**
+ * Label that protects an image from kubelet's own clean-up: https://github.com/containerd/containerd/blob/main/docs/cri/config.md
+ */
 const pinLabel = "io.cri-containerd.pinned";
 
-/** Shell text for root that tells the images of a machine and what is used of them; it changes nothing. */
+/** Shell text for root that lists a machine's images and which are used; it changes nothing. */
 export const listCommand = `${containerd} images ls && echo -- && ${containerd} containers ls`;
 
-/** Reads what `listCommand` has printed; pure. */
+/** Parses the output of `listCommand`; pure. */
 export function parseImages(printed: string): MachineImage[] {
   const [images = "", containers = ""] = printed.split(/^--$/m);
   const rows = [
@@ -42,7 +44,7 @@ export function parseImages(printed: string): MachineImage[] {
   return [...known.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-/** What is to be done with images of a machine, by name. */
+/** Actions on a machine's images, by name. */
 export interface Chores {
   pin: readonly string[];
   unpin: readonly string[];
@@ -53,7 +55,7 @@ export interface Chores {
 export const isIdle = ({ pin, unpin, remove }: Chores): boolean =>
   pin.length + unpin.length + remove.length === 0;
 
-/** Shell text for root that does it; a name that is gone already is passed over. */
+/** Shell text for root that does it; missing names are skipped. */
 export const choresCommand = ({ pin, unpin, remove }: Chores): string =>
   script("src/image-cleaning/chores.sh", {
     PIN: pin.join(" "),

@@ -3,14 +3,14 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { Agent, request, type RequestOptions } from "node:https";
 import { ownEndpoint, type Endpoint } from "../../components/cluster/kubeconfig";
 
-/** The way to an API server. */
+/** How to reach an API server. */
 export interface Way {
   endpoint: Endpoint;
-  /** Kubeconfig and context, for whoever logs in by a helper program or goes by a proxy. */
+  /** Kubeconfig and context, for a login by a helper program or a proxy. */
   kubeconfig?: { path: string; context: string };
 }
 
-/** The way to a cluster that a kubeconfig names. */
+/** The connection to a cluster that a kubeconfig names. */
 export const wayBy = (cluster: {
   endpoint: Endpoint;
   kubeconfig: string;
@@ -20,7 +20,7 @@ export const wayBy = (cluster: {
   kubeconfig: { path: cluster.kubeconfig, context: cluster.context },
 });
 
-/** An answer other than the one asked for. */
+/** An answer with an unexpected status. */
 export class Refusal extends Error {
   constructor(
     public readonly status: number,
@@ -30,21 +30,21 @@ export class Refusal extends Error {
   }
 }
 
-/** Whether it knows us and says no, or does not know us. */
+/** Whether the server knows us and denies access, or does not know us. */
 export const isRefused = (error: unknown): boolean =>
   error instanceof Refusal && [401, 403].includes(error.status);
 
-/** What an answer is asked for with. */
+/** Options of a request. */
 interface Asking {
   /** Media type. @default JSON */
   accept?: string;
-  /** How long it may take, in milliseconds. @default 10000 */
+  /** Time limit, in milliseconds. @default 10000 */
   timeout?: number;
 }
 
 /**
- * Reads from an API server, over connections that are kept. By certificate or token it asks by itself; Kubernetes' own client
- * library knows the other ways in and is loaded only for those, for that takes half a second of each update.
+ * Reads from an API server, over kept connections. It handles certificates and tokens itself; Kubernetes' own client library
+ * handles the other logins and is loaded only for those, because loading it takes half a second of each update.
  */
 export class Api {
   private options: (() => Promise<RequestOptions>) | undefined;
@@ -62,7 +62,7 @@ export class Api {
     return items ?? [];
   }
 
-  /** The one object at a path; `absent` where there is none, `hidden` from who may not see it. */
+  /** The object at a path; `absent` if there is none, `hidden` if access is denied. */
   async object<T extends object>(path: string): Promise<T | "absent" | "hidden"> {
     try {
       return JSON.parse(await this.text(path)) as T;
@@ -73,7 +73,7 @@ export class Api {
     }
   }
 
-  /** What a path answers with; throws a `Refusal` or what the connection did. */
+  /** The answer to a path; throws a `Refusal` or the connection's error. */
   async text(
     path: string,
     query: Record<string, string> = {},
@@ -122,7 +122,7 @@ async function optionsFor({ endpoint, kubeconfig }: Way): Promise<() => Promise<
   };
 }
 
-/** What a server that refuses says: a Status, or whatever a proxy before it has. */
+/** The message of a refusing server: a Status, or the body from a proxy. */
 function messageOf(text: string): string {
   try {
     return (JSON.parse(text) as { message?: string }).message ?? text;
@@ -131,7 +131,7 @@ function messageOf(text: string): string {
   }
 }
 
-/** The way to a cluster that is made here, once it is. */
+/** The connection to a cluster that this stack creates, once it exists. */
 export const apiOf = (kubeconfig: pulumi.Output<string>): Promise<Api> =>
   new Promise((done) => {
     kubeconfig.apply((text) => {

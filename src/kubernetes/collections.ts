@@ -1,4 +1,4 @@
-/** Every kind that a component declares by a name that is known beforehand, by the API that has it. */
+/** Every kind that a component declares under a fixed name, by its API. */
 export const kinds = {
   namespaced: {
     "api/v1":
@@ -16,7 +16,7 @@ export const kinds = {
   },
 } as const;
 
-/** Where objects of a kind are listed: `/apis/networking.k8s.io/v1/namespaces/sjzy-uat/networkpolicies`. */
+/** The path that lists objects of a kind: `/apis/networking.k8s.io/v1/namespaces/sjzy-uat/networkpolicies`. */
 export function collection(api: string, kind: string, namespace?: string): string {
   const inside = namespace === undefined ? "" : `/namespaces/${namespace}`;
   const many = kind.toLowerCase().replace(/y$/, "ie").replace(/ss$/, "sse");

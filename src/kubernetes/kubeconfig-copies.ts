@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint } from "../../components/cluster/kubeconfig";
 
-/** How long the plugin may be up before the program is, in milliseconds. */
+/** How long the plugin may be up before the program, in milliseconds. */
 const ahead = 60_000;
-/** From this age on a copy is nobody's any more, in milliseconds. */
+/** Copies older than this are unused, in milliseconds. */
 const old = 24 * 3_600_000;
 
 /**
  * Removes the copies of a cluster's kubeconfig that the Kubernetes plugin leaves in the temporary folder: it writes one at each
- * start, for charts, which we have none of, and never removes it (`writeKubeconfigToFile`, 4.25.0). Those of this run are
- * removed, and old ones; one that another program's run may be using meanwhile stays.
+ * start, for Helm charts, which we do not use, and never removes it (`writeKubeconfigToFile`, 4.25.0). Removes those of this run
+ * and old ones; a copy that another run may be using stays.
  * @param began when the program began, in milliseconds
  */
 export function removeKubeconfigCopies(
@@ -31,7 +31,7 @@ export function removeKubeconfigCopies(
       if (written < began - ahead && written > now - old) continue;
       if (readFileSync(path, "utf8").includes(secret)) rmSync(path);
     } catch {
-      // Another run has been faster.
+      // Another run was faster.
     }
   }
 }

@@ -7,7 +7,7 @@ import { kubeconfigPath } from "../../components/cluster/kubeconfig";
 import type { StackConfig } from "../stack/config";
 import { sandboxDown, type Session } from "../engine/session";
 
-/** Runs kubectl on a stack's cluster and returns what it prints; throws in a line what it says. */
+/** Runs kubectl on a stack's cluster and returns its output; throws its error as one line. */
 export async function kubectl(
   session: Session,
   { cluster }: StackConfig,
@@ -27,7 +27,7 @@ export async function kubectl(
   }
 }
 
-/** Lays the kubeconfig of a cluster that the stack has made where kubectl finds it, for as long as it needs it. */
+/** Writes the kubeconfig of a cluster that the stack has created to a file for kubectl, for as long as it is needed. */
 async function withOwnKubeconfig(
   { engine, stack }: Session,
   use: (file: string) => Promise<string>,
@@ -37,7 +37,7 @@ async function withOwnKubeconfig(
   };
   if (outputs.kubeconfig === undefined)
     throw new UserError(
-      `stack ${stack} has no cluster yet; make it with: pulumi up -s ${stack}`,
+      `stack ${stack} has no cluster yet; create it with: pulumi up -s ${stack}`,
       2,
     );
   const folder = mkdtempSync(join(tmpdir(), "slipway-kubeconfig-"));
@@ -55,7 +55,7 @@ async function run(
   args: readonly string[],
   context: readonly string[] = [],
 ): Promise<string> {
-  // Whoever looks is not kept waiting by a server that says nothing.
+  // A silent server must not keep the user waiting.
   const bound = args[0] === "get" ? ["--request-timeout", "20s"] : [];
   const all = ["--kubeconfig", file, ...context, ...bound, ...args];
   const { exitCode, stdout, stderr } = await execa("kubectl", all, {
@@ -65,7 +65,7 @@ async function run(
     stripFinalNewline: false,
   });
   if (exitCode === 0) return stdout;
-  // Its library's own lines say the same, several times.
+  // Lines of its client library repeat the same several times.
   const said = stderr.split("\n").filter((line) => !/^[EWI]\d{4} /.test(line));
   throw new UserError(
     `kubectl ${args.join(" ")}: ${said.join("\n").trim() || "it is not on PATH"}`,

@@ -7,8 +7,8 @@ import type { Cluster, Endpoint } from "../../components/cluster/kubeconfig";
 const usual = { answer: 5_000, move: 4_000 };
 
 /**
- * Asks a cluster's API server for its version, before the first resource: so a cluster out of reach is told in one
- * sentence, and not by every resource. Returns what is wrong, or undefined; where a proxy leads there, that is the plugin's.
+ * Asks a cluster's API server for its version, before the first resource: an unreachable cluster is then reported in one
+ * sentence, not by every resource. Returns what is wrong, or undefined; if a proxy is configured, that is left to the plugin.
  */
 export async function reachProblem(
   file: string,
@@ -30,7 +30,7 @@ export async function reachProblem(
     path: "slipway:cluster",
     given: `${endpoint.server}, context ${context} of ${kubeconfig}`,
     allowed: `an API server that answers from here; asked for /version, this one ${seen.did}`,
-    fix: `start it, or fix the way to it; by hand: kubectl --kubeconfig ${kubeconfig} --context ${context} version`,
+    fix: `start it, or fix the connection to it; by hand: kubectl --kubeconfig ${kubeconfig} --context ${context} version`,
   };
   return formatProblems("The cluster cannot be reached, nothing was changed", [problem]);
 }
@@ -41,7 +41,7 @@ interface Seen {
   mayPass: boolean;
 }
 
-/** What a way does that is just being moved, and a balancer whose server is. */
+/** Errors of an address that is just being moved, or of a load balancer whose server is. */
 const passing = {
   codes: ["ECONNREFUSED", "ECONNRESET", "EPIPE", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"],
   statuses: [502, 503, 504],
@@ -54,16 +54,16 @@ async function ask(api: Api, endpoint: Endpoint, timeout: number): Promise<Seen 
   } catch (error) {
     if (error instanceof Refusal) return verdict(error.status, endpoint);
     const { name, code = "", message } = error as NodeJS.ErrnoException;
-    if (name === "AbortError") return seen(`said nothing for ${timeout / 1000} s`);
-    // Certificates that are none are found out before anything is sent.
-    const how = code.startsWith("ERR_OSSL") ? "could not be asked:" : "failed with";
+    if (name === "AbortError") return seen(`did not answer for ${timeout / 1000} s`);
+    // Invalid certificates are noticed before anything is sent.
+    const how = code.startsWith("ERR_OSSL") ? "could not be queried:" : "failed with";
     return seen(`${how} ${code || message}`, passing.codes.includes(code));
   }
 }
 
 const seen = (did: string, mayPass = false): Seen => ({ did, mayPass });
 
-/** A server that refuses has answered; only when it does not know who we say we are is that our mistake. */
+/** A server that refuses has answered; only an unknown user is an error of the kubeconfig. */
 function verdict(status: number, { cert, token }: Endpoint): Seen | undefined {
   if (status === 401 && (cert ?? token) !== undefined)
     return seen("does not know the context's user (401)");

@@ -5,14 +5,14 @@ import { eventsAbout } from "./sights";
 import { describeEvents, headline, troubles, type Trouble } from "./troubles";
 import { holding, type Workload } from "./workload";
 
-/** Pods told of in one error: more would only repeat the same. */
+/** Pods in one error: more would only repeat the same. */
 const mostPods = 3;
 /** Lines of a container's log. */
 const logLines = 30;
 
 /**
- * All that helps whoever reads that a workload is not rolled out, ready to print: warning events, its pods' states and the last
- * lines that they have written, what probes were answered, and what those words mean. Whatever cannot be read is left out.
+ * Everything that explains why a workload is not rolled out, ready to print: warning events, its pods' states and last log lines,
+ * probe results, and hints. Unreadable parts are left out.
  */
 export async function diagnose(
   api: Api,
@@ -37,14 +37,14 @@ export async function diagnose(
   ];
 }
 
-/** Why no pod of it is made: what the API server, or a webhook that it asks, says of them. */
+/** Why no pod of it is created: the message of the API server or of an admission webhook. */
 function refusedPods({ kind, status }: Workload): string[] {
   const conditions = kind === "Deployment" ? status?.conditions : undefined;
   const refused = holding(conditions, "ReplicaFailure");
   return refused === undefined ? [] : [`${refused.reason ?? "refused"}: ${refused.message ?? ""}`];
 }
 
-/** Reports of pods; of those that differ in nothing but the pod's name, uid and address one, with how many more say the same. */
+/** Reports of pods; of reports that differ only in the pod's name, uid and address one is kept, with the number of the others. */
 function distinct(blocks: readonly { pod: V1Pod; lines: readonly string[] }[]): string[] {
   const alike = new Map<string, { lines: readonly string[]; others: number }>();
   for (const { pod, lines } of blocks) {
@@ -62,7 +62,7 @@ function distinct(blocks: readonly { pod: V1Pod; lines: readonly string[] }[]): 
   );
 }
 
-/** Lines without events that have been told above, however often each was counted. */
+/** Lines without events already listed above, whatever their count. */
 function eventsOnce(lines: readonly string[]): string[] {
   const seen = new Set<string>();
   return lines.filter((line) => {
@@ -98,7 +98,7 @@ async function logOf(api: Api, pod: V1Pod, { container, log }: Trouble): Promise
   const path = `/api/v1/namespaces/${metadata?.namespace ?? ""}/pods/${metadata?.name ?? ""}/log`;
   const read = (previous: boolean): Promise<string> =>
     api.text(path, { container, tailLines: String(logLines), previous: String(previous) });
-  // The log of the last life is gone when the runtime has cleaned up; the current one may then tell.
+  // The previous container's log is gone after the runtime's clean-up; the current one may help.
   const text = await read(log === "previous").catch(() => read(false).catch(() => ""));
   const lines = text.trimEnd().split("\n");
   if (text.trim() === "") return [];

@@ -1,29 +1,28 @@
-const [gone, changed] = ["the cluster has none", "somebody has changed it since"];
+const [gone, changed] = ["the cluster does not have it", "somebody has changed it since"];
 const again = "pulumi up --refresh";
 
-/** What is said of an object that a stack's state has and its cluster has not; `slipway release` knows it by these words. */
-export const goneText = (stack: string): string => `${gone}; ${again} --stack ${stack} makes it`;
+/** The error text for an object that a stack's state has but its cluster does not; `slipway release` recognises it. */
+export const goneText = (stack: string): string => `${gone}; ${again} --stack ${stack} creates it`;
 
-/** What makes a namespace anew that somebody has deleted, and all that was in it: no update of one project does. */
+/** How to recreate a deleted namespace with all its objects: an update of one project cannot. */
 export const wholeAgain = (stack: string): string => `${again} --stack ${stack}`;
 
-/** The end of what is said of one that is not as the state has it. */
-const changedText = (stack: string): string =>
-  `${changed}; ${again} --stack ${stack} puts it right`;
+/** End of the error text for an object that differs from the state. */
+const changedText = (stack: string): string => `${changed}; ${again} --stack ${stack} corrects it`;
 
-/** Whether an error tells of such an object, by our words or the plugin's: an update that looks at the cluster first helps. */
+/** Whether an error is about such an object, in our words or the plugin's: an update with a refresh helps. */
 export const tellsOfDrift = (message: string): boolean =>
   [gone, changed].some((words) => message.includes(`${words}; ${again}`)) ||
   /unable to get cluster state: \S+ "[^"]+" not found/.test(message);
 
-/** What of an object's metadata tells that somebody has told the API server to delete it. */
+/** The metadata that shows that an object is being deleted. */
 export interface Ending {
   deletionTimestamp?: Date | string;
-  /** What still keeps it there. */
+  /** What still blocks the deletion. */
   finalizers?: readonly string[];
 }
 
-/** What is said of an object that is being deleted, and what makes it `then`; undefined of all others. */
+/** The error text for an object that is being deleted, and what recreates it (`then`); undefined for all others. */
 export function dyingText(
   { deletionTimestamp, finalizers = [] }: Ending,
   then = "the same again",
@@ -32,24 +31,27 @@ export function dyingText(
   const since = new Date(deletionTimestamp).toISOString();
   const keeps =
     finalizers.length === 0 ? "" : `; its finalizers still keep it (${finalizers.join(", ")})`;
-  return `it is being deleted since ${since}, which cannot be taken back${keeps}; when it has gone, ${then} makes it anew`;
+  return `it is being deleted since ${since}, which cannot be undone${keeps}; when it is gone, ${then} creates it again`;
 }
 
 const digestOf = (image: string): string => /sha256:[0-9a-f]{64}/.exec(image)?.[0] ?? image;
 
-/** What of a workload is compared, declared and live. */
+/** The compared part of a workload, declared and live. */
 export interface Compared {
   image?: string | undefined;
-  /** Absent where an autoscaler has the number. */
+  /** Absent if an autoscaler controls the number. */
   replicas?: number | undefined;
 }
 
-/** What is said of a workload that runs another image than it declares, by digest for a mirror may be put in, or fewer pods. */
+/**
+ * The error text for a workload that runs another image than it declares (by digest, because a mirror may be used), or fewer
+ * pods.
+ */
 export function driftText(stack: string, declared: Compared, live: Compared): string | undefined {
   const [wanted, runs] = [declared, live].map(({ image }) => image && digestOf(image));
   if (wanted !== undefined && runs !== undefined && wanted !== runs)
     return `it runs ${runs}, declared is ${wanted}: ${changedText(stack)}`;
   const [pods, of] = [live.replicas, declared.replicas];
   if (pods === undefined || of === undefined || pods >= of) return undefined;
-  return `it is to have ${pods} pods, declared are ${of}: ${changedText(stack)}`;
+  return `it is scaled to ${pods} pods, declared are ${of}: ${changedText(stack)}`;
 }

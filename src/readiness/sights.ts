@@ -3,28 +3,28 @@ import { isRefused, type Api } from "../kubernetes/api";
 import { collection } from "../kubernetes/collections";
 import { lacking, newPods, titleOf, type Workload } from "./workload";
 
-/** A workload that is looked for. */
+/** A workload to look up. */
 export interface Wanted {
   kind: Workload["kind"];
   namespace: string;
   name: string;
-  /** Value of its label `app`, by which it and its pods are asked for. */
+  /** Value of its label `app`, which selects it and its pods. */
   app: string;
 }
 
-/** What is seen of one. */
+/** The live state of one. */
 export interface Sight {
-  /** Undefined when there is none. */
+  /** Undefined if it does not exist. */
   live?: Workload | undefined;
   pods: V1Pod[];
-  /** Why a Job gets no pod: its controller writes that into an event alone. */
+  /** Why a Job gets no pod: its controller reports that only as an event. */
   refused?: string | undefined;
 }
 
-/** So many projects are asked for by name; of more, everything is. */
+/** Up to this many projects are listed by name; with more, everything is listed. */
 const mostNames = 20;
 
-/** What there is to see of each, in their order; of what is not there yet its pods too, when it is looked at `closer`. */
+/** The live state of each, in their order; `closer` also reads the pods of those that are not rolled out. */
 export async function sightsOf(
   api: Api,
   wanted: readonly Wanted[],
@@ -39,7 +39,7 @@ export async function sightsOf(
       [...kinds].map((kind) => workloadsOf(api, { kind, namespace }, selecting(here))),
     );
     const found = new Map(lists.flat().map((live) => [titleOf(live), live]));
-    // Before one counts as gone it is asked for by its name: somebody may have changed its labels.
+    // Before one counts as gone it is read by name: somebody may have changed its labels.
     const missing = here.filter(({ kind, name }) => !found.has(`${kind} ${name}`));
     for (const live of await Promise.all(missing.map((one) => workloadCalled(api, one)))) {
       if (live !== undefined) found.set(titleOf(live), live);
@@ -61,13 +61,13 @@ export async function sightsOf(
   return wanted.map((one) => sights.get(one) ?? { pods: [] });
 }
 
-/** What the API server has said last of a Job's pod that it does not let in. */
+/** The API server's last message about a Job's pod that it refuses. */
 async function refusalOf(api: Api, { metadata }: Workload): Promise<string | undefined> {
   try {
     const events = await eventsAbout(api, metadata, "FailedCreate");
     const saidAt = ({ lastTimestamp, eventTime }: CoreV1Event): number =>
       new Date(lastTimestamp ?? eventTime ?? 0).getTime();
-    // One that is said again stays where it was in the list.
+    // A repeated event keeps its place in the list.
     return events.toSorted((a, b) => saidAt(a) - saidAt(b)).at(-1)?.message;
   } catch (error) {
     if (isRefused(error)) return undefined;
@@ -75,7 +75,7 @@ async function refusalOf(api: Api, { metadata }: Workload): Promise<string | und
   }
 }
 
-/** Events about an object; all, or those of one reason. */
+/** Events about an object; all, or those with one reason. */
 export async function eventsAbout(
   api: Api,
   { namespace, uid = "" }: Pick<V1ObjectMeta, "namespace" | "uid">,
@@ -108,10 +108,7 @@ export async function workloadsOf(
   return items.map((item) => ({ ...item, kind }) as unknown as Workload);
 }
 
-/**
- * The pods of each of these, which are all in one namespace; none for who may not see pods, and has to go by what their workload
- * says.
- */
+/** The pods of each of these, all in one namespace; none if access to pods is denied: then only the workload's status counts. */
 export async function podsOf(
   api: Api,
   wanted: readonly Wanted[],
@@ -129,7 +126,7 @@ export async function podsOf(
   }
 }
 
-/** Asks for what belongs to these, or where they are many for everything. */
+/** Lists by label, or everything if there are many. */
 function selecting(wanted: readonly Wanted[]): Record<string, string> {
   const apps = [...new Set(wanted.map(({ app }) => app))];
   return apps.length > mostNames ? {} : { labelSelector: `app in (${apps.join(",")})` };

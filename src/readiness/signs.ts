@@ -3,44 +3,43 @@ import { dyingText } from "./gone";
 import { holding, isObserved, type Workload } from "./workload";
 
 /**
- * What tells that a rollout cannot succeed as it stands, long before its time is over. Whatever may pass by itself is no sign:
- * a registry that does not answer, a pod that no node has room for, a start that is slow, a restart or two. Those are left
- * to the progress deadline, which is itself one.
+ * Signs that a rollout cannot succeed, long before its deadline. Anything that may pass by itself is no sign: an unreachable
+ * registry, a pod without a suitable node, a slow start, a restart or two. Those are left to the progress deadline, which is
+ * itself a sign.
  */
 
-/** One sign. */
 export interface Sign {
   name: SignName;
   /** One line for a person. */
   text: string;
 }
 
-/** A container that has ended so often is in a loop: the kubelet has started it anew at once, after 10 s and after 20 s. */
+/** A container that has ended this often is in a loop: the kubelet has restarted it at once, after 10 s and after 20 s. */
 const manyRestarts = 3;
 
-/** Seconds that a sign must have been there until it is sure, and why. */
+/** Seconds that a sign must last before it is certain, with the reason. */
 export const sureAfter = {
-  /** A Job's controller says so for good. */
+  /** The Job's controller has given up for good. */
   JobFailed: 0,
   /** Only a person resumes it. */
   Paused: 0,
-  /** A name that cannot be read is never pulled, and only another spec has another name. */
+  /** An invalid image name is never pulled; only a changed spec helps. */
   InvalidImageName: 0,
-  /** It ended, was started anew three times with growing pauses, and ended each time. */
+  /** It ended, was restarted three times with growing pauses, and ended each time. */
   CrashLoop: 0,
-  /** Whoever deletes it may create it anew, and a look may come between. */
+  /** A deletion may be followed by a creation, with this check in between. */
   Gone: 5,
-  /** Its pods have another image than it is declared with: whoever has changed it may take it back. */
+  /** Its pods have another image than declared: whoever changed it may change it back. */
   Changed: 5,
-  /** Of a rollout before this one the condition still says so until the controller has counted once. */
+  /** The condition may be left over from the previous rollout until the controller has updated it. */
   ProgressDeadlineExceeded: 10,
-  /** The registry has answered that there is none. A push or a mirror may just be under way: asked twice. */
+  /** The registry has answered that the image does not exist. A push or a mirror may be in progress: tried twice. */
   ImageNotFound: 15,
-  /** It has answered that we may not. A credential may just be being renewed. */
+  /** The registry denies access. A credential may be in renewal. */
   PullDenied: 30,
-  /** It refers to a key, a Secret or a user that there is none of; somebody may be about to create it. */
+  /** It refers to a missing key, Secret or user; somebody may be about to create it. */
   CreateContainerConfigError: 30,
-  /** Quota or admission. Pods that are ending still count towards a quota, for as long as they may take: 30 s. */
+  /** Quota or admission. Terminating pods count towards a quota for up to their grace period: 30 s. */
   Forbidden: 45,
 } as const;
 export type SignName = keyof typeof sureAfter;
@@ -81,7 +80,7 @@ function deploymentSigns({ spec, status }: V1Deployment): Sign[] {
   return [...signs, ...(refused?.reason === "FailedCreate" ? forbidden(refused.message) : [])];
 }
 
-/** A pod that the API server does not let in; a webhook that does not answer, for one, may answer the next time. */
+/** A pod that the API server refuses; for example, a webhook that does not answer may do so the next time. */
 const forbidden = (text = ""): Sign[] =>
   /forbidden|denied|invalid/i.test(text) ? [{ name: "Forbidden", text }] : [];
 
@@ -97,9 +96,9 @@ function podSigns({ metadata, status }: V1Pod): Sign[] {
   });
 }
 
-/** What registries and runtimes call an image that is not there. */
+/** Messages of registries and runtimes about an image that does not exist. */
 const notFound = /not found|manifest unknown|name unknown|\b404\b/i;
-/** What they say to whom they do not know. */
+/** Their messages about denied access. */
 const denied = /unauthorized|authentication required|denied|forbidden|\b40[13]\b/i;
 
 function containerSign({ state, lastState, restartCount }: V1ContainerStatus): Sign | undefined {
@@ -111,7 +110,7 @@ function containerSign({ state, lastState, restartCount }: V1ContainerStatus): S
       return { name: reason, text };
     case "ErrImagePull":
     case "ImagePullBackOff": {
-      // "pull access denied, repository does not exist or may require authorization" means either.
+      // "pull access denied, repository does not exist or may require authorization" can mean either.
       if (denied.test(message)) return { name: "PullDenied", text };
       return notFound.test(message) ? { name: "ImageNotFound", text } : undefined;
     }
@@ -127,14 +126,14 @@ function containerSign({ state, lastState, restartCount }: V1ContainerStatus): S
   }
 }
 
-/** A sign that is seen again within this many seconds has been there meanwhile: kubelets show some only at each attempt. */
+/** A sign that reappears within this many seconds counts as continuous: kubelets show some only at each attempt. */
 const memory = 30;
 
-/** Remembers since when each sign of a rollout has been there. */
+/** Remembers since when each sign of a rollout has been present. */
 export class Since {
   private readonly seen = new Map<SignName, { first: number; last: number }>();
 
-  /** The first of the signs at a moment, in seconds, that is sure by then. */
+  /** The first sign that is certain at a moment, in seconds. */
   sure(signs: readonly Sign[], now: number): Sign | undefined {
     for (const { name } of signs) {
       const { first, last } = this.seen.get(name) ?? { first: now, last: now };

@@ -3,17 +3,17 @@ import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-n
 /** What is wrong with one container of a pod. */
 export interface Trouble {
   pod: string;
-  /** Absent when it is the pod as a whole, e.g. one that no node takes. */
+  /** Absent if it concerns the whole pod, e.g. an unschedulable one. */
   container?: string;
-  /** One line: reason and the kubelet's words. */
+  /** One line: reason and the kubelet's message. */
   summary: string;
-  /** Whose log tells more: the container's own, that of its last life, or none because it never ran. */
+  /** The log to show: the container's own, that of its previous run, or none because it never ran. */
   log: "current" | "previous" | "none";
 }
 
 /**
- * What keeps a pod from being ready; nothing if it is ready, is ending, or has done its work. What every pod goes through while
- * it starts is no trouble until it is `late`.
+ * What keeps a pod from being ready; nothing if it is ready, terminating or completed. States that every pod passes while
+ * starting are no trouble until it is `late`.
  */
 export function troubles({ metadata, spec, status }: V1Pod, late = false): Trouble[] {
   const condition = (name: string): string | undefined =>
@@ -82,7 +82,7 @@ export const headline = ({ pod, container, summary }: Trouble): string =>
 /** Events of one object that are shown. */
 const mostEvents = 5;
 
-/** Warnings, the latest first, each message once; where there are none, what came last. What a probe was answered is among a pod's. */
+/** Warnings, the latest first, each message once; if there are none, the last events. A pod's include probe results. */
 export function describeEvents(events: readonly CoreV1Event[]): string[] {
   const ofType = (warns: boolean) => events.filter(({ type }) => (type === "Warning") === warns);
   const warnings = describe(ofType(true));

@@ -8,13 +8,13 @@ import type {
 } from "@kubernetes/client-node";
 import { dyingText, type Compared } from "./gone";
 
-/** What is waited for, as the API server has it; moments are texts there. */
+/** The object that is waited for, as in the API; times are strings there. */
 export type Workload =
   | (V1Deployment & { kind: "Deployment"; metadata: V1ObjectMeta })
   | (V1DaemonSet & { kind: "DaemonSet"; metadata: V1ObjectMeta })
   | (V1Job & { kind: "Job"; metadata: V1ObjectMeta });
 
-/** What a workload still lacks, in a few words; undefined once it is rolled out, or has passed. */
+/** What a workload still lacks, in a few words; undefined once it is rolled out or completed. */
 export function lacking(workload: Workload): string | undefined {
   const dying = dyingText(workload.metadata);
   if (dying !== undefined) return dying;
@@ -28,21 +28,21 @@ export function lacking(workload: Workload): string | undefined {
   }
 }
 
-const unobserved = "its controller has not taken note of it yet";
+const unobserved = "its controller has not observed it yet";
 
-/** Has the controller taken note of the last change? Until then its status is about what was before. */
+/** Whether the controller has observed the last change; until then the status is about the previous spec. */
 export function isObserved({ kind, metadata, status }: Workload): boolean {
   if (kind === "Job") return true;
   return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 }
 
-/** All replicas are of the new version and take traffic, as `kubectl rollout status` has it. */
+/** All replicas are of the new version and available, as in `kubectl rollout status`. */
 function deploymentLacks({ spec, status }: V1Deployment): string | undefined {
   const wanted = spec?.replicas ?? 1;
   const [updated, available] = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
   if (updated < wanted) return `${updated} of ${wanted} replicas are updated`;
   const old = (status?.replicas ?? 0) - updated;
-  if (old > 0) return `replicas of the old version still to go: ${old}`;
+  if (old > 0) return `old replicas not yet terminated: ${old}`;
   return available < updated ? `${available} of ${updated} replicas are available` : undefined;
 }
 
@@ -58,7 +58,7 @@ function jobLacks({ status }: V1Job): string | undefined {
   return `${status?.active ?? 0} of its pods active, ${status?.failed ?? 0} failed`;
 }
 
-/** Whether the version that runs has been rolled out once, however its pods are now. */
+/** Whether the current version has been rolled out once, whatever its pods' state is now. */
 export function stoodOnce(workload: Workload): boolean {
   if (!isObserved(workload) || dyingText(workload.metadata) !== undefined) return false;
   switch (workload.kind) {
@@ -88,14 +88,14 @@ interface Condition {
   message?: string;
 }
 
-/** The condition of a type that holds. */
+/** The condition of a type whose status is True. */
 export const holding = <T extends Condition>(
   conditions: readonly T[] | undefined,
   type: string,
 ): T | undefined =>
   conditions?.find((condition) => condition.type === type && condition.status === "True");
 
-/** Of some pods those that run a workload's new version and are not ending. */
+/** Those pods that run a workload's new version and are not terminating. */
 export function newPods(
   workload: Workload,
   sets: readonly V1ReplicaSet[],
@@ -109,7 +109,7 @@ export function newPods(
 
 const revision = "deployment.kubernetes.io/revision";
 
-/** The ReplicaSet of what a Deployment says now. */
+/** The ReplicaSet of a Deployment's current template. */
 const newestSet = (
   { metadata }: Workload,
   sets: readonly V1ReplicaSet[],
@@ -127,13 +127,13 @@ const isOwnedBy = (
   owner?.metadata?.uid !== undefined &&
   metadata?.ownerReferences?.some(({ uid }) => uid === owner.metadata?.uid) === true;
 
-/** What of a workload's spec, live or declared, is compared. */
+/** The compared part of a workload's spec, live or declared. */
 export interface ComparedSpec {
   replicas?: number;
   template?: { spec?: { containers: readonly { image?: string }[] } };
 }
 
-/** Image and number of pods that a spec says. */
+/** Image and number of pods in a spec. */
 export const comparedOf = (spec: ComparedSpec | undefined): Compared => ({
   image: spec?.template?.spec?.containers[0]?.image,
   replicas: spec?.replicas,

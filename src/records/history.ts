@@ -3,21 +3,21 @@ import { ReleaseRecord } from "./record";
 import type { Engine } from "../engine/engine";
 import { sameVersion } from "./transitions";
 
-/** One update of a stack, as its history tells it. */
+/** One update of a stack, from its history. */
 export interface Entry {
-  /** `update`, `refresh`, `destroy`, `import`, … as the engine calls it. */
+  /** `update`, `refresh`, `destroy`, `import`, …: the engine's name for it. */
   kind: string;
   /** When it began, ISO 8601. */
   at: string;
   result: string;
-  /** First line of its message; empty when it had none. */
+  /** First line of its message; empty if it had none. */
   message: string;
   by: string | undefined;
-  /** Commit of this repository that it ran from; with `+` when files had been changed since. */
+  /** Commit of this repository that it ran from; with `+` if files had been changed. */
   commit: string | undefined;
   /** How many resources were created, updated, deleted, … */
   changes: Readonly<Record<string, number>>;
-  /** The records it ran with, as they were written; undefined for an update that had none or others. */
+  /** The records it ran with, as written; undefined for an update without records or with unreadable ones. */
   releases: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -33,13 +33,13 @@ const Update = z.object({
 
 const Releases = z.object({ objectValue: z.record(z.string(), z.unknown()) });
 
-/** Reads a page of a stack's history, the latest first; of any backend, and of updates that others have made. */
+/** Reads a page of a stack's history, the latest first; works with any backend, and with updates by others. */
 export async function readHistory(engine: Engine, size: number, page = 1): Promise<Entry[]> {
   const limits = ["--page-size", `${size}`, "--page", `${page}`];
   return parseHistory(await engine.json("stack", "history", ...limits));
 }
 
-/** The history as `pulumi stack history --json` prints it; pure. */
+/** Parses the output of `pulumi stack history --json`; pure. */
 export function parseHistory(printed: unknown): Entry[] {
   return z
     .array(Update)
@@ -67,11 +67,14 @@ export function parseHistory(printed: unknown): Entry[] {
 /** A message for the history: what is done, and by whom. */
 export const signed = (what: string, who: string): string => `${what}\nby ${who}`;
 
-/** The project that an update was limited to: of the other records it has changed nothing, whatever its file said of them. */
+/** The project that an update was limited to: it changed no other record, whatever the file said. */
 const limitOf = ({ message }: Entry): string | undefined =>
   /^slipway: ([^:]+): /.exec(message)?.[1];
 
-/** Updates, the latest first, with the records as they stood after each: those of a limited one are its own, and all others' as before. */
+/**
+ * Updates, the latest first, with the records in effect after each: for a limited update its own record, and all others as
+ * before.
+ */
 export function inEffect(entries: readonly Entry[]): Entry[] {
   let before: Entry["releases"];
   const after = entries.toReversed().map((entry) => {
@@ -87,7 +90,7 @@ export function inEffect(entries: readonly Entry[]): Entry[] {
   return after.reverse();
 }
 
-/** Projects whose record an update has changed, given the update before it. */
+/** Projects whose record an update has changed, given the previous update. */
 export function changedProjects(entry: Entry, before: Entry | undefined): string[] {
   const [now, then] = [entry.releases ?? {}, before?.releases ?? {}];
   return [...new Set([...Object.keys(now), ...Object.keys(then)])]
@@ -95,15 +98,15 @@ export function changedProjects(entry: Entry, before: Entry | undefined): string
     .sort();
 }
 
-/** The record that an update ran a project with; undefined when there was none that can be read. */
+/** The record that an update ran a project with; undefined if there was none, or none that can be read. */
 export function recordOf({ releases }: Entry, project: string): ReleaseRecord | undefined {
   const result = ReleaseRecord.safeParse(releases?.[project]);
   return result.success ? result.data : undefined;
 }
 
 /**
- * The record that was last brought about: of an update that ended well, and was not limited to another project; the latest
- * first. One that was stopped or has failed has written its record, and may have changed nothing yet.
+ * The record that was last applied: that of the latest update that succeeded and was not limited to another project. An update
+ * that was stopped or failed has written its record, but may have changed nothing yet.
  */
 export function broughtAbout(
   entries: readonly Entry[],
@@ -118,13 +121,13 @@ const hasBroughtAbout = ({ kind, result, message }: Entry, project: string): boo
   result === "succeeded" &&
   (!message.startsWith("slipway: ") || message.startsWith(`slipway: ${project}: `));
 
-/** A version of a project that has served, with when it last did. */
+/** A version of a project that has served, with the last time it did. */
 export interface Served {
   record: ReleaseRecord;
   at: string;
 }
 
-/** Versions that updates ended well with, each once, the latest first, with the settings that they had at their end. */
+/** Versions at the end of successful updates, each once, the latest first, with their settings at that time. */
 export function servedVersions(entries: readonly Entry[], project: string): Served[] {
   const served: Served[] = [];
   let later: ReleaseRecord | undefined;
@@ -147,19 +150,19 @@ export function servedVersions(entries: readonly Entry[], project: string): Serv
 /** How many updates are read at a time. */
 const pageSize = 50;
 
-/** A stack's history, page by page, each read once: a reading takes the engine a fifth of a second. */
+/** A stack's history, page by page, each page read once: reading one takes the engine a fifth of a second. */
 export class History {
   private readonly pages: Promise<Entry[]>[] = [];
 
   constructor(private readonly engine: Engine) {}
 
-  /** The latest updates, or those before them; fewer than a page is the last. */
+  /** The latest updates, or those before them; less than a page means the end. */
   async page(number = 1): Promise<Entry[]> {
     return await (this.pages[number] ??= readHistory(this.engine, pageSize, number));
   }
 }
 
-/** The `back`-th version before the one that is written now, or the one that a predicate knows; reads no more than needed. */
+/** The `back`-th version before the current one, or the one that a predicate matches; reads no more than needed. */
 export async function findServed(
   history: History,
   project: string,

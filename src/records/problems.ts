@@ -7,7 +7,7 @@ import { stepsOf, strategyWord } from "../projects/strategy";
 
 type RecordProblem = Omit<Problem, "file" | "path"> & { path: readonly (string | number)[] };
 
-/** Records of projects that this checkout has none of; those of projects taken out of the stack may stay. */
+/** Records of projects that this checkout does not have; those of projects removed from the stack may stay. */
 export function unknownProjectProblems(
   document: Document,
   releases: Readonly<Record<string, ReleaseRecord>>,
@@ -24,11 +24,11 @@ export function unknownProjectProblems(
     );
 }
 
-/** How a project goes on, or leaves a stack, whose record is there and whose file is not. */
+/** How to keep or remove a project whose record exists and whose file does not. */
 export const restore = (stack: string, project: string): string =>
   `add projects/${project}.yaml; to take it out of the stack: restore the file, then slipway remove ${project} --stack ${stack}`;
 
-/** What is wrong with a stack's records by themselves and beside the settings of their projects. */
+/** What is wrong with a stack's records, by themselves and compared with the settings of their projects. */
 export function recordProblems(
   document: Document,
   releases: Readonly<Record<string, ReleaseRecord>>,

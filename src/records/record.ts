@@ -32,13 +32,13 @@ const version = {
   ).optional(),
   commit: text(/^[0-9a-f]{7,40}$/, "a commit of the project").optional(),
   author: person.optional(),
-  /** The branch it was built from; a stack may say which ones it takes. */
+  /** The branch it was built from; a stack may restrict branches. */
   branch: text(/^[^\s~^:?*[\\]+$/, "a branch of the project's repository").optional(),
   config: text(/^[0-9a-f]{7,40}$/, "a commit of the config repository").optional(),
   configHash,
-  /** What of its project's settings it runs with; those of a version that serves may have been changed by updates since. */
+  /** Those of its project's settings it runs with; later updates may have changed them for a version that serves. */
   settings,
-  /** It keeps those, whatever its project's file says: it was gone back to. The next release ends that. */
+  /** It keeps these settings, whatever its project's file says, because of a rollback. The next release ends that. */
   pinned: flag("whether its settings stay, whatever its project's file says").optional(),
 };
 
@@ -48,9 +48,9 @@ const proof = mapping({
   how: text(/\S/, "how it was verified, in a few words").optional(),
 });
 
-/** What lets a version into a stack that does not take any. It belongs to the version: settled or taken back with it. */
+/** What allows a version into a stack that does not accept any. It belongs to the version: settled or taken back with it. */
 const warrant = {
-  /** The stack that it came from, and the proof that it was given there. */
+  /** The stack that it came from, and its verification there. */
   promoted: mapping({
     from: text(/\S/, "a stack"),
     by: person,
@@ -58,13 +58,13 @@ const warrant = {
     verified: proof.optional(),
   }).optional(),
   approved: mapping({ by: person, at: moment }).optional(),
-  /** When a command wrote it, and for whom: what says something older is of a checkout that is not up to date. */
+  /** When a command wrote it, and for whom: a record with an older time comes from an outdated checkout. */
   released: mapping({ by: person, at: moment }).optional(),
   /** Released in spite of a freeze. */
   override: mapping({ by: person, at: moment, why: reason }).optional(),
 };
 
-/** A version on its way: the stack runs as its `step` says until the release is settled or taken back. */
+/** A version being rolled out: the stack runs as its `step` says until the release is settled or taken back. */
 const next = mapping({
   ...version,
   ...warrant,
@@ -73,11 +73,11 @@ const next = mapping({
     /^(pull|prove|beside|drain|upgrade|weight \d{1,2}|switch|follow)$/,
     "a step of a release: pull, prove, beside, drain, upgrade, weight N, switch or follow",
   ),
-  /** The step is complete, and a person is to look at it: the same command, once more, is that person's word. */
+  /** The step is complete and waits for a person's approval: running the same command again gives it. */
   waiting: flag("whether the step is complete and waits for a person").optional(),
 });
 
-/** A version that must not run again, in any stack, under any tag: its image, or that with one configuration alone. */
+/** A version that must not run again, in any stack, under any tag: its image, or its image with one configuration. */
 export const Rejection = mapping({
   digest: imageDigest,
   configHash,
@@ -94,7 +94,7 @@ export const isAbout = (
   verdict.digest === digest &&
   (verdict.configHash === undefined || verdict.configHash === configHash);
 
-/** What of a project runs in a stack: a value of `slipway:releases`. */
+/** What a stack runs of a project: a value of `slipway:releases`. */
 export const ReleaseRecord = mapping({
   ...version,
   ...warrant,
@@ -104,15 +104,15 @@ export const ReleaseRecord = mapping({
   strategy: strategy.optional(),
   /** Number of pods, in place of the project's own. */
   replicas: whole(1, 100, "a number of pods").optional(),
-  /** Proof that it works here, of the version at the top level. */
+  /** Verification of the version at the top level in this stack. */
   verified: proof.optional(),
   rejected: listOf(Rejection, "a list of rejected versions").optional(),
   /** Versions that were rejected once and may run again: who allowed them, and why. */
   lifted: listOf(Rejection, "a list of versions that may run again").optional(),
-  /** The project has been taken out of this stack; the record stays for its history. */
+  /** The project has been removed from this stack; the record stays for its history. */
   removed: flag("whether the project has been taken out of this stack").optional(),
   next: next.optional(),
-  /** What the version before this one ran with at its end, where it took over without stages: for the way back. */
+  /** What the previous version ran with at its end, if it was replaced without stages: for a rollback. */
   before: mapping({ digest: imageDigest, settings }).optional(),
 });
 export type ReleaseRecord = z.output<typeof ReleaseRecord>;

@@ -12,13 +12,13 @@ import { editReleases } from "./yaml-edit";
 
 /** A change of a stack's file. */
 export interface Change {
-  /** What the file says with it. */
+  /** The file's text with it. */
   text: string;
-  /** Puts back what it said before, byte by byte; false where somebody else has written since. */
+  /** Restores the previous text, byte by byte; false if somebody else has written since. */
   undo: () => boolean;
 }
 
-/** A stack's file, in which releases write what is to run. All else in it stays as it is, byte by byte. */
+/** A stack's file, in which releases write what to run. Everything else in it stays unchanged, byte by byte. */
 export class StackFile {
   private readonly path: string;
 
@@ -29,7 +29,7 @@ export class StackFile {
     this.path = join(checkout, `Pulumi.${stack}.yaml`);
   }
 
-  /** Its text as it is now. */
+  /** Its current text. */
   text(): string {
     try {
       return readFileSync(this.path, "utf8");
@@ -41,7 +41,7 @@ export class StackFile {
     }
   }
 
-  /** Everything below `config:`, unchecked: the settings tell what is wrong with it. */
+  /** Everything below `config:`, unchecked: the settings report what is wrong with it. */
   config(): Record<string, unknown> {
     const value = read(this.text(), basename(this.path)) as { config?: unknown } | null;
     const config = value?.config;
@@ -49,8 +49,8 @@ export class StackFile {
   }
 
   /**
-   * Writes a project's record, or takes it out, by what `change` makes of the text while nobody else writes; whoever reads
-   * meanwhile finds the old text or the new one.
+   * Writes or removes a project's record under a lock; `change` computes it from the current text. Readers see either the old
+   * text or the new one.
    */
   change(project: string, change: (text: string) => ReleaseRecord | undefined): Change {
     const name = basename(this.path);
@@ -79,7 +79,7 @@ export function withRecord(
   const written = record === undefined ? undefined : writeRecord(record);
   const after = editReleases(text, project, written);
   const expected = expectation(read(text, file), project, written);
-  // Aliases and the like could carry the change to where it does not belong; nobody wants to find that out later.
+  // An alias or anchor could change other parts of the file as well; that would be noticed too late.
   if (!isDeepStrictEqual(read(after, file), expected)) {
     throw new UserError(
       `${file} → slipway:releases.${project} cannot be edited by itself: it shares text with something else; write it out`,
@@ -89,30 +89,30 @@ export function withRecord(
   return after;
 }
 
-/** What texts say that were read lately: a command reads the same text several times, and a thousand records take a while. */
+/** Recently parsed texts: a command reads the same text several times, and a thousand records take a while. */
 const lately = new Map<string, unknown>();
 
 function read(text: string, file: string): unknown {
   const value: unknown = lately.get(text) ?? (saysNothing(text) ? null : valueOf(text, file));
   lately.delete(text);
   lately.set(text, value);
-  // The text before a change and the one after it.
+  // The text before a change and after it.
   for (const old of [...lately.keys()].slice(0, -2)) lately.delete(old);
   return value;
 }
 
-/** What a text says; throws where it is no YAML document. */
+/** Parses a text; throws if it is not a YAML document. */
 function valueOf(text: string, file: string): unknown {
   const read = readYaml(file, text);
   if ("document" in read) return read.document.value;
   throw refused(`${file} cannot be read, nothing was changed`, [read.problem]);
 }
 
-/** Nothing but comments is no document to the parser, and an empty one to whoever begins a file. */
+/** A text of comments only is no document for the parser; here it counts as an empty one. */
 const saysNothing = (text: string): boolean =>
   text.split("\n").every((line) => /^\s*(#|$)/.test(line));
 
-/** What the file is to say afterwards, read as data. */
+/** What the file must contain afterwards, as data. */
 function expectation(before: unknown, project: string, written: object | undefined): unknown {
   type Data = { config?: Record<string, unknown> | null } | null;
   const { config, ...rest } = (before ?? {}) as NonNullable<Data>;
@@ -123,10 +123,10 @@ function expectation(before: unknown, project: string, written: object | undefin
   return { ...rest, config: { ...config, [key]: releases } };
 }
 
-/** Milliseconds that a change of a file may take; whoever has it longer has been killed. */
+/** Longest duration of a change, in milliseconds; a process that holds the lock longer has been killed. */
 const longestChange = 5_000;
 
-/** Changes a file while nobody else does: two who read the same text would each write what the other has not said. */
+/** Changes a file under a lock: two concurrent changes would each overwrite the other. */
 function alone<T>(path: string, change: () => T): T {
   const lock = join(dirname(path), `.${basename(path)}.lock`);
   const rest = new Int32Array(new SharedArrayBuffer(4));
@@ -138,7 +138,8 @@ function alone<T>(path: string, change: () => T): T {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const found = statSync(lock, { throwIfNoEntry: false });
-      // By its own age, either way, for clocks differ: whoever has waited long may have waited for several.
+      // The lock's own age, in either direction because clocks differ: a process that has waited long may have waited for
+      // several.
       if (found !== undefined && Math.abs(Date.now() - found.mtimeMs) >= longestChange)
         rmSync(lock, { force: true });
       else Atomics.wait(rest, 0, 0, 10);
@@ -151,7 +152,7 @@ function alone<T>(path: string, change: () => T): T {
   }
 }
 
-/** Writes beside the file and renames: a kill leaves the old text or the new one, with the old mode. */
+/** Writes beside the file and renames: if killed, the file has the old text or the new one, with the old mode. */
 function replaceFile(path: string, text: string): void {
   const real = realpathSync(path);
   const temporary = join(dirname(real), `.${basename(real)}.${randomUUID()}`);

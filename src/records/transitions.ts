@@ -21,26 +21,27 @@ import { askedName, differing } from "./version-settings";
 import { writeRecord } from "./written";
 
 /**
- * A release as edits of a record: begun, moved on, settled or taken back. Everything here is pure; `walk` writes the
+ * A release as edits of a record: begun, moved on, settled or taken back. Everything here is pure; `runRollout` writes the
  * records and runs an update for each.
  */
 
-/** What is to run, with what lets it into a stack that does not take any. */
+/** The version to run, with what allows it into a stack that does not accept any. */
 export type TargetVersion = Version & Warrant;
 
-/** What of a project's settings decides over its release; `standing` is the record's. */
+/** The project settings that decide how it is released; `status` is the record's. */
 export type Rollout = Omit<RolloutArgs, "standing">;
 
 const firstSlot: Slot = "a";
 
-/** The record that a release starts with; settled already where its strategy has no stages. */
+/** The first record of a release; already settled if its strategy has no stages. */
 export function begin(
   record: ReleaseRecord | undefined,
   target: TargetVersion,
   rollout: Rollout,
 ): ReleaseRecord {
   const { strategy } = rollout;
-  // What does not run yet has nothing to stand beside; nor has the same image, which only gets another configuration.
+  // A project that does not run yet has no old version to run beside; the same image with another configuration needs no stages
+  // either.
   const alone = record === undefined || record.removed === true || record.digest === target.digest;
   const [first] = alone ? [] : stagesFor(record, rollout);
   if (record === undefined || first === undefined) return settledAs(record, target, strategy);
@@ -48,24 +49,25 @@ export function begin(
   return { ...record, slot, next: { ...target, strategy, step: stepOf(first) } };
 }
 
-/** The record after the stage it is at: the next stage, or settled after the last. */
+/** The record after its current stage: the next stage, or settled after the last. */
 export function advance(record: ReleaseRecord, rollout: Rollout): ReleaseRecord {
   const { next } = record;
   if (next === undefined) return record;
   const steps = stagesFor(record, { ...rollout, strategy: next.strategy }).map(stepOf);
-  // A canary may name a weight twice; and a check that was taken out of the settings has no step: then it is the first.
+  // A canary may name a weight twice. If a check was removed from the settings its step is missing: the release continues at the
+  // first.
   const step = steps[steps.lastIndexOf(next.step) + 1];
   return step === undefined ? settle(record) : atStep(record, next, step);
 }
 
-/** The record at another step of its release, where nobody waits yet. */
+/** The record at another step of its release, not waiting for approval. */
 function atStep(record: ReleaseRecord, next: NextVersion, step: string): ReleaseRecord {
   const going = { ...next, step };
   delete going.waiting;
   return { ...record, next: going };
 }
 
-/** The record of the new version alone. What it was released with goes with it; what was said of the old one does not. */
+/** The record of the new version alone. It keeps what it was released with; verifications of the old version are dropped. */
 export function settle(record: ReleaseRecord): ReleaseRecord {
   if (record.next === undefined) return record;
   const { strategy, promoted, approved, override, released } = record.next;
@@ -74,25 +76,25 @@ export function settle(record: ReleaseRecord): ReleaseRecord {
 }
 
 /**
- * The record without the version that was on its way; what serves keeps what it runs with, also where its project's file says
- * something else by now: `filed`.
+ * The record without the version being rolled out. The serving version keeps its settings, even if its project's file (`filed`)
+ * has changed.
  */
 export function abort(record: ReleaseRecord, filed = record.next?.settings): ReleaseRecord {
   const { next, ...left } = record;
   return next === undefined ? left : pinned(pinned(left, next.settings), filed);
 }
 
-/** A version that is gone back to: it keeps its settings where those are others than the ones that are left behind. */
+/** The target of a rollback: it keeps its settings if they differ from those of the version it replaces. */
 export const pinned = <T extends Version>(version: T, left: string | undefined): T =>
   version.settings === undefined || sameSettings(version.settings, left)
     ? version
     : { ...version, pinned: true };
 
-/** Whether two texts of settings are one but for the name by which a version is asked: that stays its own in any case. */
+/** Whether two texts of settings are equal except for the host name of probes, which always stays a version's own. */
 const sameSettings = (one: string, other: string | undefined): boolean =>
   one === other || (other !== undefined && differing(one, other).every((key) => key === askedName));
 
-/** What is said now, and by whom: never before what was said last, however the clocks of two machines go. */
+/** The current time and author: never before the last time in the record, even if the clocks of two machines differ. */
 export function saidNow(
   by: string,
   after: Pick<ReleaseRecord, "released" | "next"> | undefined,
@@ -104,14 +106,14 @@ export function saidNow(
   return { released: { by, at: `${at.toISOString().slice(0, 19)}Z` } };
 }
 
-/** A version whose settings are its files' again. */
+/** A version that uses the settings of its files again. */
 export function unpinned<T extends Version>(version: T): T {
   const free = { ...version };
   delete free.pinned;
   return free;
 }
 
-/** The records to go back over before the version on its way is dropped, so that no pod goes that is needed; often none. */
+/** The records to apply before the version being rolled out is dropped, so that no needed pod is removed; often none. */
 export function retreat(record: ReleaseRecord): ReleaseRecord[] {
   const [{ next }, stage] = [record, stageOf(record)];
   if (next === undefined || stage === undefined) return [];
@@ -119,35 +121,35 @@ export function retreat(record: ReleaseRecord): ReleaseRecord[] {
   return back.map((each) => atStep(record, next, stepOf(each)));
 }
 
-/** The stage that a release is at; undefined in peace. */
+/** The stage that a release is at; undefined in steady state. */
 export const stageOf = ({ next }: ReleaseRecord): Stage | undefined =>
   next === undefined ? undefined : stageAt(next.strategy, next.step);
 
-/** Stages that a release from this record has. */
+/** The stages that a release from this record has. */
 export function stagesFor(record: ReleaseRecord | undefined, rollout: Rollout): Stage[] {
   return stagesOf({ ...rollout, current: record?.strategy });
 }
 
-/** Adds a version to those that must not run again; one that is there already stays as it was said first. */
+/** Adds a version to the rejected ones; an earlier entry stays unchanged. */
 export function withRejection(record: ReleaseRecord, rejection: Rejection): ReleaseRecord {
   const { rejected = [] } = record;
   if (rejected.some((one) => isAbout(one, rejection))) return record;
   return { ...record, rejected: [...rejected, rejection] };
 }
 
-/** What others have said of a project since a walk began: rejected, lifted and verified it may be at any time. */
+/** What others have written about a project since a rollout began: it may be rejected, lifted and verified at any time. */
 export interface Meanwhile {
   rejected: readonly Rejection[];
   lifted: readonly Rejection[];
-  /** Rejections that hold no longer. */
+  /** Rejections that have been lifted. */
   gone: readonly Rejection[];
-  /** Proofs by digest: a version that is taken back to has its own again. */
+  /** Verifications by digest: a version that is restored gets its own back. */
   verified: ReadonlyMap<string, ReleaseRecord["verified"]>;
 }
 
 export const nothingSaid: Meanwhile = { rejected: [], lifted: [], gone: [], verified: new Map() };
 
-/** Hears what the file says by now, where a walk knows what it said last; undefined where they have changed more than that. */
+/** Reads changes by others from the file, given what a rollout wrote last; undefined if they have changed more than verdicts. */
 export function hear(
   said: Meanwhile,
   mine: ReleaseRecord | undefined,
@@ -163,12 +165,12 @@ export function hear(
   };
 }
 
-/** What a walk writes, with what others have said. */
+/** A rollout's record, merged with what others have written. */
 export function beside(
   record: ReleaseRecord,
   { rejected, lifted, gone, verified }: Meanwhile,
 ): ReleaseRecord {
-  // Last is what the walk itself has rejected last: a way back that was killed is known by it.
+  // The rollout's own rejection is last: a killed rollback is recognised by it.
   const kept = [...without(rejected, record.rejected), ...without(record.rejected, gone)];
   const again = [...(record.lifted ?? []), ...without(lifted, record.lifted)];
   return defined({
@@ -183,7 +185,7 @@ export function beside(
 const without = (all: readonly Rejection[] = [], others: readonly Rejection[] = []): Rejection[] =>
   all.filter((one) => !others.some((other) => isDeepStrictEqual(one, other)));
 
-/** What of a record a walk alone may change, as the file says it. */
+/** The part of a record that only a rollout may change, as in the file. */
 function walked(record: ReleaseRecord | undefined): object | undefined {
   if (record === undefined) return undefined;
   const rest = { ...record };
@@ -193,13 +195,13 @@ function walked(record: ReleaseRecord | undefined): object | undefined {
   return writeRecord(rest);
 }
 
-/** Whether two versions run the same thing: the same image, with the same configuration where both tell theirs. */
+/** Whether two versions run the same thing: the same image, with the same configuration if both record theirs. */
 export function sameVersion(a: Version, b: Version): boolean {
   const config = a.configHash === undefined || b.configHash === undefined;
   return a.digest === b.digest && (config || a.configHash === b.configHash);
 }
 
-/** What of a record or of a version on its way is the version. */
+/** The fields of a record, or of a version being rolled out, that make up the version. */
 export function versionOf(from: ReleaseRecord | NextVersion): Version {
   const { digest, tag, commit, author, branch, config, configHash, settings, pinned } = from;
   return defined({
@@ -229,14 +231,14 @@ function settledAs(
   return defined({ ...target, slot, strategy, replicas, rejected, lifted, ...before });
 }
 
-/** What the version that is replaced where it stands ran with: no later record but this one knows. */
+/** Settings of a version that is replaced in place: no other record keeps them. */
 const beforeOf = (
   { digest, settings }: ReleaseRecord,
   target: Version,
 ): Pick<ReleaseRecord, "before"> =>
   settings === undefined || digest === target.digest ? {} : { before: { digest, settings } };
 
-/** Without the keys that say nothing. */
+/** Without undefined keys. */
 export function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
 }

@@ -2,20 +2,20 @@ import { writeCheck } from "../projects/check";
 import { merge } from "../projects/merge";
 import { VersionSettings, type Override } from "../projects/project";
 
-/** The keys of those settings of a project that belong to its version. */
+/** The keys of a project's settings that belong to its version. */
 export const versionKeys = Object.keys(VersionSettings.shape) as (keyof VersionSettings)[];
 
 /**
- * What of layers of settings, the later over the earlier, belongs to a version, as one line of JSON: records keep it, and
- * Deployments tell it. One text, for the engine would take a mapping `{secure: …}` in a stack's file for a secret of its own; and
- * in the order in which files say it, which is that of a container's variables.
+ * The part of layered settings (later over earlier) that belongs to a version, as one line of JSON for records and Deployments.
+ * It is a string because the engine would treat a mapping `{secure: …}` in a stack's file as its own secret. It keeps the order
+ * of the files, which is the order of a container's variables.
  */
 export function writeVersionSettings(...layers: readonly Override[]): string {
   const { check, ...rest } = merge<VersionSettings>({}, ...layers.map(ofVersion));
   return JSON.stringify({ ...rest, ...(check && { check: writeCheck(check) }) });
 }
 
-/** Settings as a record keeps them; throws where they are none. */
+/** Parses settings from a record; throws if they are invalid. */
 export const readVersionSettings = (text: string): VersionSettings =>
   VersionSettings.parse(JSON.parse(text));
 
@@ -28,16 +28,16 @@ export function isVersionSettings(text: string): boolean {
   }
 }
 
-/** A layer without what belongs to a version. */
+/** A layer without the settings that belong to a version. */
 export const withoutVersion = (layer: Override): Override =>
   Object.fromEntries(
     Object.entries(layer).filter(([key]) => !versionKeys.includes(key as keyof VersionSettings)),
   );
 
-/** The name by which a version is asked, which follows from its hosts where its file leaves it open. */
+/** The host name of probes, which follows from the hosts if the file does not set it. */
 export const askedName = "probes.host";
 
-/** Keys under which two versions' settings differ; of `probes` its `host`, where that is all. */
+/** Keys under which two versions' settings differ; `probes.host` if only `host` of `probes` does. */
 export function differing(one: string, other: string): string[] {
   const [a, b] = [one, other].map((text) => JSON.parse(text) as Record<string, unknown>);
   const same = (x: unknown, y: unknown): boolean => JSON.stringify(x) === JSON.stringify(y);

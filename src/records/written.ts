@@ -5,7 +5,7 @@ import { writeStrategy } from "../projects/strategy";
 /** Plain data as YAML and JSON have it. */
 export type Data = string | number | boolean | Data[] | { [key: string]: Data };
 
-/** A record as the stack's file says it: strategies as people write them, keys in the order of the schema. */
+/** A record as written in the stack's file: strategies as people write them, keys in schema order. */
 export function writeRecord(record: ReleaseRecord): Record<string, Data> {
   const { strategy, next, ...rest } = record;
   const written = {
@@ -16,7 +16,7 @@ export function writeRecord(record: ReleaseRecord): Record<string, Data> {
   return ordered(ReleaseRecord, written) as Record<string, Data>;
 }
 
-/** The same data with keys in the order of the schema, without those that are undefined. */
+/** The same data with keys in schema order, without undefined ones. */
 function ordered(schema: unknown, value: unknown): unknown {
   if (schema instanceof z.ZodOptional) return ordered(schema.unwrap(), value);
   if (schema instanceof z.ZodArray && Array.isArray(value)) {

@@ -17,13 +17,13 @@ import type { Data } from "./written";
 
 const releasesPath = ["config", "slipway:releases"] as const;
 const indentStep = 2;
-/** Long lines stay lines: who reads a diff wants one line for one value. */
+/** Long lines are not folded: a diff shows one value on one line. */
 const format = { lineWidth: 0 } as const;
 
 /**
- * Edits one project below `slipway:releases`; undefined takes it out. Text outside the project's record stays byte by
- * byte, and comments inside it stay with their keys. Only where a record is not written in lines of its own (a mapping in
- * braces, an empty file) the document as a whole is written anew, with its comments.
+ * Edits one project below `slipway:releases`; undefined removes it. Text outside the project's record stays byte by byte, and
+ * comments inside it stay with their keys. If a record is not written in lines of its own (a mapping in braces, an empty file),
+ * the whole document is written anew, with its comments.
  */
 export function editReleases(
   text: string,
@@ -42,7 +42,7 @@ export function editReleases(
     }
     const rest = lines.replace(lines.blockOf(existing, true), "");
     if (releases.value.items.length > 1) return rest;
-    // A key without a value would be no mapping any more.
+    // A key without a value would no longer be a mapping.
     const colon = rest.indexOf(":", (releases.key as Node).range?.[1]);
     return `${rest.slice(0, colon + 1)} {}${rest.slice(colon + 1)}`;
   }
@@ -76,11 +76,11 @@ export function editReleases(
 
 type AnyPair = Pair;
 
-/** Pair with that key in a mapping. */
+/** The pair with that key in a mapping. */
 const pairOf = (map: unknown, key: string): AnyPair | undefined =>
   isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
 
-/** The same, when the mapping is written in lines. */
+/** The same, if the mapping is in block style. */
 const blockPair = (map: unknown, key: string): AnyPair | undefined =>
   isBlock(map) ? pairOf(map, key) : undefined;
 
@@ -90,7 +90,7 @@ const isBlock = (node: unknown): node is YAMLMap =>
 const toData = ({ value }: AnyPair, document: Document): unknown =>
   isMap(value) ? value.toJS(document) : value;
 
-/** Lines of a text, each with its end. */
+/** Lines of a text, each with its line end. */
 class Lines {
   private readonly lines: string[];
   private readonly end: string;
@@ -100,12 +100,12 @@ class Lines {
     this.end = text.includes("\r\n") ? "\r\n" : "\n";
   }
 
-  /** Column that a pair's key begins at. */
+  /** Column at which a pair's key begins. */
   column(pair: AnyPair): number {
     return this.place(pair).column;
   }
 
-  /** Lines of a pair, from its key's or the one after, to the last that is deeper than the key. */
+  /** Lines of a pair: from its key's line or the next one to the last that is indented deeper than the key. */
   blockOf(pair: AnyPair, withKey: boolean): [number, number] {
     const { line, column } = this.place(pair);
     let end = line + 1;
@@ -128,7 +128,7 @@ class Lines {
     return `${before}${gap}${ended}${this.lines.slice(to).join("")}`;
   }
 
-  /** Adds text behind the last line of a pair. */
+  /** Adds text after the last line of a pair. */
   append(pair: AnyPair, text: string): string {
     const [, end] = this.blockOf(pair, true);
     return this.replace([end, end], text);
@@ -166,7 +166,7 @@ const indented = (text: string, by: number): string =>
     .replace(/^(?=.)/gm, " ".repeat(by))
     .replace(/\n*$/, "\n");
 
-/** Makes a mapping say what the data say; what it says already stays, with its comments. */
+/** Updates a mapping to the data; unchanged values stay, with their comments. */
 function reconcile(document: Document, map: YAMLMap, data: Readonly<Record<string, Data>>): void {
   map.items = Object.entries(data).map(([key, value]) => {
     const pair = pairOf(map, key);
@@ -201,7 +201,7 @@ function documentOf(value: Data): Document {
   return document;
 }
 
-/** Text that another parser could take for something else (`1.10`, `2026-11-21T17:02:34Z`, `on`) goes into quotes. */
+/** Quotes text that another parser could read as something else (`1.10`, `2026-11-21T17:02:34Z`, `on`). */
 function nodeOf(document: Document, value: Data): Node {
   const node = document.createNode(value) as Node;
   visit(node, {
@@ -215,7 +215,7 @@ function nodeOf(document: Document, value: Data): Node {
   return node;
 }
 
-/** Puts into double quotes what stands there already and cannot be written as it is. */
+/** Double-quotes an existing value that cannot be written plain. */
 function quoteUnprintable(document: Document): void {
   visit(document, {
     Scalar: (_, scalar) => {

@@ -22,26 +22,26 @@ import { whoAmI, type Session } from "../engine/session";
 import { asItStands } from "../status/version";
 import { decide, excused, finishOrTakeBack, shortDigest, type Decision } from "./run";
 
-/** A release as it is going to be, before anything is changed. */
+/** A planned release, before anything is changed. */
 export interface Plan {
   known: ReleasedProject;
   decision: Decision;
   target: TargetVersion;
   rollout: Rollout;
-  /** What runs; for a project without a record what the last update left running. */
+  /** What runs; for a project without a record, what the last update left running. */
   found: ReleaseRecord | undefined;
   first: ReleaseRecord;
-  /** Records to be brought about before it: the way out of another release. */
+  /** Records to apply first: they end another release. */
   over?: readonly ReleaseRecord[];
-  /** What will happen, in a line. */
+  /** What will happen, in one line. */
   summary: string;
-  /** What it starts from is no place to come back to. */
+  /** Its starting point must not be restored on failure. */
   final?: boolean;
-  /** The stack has nothing yet, and the project needs all that it stands on. */
+  /** The stack is empty, and the project needs everything it depends on. */
   whole?: boolean;
 }
 
-/** Decides what releasing a version of a project means; throws when it is refused. */
+/** Plans the release of a version of a project; throws if it is refused. */
 export async function planRelease(
   session: Session,
   project: string,
@@ -53,12 +53,12 @@ export async function planRelease(
     known.record === undefined ? await runningUnrecorded(session, project) : {};
   const ran = known.record ?? running;
   const effective = await asItStands(session, known, ran);
-  // Whatever it runs with where it comes from, here it runs with what is said here.
+  // The settings it ran with in another stack do not count: it runs with the settings of this one.
   const said = saidNow(whoAmI(session.checkout), ran);
   const target = { ...unpinned(asked), settings, ...said };
   const decision = decide({ project, stack: session.stack }, ran, target);
   if (decision.kind === "begin") {
-    // The program would refuse it as well, but only after it has been written and asked.
+    // The program would refuse it too, but only after it has been written and an update started.
     mayCome(session, project, target);
   }
   const { found, first } =
@@ -77,7 +77,7 @@ export async function planRelease(
   };
 }
 
-/** What lets a release go on that a freeze has come over: one of which a step was brought about. */
+/** Override for a release during which a freeze has begun: only if one of its steps has been applied. */
 async function underWay(
   { engine, checkout }: Session,
   { project, config, record }: ReleasedProject,
@@ -91,8 +91,8 @@ async function underWay(
 }
 
 /**
- * What runs already or is on its way, as it is written; in peace with its files' settings where it runs with others, and with what
- * lets it through a freeze.
+ * The version that already runs or is being rolled out, as recorded; in steady state with its files' settings if those differ,
+ * and with its override for a freeze.
  */
 export function goesOn(
   written: ReleaseRecord,
@@ -111,11 +111,11 @@ export function goesOn(
   return { found: effective, first: { ...unpinned(goes), settings, released } };
 }
 
-/** A version with where it comes from and what lets it in, as far as it is told now and nobody knew it before. */
+/** A version with its origin and what allows it in, as far as given now and not recorded before. */
 function knowing<T extends TargetVersion>(version: T, asked: TargetVersion): T {
   const { tag, commit, config, author, branch, promoted, approved } = version;
   const from = commit === undefined ? asked : { commit, author, branch };
-  // Whoever lets in what is his own has let in nothing.
+  // An author's own approval does not count.
   const own = approved !== undefined && samePerson(from.author ?? "", approved.by);
   return defined({
     ...version,
@@ -129,7 +129,7 @@ function knowing<T extends TargetVersion>(version: T, asked: TargetVersion): T {
   });
 }
 
-/** Refuses a version that the guards of the stack object to. */
+/** Refuses a version that violates the stack's gates. */
 export function mayCome({ checkout, file }: Session, project: string, target: TargetVersion): void {
   const problems = gateProblems(checkout, file, {
     target: { [project]: target },
@@ -139,7 +139,7 @@ export function mayCome({ checkout, file }: Session, project: string, target: Ta
     throw refused(`${project} is not released, nothing was changed`, problems);
 }
 
-/** Decides over a change of a record that is no release: one update, and back to what was when it fails. */
+/** Plans a change of a record that is not a release: one update, and back to the old record if it fails. */
 export async function planChange(
   session: Session,
   project: string,
@@ -151,7 +151,7 @@ export async function planChange(
       record: ReleaseRecord,
       known: ReleasedProject,
     ) => { record: ReleaseRecord; summary: string };
-    /** The command that asks for it. */
+    /** The command that requests it. */
     again: string;
   },
 ): Promise<Plan> {
@@ -195,11 +195,11 @@ function summaryOf(
       const [ran, runs] = [found?.settings, first.settings];
       const changed = ran === undefined || runs === undefined ? [] : differing(ran, runs);
       return changed.length === 0
-        ? `${project}: ${to} runs already; an update puts right what has drifted`
+        ? `${project}: ${to} runs already; an update corrects drift`
         : `${project}: ${to} runs already, from now on with other settings: ${changed.join(", ")}`;
     }
     case "resume":
-      return `${project}: the release of ${to} goes on at \`${decision.step}\``;
+      return `${project}: the release of ${to} continues at \`${decision.step}\``;
     case "begin": {
       const from =
         found === undefined ? "new in this stack:" : `from ${shortDigest(found.digest)} to`;
@@ -213,19 +213,19 @@ function summaryOf(
   }
 }
 
-/** What of a release takes its time because requests may. */
+/** What makes a release slow: requests that may still run. */
 const longDrain = ({ spec: { drainSeconds, strategy } }: ReleasedProject): string =>
   drainSeconds === leastDrain
     ? ""
     : strategy.kind === "recreate"
-      ? `; nothing answers while the old pods serve on, for up to ${drainSeconds} s`
-      : `; old pods serve on for up to ${drainSeconds} s`;
+      ? `; no new requests are answered while the old pods finish theirs, for up to ${drainSeconds} s`
+      : `; old pods keep serving for up to ${drainSeconds} s`;
 
 const Outputs = z.object({
   projects: z.record(z.string(), z.object({ image: z.string() }).loose()),
 });
 
-/** What a project without a record runs, when the stack has built it from source: the version to go back to. */
+/** What a project without a record runs, if the stack has built it from source: the version for a rollback. */
 async function runningUnrecorded(
   { engine }: Session,
   project: string,

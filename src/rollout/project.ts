@@ -25,7 +25,7 @@ import type { Rollout } from "../records/transitions";
 import type { Change, StackFile } from "../records/stack-file";
 import { refused } from "../stack/refusal";
 
-/** What a command knows of a project in a stack, read from the files; the program checks everything else. */
+/** What a command knows about a project in a stack, from the files; the program checks everything else. */
 export interface ReleasedProject {
   /** Name in Gitea. */
   project: string;
@@ -34,28 +34,28 @@ export interface ReleasedProject {
   namespace: string;
   /** Path of its image below the registry's host: `back/sjzy.package.api`. */
   repository: string;
-  /** What the version on its way runs with; in peace what a release would, by its files. */
+  /** Settings of the version being rolled out; in steady state those of a release from its files. */
   spec: AppSpec;
-  /** What of that belongs to a version, by its files. */
+  /** The part of them that belongs to a version, from its files. */
   settings: string;
-  /** What it is built from. */
+  /** Its sources. */
   source: SourceArgs;
   /** Settings of the stack. */
   config: StackConfig;
   rollout: Rollout;
-  /** What the stack's file says of it. */
+  /** Its record in the stack's file. */
   record: ReleaseRecord | undefined;
-  /** Patterns of the URNs that are this project's and nobody else's. */
+  /** URN patterns that match only this project's resources. */
   targets: string[];
 }
 
-/** Checked settings of a stack, with where they stand. */
+/** Checked settings of a stack, with their paths. */
 interface StackSettings {
   config: StackConfig;
   document: Document;
 }
 
-/** What files said when they were read last: a command asks several times, and a thousand records take a while to check. */
+/** Recently read files: a command reads them several times, and a thousand records take a while to check. */
 const known = new WeakMap<StackFile, StackSettings & { text: string }>();
 
 /** Checked settings of a stack, as far as they do not need the engine; throws every problem. */
@@ -93,7 +93,7 @@ function checkedStack(file: StackFile, text: string): StackSettings {
   return { config, document };
 }
 
-/** Numbers that the engine's settings cannot be kept with: it ends in words of its own, which name no line. */
+/** Numbers that the engine cannot store in its settings: its own error names no line. */
 function unkept(document: Document, text: string): Problem[] {
   if (!/\.(inf|nan)\b/i.test(text)) return [];
   const within = (value: unknown, path: Path): Problem[] =>
@@ -112,8 +112,8 @@ function unkept(document: Document, text: string): Problem[] {
 }
 
 /**
- * Reads one project of a stack, with the settings that a release would run it with, or those of the version that serves where
- * they are given; throws every problem of its settings.
+ * Reads one project of a stack, with the settings of a release, or those of the serving version if given; throws every problem of
+ * its settings.
  */
 export function readProject(
   checkout: string,
@@ -128,7 +128,8 @@ export function readProject(
   const { problems: found, ...entry } = readProjectFile(where, readFileSync(path, "utf8"));
   if (entry.file === undefined) throw stackRefused(file.stack, found);
   const record = config.releases[project];
-  // What a record was pinned to ends with a release, which is what this is read for, unless it is what serves that is asked for.
+  // A release ends the pinning of a record's settings, and that is what this is read for, unless the serving version is
+  // requested.
   const runsWith =
     serves?.settings === undefined
       ? { pinned: undefined }
@@ -144,7 +145,7 @@ export function readProject(
         secrets: secretsOf(file),
         domain: config.ingress.domain,
         prometheus: config.prometheus?.url,
-        // Which image runs checks is the program's business: a sandbox may bring it.
+        // The program chooses the image that runs checks: a sandbox may bring its own.
       },
     ),
   );
@@ -165,12 +166,12 @@ export function readProject(
       checked: spec.check !== undefined,
       prepull: spec.prepull,
     },
-    // Where it is led to from outside also stands in the Ingress that projects may share.
+    // Its external route is also in the Ingress that projects may share.
     targets: [`**::${name}`, `**::${name}--*`, `**::${sharedIngressName(config.system)}`],
   };
 }
 
-/** Writes a project's record in a stack's file, or takes it out, by what it says by then. */
+/** Writes or removes a project's record in a stack's file, computed from its current record. */
 export const changeRecord = (
   file: StackFile,
   project: string,
@@ -185,7 +186,7 @@ export const knownProjects = (checkout: string, file: StackFile): string[] => [
   ...new Set([...projectNames(checkout), ...Object.keys(readStack(file).config.releases)]),
 ];
 
-/** The refusal of a project that this checkout has no file of. */
+/** The error for a project without a file in this checkout. */
 export function unknownProject(checkout: string, file: StackFile, project: string): UserError {
   const names = projectNames(checkout);
   return stackRefused(file.stack, [

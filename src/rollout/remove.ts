@@ -21,8 +21,8 @@ const State = z.object({
 });
 
 /**
- * Lets go of a project's volumes: as long as a stack declares them nobody deletes them by mistake, and this is none. They
- * stay in the cluster all the same; refused where the stack's last update did not know that yet.
+ * Unprotects a project's volumes: while a stack declares them they are protected against deletion. They still stay in the
+ * cluster; refused if the stack's last update did not record that yet.
  */
 export async function releaseVolumes(
   session: Session,
@@ -39,7 +39,8 @@ export async function releaseVolumes(
         file: `Pulumi.${stack}.yaml`,
         path: "slipway:storage.keep",
         given: true,
-        allowed: "what the last update knew: by its word the volumes would be deleted",
+        allowed:
+          "settings that the last update has applied; by its state the volumes would be deleted",
         fix: `first: pulumi up --stack ${stack}; or let them be deleted: slipway remove ${project.project} --purge --stack ${stack}`,
       },
     ]);
@@ -47,7 +48,7 @@ export async function releaseVolumes(
   for (const { urn, protect } of own) if (protect) await engine.change("state", "unprotect", urn);
 }
 
-/** Deletes what a project that is no longer there has left in the cluster: its volumes, and what is in them. */
+/** Deletes what a removed project has left in the cluster: its volumes and their data. */
 export async function purgeVolumes(
   session: Session,
   { config, namespace, name }: ReleasedProject,

@@ -13,16 +13,16 @@ import { sandboxDown, type Session } from "../engine/session";
 import { notDone } from "../stack/refusal";
 import { configRevision, uncommitted } from "../build/revisions";
 
-/** How a version is asked for: one of the three. */
+/** How a version is requested: one of three ways. */
 export interface VersionRequest {
   digest?: string | undefined;
   tag?: string | undefined;
   build?: boolean | undefined;
-  /** How it is built. */
+  /** Its build. */
   how?: BuildOptions;
 }
 
-/** The version that is asked for; throws when there is none. */
+/** The requested version; throws if there is none. */
 export async function versionAsked(
   session: Session,
   known: ReleasedProject,
@@ -32,7 +32,7 @@ export async function versionAsked(
   if (known.config.cluster.kind === "sandbox" && session.sandbox === undefined) throw sandboxDown();
   if (build === true) {
     const request = buildRequest(session, known, how);
-    // Loaded only here: it brings the whole SDK, which takes longer than all else that a release loads.
+    // Loaded only here: it loads the whole SDK, which takes longer than everything else in a release.
     const { buildProject } = createRequire(__filename)("../build/build") as typeof Build;
     const asked = { ...(show && { show }), ...(allow && { allow }) };
     const { version, unnamed, exposes } = await buildProject({ ...request, ...asked });
@@ -50,7 +50,7 @@ export async function versionAsked(
     throw notDone(project, "released", [{ path: flag, given: wanted, allowed }]);
   }
   const found = await inRegistry(session, known, flag, wanted);
-  // What the record knows of a version that is on its way or serves need not be said again.
+  // What the record says about the version being rolled out or serving need not be given again.
   const same = [record?.next, record].find((one) => one?.digest === found);
   if (same !== undefined) {
     const { tag: known, commit, author, branch, config, configHash } = same;
@@ -60,7 +60,9 @@ export async function versionAsked(
   return { digest: found, ...named, ...mountedWith(session.checkout, known) };
 }
 
-/** The commit of the configuration that is mounted into an image which was built elsewhere; refuses one that is in none. */
+/**
+ * The commit of the configuration that is mounted into an image built elsewhere; throws if the configuration is not committed.
+ */
 function mountedWith(
   checkout: string,
   { project, source, config: { build } }: ReleasedProject,
@@ -75,15 +77,15 @@ function mountedWith(
   return { config: commit, ...(config && { configHash: config.hash }) };
 }
 
-/** What there is to say of an image that names other ports than the one that is asked for. */
+/** Warns about an image whose exposed ports do not include the project's port. */
 export const portText = (exposes: readonly number[], port: number): string[] =>
   exposes.length === 0 || exposes.includes(port)
     ? []
     : [
-        `its Dockerfile says EXPOSE ${exposes.join(" ")}, and \`port\` of its project's file is ${port}: that is where the program is asked`,
+        `its Dockerfile says EXPOSE ${exposes.join(" ")}, and \`port\` of its project's file is ${port}: requests go to that one`,
       ];
 
-/** Digest that the registry has under a tag or digest. */
+/** The digest that the registry has for a tag or digest. */
 async function inRegistry(
   session: Session,
   known: ReleasedProject,
@@ -99,14 +101,14 @@ async function inRegistry(
   const where = `${registry.host}/${repository}`;
   if ("unknown" in answer) {
     if (byDigest) {
-      console.error(`not looked up whether ${where} has it: ${answer.unknown}`);
+      console.error(`not checked whether ${where} has it: ${answer.unknown}`);
       return reference;
     }
     throw notDone(project, "released", [
       {
         path,
         given: reference,
-        allowed: `a tag of ${where}, which cannot be asked`,
+        allowed: `a tag of ${where}, which cannot be queried`,
         fix: `${answer.unknown}; name the version by --digest instead`,
       },
     ]);
@@ -121,14 +123,14 @@ async function inRegistry(
   ]);
 }
 
-/** The registry that a project's images are asked of; undefined where there is none, or none that an image could be missing in. */
+/** The registry to look a project's images up in; undefined if there is none, or if images cannot be missing in it. */
 function registryOf(
   { sandbox, checkout }: Session,
   { config }: ReleasedProject,
   byDigest: boolean,
 ): Registry | undefined {
   const onSandbox = config.cluster.kind === "sandbox";
-  // Where all nodes are simulated no image exists.
+  // If all nodes are simulated no image exists.
   if (byDigest && onSandbox && sandbox?.builder === undefined) return undefined;
   const host = onSandbox ? sandbox?.registry : config.registry?.host;
   return host === undefined
@@ -137,9 +139,8 @@ function registryOf(
 }
 
 /**
- * What there is to say of a version to go back to whose image the registry no longer has: its retention has removed it, or
- * `group` in the project's file now names another repository. Nothing where the registry does not say so at once: who goes back
- * is in a hurry.
+ * Warns about a rollback target whose image the registry no longer has: its retention has removed it, or `group` in the project's
+ * file now names another repository. Nothing if the registry does not answer at once: a rollback is urgent.
  */
 export async function goneFromRegistry(
   session: Session,

@@ -31,19 +31,19 @@ import type { StackContext } from "../../components/shared/module";
 import type { Project } from "../projects/images";
 import { managedNamespace } from "../../components/ingress/controller";
 
-/** A cluster that is there before anything is declared. */
+/** A cluster that exists before anything is declared. */
 export interface Looked {
   api: Api;
   watch: Watch;
-  /** What projects have left that were taken out. */
+  /** What removed projects have left. */
   removals: readonly Deployed[];
   /** For an update limited to one project: the Ingress that projects share. */
   shared?: LiveIngress | undefined;
 }
 
 /**
- * Looks whether the cluster answers, and what it holds already of what is about to be declared: of an update that is limited to
- * one project, only what such an update may touch. Undefined where there is none yet.
+ * Checks whether the cluster answers, and what it already holds of what is about to be declared; for an update limited to one
+ * project, only what that update may change. Undefined if there is no cluster yet.
  */
 export async function look(planned: Planned): Promise<Looked | undefined> {
   const { stack, namespace, ingress, projects } = planned;
@@ -76,8 +76,8 @@ export async function look(planned: Planned): Promise<Looked | undefined> {
 }
 
 /**
- * What a limited update would take from another project, which its own update has not let go of yet: refused of a project that
- * nothing leads to so far; of others it is told, and they go on being asked as they are, for it may be their way back.
+ * What a limited update would take from another project that has not given it up by an update of its own. Refused if nothing
+ * leads to this project yet; otherwise reported as a warning and the routes stay, because this may be a rollback.
  */
 function takenProblems(
   { stack, projects, context: { checkout, only } }: Planned,
@@ -87,11 +87,11 @@ function takenProblems(
   if (project === undefined || front === undefined) return [];
   const { name, spec } = project;
   const taken = spec.ingress === "shared" ? takenRoutes(routeOf(name, spec), front.routes) : [];
-  const fix = `first an update of that project, which gives it away; or all at once: pulumi up --stack ${stack}`;
+  const fix = `first update that project, which gives it up; or all at once: pulumi up --stack ${stack}`;
   if (front.routes.some(({ service }) => service === name)) {
     for (const { address, holder } of taken) {
       void pulumi.log.warn(
-        `${spec.project}: ${address} still leads to ${holder}, and goes on to; ${fix}`,
+        `${spec.project}: ${address} is still routed to ${holder}, and stays so; ${fix}`,
       );
     }
     return [];
@@ -100,7 +100,7 @@ function takenProblems(
     place(documentOf(checkout, spec.project), ["hosts"], {
       given: address,
       fix,
-      allowed: `a host and path that lead to nobody else by now; ${holder} still has this one`,
+      allowed: `a host and path that no other project has; ${holder} still has this one`,
     }),
   );
 }
@@ -120,14 +120,14 @@ const volumesOf = (checkout: string, projects: readonly Project[]): Map<string, 
     ),
   );
 
-/** A project's file, for the lines that its keys are on. */
+/** A project's file, for line numbers of its keys. */
 function documentOf(checkout: string, project: string): Document {
   const file = `projects/${project}.yaml`;
   const read = readYaml(file, readFileSync(join(checkout, file), "utf8"));
   return "document" in read ? read.document : { file, value: undefined };
 }
 
-/** The namespace of the ingress controller, where it is ours. */
+/** The namespace of the ingress controller, if the stack has one of its own. */
 export const controllerIn = ({
   controller,
 }: Pick<IngressSettings, "controller">): string | undefined =>
@@ -142,7 +142,7 @@ async function reachCluster({ stack, cluster, plans, context }: Planned): Promis
   return api;
 }
 
-/** A cluster that an earlier update has made. */
+/** A cluster that an earlier update has created. */
 async function reachMade(
   spec: ClusterSpec,
   plan: HostsPlan,
@@ -153,7 +153,7 @@ async function reachMade(
     return kubeconfig === undefined ? undefined : new Api({ endpoint: ownEndpoint(kubeconfig) });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    void pulumi.log.warn(`not looked at, what is in the cluster already: ${error.message}`);
+    void pulumi.log.warn(`existing objects in the cluster were not checked: ${error.message}`);
     return undefined;
   }
 }

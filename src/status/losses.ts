@@ -11,7 +11,7 @@ const StateClaim = z.object({
   outputs: z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) }),
 });
 
-/** What of a stack's settings decides over what an update would lose. */
+/** The settings that decide what an update would lose. */
 export interface Holding extends Pick<ProjectsSettings, "discard" | "removed"> {
   stack: string;
   storage: NamespaceSettings["storage"];
@@ -19,8 +19,9 @@ export interface Holding extends Pick<ProjectsSettings, "discard" | "removed"> {
 }
 
 /**
- * What an update would lose: the claims that it would delete, for no file declares them any more, and nobody has said that they may go: by name in
- * `slipway:discard`, or with their whole project by `slipway remove`. Of an update limited to one `app`, its claims.
+ * What an update would lose: the claims that it would delete because no file declares them any more, unless their loss is
+ * allowed, by name in `slipway:discard` or with their project by `slipway remove`. For an update limited to one `app`, that
+ * project's claims.
  */
 export async function lossProblems(
   { where, fresh, claims }: Pick<LiveObjects, "where" | "fresh" | "claims">,
@@ -38,7 +39,7 @@ export async function lossProblems(
     const { name, labels = {} } = metadata;
     const meant = app === undefined || labels["app"] === app;
     const released = mayGo.has(labels["slipway/project"] ?? "");
-    // What never had a volume holds nothing.
+    // A project that never had a volume has nothing to lose.
     const empty = spec.volumeName === undefined && status?.phase === "Pending";
     return isOurs(metadata, where) && meant && !released && !empty && !declared.has(name);
   });
@@ -50,7 +51,7 @@ export async function lossProblems(
     ...elsewhere
       .filter((claim) => !discard.includes(objectOf(claim)))
       .map((claim) => movedAway(stack, claim, where.own)),
-    // One that an earlier update has let go of is nobody's any more.
+    // An earlier update has already unprotected it.
     ...unnamed.flatMap((claim) => {
       const { name } = claim.metadata;
       const one = held.find((each) => each.name === name && each.namespace === where.own);
@@ -61,7 +62,7 @@ export async function lossProblems(
 
 const objectOf = ({ name }: { name: string }): string => `PersistentVolumeClaim/${name}`;
 
-/** A claim as a state has it. */
+/** A claim in a state. */
 interface Held {
   name: string;
   namespace: string;
@@ -74,7 +75,7 @@ const heldBy = (state: StateResources): Held[] =>
     return data === undefined ? [] : [{ ...data.outputs.metadata, urn }];
   });
 
-/** The stack's namespace is called otherwise from now on, and no claim moves with it. */
+/** The stack's namespace gets another name, and claims do not move with it. */
 const movedAway = (stack: string, claim: Held, to: string): Problem => ({
   file: `Pulumi.${stack}.yaml`,
   path: "slipway:system",

@@ -4,77 +4,77 @@ import { isRefused, type Api } from "../kubernetes/api";
 import { dyingText, wholeAgain } from "../readiness/gone";
 import { collection, kinds } from "../kubernetes/collections";
 
-/** What is looked at of an object. */
+/** The part of an object that is read. */
 interface Live {
   metadata: {
     name: string;
     namespace?: string;
     resourceVersion?: string;
     labels?: Readonly<Record<string, string>>;
-    /** When somebody asked for its deletion. */
+    /** When its deletion was requested. */
     deletionTimestamp?: string;
     managedFields?: { manager?: string }[];
   };
 }
 
-/** What a claim was made with, or is declared with. */
+/** What a claim was created with, or is declared with. */
 export interface ClaimSpec {
   accessModes?: string[];
   storageClassName?: string;
   resources?: { requests?: { storage?: string } };
 }
 
-/** A claim as it stands. */
+/** A live claim. */
 export type Claim = Live & {
   /** `volumeName`: once it is bound. */
   spec: ClaimSpec & { volumeName?: string };
   status?: { phase?: string };
 };
 
-/** Of others' objects, Secrets among them, nothing but their metadata is read. */
+/** Of other objects, Secrets among them, only metadata is read. */
 export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/** An object that is declared. */
+/** A declared object. */
 export interface Declared {
   kind: string;
   name: string;
-  /** Path of the list that it is in. */
+  /** Path of its list. */
   path: string;
   labels: Readonly<Record<string, unknown>>;
 }
 
-/** Where is looked. */
+/** Where to look. */
 export interface Where {
   /** e.g. `sjzy`. */
   system: string;
-  /** Namespace of the projects, which no other stack has. */
+  /** Namespace of the projects, which no other stack uses. */
   own: string;
-  /** That of the ingress controller, where it is looked at. */
+  /** Namespace of the ingress controller, if it is checked. */
   controller?: string | undefined;
-  /** Whether at what is in no namespace too. */
+  /** Whether to check cluster-scoped objects too. */
   clusterWide: boolean;
-  /** Whether at the NodePorts that other namespaces have, which are numbers of the whole cluster. */
+  /** Whether to check the NodePorts of other namespaces: they are unique in the cluster. */
   nodePorts?: boolean;
 }
 
 /** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
 export interface LiveObjects {
   where: Where;
-  /** Whether the projects' namespace is not there yet. */
+  /** Whether the projects' namespace does not exist yet. */
   fresh: boolean;
-  /** Why nothing can be made in the projects' namespace: somebody is deleting it, or has. */
+  /** Why nothing can be created in the projects' namespace: it is being deleted, or is gone. */
   ending?: string | undefined;
-  /** Objects without our label, or of another stack: by `Kind/name`, of those that are in a namespace `Kind/namespace/name`. */
+  /** Objects without our label, or of another stack: by `Kind/name`, namespaced ones by `Kind/namespace/name`. */
   strangers: ReadonlyMap<string, Live["metadata"]>;
   /** The claims in the projects' namespace, by name. */
   claims: ReadonlyMap<string, Claim>;
-  /** What the Services there have, by name. */
+  /** The specs of the Services there, by name. */
   services: ReadonlyMap<string, ServiceSpec>;
-  /** Which Service of another namespace has a NodePort, as `namespace/name`; none where nobody may look. */
+  /** Which Service of another namespace has a NodePort, as `namespace/name`; empty if access is denied. */
   taken: ReadonlyMap<number, string>;
 }
 
-/** Looks at what a cluster holds of the kinds that are declared. What cannot be listed is warned of. */
+/** Reads what a cluster holds of the declared kinds. Lists that cannot be read give a warning. */
 export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects> {
   const unseen: string[] = [];
   let fresh = false;
@@ -92,7 +92,7 @@ export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects
       .filter(({ metadata }) => !isOurs(metadata, where))
       .map(({ metadata }) => [keyOf(kind, metadata.name, metadata.namespace), metadata]);
   const strangers = places(where).map(async ([kind, path, shared]) => {
-    // What stacks may meet in is looked at whoever it is of.
+    // Places that stacks share are checked whoever owns the objects.
     const found = await list<Live>(
       kind,
       path,
@@ -131,30 +131,30 @@ export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects
     ending: endingOf(namespace, where.clusterWide),
   };
   if (unseen.length > 0) {
-    void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
+    void pulumi.log.warn(`not checked whether they exist already: ${unseen.join(", ")}`);
   }
   return live;
 }
 
-/** An update that makes nothing but what is in a namespace needs one that is there. */
+/** An update that creates only namespaced objects needs an existing namespace. */
 function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): string | undefined {
   const then = wholeAgain(pulumi.getStack());
   if (namespace === "absent" && !clusterWide)
-    return `it was never made, or somebody has deleted it with all that was in it; ${then} makes it, with the versions that the records name`;
+    return `it was never created, or was deleted with everything in it; ${then} creates it, with the versions in the records`;
   return typeof namespace === "string" ? undefined : dyingText(namespace.metadata, then);
 }
 
-/** What is looked at of a Service. */
+/** The part of a Service that is read. */
 export interface ServiceSpec {
   selector?: Readonly<Record<string, string>>;
-  /** Which of its states it is. */
+  /** Its state, if it is being deleted or absent. */
   version?: string | undefined;
   ports?: { name?: string; port?: number; nodePort?: number }[];
 }
 
 type LiveService = Live & { spec: ServiceSpec };
 
-/** NodePorts of other namespaces than the projects'. Whoever may not list them is told by the server, when it comes to that. */
+/** NodePorts of other namespaces. If access is denied, the API server reports a conflict later. */
 async function takenElsewhere(api: Api, own: string): Promise<Map<number, string>> {
   try {
     const all = await api.list<LiveService>(collection("api/v1", "Service"));
@@ -173,8 +173,8 @@ async function takenElsewhere(api: Api, own: string): Promise<Map<number, string
 }
 
 /**
- * Whether an object is this stack's. Other tools write `managed-by` over, Helm for one: then our other labels tell, on what the
- * plugin has made.
+ * Whether an object is this stack's. Other tools, such as Helm, overwrite `managed-by`: then our other labels count, on objects
+ * that the plugin has created.
  */
 export function isOurs(
   { labels = {}, managedFields = [] }: Live["metadata"],
@@ -187,7 +187,7 @@ export function isOurs(
   return (labels[managedLabel] === "slipway" || made) && (labels[ownerLabel] ?? own) === own;
 }
 
-/** Where an API's version is: `api/v1` for `core/v1`, `apis/apps/v1` for `apps/v1`. */
+/** The path of an API version: `api/v1` for `core/v1`, `apis/apps/v1` for `apps/v1`. */
 export const apiOf = (version: string): string =>
   version.startsWith("core/") ? version.replace("core", "api") : `apis/${version}`;
 
@@ -199,7 +199,7 @@ export const isClusterWide = (kind: string): boolean => clusterWide.includes(kin
 export const keyOf = (kind: string, name: string, namespace: string | undefined): string =>
   namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 
-/** Kinds of the projects' namespace of which more than the metadata is looked at. */
+/** Kinds of the projects' namespace of which more than metadata is read. */
 const wholly = new Set(["PersistentVolumeClaim", "Service"]);
 
 /** Each other kind with the path of its list, and whether stacks share the place. */

@@ -6,7 +6,7 @@ import { dyingText, goneText, type Ending } from "../readiness/gone";
 import { metadataOnly, type Declared } from "./objects";
 import type { StateResources } from "./state";
 
-/** Only what is of these is looked for: of an update limited to one project, what it may make. */
+/** Limits the check: for an update of one project, to what it may create. */
 export interface Scope {
   /** Value of the label `app` of a project. */
   app: string;
@@ -15,9 +15,9 @@ export interface Scope {
 }
 
 /**
- * Throws unless the cluster has all that an update has declared. The engine compares with its state alone: what somebody has
- * deleted since is neither made again nor missed, and the update ends well while nothing serves. What is being deleted is as
- * good as gone. Finished Jobs are not looked for, for clusters clear them away; nor is what nobody may list.
+ * Throws unless the cluster has everything that an update has declared. The engine compares with its state only: it neither
+ * recreates nor misses an object deleted since, so the update would succeed while nothing serves. An object that is being deleted
+ * counts as gone. Finished Jobs are not checked, because clusters clear them away; nor are kinds that cannot be listed.
  */
 export async function mustBePresent(
   api: Api,
@@ -36,7 +36,7 @@ export async function mustBePresent(
     const listed = await listedIn(api, path, labels.join(","));
     if (listed === undefined) return [];
     const unlisted = here.filter(({ name }) => !listed.has(name));
-    // Before one counts as gone it is asked for by its name: somebody may have changed its labels.
+    // Before one counts as gone it is read by name: somebody may have changed its labels.
     const found = await Promise.all(
       unlisted.map(({ path, name }) => api.object<Seen>(`${path}/${name}`)),
     );
@@ -56,7 +56,7 @@ export async function mustBePresent(
   });
   const missing = (await Promise.all(lists)).flat();
   if (missing.length === 0) return;
-  // What limits of the user's own (`--target`) kept from being made is none.
+  // An object that the user's own `--target` has excluded is not missing.
   const held = objectsIn(await askState());
   const ours = missing.filter(({ object }) => held.has(object));
   const gone = ours.flatMap(({ object, text }) => (text === undefined ? [object] : []));
@@ -77,7 +77,7 @@ const StateObject = z.object({
   outputs: z.object({ metadata: z.object({ name: z.string() }) }),
 });
 
-/** Objects that a state holds, as `Kind name`. */
+/** Objects in a state, as `Kind name`. */
 function objectsIn(state: StateResources): ReadonlySet<string> {
   const objects = Object.values(state).flatMap((resource) => {
     const { data } = StateObject.safeParse(resource);
@@ -88,12 +88,12 @@ function objectsIn(state: StateResources): ReadonlySet<string> {
   return new Set(objects);
 }
 
-/** What is seen of an object. */
+/** The live object. */
 interface Seen {
   metadata: Ending & { name: string };
 }
 
-/** Metadata of what is listed, by name; undefined where nobody may list it. */
+/** Metadata from a list, by name; undefined if access is denied. */
 async function listedIn(
   api: Api,
   path: string,

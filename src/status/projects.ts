@@ -10,20 +10,20 @@ import { readStack } from "../rollout/project";
 import type { Session } from "../engine/session";
 import { shortDigest } from "../rollout/run";
 
-/** What of a project runs in a stack, as the cluster has it, and where its file or the last update says otherwise. */
+/** What a stack runs of a project, as in the cluster, and where its file or the last update differ. */
 export interface ProjectStatus {
   project: string;
-  /** Tag and digest of the version that serves; `-` where nothing runs. */
+  /** Tag and digest of the serving version; `-` if nothing runs. */
   version: string;
-  /** Slot that serves; both with halves. */
+  /** Slot that serves; both with `halves`. */
   slot: string;
-  /** What is on its way, and how far; empty in peace. */
+  /** The version being rolled out, and its step; empty in steady state. */
   step: string;
   ready: number;
   replicas: number;
-  /** When it was verified here; empty when it was not. */
+  /** When it was verified here; empty if it was not. */
   verified: string;
-  /** What differs between file, stack and cluster, and what to do; empty where they are one. */
+  /** Differences between file, stack and cluster, and the fix; empty if there are none. */
   differs: string;
 }
 
@@ -61,7 +61,7 @@ const Objects = z.object({
     ]),
   ),
 });
-/** A Deployment, a Service, or the note of a project that was taken out, as the cluster has it. */
+/** A live Deployment, a Service, or the note of a removed project. */
 export type Live = z.output<typeof Objects>["items"][number];
 type Deployment = Extract<Live, { kind: "Deployment" }>;
 type Service = Extract<Live, { kind: "Service" }>;
@@ -71,18 +71,18 @@ const Outputs = z.object({
   projects: z.record(z.string(), z.object({ digest: z.string() }).loose()).default({}),
 });
 
-/** What files, cluster and the last update say of a stack. */
+/** The stack's data from files, the cluster and the last update. */
 export interface Sights {
   stack: string;
   releases: Readonly<Record<string, ReleaseRecord>>;
   objects: readonly Live[];
-  /** What is said of a namespace that somebody is deleting. */
+  /** The text about a namespace that is being deleted. */
   ending?: string | undefined;
-  /** Digests that the last update ended with, by project; undefined where nobody has asked. */
+  /** Digests at the end of the last update, by project; undefined if not read. */
   updated?: Readonly<Record<string, string>>;
 }
 
-/** Reads what runs in a stack: its records, a list of its objects, and where those differ what the last update has left. */
+/** Reads what runs in a stack: its records, its objects, and, if those differ, the last update's result. */
 export async function readStatus(session: Session): Promise<ProjectStatus[]> {
   const { stack } = session;
   const { config } = readStack(session.file);
@@ -110,7 +110,7 @@ export async function readStatus(session: Session): Promise<ProjectStatus[]> {
 
 const Namespace = z.object({ metadata: z.object({ deletionTimestamp: z.string().optional() }) });
 
-/** What is said of all projects whose namespace somebody is deleting; nothing where nobody may look at it. */
+/** The text for all projects whose namespace is being deleted; empty if access is denied. */
 async function endingOf(
   session: Session,
   config: StackConfig,
@@ -125,7 +125,7 @@ async function endingOf(
   }
 }
 
-/** What is seen of one project. */
+/** The live objects of one project. */
 interface Seen {
   stack: string;
   ending: string | undefined;
@@ -133,12 +133,12 @@ interface Seen {
   record: ReleaseRecord | undefined;
   deployments: readonly Deployment[];
   service: Service | undefined;
-  /** The note that it has left, if it was taken out. */
+  /** The note it has left, if it was removed. */
   removal: Removal | undefined;
   updated: string | undefined;
 }
 
-/** Puts it together, one line for each project; pure. */
+/** Combines the data into one row per project; pure. */
 export function statusOf({
   stack,
   releases,
@@ -198,7 +198,7 @@ function statusOfOne(seen: Seen): ProjectStatus {
 const notThere = (record: ReleaseRecord | undefined): string =>
   record?.removed === true ? "removed" : "-";
 
-/** The Deployments that the Service leads to; without one, those of the slot that the record names. */
+/** The Deployments that the Service selects; without a Service, those of the record's slot. */
 function servingOf({ deployments, service, record }: Seen): Deployment[] {
   const slot = service === undefined ? record?.slot : service.spec.selector["slipway/slot"];
   return deployments.filter((one) => slot === undefined || slotOf(one) === slot);
@@ -206,7 +206,7 @@ function servingOf({ deployments, service, record }: Seen): Deployment[] {
 
 const slotOf = ({ metadata }: Deployment): string => metadata.labels["slipway/slot"] ?? "";
 
-/** What a Deployment runs: its digest, or its whole image where it has none. */
+/** What a Deployment runs: its digest, or its whole image if it has none. */
 function runs({ metadata, spec }: Deployment): { digest: string; tag: string | undefined } {
   const image = spec.template.spec.containers[0]?.image ?? "";
   const digest = /sha256:[0-9a-f]{64}$/.exec(image)?.[0] ?? image;
@@ -230,7 +230,7 @@ function differences(
   const [live] = liveVersions([...deployments, ...(removal === undefined ? [] : [removal])]);
   const later = live && staleProblem(stack, project, record, live);
   if (live !== undefined && later !== undefined)
-    return `this file is older: ${live.version === undefined ? "the project was taken out" : `${live.version} came`} on ${live.at} by ${live.by}; git pull`;
+    return `this file is older: ${live.version === undefined ? "the project was removed" : `${live.version} came`} on ${live.at} by ${live.by}; git pull`;
   if (ending !== undefined) return ending;
   if (record?.removed === true) {
     return deployments.length === 0
@@ -239,16 +239,16 @@ function differences(
   }
   if (deployments.length === 0) {
     return updated === undefined
-      ? `not brought about yet; pulumi up -s ${stack}`
+      ? `not applied yet; pulumi up -s ${stack}`
       : `gone from the cluster; ${again}`;
   }
-  if (service === undefined) return `no Service leads to it; ${again}`;
+  if (service === undefined) return `no Service selects it; ${again}`;
   const added = Object.keys(service.spec.selector).filter(
     (key) => key !== "app" && !key.startsWith("slipway/"),
   );
   if (added.length > 0)
-    return `somebody has added ${added.join(", ")} to what its Service leads to; ${again}`;
-  if (serving === undefined) return `its Service leads to no pods of its own; ${again}`;
+    return `somebody has added ${added.join(", ")} to its Service's selector; ${again}`;
+  if (serving === undefined) return `its Service selects no pods of its own; ${again}`;
   const ill = illness(serving, { stack, project });
   if (record === undefined) return ill;
   const { digest } = runs(serving);
@@ -256,16 +256,16 @@ function differences(
   if (meant.includes(digest)) return ill;
   return updated !== undefined && meant.includes(updated)
     ? `changed in the cluster, the last update left ${named(record)}; ${again}`
-    : `the file says ${named(record)}, which no update has brought about; slipway release ${project} --digest ${record.digest} --stack ${stack}`;
+    : `the file says ${named(record)}, which no update has applied; slipway release ${project} --digest ${record.digest} --stack ${stack}`;
 }
 
-/** Pods that a Deployment lacks: it names the version that is meant, and one before may serve in their place. */
+/** Pods that a Deployment lacks: its spec names the new version, and old pods may still serve. */
 function illness(
   { spec, status, metadata }: Deployment,
   { stack, project }: { stack: string; project: string },
 ): string {
-  if (spec.replicas === 0) return `scaled to 0, so nobody serves; pulumi up --refresh -s ${stack}`;
+  if (spec.replicas === 0) return `scaled to 0, so nothing serves; pulumi up --refresh -s ${stack}`;
   const { unavailableReplicas: lacking } = status;
   if (lacking === 0) return "";
-  return `${lacking} of its pods ${lacking === 1 ? "does" : "do"} not serve, and others of before may: kubectl get pods --selector app=${metadata.labels["app"] ?? metadata.name}; slipway rollback ${project} --stack ${stack} goes back`;
+  return `${lacking} of its pods ${lacking === 1 ? "does" : "do"} not serve, and old ones may: kubectl get pods --selector app=${metadata.labels["app"] ?? metadata.name}; slipway rollback ${project} --stack ${stack} goes back`;
 }

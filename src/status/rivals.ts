@@ -4,7 +4,7 @@ import { collection } from "../kubernetes/collections";
 import { besideName } from "../../components/shared/names";
 import type { ProjectsSettings } from "../projects/module";
 
-/** What is read of an Ingress. */
+/** The part of an Ingress that is read. */
 interface Live {
   metadata: { name: string; namespace: string; annotations?: Readonly<Record<string, string>> };
   spec?: {
@@ -13,17 +13,17 @@ interface Live {
   };
 }
 
-/** What of a stack's settings says who is asked for what. */
+/** The settings that decide which hosts and paths a stack uses. */
 export interface Asked {
   ingress: { className: string };
   images: Pick<ProjectsSettings["images"], "projects">;
 }
 
 /**
- * What there is to say of others' Ingresses that ask the same controller for the same host and path: which of both gets the
- * requests is its choice. It is a word and no refusal: who moves a host here from an Ingress of before has both for a while.
+ * Warns about other Ingresses of the same controller with the same host and path: the controller chooses which of them gets the
+ * requests. It is only a warning: while a host is moved here from an older Ingress, both exist for a while.
  * @param own the projects' namespace, and the name of the Ingress that they share
- * @param only the one project that is looked at; all when left out
+ * @param only the one project to check; all by default
  */
 export async function rivalWarnings(
   api: Api,
@@ -55,12 +55,12 @@ export async function rivalWarnings(
       const rivals = asked.get(addressOf(host, path)) ?? [];
       if (rivals.length === 0) return [];
       const which = [...new Set(rivals)].sort().join(", ");
-      return `${project}: ${host}${path} is asked for by another Ingress, too, ${which}: which of both gets its requests is the controller's choice. Once what is here serves, remove that one; or give \`hosts\` in the project's file another name`;
+      return `${project}: ${host}${path} is also in another Ingress, ${which}: the controller chooses which of the two gets its requests. Once this one serves, remove the other; or change \`hosts\` in the project's file`;
     }),
   );
 }
 
-/** Every Ingress of the cluster; none where nobody may list them all. */
+/** Every Ingress of the cluster; none if access is denied. */
 async function ingresses(api: Api): Promise<Live[]> {
   try {
     return await api.list<Live>(collection("apis/networking.k8s.io/v1", "Ingress"));

@@ -3,7 +3,7 @@ import type { IngressBesides } from "../../components/app/shared-ingress";
 import type { Api } from "../kubernetes/api";
 import { collection } from "../kubernetes/collections";
 
-/** What is read of an Ingress. */
+/** The part of an Ingress that is read. */
 interface Live {
   metadata?: { annotations?: Record<string, string> };
   spec?: Record<string, unknown> & {
@@ -14,17 +14,17 @@ interface Live {
   };
 }
 
-/** The Ingress that projects share, as it stands. */
+/** The live Ingress that projects share. */
 export interface LiveIngress {
   /** One for each host and path. */
   routes: readonly Route[];
-  /** What else somebody has set on it, TLS for one: an update that is limited to a project leaves it. */
+  /** Other settings on it, such as TLS: an update limited to a project keeps them. */
   besides: IngressBesides;
 }
 
 /**
- * Where an Ingress leads to as it stands, and what else it has; undefined where that cannot be seen, or where there is none: then
- * files tell, for whoever makes one project's routes anew would leave the others without theirs.
+ * The live routes of an Ingress, and its other settings; undefined if access is denied or there is none. Then the files decide:
+ * recreating it with one project's routes would leave the others without theirs.
  */
 export async function liveIngress(
   api: Api,
@@ -57,8 +57,8 @@ const routesOf = ({
   }));
 
 /**
- * Hosts and paths of a project that the shared Ingress still leads to another one: an update limited to this one would lead them
- * to both, and the controller takes one. Those that lead here already are none.
+ * Hosts and paths of a project that the shared Ingress still routes to another one. An update limited to this project would add a
+ * second route for them, and the controller would choose one. Those already routed to this project are not listed.
  */
 export function takenRoutes(
   { hosts, path, service }: Route,
@@ -82,8 +82,8 @@ const withoutTaken = (route: Route, livePath: readonly Route[]): Route => {
 };
 
 /**
- * Routes of an update that is limited to one project: everybody else's stay as they stand, whatever their files say by now. Its
- * own are those of its file once the new version serves; until then they too stay, where it has any.
+ * Routes of an update limited to one project: those of other projects stay as they are live, whatever their files say. Its own
+ * are those of its file once the new version serves; until then they stay too, if there are any.
  */
 export function limitedRoutes(
   declared: readonly Route[],
@@ -93,7 +93,7 @@ export function limitedRoutes(
   const isOwn = (route: Route): boolean => route.service === service;
   const [before, now] = [livePath.filter(isOwn), declared.filter(isOwn)];
   const others = livePath.filter((route) => !isOwn(route));
-  // What others still have stays theirs; and until it is given away, a project is asked where it was.
+  // A route that another project still has stays with it; until a route is given up, it leads where it led.
   const free = now.map((route) => withoutTaken(route, livePath));
   const all = free.every((route, index) => route.hosts.length === now[index]?.hosts.length);
   const moved = all ? free : [...before, ...free.filter(({ hosts }) => hosts.length > 0)];

@@ -7,23 +7,23 @@ import { isRefused, type Api } from "../kubernetes/api";
 import { collection } from "../kubernetes/collections";
 import type { ReleaseRecord } from "../records/record";
 
-/** What is read of a Deployment, or of the note that a project which was taken out has left. */
+/** The part of a Deployment, or of a removed project's note, that is read. */
 export interface Deployed {
   metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: { template: { spec?: { containers: readonly { image?: string }[] } } };
 }
 
-/** What was said last of a project, as the cluster tells. */
+/** The last change of a project, as recorded in the cluster. */
 export interface LiveVersion extends Said {
   /** Name of the project's objects. */
   name: string;
   /** Name of the project, as far as a label can hold it. */
   project: string;
-  /** Tag or digest of the version that was meant; undefined where the project was taken out. */
+  /** Tag or digest of the intended version; undefined if the project was removed. */
   version?: string;
 }
 
-/** Notes that projects have left which were taken out, of all or of one by its label `app`; none where nobody may look. */
+/** Notes of removed projects, of all or of one by its label `app`; none if access is denied. */
 export async function removalsIn(api: Api, namespace: string, app?: string): Promise<Deployed[]> {
   const labelSelector = app === undefined ? removedLabel : `${removedLabel},app=${app}`;
   try {
@@ -34,7 +34,7 @@ export async function removalsIn(api: Api, namespace: string, app?: string): Pro
   }
 }
 
-/** What was said last of each project of which something in the cluster tells it. */
+/** The last change of each project that the cluster has an object of. */
 export function liveVersions(deployments: readonly Deployed[]): LiveVersion[] {
   const byName = new Map<string, LiveVersion>();
   for (const { metadata, spec } of deployments) {
@@ -52,7 +52,7 @@ export function liveVersions(deployments: readonly Deployed[]): LiveVersion[] {
   return [...byName.values()];
 }
 
-/** What is wrong with a record where the cluster has what was said later: an update would undo that. */
+/** What is wrong with a record if the cluster has a later change: an update would undo that. */
 export function staleProblem(
   stack: string,
   project: string,
@@ -63,7 +63,7 @@ export function staleProblem(
     .flatMap((released) => released ?? [])
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
   if (own !== undefined && Date.parse(own.at) >= Date.parse(at)) return undefined;
-  const undated = "a record of which nobody knows when it was written";
+  const undated = "a record without the time of its change";
   const given = own === undefined ? undated : `a record of ${own.at} by ${own.by}`;
   const wanted =
     version === undefined
@@ -72,26 +72,26 @@ export function staleProblem(
   const anyway =
     record === undefined
       ? wanted
-      : `where this file is right all the same, its record says so with: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
+      : `if this file is right all the same, its record needs: released: { at: ${at}, by: ${JSON.stringify(by)} }`;
   return {
     file: `Pulumi.${stack}.yaml`,
     path: `slipway:releases.${project}`,
     given: record === undefined ? "no record" : given,
     allowed:
       version === undefined
-        ? `what was said last: the project was taken out of the stack, on ${at} by ${by}`
+        ? `the latest change: the project was removed from the stack, on ${at} by ${by}`
         : `the latest that the stack has run with: ${version}, of ${at} by ${by}`,
     fix: `git pull, then again; ${anyway}`,
   };
 }
 
-/** What files say of a stack's projects. */
+/** What files say about a stack's projects. */
 type Files = Pick<ProjectsSettings, "releases"> & {
   stack: string;
   images: { projects: readonly { spec: { project: string } }[] };
 };
 
-/** What an update would undo: of each project what was said later than its files, with all that is wrong. */
+/** What an update would undo: for each project a later change than its file's, with all problems. */
 export const staleProblems = (
   { stack, releases, images }: Files,
   deployed: readonly Deployed[],
@@ -100,7 +100,7 @@ export const staleProblems = (
   const byName = new Map(projects.map((project) => [kubernetesName(project), project]));
   return liveVersions(deployed).flatMap((live) => {
     const named = byName.get(live.name);
-    // What was taken out, and is not in these files either.
+    // Removed projects that are not in these files either.
     if (live.version === undefined && named === undefined) return [];
     const project = named ?? live.project;
     return staleProblem(stack, project, releases[project], live) ?? [];

@@ -4,18 +4,18 @@ import { isRefused, type Api } from "../kubernetes/api";
 import type { NamespaceSettings } from "../../components/namespace/module";
 import type { ProjectsSettings } from "../projects/module";
 
-/** What is read of a storage class. */
+/** The part of a storage class that is read. */
 export interface StorageClass {
   metadata: { name: string; annotations?: Readonly<Record<string, string>> };
-  /** Whether claims of it may be made larger. */
+  /** Whether its claims can be enlarged. */
   allowVolumeExpansion?: boolean;
 }
 
 const isDefault = "storageclass.kubernetes.io/is-default-class";
 
 /**
- * A storage class that the cluster does not have: claims of it would wait for ever, and their pods with them. Of who may
- * not list classes nothing is said.
+ * A storage class that the cluster does not have: its claims, and their pods, would stay pending for ever. If access to classes
+ * is denied, nothing is reported.
  */
 export function classProblems(
   classes: readonly StorageClass[] | undefined,
@@ -46,7 +46,7 @@ export function classProblems(
       given,
       allowed:
         given === undefined
-          ? `a class of the cluster, for none is its default${known}`
+          ? `a class of the cluster, because none is its default${known}`
           : `a class of the cluster${known}`,
       fix:
         meant === undefined
@@ -60,7 +60,7 @@ export function classProblems(
 export const anyVolumes = ({ projects }: Pick<ProjectsSettings["images"], "projects">): boolean =>
   projects.some(({ spec }) => Object.keys(spec.volumes).length > 0);
 
-/** The cluster's storage classes; undefined where nobody may list them. */
+/** The cluster's storage classes; undefined if access is denied. */
 export async function classesOf(api: Api): Promise<StorageClass[] | undefined> {
   try {
     return await api.list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses");

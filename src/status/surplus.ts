@@ -2,7 +2,7 @@ import { slotObject } from "../../components/app/context";
 import { firstSlot, isHalves } from "../../components/app/rollout";
 import type { ProjectsSettings } from "../projects/module";
 
-/** What is looked at of a Deployment. */
+/** The part of a Deployment that is read. */
 export interface Scaled {
   metadata?: {
     name?: string;
@@ -12,9 +12,9 @@ export interface Scaled {
 }
 
 /**
- * Says of which projects more pods serve than are declared, because somebody has scaled them in the cluster: their next change
- * takes those away, at the moment in which the new version gets all requests.
- * @param deployed the Deployments that are there
+ * Warns about projects with more pods than declared because somebody has scaled them in the cluster: their next change removes
+ * those pods, at the moment when the new version gets all requests.
+ * @param deployed the existing Deployments
  */
 export function surplusOf(
   { stack, images: { projects } }: Pick<ProjectsSettings, "images"> & { stack: string },
@@ -30,15 +30,15 @@ export function surplusOf(
     const [pods, by] = [live?.spec?.replicas ?? 0, scaledBy(live?.metadata)];
     if (pods <= declared || by === undefined) return [];
     return [
-      `${project} has ${pods} pods by the word of ${by} in the cluster, declared are ${declared}: a change of it leaves ${declared}, this update too if it makes one; to keep more: slipway scale ${project} ${isHalves(strategy) ? 2 * pods : pods} --stack ${stack}`,
+      `${project} has ${pods} pods, set by ${by} in the cluster, declared are ${declared}: its next change, also one by this update, leaves ${declared}; to keep more: slipway scale ${project} ${isHalves(strategy) ? 2 * pods : pods} --stack ${stack}`,
     ];
   });
 }
 
-/** What the Kubernetes plugin calls itself, beginning. */
+/** Prefix of the Kubernetes plugin's field manager names. */
 const plugin = "pulumi-kubernetes";
 
-/** Who has said last how many pods there are, by what the API server notes; undefined where we have, or nobody knows. */
+/** Who last set the number of pods, from managedFields; undefined if we did, or if it is unknown. */
 function scaledBy({ managedFields = [] }: Scaled["metadata"] = {}): string | undefined {
   const managers = managedFields.flatMap(({ manager = "", fieldsV1 }) => {
     const fields = fieldsV1 as { "f:spec"?: { "f:replicas"?: object } } | undefined;

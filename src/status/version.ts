@@ -10,9 +10,9 @@ import { refused } from "../stack/refusal";
 import type { Session } from "../engine/session";
 
 /**
- * A project's record with the settings that its version runs with by now, as its Deployment tells: updates since its release may
- * have changed them. Throws where the cluster has a later release than the record: this checkout is not up to date. Where nobody
- * can tell, the record as it is.
+ * A project's record with its version's current settings, from its Deployment: updates since the release may have changed them.
+ * Throws if the cluster has a later release than the record: this checkout is outdated. If the cluster cannot be read, the record
+ * as it is.
  */
 export async function asItStands(
   session: Session,
@@ -25,7 +25,7 @@ export async function asItStands(
   const stale =
     live === undefined || left ? undefined : staleProblem(session.stack, project, record, live);
   if (stale !== undefined) throw refused("Nothing was changed", [stale]);
-  // A record whose release is under way knows what serves.
+  // A record with a release under way already says what serves.
   if (record === undefined || record.next !== undefined) return record;
   const settings = deployed.find(({ spec }) =>
     spec?.template.spec?.containers.some(({ image }) => image?.endsWith(record.digest)),
@@ -33,7 +33,7 @@ export async function asItStands(
   return settings !== undefined && isVersionSettings(settings) ? { ...record, settings } : record;
 }
 
-/** Throws where the cluster runs another version than the one that an update has just ended well with. */
+/** Throws if the cluster does not run the version of an update that has just succeeded. */
 export async function mustRun(
   session: Session,
   known: Pick<ReleasedProject, "project" | "name" | "namespace" | "config">,
@@ -44,11 +44,11 @@ export async function mustRun(
   const runs = deployed.flatMap(({ spec }) => spec?.template.spec?.containers ?? []);
   if (runs.some(({ image }) => image?.endsWith(digest))) return;
   throw new UserError(
-    `${known.project}: the update ended well, and the cluster does not run ${digest}: somebody has changed Pulumi.${session.stack}.yaml or the Deployment meanwhile; \`slipway status --stack ${session.stack}\` tells which, the same command goes on`,
+    `${known.project}: the update succeeded, but the cluster does not run ${digest}: somebody has changed Pulumi.${session.stack}.yaml or the Deployment meanwhile; \`slipway status --stack ${session.stack}\` shows which, the same command continues`,
   );
 }
 
-/** A project's Deployments, and the note that it has left if it was taken out; nothing where nobody can tell. */
+/** A project's Deployments, and its note if it was removed; nothing if the cluster cannot be read. */
 async function seenOf(
   session: Session,
   { name, namespace, config }: Pick<ReleasedProject, "name" | "namespace" | "config">,
@@ -66,7 +66,7 @@ async function seenOf(
   }
 }
 
-/** The way to a stack's cluster; undefined where there is none. */
+/** The connection to a stack's cluster; undefined if there is none. */
 async function apiOf(
   { engine, env, sandbox }: Session,
   cluster: ReleasedProject["config"]["cluster"],

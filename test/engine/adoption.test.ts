@@ -4,8 +4,8 @@ import { layout } from "../../sandbox/layout";
 import { changes, ProgramCopy } from "../../sandbox/program-copy";
 import { sessionEnv } from "../../sandbox/session";
 
-/** A stack whose namespace is there already, with things in it, each test going on where the one before ended. */
-describe("a stack on what somebody else has made (a walk)", function () {
+/** A stack whose namespace exists already, with objects in it; each test continues where the previous one ended. */
+describe("a stack whose objects exist already (a walk)", function () {
   this.timeout(600_000);
   const program = new ProgramCopy();
   const namespace = "--namespace=sjzy-test";

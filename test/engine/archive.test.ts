@@ -17,7 +17,7 @@ interface Live {
   metadata: { name: string; namespace?: string };
 }
 
-/** What is archived is what runs, and brings it back with nothing but kubectl. */
+/** The archive contains what runs, and kubectl alone can restore it. */
 walk("the archive of a stack", function () {
   this.timeout(600_000);
   const program = new ProgramCopy("uat");
@@ -42,7 +42,7 @@ walk("the archive of a stack", function () {
     return writeArchive(folder, whole(files), { own: folder, stack: "uat", who: "ann" }).changed;
   };
 
-  it("has a file and a link for each project and for what they stand on", async () => {
+  it("has a file and a link for each project and for what they depend on", async () => {
     await write();
     assert.equal(files.length, 8);
     assert.deepEqual(await write(), [], "the same state is the same bytes");
@@ -53,7 +53,7 @@ walk("the archive of a stack", function () {
     assert.equal(exitCode, 0, all);
   });
 
-  it("says neither status nor who manages what", () => {
+  it("contains neither status nor managers", () => {
     for (const link of links()) {
       const text = readFileSync(link, "utf8");
       assert.doesNotMatch(
@@ -66,7 +66,7 @@ walk("the archive of a stack", function () {
   itAll("applies cleanly where nothing is left, and equals what runs again", async () => {
     const before = await live();
     await program.destroy();
-    // It stays, for what projects may have left in it; all else is gone.
+    // It stays, because projects may have left volumes in it; everything else is gone.
     await kubectl("delete", "namespace/sjzy-uat", "--timeout=120s");
     const platform = links().sort(
       (a, b) => Number(b.includes("_platform")) - Number(a.includes("_platform")),
@@ -77,7 +77,7 @@ walk("the archive of a stack", function () {
     assert.equal(exitCode, 0, all);
   });
 
-  /** Specs and labels of everything the archive names, as the cluster has them. */
+  /** Specs and labels of everything in the archive, as in the cluster. */
   async function live(): Promise<unknown[]> {
     const documents = links().flatMap((link) =>
       parseAllDocuments(readFileSync(link, "utf8"), { version: "1.1" }).map(
@@ -92,7 +92,7 @@ walk("the archive of a stack", function () {
         spec?: Record<string, unknown>;
         metadata: { labels?: object };
       };
-      // The one thing that a cluster gives anew each time.
+      // The one value that a cluster assigns anew each time.
       const lasting = Object.entries(spec ?? {}).filter(([key]) => !key.startsWith("clusterIP"));
       found.push([kind, metadata.name, has.labels, lasting]);
     }

@@ -9,7 +9,7 @@ import { changes } from "../../sandbox/program-copy";
 import { bystander, project, ReleaseStack } from "../support/release-stack";
 import { cases, itAll, walk } from "../support/suites";
 
-/** Where a stack is kept, and where it is moved to in the end. */
+/** The backend of a stack, and the one it is moved to at the end. */
 const table = cases(
   [{ name: "file", start: fileBackend, next: postgresBackend }],
   [
@@ -28,13 +28,13 @@ function copyHistory({ folder: from }: Backend, { folder: to }: Backend): boolea
   return true;
 }
 
-/** The same on every backend, with real servers; each test goes on where the one before ended. */
+/** The same on every backend, with real servers; each test continues where the previous one ended. */
 for (const { name, start, next } of table) {
   walk(`a stack's history in ${name}://`, function () {
     this.timeout(900_000);
     const system = `kept-${name}`;
     const digests: string[] = [];
-    /** All that anything has said. */
+    /** All output of all commands. */
     const said: string[] = [];
     let backend: Backend;
     let lab: ReleaseStack;
@@ -84,7 +84,7 @@ for (const { name, start, next } of table) {
       await backend.stop();
     });
 
-    it("tells of each release who made it, when, from which commit, what it changed and how it ended", async () => {
+    it("shows for each release who made it, when, from which commit, what it changed and its result", async () => {
       const began = new Date().toISOString().slice(0, 19);
       await release(0);
       await release(1);
@@ -134,7 +134,7 @@ for (const { name, start, next } of table) {
       assert.doesNotMatch(await slipway(0, "history", project), /refresh/);
     });
 
-    it("can be read while a killed run's lock is there, which the next command clears", async () => {
+    it("can be read while a killed run's lock exists, which the next command clears", async () => {
       lab.settings(project, "blueGreen");
       const killed = lab.program.startSlipway(
         "release",
@@ -188,7 +188,7 @@ for (const { name, start, next } of table) {
 
     // A folder has neither users nor passwords.
     if (start !== fileBackend) {
-      it("is refused to whoever has no right to read it", async () => {
+      it("is refused without read permission", async () => {
         lab.program.use(backend.wrong ?? assert.fail("no password"));
         try {
           const words = await slipway(2, "history");
@@ -199,7 +199,7 @@ for (const { name, start, next } of table) {
         }
       });
 
-      it("has its server's passwords in nothing that is said or kept", async () => {
+      it("has its server's passwords in no output or file", async () => {
         const kept = ["Pulumi.test.yaml", "exported.json"].map((file) =>
           readFileSync(join(lab.program.folder, file), "utf8"),
         );

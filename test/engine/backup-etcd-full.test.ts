@@ -26,8 +26,8 @@ const spec = {
 };
 
 /**
- * A control plane for one process: /etc and /var/lib of its own, the latter on a disk of 300 MiB, an etcd that gives out what it
- * is told to, and a repository elsewhere.
+ * A control plane for one process: its own /etc and /var/lib, the latter on a disk of 300 MiB, an etcd with a prepared snapshot,
+ * and a repository elsewhere.
  */
 const machine = `
 mount -t tmpfs -o size=300m machine /var/lib
@@ -85,7 +85,7 @@ etcd 'with room again'
 ls -A /run/slipway/failures
 `;
 
-/** The whole command of a control plane, on a machine of its own; only etcd is played. */
+/** The whole command of a control plane, on a machine of its own; only etcd is simulated. */
 walkOnLabAll(
   "the backup of etcd on a machine whose disk is full",
   function () {
@@ -117,7 +117,7 @@ walkOnLabAll(
       assert.match(said["with room"] ?? "", /done: revision 7\nexit 0\nleft \.\/lock\nkept/);
     });
 
-    it("fails, says how much is missing, and leaves nothing behind", () => {
+    it("fails, reports how much is missing, and leaves nothing behind", () => {
       assert.match(
         said["full"] ?? "",
         /^no space left on device for it: 257 MiB are needed below \/var\/lib\/slipway\/etcd, and 0 MiB are free\nexit 1\nleft \.\/lock\nkept/,
@@ -128,7 +128,7 @@ walkOnLabAll(
       );
     });
 
-    it("is told by the next preview, and no more when it has succeeded", () => {
+    it("is reported by the next preview, and no longer after a success", () => {
       const now = new Date();
       const facts = parseFacts(said["facts"] ?? "", now);
       const { warnings } = planEtcd({

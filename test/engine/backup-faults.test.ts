@@ -7,7 +7,7 @@ import { eventually } from "../../sandbox/eventually";
 import { makeKey } from "../support/ssh-server";
 import { walkAll } from "../support/suites";
 
-/** What goes wrong with real programs is said with its fix, changes nothing that was kept, and the next run succeeds. */
+/** Failures of real programs are reported with a fix, damage no backup, and the next run succeeds. */
 walkAll("backups when something is wrong", function () {
   this.timeout(600_000);
   let lab: BackupLab;
@@ -26,7 +26,7 @@ walkAll("backups when something is wrong", function () {
   });
   after(() => lab.stop());
 
-  it("tell of a wrong password, wrong keys, a strange host and one that does not answer", async () => {
+  it("report a wrong password, wrong keys, an unknown host and one that does not answer", async () => {
     const secret = async (name: string, wrong: string, part: string, expected: RegExp) => {
       const file = join(lab.program.folder, "Pulumi.test.yaml");
       const before = readFileSync(file, "utf8");
@@ -46,12 +46,7 @@ walkAll("backups when something is wrong", function () {
       "state",
       /the server refuses the keys\n  where: target offsite, state in bucket slipway of http/,
     );
-    await secret(
-      "backupKey",
-      makeKey().private,
-      "registry",
-      /does not let us in with this key[^]*authorized_keys/,
-    );
+    await secret("backupKey", makeKey().private, "registry", /rejects this key[^]*authorized_keys/);
     const { hostKey } = lab.sshd.login();
     lab.set(["targets", "house", "hostKey"], makeKey().public);
     assert.match(
@@ -86,7 +81,7 @@ walkAll("backups when something is wrong", function () {
     assert.notEqual(await newest("registry"), registry);
   });
 
-  it("go on after a run that was killed, whose lock goes with its process", async () => {
+  it("continue after a killed run, whose lock is removed with its process", async () => {
     lab.fill({ most: randomBytes(30_000_000) });
     const killed = lab.program.startSlipway("backup", "run", "registry", "--stack", "test");
     await eventually(() => {
@@ -106,7 +101,7 @@ walkAll("backups when something is wrong", function () {
     await lab.backup(0, "drill", "registry");
   });
 
-  it("say that data at the target has changed, when they are verified and when they are drilled", async () => {
+  it("report that data at the target has changed, in verification and drills", async () => {
     const [largest = ""] = lab.files("registry", "data");
     const whole = readFileSync(largest);
     const spoiled = Buffer.from(whole);
@@ -134,7 +129,7 @@ walkAll("backups when something is wrong", function () {
     );
   });
 
-  it("said no secret", () => {
+  it("printed no secret", () => {
     assert.deepEqual(
       lab.secrets.filter((secret) => lab.said.includes(secret)),
       [],

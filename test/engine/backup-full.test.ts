@@ -7,7 +7,7 @@ import { BackupLab } from "../support/backup-lab";
 import { walkOnLabAll } from "../support/lab";
 import { noSmallDisk, SmallDisk } from "../support/small-disk";
 
-/** Disks that are full, here and at the target, with real programs: it is said, nothing that was kept is lost, the next run goes on. */
+/** Full disks, here and at the target, with real programs: reported, no backup is lost, the next run succeeds. */
 walkOnLabAll(
   "backups on a full disk",
   function () {
@@ -31,7 +31,7 @@ walkOnLabAll(
       for (const each of [s3, house, here]) await each?.stop();
     });
 
-    it("tell that the target's is, lose nothing that is kept, and succeed when there is room", async () => {
+    it("report that the target's is, lose nothing that is kept, and succeed when there is room", async () => {
       const newest = async (): Promise<unknown[]> => {
         const { parts } = (await lab.json(1, "list")) as { parts: BackupStatus[] };
         return parts.map((part) => part.newest?.snapshot);
@@ -55,7 +55,7 @@ walkOnLabAll(
       await lab.backup(0, "run");
     });
 
-    it("tell that the scratch place of a drill or a restore is, and leave nothing there", async () => {
+    it("report that the scratch folder of a drill or a restore is, and leave nothing there", async () => {
       const { folder } = disk(here);
       lab.program.use({ TMPDIR: folder });
       const full =

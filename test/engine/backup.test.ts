@@ -9,7 +9,7 @@ import { BackupLab } from "../support/backup-lab";
 import { crontabIn } from "../support/crontab";
 import { itAll, walk } from "../support/suites";
 
-/** State to S3, a registry's folder by SSH, with the real programs; each test goes on where the one before ended. */
+/** State to S3, a registry's folder by SSH, with the real programs; each test continues where the previous one ended. */
 walk("backups of a stack", function () {
   this.timeout(300_000);
   let lab: BackupLab;
@@ -31,7 +31,7 @@ walk("backups of a stack", function () {
     await lab.stop();
   });
 
-  it("are told as missing before there is one", async () => {
+  it("are reported as missing before the first one", async () => {
     const text = await lab.backup(1, "list");
     assert.match(text, /state .*hourly .*offsite .*never .*there is no backup/);
     assert.match(text, /registry .*daily .*house .*never .*there is no backup/);
@@ -102,7 +102,7 @@ walk("backups of a stack", function () {
     },
   );
 
-  it("are never put over what is there", async () => {
+  it("never overwrite existing files", async () => {
     const refused = await lab.backup(2, "restore", "registry", "--to", join(scratch, "registry"));
     assert.match(refused, /registry is not restored: .* is not empty/);
     assert.match(
@@ -111,7 +111,7 @@ walk("backups of a stack", function () {
     );
   });
 
-  it("said no secret", () => {
+  it("printed no secret", () => {
     assert.deepEqual(
       lab.secrets.filter((secret) => lab.said.includes(secret)),
       [],

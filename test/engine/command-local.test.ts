@@ -59,7 +59,7 @@ describeAll("the command plugin on this machine", function () {
     assert.equal(await output(), "[secret]");
   });
 
-  it("keeps the ends of a flood, and says so", async () => {
+  it("keeps the ends of a flood, and reports it", async () => {
     const create = "echo start; head -c 200000000 /dev/zero | tr '\\0' 'x\\n'; echo end";
     local({ create });
     const run = ok(await project.up());
@@ -93,7 +93,7 @@ describeAll("the command plugin on this machine", function () {
     ],
   };
   for (const [title, [args, message]] of Object.entries(failures)) {
-    it(`tells of ${title}`, async () => {
+    it(`reports ${title}`, async () => {
       local(args);
       const run = await project.up();
       refused(run, message);

@@ -43,7 +43,7 @@ describeAll("the command plugin and sshd", function () {
     assert.ok(!existsSync(file));
   });
 
-  it("warns where the host refuses the output of before, and runs the command", async () => {
+  it("warns if the host refuses the previous output, and runs the command", async () => {
     remote({ create: "echo one" });
     ok(await project.up());
     remote({ create: "echo two" });
@@ -132,7 +132,7 @@ describeAll("the command plugin and sshd", function () {
       assert.equal(there("bare/a") + there("bare/sub/b"), "ab");
     });
 
-    it("nothing over a file that stands where a folder has to be", async () => {
+    it("nothing over a file in place of a folder", async () => {
       writeFileSync(join(sshd.folder, "in-the-way"), "x");
       mkdirSync(join(project.folder, "tree"));
       project.write("tree/a", "a");

@@ -56,7 +56,7 @@ describe("the command plugin", function () {
     assert.deepEqual(commands(), ["drop"]);
   });
 
-  itAll("runs the create command again where there is none for updates", async () => {
+  itAll("runs the create command again if there is none for updates", async () => {
     remote({ create: "make" });
     ok(await project.up());
     remote({ create: "make 2" });
@@ -67,7 +67,7 @@ describe("the command plugin", function () {
     assert.deepEqual(commands(), []);
   });
 
-  it("records nothing of a command that failed, and tells what it said last", async () => {
+  it("records nothing of a failed command, and reports its last output", async () => {
     server.answer = () => ({ code: 4, stderr: "starting\nno disk left\n", stdout: "x" });
     remote({ create: "make it so" });
     const failed = await project.up();
@@ -80,7 +80,7 @@ describe("the command plugin", function () {
     assert.deepEqual(changed(ok(await project.up())), ["a: create"]);
   });
 
-  describeAll("says which host, and what is wrong, when", () => {
+  describeAll("names the host and the problem when", () => {
     const cases: Record<string, [() => object, RegExp]> = {
       "it has another key": [
         () => ({ hostKey: makeKey().public }),
@@ -110,7 +110,7 @@ describe("the command plugin", function () {
       refused(await project.up(), /nothing listens on port \d+\n[^]*attempts: 3/);
     });
 
-    it("something listens and says nothing", async () => {
+    it("something listens but does not answer", async () => {
       const { port, close } = await silentPort();
       remote({ create: "x" }, { port, perDialTimeout: 1 });
       refused(await project.up(), /went silent: no handshake within 1 s/);
@@ -131,7 +131,7 @@ describe("the command plugin", function () {
   });
 
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
-    it(`tells a command on a host to stop when the engine is sent ${signal}`, async () => {
+    it(`stops a command on a host when the engine is sent ${signal}`, async () => {
       server.answer = () => ({ hangs: true });
       remote({ create: "wait" });
       const run = project.start("up", "--yes", "--skip-preview");
@@ -172,7 +172,7 @@ describe("the command plugin", function () {
     const [token, password] = ["canary-of-stdin-1", "canary-of-password-2"];
     server.answer = ({ stdin }) => ({ stdout: `got ${stdin}`, stderr: password, code: 0 });
     remote({ create: "use it", stdin: { $secret: token } }, { password });
-    // As a person sees it: the JSON of events holds the SDK's own debug messages as well.
+    // As shown to a person: the JSON of events also contains the SDK's own debug messages.
     const up = (): Promise<Run> => project.pulumi("up", "--yes", "--skip-preview");
     const runs = [ok(await up())];
     server.answer = ({ stdin }) => ({ stderr: `bad ${stdin} ${password}`, code: 1 });

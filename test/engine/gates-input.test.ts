@@ -36,7 +36,7 @@ const records = {
 };
 const projects = [...Object.keys(records), "Fresh"];
 
-/** Commands as people type them, each with all that it tells on stderr; every one ends with exit code 2. */
+/** Commands as people type them, each with its stderr; all end with exit code 2. */
 const cases = readFileSync(join(__dirname, "gates-input.txt"), "utf8")
   .replaceAll("GOOD", good)
   .replaceAll("BAD", bad)
@@ -48,16 +48,16 @@ const cases = readFileSync(join(__dirname, "gates-input.txt"), "utf8")
     return { args: command.replace("$ slipway ", "").split(" "), told };
   });
 
-/** What is told, without indentation, numbers of lines, the time of day, and what a registry that is not there says. */
+/** The output without indentation, line numbers, the time of day, and the missing registry's error. */
 const linesOf = (stderr: string): string[] =>
   stderr
     .trimEnd()
     .split("\n")
     .map((line) => line.trim().replace(/:\d+ →/, " →"))
     .map((line) => line.replace(/^given: {3}"20\d\d-[^"]*Z"$/, "given:   NOW"))
-    .filter((line) => !/^(not looked up|❯|✖)/.test(line));
+    .filter((line) => !/^(not checked|❯|✖)/.test(line));
 
-/** What people get wrong about releases: told at once, all of it, with nothing changed. */
+/** Mistakes in releases: all reported at once, with nothing changed. */
 describe("commands refuse", function () {
   this.timeout(600_000);
   const program = new ProgramCopy("uat");
@@ -112,7 +112,7 @@ describe("commands refuse", function () {
     });
   }
 
-  it("while another run has the stack, and say how to clear what a killed one has left", async () => {
+  it("while another run holds the stack, with how to clear a killed run's lock", async () => {
     const locks = join(program.folder, ".state/.pulumi/locks/organization/slipway/odd");
     mkdirSync(locks, { recursive: true });
     const holder = { pid: 7, username: "ann", hostname: "elsewhere", timestamp: at };

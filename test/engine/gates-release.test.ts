@@ -6,7 +6,7 @@ import type { ReleaseRecord } from "../../src/records/record";
 import { project, ReleaseStack } from "../support/release-stack";
 import { walk } from "../support/suites";
 
-/** One version's way through two stacks, by the command; each test goes on where the one before ended. */
+/** The path of one version through two stacks, by commands; each test continues where the previous one ended. */
 walk("verify, promote, reject, lift", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("guarded");
@@ -42,7 +42,7 @@ walk("verify, promote, reject, lift", function () {
     const text = readFileSync(join(program.folder, "Pulumi.test.yaml"), "utf8");
     writeFileSync(join(program.folder, "Pulumi.next.yaml"), text);
     edit("next", (document) => {
-      // The class of the sandbox's own controller is there once for all stacks.
+      // The class of the sandbox's own controller exists once for all stacks.
       const ingress = { controller: "external", namespace: "edge", domain: "next.localhost" };
       document.setIn(["config", "slipway:ingress"], document.createNode(ingress));
       document.setIn(["config", "slipway:promotion"], document.createNode({ from: "test" }));
@@ -50,7 +50,7 @@ walk("verify, promote, reject, lift", function () {
     await program.init();
     await program.pulumi("stack", "init", "next", "--no-select");
     digest = await lab.version(project, "v1");
-    // The bystander has no record in either stack and would be built.
+    // The other project has no record in either stack and would be built.
     edit("test", (document) => document.deleteIn(["config", "slipway:branches"]));
     const bystander = await lab.version("SJZY.Package.Task.Api", "v1");
     for (const stack of ["test", "next"]) {
@@ -75,7 +75,7 @@ walk("verify, promote, reject, lift", function () {
     assert.match(recordIn("test")?.verified?.how ?? "", /passed/);
   });
 
-  it("asks it as it runs, whatever the project's file says by now", async () => {
+  it("checks the running version, whatever the project's file says now", async () => {
     settings(9999);
     await lab.must("verify", project, "--yes");
     settings();
@@ -85,7 +85,7 @@ walk("verify, promote, reject, lift", function () {
     assert.ok(existsSync(join(program.folder, `archive/${project}/test.yaml`)));
   });
 
-  it("tells at once what the next stack still asks for, and leaves it empty", async () => {
+  it("reports everything that the next stack still requires, and leaves it empty", async () => {
     const { exitCode, stderr } = await promote();
     assert.equal(exitCode, 2);
     assert.match(stderr, /Nothing was promoted: 1 problem[^]*vX\.Y\.Z\[-hotfixN\]/);
@@ -113,7 +113,7 @@ walk("verify, promote, reject, lift", function () {
     assert.equal(record.approved?.by, "bob@shop.example");
   });
 
-  it("keeps a rejected version out of both, but lets what runs run", async () => {
+  it("keeps a rejected version out of both, but keeps the running one", async () => {
     await lab.must(
       "reject",
       project,
@@ -138,7 +138,7 @@ walk("verify, promote, reject, lift", function () {
     writeFileSync(file, before);
   });
 
-  it("lets it in again once it is lifted, and keeps both reasons", async () => {
+  it("allows it again once it is lifted, and keeps both reasons", async () => {
     await lab.must("lift", project, digest, "--why", "it was the database", "--yes");
     const record = recordIn("test");
     assert.deepEqual([record?.rejected, record?.lifted?.[0]?.why], [[], "it was the database"]);

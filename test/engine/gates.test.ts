@@ -9,13 +9,13 @@ const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const [first, second] = [digest("a"), digest("b")];
 const at = "2026-11-20T09:00:00Z";
 
-/** Only the one project: the guards look at records, not at what surrounds them. */
+/** Only the one project: the guards read records, not other resources. */
 const others = [
   ...["Packet_BSI_PC_UI", "Packet_OutCustome_PC_UI", "Packet_Shopman_Web_UI"],
   ...["SJZY.Package.Api", "SJZY.Package.Output.Api", "SJZY.Package.Task.Api"],
 ];
 
-/** The guards as plain `pulumi up` has them, by what really runs; each test goes on where the one before ended. */
+/** The guards of plain `pulumi up`, against what really runs; each test continues where the previous one ended. */
 walk("guards on the engine", function () {
   this.timeout(600_000);
   const program = new ProgramCopy("uat");
@@ -29,7 +29,7 @@ walk("guards on the engine", function () {
     program.remove();
   });
 
-  /** Writes what the stack is to run, and what else it says. */
+  /** Writes the record to run, and other settings. */
   const write = (record: object, more: object = {}): void => {
     program.edit("Pulumi.uat.yaml", (text) => {
       const [head = ""] = text.split(/ {2}# Examples|\n {2}slipway:(?:releases|promotion|freeze)/);
@@ -61,7 +61,7 @@ walk("guards on the engine", function () {
     assert.ok(changes(await program.up()).length > 5);
   });
 
-  it("leave it alone when it is rejected while it serves, and say how to go back", async () => {
+  it("only warn when it is rejected while it serves, with how to go back", async () => {
     rejecting(first);
     write({ digest: first, replicas: 1 });
     const { exitCode, all } = await up();

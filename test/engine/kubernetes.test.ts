@@ -12,7 +12,7 @@ import { toolVersion } from "../../sandbox/toolchain/plan";
 import { changed, Project } from "../support/engine";
 import { PluginLab, base64, descendants, isAlive, ok } from "../support/plugin-lab";
 
-/** What the product relies on of the Kubernetes plugin, on the real engine and a real API server. */
+/** The behaviour of the Kubernetes plugin that the product relies on, on the real engine and a real API server. */
 describe("the kubernetes plugin", function () {
   this.timeout(300_000);
   const lab = new PluginLab();
@@ -24,7 +24,7 @@ describe("the kubernetes plugin", function () {
   });
   afterEach(() => lab.close());
 
-  it("is used as it is, without a word about versions", async () => {
+  it("is used as it is, without a message about versions", async () => {
     project.declare({ a: configMap({ k: "v" }, "a") });
     const run = ok(await project.up());
     assert.doesNotMatch(run.output, /"severity":"(warning|error)"/);
@@ -71,13 +71,13 @@ describe("the kubernetes plugin", function () {
   });
 
   describe("that is cut off while it waits", () => {
-    /** An update that waits for a Deployment without end; resolves once the object is there. */
+    /** An update that waits for a Deployment forever; resolves once the object exists. */
     const waiting = async (): Promise<{
       run: ReturnType<Project["start"]>;
       processes: number[];
     }> => {
       const containers = [{ name: "main", image: "example.invalid/web:1" }];
-      // No pod is made for an account that is not there; any pod would be ready on the simulated node.
+      // No pod is created for a missing ServiceAccount; any pod would become ready on the simulated node.
       const spec = { serviceAccountName: "no-such", containers };
       const template = { metadata: { labels: { app: "web" } }, spec };
       project.declare({ web: deployment({ template }) });
@@ -109,7 +109,7 @@ describe("the kubernetes plugin", function () {
       assert.ok(types.includes("kubernetes:apps/v1:Deployment"), types.join());
     });
 
-    it("by SIGKILL of the engine leaves no process, and the next update goes on", async () => {
+    it("by SIGKILL of the engine leaves no process, and the next update continues", async () => {
       const { run, processes } = await waiting();
       run.kill("SIGKILL");
       await run;

@@ -68,7 +68,7 @@ describe("the language host", function () {
     ],
   };
   for (const [title, [program, told, untold]] of Object.entries(failures)) {
-    it(`tells ${title}`, async () => {
+    it(`reports ${title}`, async () => {
       project.write("index.js", program);
       const run = await project.preview();
       assert.ok(!run.ok);
@@ -77,7 +77,7 @@ describe("the language host", function () {
     });
   }
 
-  it("says what to do when the SDK is not installed", async () => {
+  it("prints the fix when the SDK is not installed", async () => {
     rmSync(join(project.folder, "node_modules"));
     const run = await project.preview();
     assert.ok(!run.ok);
@@ -100,7 +100,7 @@ describe("the language host", function () {
     );
   });
 
-  it("finds nothing to install where the packages are there", async () => {
+  it("finds nothing to install if the packages are there", async () => {
     const run = await project.must("install");
     assert.doesNotMatch(run.output, /npm/);
   });

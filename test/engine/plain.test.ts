@@ -12,7 +12,7 @@ import { catalogue, sandboxTools, type ToolSpec } from "../../sandbox/toolchain/
 import { listeners } from "../support/cluster";
 import { walkAll } from "../support/suites";
 
-/** What an ordinary user gets, or one who is not on Linux: a sandbox of this test's own, beside that of the others. */
+/** What an ordinary user gets, or one without Linux: a sandbox for this test alone, beside that of the others. */
 walkAll("a sandbox whose nodes are all simulated", function () {
   this.timeout(120_000);
   const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "plain-test" });
@@ -22,7 +22,7 @@ walkAll("a sandbox whose nodes are all simulated", function () {
 
   after(() => stopCluster(here, silent, { keepData: false }));
 
-  it("starts as ordinary processes that listen on the loopback only, and says what it is", async () => {
+  it("starts as ordinary processes that listen on the loopback only, and reports it", async () => {
     const { mode, ports, simulated, buildkit } = await start();
     assert.equal(mode, "plain");
     assert.equal(buildkit, undefined);
@@ -55,7 +55,7 @@ walkAll("a sandbox whose nodes are all simulated", function () {
     assert.equal(phase, "Running");
   });
 
-  it("is started anew, with its data, when its supervisor was killed", async () => {
+  it("is restarted, with its data, after its supervisor was killed", async () => {
     await start();
     const orphans = pids();
     process.kill(currentRun(here)?.process.pid ?? assert.fail("no supervisor"), "SIGKILL");

@@ -8,7 +8,7 @@ import { sessionEnv } from "../../sandbox/session";
 import { changes, ProgramCopy } from "../../sandbox/program-copy";
 import { walk } from "../support/suites";
 
-/** The whole program on the real engine and the real API server, each test going on where the one before ended. */
+/** The whole program on the real engine and the real API server; each test continues where the previous one ended. */
 walk("the program of stack test", function () {
   this.timeout(600_000);
   const program = new ProgramCopy();
@@ -60,7 +60,7 @@ walk("the program of stack test", function () {
     for (const { urn } of changed) assert.match(urn, /Packet_Label|packet-label/);
   });
 
-  it("finds drift by refresh, and the next update puts it right", async () => {
+  it("finds drift by refresh, and the next update corrects it", async () => {
     const scale = ["scale", "deployment/packet-label", "--replicas=3", "--namespace=sjzy-test"];
     await kubectl(...scale);
     const found = changes(await program.refresh());

@@ -8,12 +8,12 @@ import { project, ReleaseStack } from "../support/release-stack";
 import { walkAll } from "../support/suites";
 
 const name = "sjzy-package-api";
-/** A line for each change of what the Service leads to: whether each of its pods is ready. */
+/** A line for each change of the Service's targets: whether each of its pods is ready. */
 const columns = "custom-columns=READY:.endpoints[*].conditions.ready";
 
 /**
- * The least number of pods that were ready behind the Service while something happened, at whose end there are as many as
- * `wanted`, and how often it changed.
+ * The least number of ready pods behind the Service during an operation after which there are `wanted`, and the number of
+ * changes.
  */
 async function least(
   { namespace }: ReleaseStack,
@@ -48,7 +48,7 @@ async function least(
   return { least: Math.min(...counts()), seen: counts().length };
 }
 
-/** Halves, one of which serves alone for a part of the release: however it goes on, enough pods answer. */
+/** With `halves` one half serves alone for a part of the release: in every order of events, enough pods answer. */
 walkAll("the pods behind halves", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("capacity", true);
@@ -65,7 +65,7 @@ walkAll("the pods behind halves", function () {
   });
   after(() => lab.remove());
 
-  it("are never fewer than the settings say in a release", async () => {
+  it("are never fewer than in the settings during a release", async () => {
     const { least: fewest, seen } = await least(lab, replicas, () => lab.must(...release("v2")));
     assert.ok(seen > 3, `${seen} changes seen`);
     assert.ok(fewest >= replicas, `${fewest} of ${replicas}`);
@@ -82,7 +82,7 @@ walkAll("the pods behind halves", function () {
   });
 });
 
-/** More pods than the settings say, because an autoscaler has asked for them: a switch must not lose those that carry the load. */
+/** More pods than in the settings, because an autoscaler has requested them: a switch must not lose pods that carry load. */
 walkAll("the pods that an autoscaler has added", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("autoscaled", true);
@@ -92,7 +92,7 @@ walkAll("the pods that an autoscaler has added", function () {
   const release = (version: string): string[] => [
     ...["release", project, "--digest", lab.imagined(project, version), "--yes"],
   ];
-  /** Which Deployment the autoscaler has, and how many pods that is to have. */
+  /** The Deployment that the autoscaler scales, and its number of pods. */
   async function scaled(): Promise<string[]> {
     const target = "jsonpath={.items[*].spec.scaleTargetRef.name}";
     const { stdout } = await kubectl("get", "hpa", `--selector=app=${name}`, "--output", target);
@@ -106,7 +106,7 @@ walkAll("the pods that an autoscaler has added", function () {
     lab.settings(project, "blueGreen", "autoscale: { max: 6, cpu: 70 }");
     await lab.program.init();
     await lab.must(...release("v1"));
-    // As the autoscaler does; here nobody measures a load.
+    // In place of the autoscaler; no load is measured here.
     await kubectl("scale", "deployment", name, `--replicas=${added}`);
     await kubectl("rollout", "status", "deployment", name);
   });
@@ -118,7 +118,7 @@ walkAll("the pods that an autoscaler has added", function () {
     assert.deepEqual(await scaled(), [`${name}--b`, `${added}`]);
   });
 
-  it("nor on the way back", async () => {
+  it("nor during a rollback", async () => {
     const { least: fewest } = await least(lab, added, () => lab.must("rollback", project, "--yes"));
     assert.ok(fewest >= added, `${fewest} of ${added}`);
     assert.deepEqual(await scaled(), [name, `${added}`]);

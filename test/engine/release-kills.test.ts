@@ -12,14 +12,14 @@ const halves: Strategy = { kind: "blueGreen", form: "halves" };
 const canary: Strategy = { kind: "canary", steps: [{ weight: 50 }] };
 
 type Name = typeof project | typeof twin;
-/** What the command lives to tell of; it does so in the same way whatever the strategy. */
+/** Kills after which the command can still report; it does so in the same way for every strategy. */
 const told: readonly Kill[] = ["engine", "ctrl-c"];
 
 /**
- * Killed at each step and in between, a release or a way back ends as one that nobody has killed. Of two projects with the
- * same settings one goes its way unbroken; the other is killed at every step by SIGKILL of command and engine in the middle of
- * the update, then, resumed, of the command alone after the update has ended; some also of the engine alone, and by Ctrl-C. In the
- * end both must be the same: in the cluster, in the state, and in what is written.
+ * A release or rollback that is killed at each step and in between ends like one that was not killed. Of two projects with the
+ * same settings one is released without kills. The other is killed at every step by SIGKILL of command and engine during the
+ * update, then, resumed, of the command alone after the update has ended; some kills hit only the engine, or are Ctrl-C. In the
+ * end both must be equal: in the cluster, in the state, and in the records.
  */
 walk("killed at every step", function () {
   this.timeout(600_000);
@@ -42,14 +42,14 @@ walk("killed at every step", function () {
   ];
   const rollbackOf = (name: Name): string[] => ["rollback", name, "--yes"];
 
-  /** Lets the twin go its way, then the other one, killed at all steps, and compares the two. */
+  /** Releases the twin, then the other one, killed at all steps, and compares the two. */
   async function survives(way: {
     steps: readonly string[];
     command: (name: Name) => string[];
     begin?: (name: Name) => unknown;
-    /** Once its last update has ended a way back is complete; the same command again is another one. */
+    /** Once its last update has ended a rollback is complete; the same command again is another one. */
     once?: boolean;
-    /** Also by what the command lives to tell of, at the first step. */
+    /** Also by kills after which the command can still report, at the first step. */
     ends?: boolean;
   }): Promise<void> {
     const { steps, command, begin, once, ends } = way;

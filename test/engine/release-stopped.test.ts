@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { project, ReleaseStack } from "../support/release-stack";
 import { describeAll } from "../support/suites";
 
-/** Ctrl-C while a canary is let be for a while; how updates take it is told where they are killed. */
+/** Ctrl-C during a canary's pause; Ctrl-C during updates is tested with the kills. */
 describeAll("a release that is stopped in a pause", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("stopped", true);
@@ -16,7 +16,7 @@ describeAll("a release that is stopped in a pause", function () {
   });
   after(() => lab.remove());
 
-  it("tells where it stands, and the same command goes on", async () => {
+  it("reports where it stopped, and the same command continues", async () => {
     lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: 3600 }] }");
     const running = lab.program.startSlipway(...release("v2"));
     let said = "";

@@ -6,10 +6,10 @@ import { bystander, project, ReleaseStack } from "../support/release-stack";
 
 const name = "sjzy-package-api";
 
-/** Of a project's file: the version that serves while another comes keeps its Secret, or nobody's word would let a canary go on. */
+/** Of a project's file: the serving version keeps its Secret during a release; otherwise a canary could not continue. */
 const secret = "secrets: { KEY: key }";
 
-/** Releases by the command, on the real engine and the real API server; each test goes on where the one before ended. */
+/** Releases by command, on the real engine and the real API server; each test continues where the previous one ended. */
 walk("slipway release", function () {
   this.timeout(900_000);
   const lab = new ReleaseStack("released");
@@ -29,15 +29,15 @@ walk("slipway release", function () {
   });
   after(() => lab.remove());
 
-  it("makes a stack that was empty, with all that the project stands on", async () => {
+  it("creates an empty stack with everything that the project depends on", async () => {
     const digest = await lab.version(project, "v1");
-    // Nothing runs that this one could be built beside.
+    // Nothing runs yet that this one could be rolled out beside.
     await lab.must("release", bystander, "--digest", await lab.version(bystander, "v1"), "--yes");
     await release(digest);
     assert.deepEqual(await lab.objects(), alone(name, digest));
     const { released, settings, before, ...record } = lab.record() ?? assert.fail("no record");
     assert.deepEqual(record, { digest, slot: "a", strategy: "rolling" });
-    // The other project's release has brought up what this one is built from.
+    // The other project's release has created the resources for building this one.
     assert.notEqual(before?.digest, digest);
     assert.match(released?.at ?? "", /^20\d\d-/);
     assert.match(settings ?? "", /"port":\d+/);
@@ -76,7 +76,7 @@ walk("slipway release", function () {
     assert.deepEqual(await lab.objects(), alone(deployment, digest));
   });
 
-  it("stops at a canary that somebody must look at, and goes on when run again", async () => {
+  it("stops at a canary that needs approval, and continues when run again", async () => {
     lab.settings(project, "{ kind: canary, steps: [{ weight: 50, pause: approval }] }", secret);
     const digest = await lab.version(project, "v8");
     const first = (await release(digest)) as { releases: { state: string }[] };
@@ -88,7 +88,7 @@ walk("slipway release", function () {
     assert.equal(lab.record()?.digest, digest);
   });
 
-  it("says what it will do, and does nothing when nobody agrees", async () => {
+  it("shows what it will do, and does nothing without confirmation", async () => {
     const digest = await lab.version(project, "v9");
     const before = lab.record();
     const { exitCode, all } = await lab.program.slipway("release", project, "--digest", digest);
@@ -114,17 +114,17 @@ walk("slipway release", function () {
     await lab.kubectl("delete", `service/${name}`, `deployment/${serving[0] ?? ""}`);
     const { exitCode, all } = await lab.program.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(exitCode, 0, all);
-    assert.match(all, /the cluster has none; pulumi up --refresh --stack \S+ makes it/);
+    assert.match(all, /the cluster does not have it; pulumi up --refresh --stack \S+ creates it/);
     await release(digest);
     assert.deepEqual(await lab.objects(), before);
     await lab.kubectl("delete", `service/${name}`);
     const later = await lab.program.pulumi("up", "--yes", "--skip-preview");
-    assert.match(later.all, new RegExp(`Service ${name}: the cluster has none`));
+    assert.match(later.all, new RegExp(`Service ${name}: the cluster does not have it`));
     await lab.program.up("--refresh");
     assert.deepEqual(await lab.objects(), before);
   });
 
-  it("tells what runs where, and what was done", async () => {
+  it("shows what runs where, and what was done", async () => {
     const { projects } = (await lab.must("status")) as { projects: Record<string, unknown>[] };
     assert.deepEqual(
       projects.map(({ project: of, ready, replicas, step }) => [of, ready, replicas, step]),
@@ -185,7 +185,7 @@ walk("slipway release", function () {
     writeFileSync(path, newer);
   });
 
-  it("waits for another release of the stack, and both are brought about", async () => {
+  it("waits for another release of the stack, and both are applied", async () => {
     const digests = [
       await lab.version(project, "v12"),
       await lab.version(bystander, "v2"),
@@ -213,7 +213,7 @@ walk("slipway release", function () {
     assert.equal(readFileSync(path, "utf8"), before);
   });
 
-  it("removes a project, keeps its record, lets no older checkout bring it back, and takes it in again", async () => {
+  it("removes a project, keeps its record, lets no older checkout restore it, and adds it again", async () => {
     const path = join(lab.program.folder, "Pulumi.test.yaml");
     const [before, older] = [await lab.others(), readFileSync(path, "utf8")];
     await lab.must("remove", project, "--yes");
@@ -223,7 +223,7 @@ walk("slipway release", function () {
 
     const newer = readFileSync(path, "utf8");
     writeFileSync(path, older);
-    const taken = /the project was taken out of the stack, on [^]* by [^]*git pull/;
+    const taken = /the project was removed from the stack, on [^]* by [^]*git pull/;
     const up = await lab.program.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(up.exitCode, 0, up.all);
     assert.match(up.all, taken);
@@ -231,7 +231,7 @@ walk("slipway release", function () {
     assert.equal(scale.exitCode, 2, scale.all);
     assert.match(scale.all, taken);
     const status = await lab.program.slipway("status", "--json", "--stack", "test");
-    assert.match(status.all, /this file is older: the project was taken out on /);
+    assert.match(status.all, /this file is older: the project was removed on /);
     assert.deepEqual(await lab.objects(), []);
     writeFileSync(path, newer);
     await lab.program.up();

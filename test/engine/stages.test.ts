@@ -15,7 +15,7 @@ const others = [
   ...["Packet_BSI_PC_UI", "Packet_OutCustome_PC_UI", "Packet_Shopman_Web_UI"],
   ...["SJZY.Package.Output.Api", "SJZY.Package.Task.Api"],
 ];
-/** What limits an update to one project, and to all of it. */
+/** Limits of an update to one project, and to all of it. */
 const target = ["--target", `**::${name}`, "--target", `**::${name}--*`];
 const settings = (strategy: string) =>
   [
@@ -25,14 +25,14 @@ const settings = (strategy: string) =>
     `strategy: ${strategy}\n`,
   ].join("\n");
 
-/** Releases by hand, as everybody may: records edited, `pulumi up`; each test goes on where the one before ended. */
+/** Manual releases: records edited, then `pulumi up`; each test continues where the previous one ended. */
 walkAll("stages of a release on the engine", function () {
   this.timeout(600_000);
   const program = new ProgramCopy();
   const digests: Record<string, string> = {};
 
   const path = (file: string) => join(program.folder, file);
-  /** Writes what the stack is to run of the project. */
+  /** Writes the project's record. */
   const release = (record?: object): void => {
     const file = parse(readFileSync(path("Pulumi.test.yaml"), "utf8")) as {
       config: Record<string, unknown>;
@@ -93,7 +93,7 @@ walkAll("stages of a release on the engine", function () {
     assert.deepEqual(told(await program.up()), []);
   });
 
-  it("a check that fails leaves the traffic where it was, and says why", async () => {
+  it("a failed check leaves the traffic where it was, and reports why", async () => {
     const next = { ...version("1.0.3"), strategy: "blueGreen", step: "switch" };
     const record = { ...version("1.0.2"), slot: "b", strategy: "blueGreen" };
     release({ ...record, next });
@@ -179,7 +179,7 @@ walkAll("stages of a release on the engine", function () {
     assert.deepEqual(told(await program.up()), []);
   });
 
-  /** Slot that the Service leads to, and the version that answers there. */
+  /** The slot that the Service selects, and the version that answers there. */
   async function serving(): Promise<string[]> {
     const selector = await kubectl("get", "service", name, "--output=jsonpath={.spec.selector}");
     const { "slipway/slot": slot = "both" } = JSON.parse(selector) as Record<string, string>;
@@ -196,7 +196,7 @@ walkAll("stages of a release on the engine", function () {
   }
 });
 
-/** What changed, all of it the project's: `update Service --next-b`. */
+/** Changes, all of them in the project: `update Service --next-b`. */
 function told(steps: readonly Step[]): string[] {
   return changes(steps)
     .map(({ op, urn, type }) => {

@@ -16,7 +16,7 @@ import { walkAll } from "../support/suites";
 const name = "sjzy-package-api";
 const part = `volumes/${name}.data`;
 
-/** A project's real volume, backed up by real pods to a real server; each test goes on where the one before ended. */
+/** A project's real volume, backed up by real pods to a real server; each test continues where the previous one ended. */
 walkAll("the backup of a project's volume", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("kept");

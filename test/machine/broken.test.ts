@@ -11,8 +11,8 @@ import { describeAll } from "../support/suites";
 const name = "sjzy-package-api";
 
 /**
- * Versions that cannot come up, on real pods: each is given up on a sign of its own, with whatever tells why, and the version
- * before serves on. (What a crash and a failed check look like under load: releases.test.ts.)
+ * Versions that cannot come up, on real pods: each is given up at its own sign, with an explanation, and the old version keeps
+ * serving. (A crash and a failed check under load: releases.test.ts.)
  */
 describeAll("a version that cannot come up", function () {
   this.timeout(600_000);
@@ -29,7 +29,7 @@ describeAll("a version that cannot come up", function () {
   });
   after(() => lab.remove());
 
-  /** A run of the command that ends with 1, says this, and leaves what was there. */
+  /** Runs a command that must end with 1, print this, and change nothing. */
   async function fails(args: readonly string[], ...says: (RegExp | string)[]): Promise<void> {
     const { exitCode, all } = await lab.program.slipway(...args, "--stack", "test", "--yes");
     assert.equal(exitCode, 1, all);
@@ -46,7 +46,7 @@ describeAll("a version that cannot come up", function () {
 
   const release = (digest: string): string[] => ["release", project, "--digest", digest];
 
-  /** Both pods of the version that serves are ready, and there are no others. */
+  /** Both pods of the serving version are ready, and there are no others. */
   async function serves(): Promise<void> {
     const path =
       "{.spec.template.spec.containers[0].image} {.status.readyReplicas} {.status.replicas}";
@@ -95,7 +95,7 @@ describeAll("a version that cannot come up", function () {
     ],
   ];
   for (const [why, bad, says] of byHand) {
-    it(`${why}, in a plain \`pulumi up\`, which fails until it is taken out of the record`, async () => {
+    it(`${why}, in a plain \`pulumi up\`, which fails until it is removed from the record`, async () => {
       const digest = await bad();
       lab.program.edit("Pulumi.test.yaml", (text) => text.replace(serving, digest));
       const flags = ["--yes", "--skip-preview", "--stack", "test"];

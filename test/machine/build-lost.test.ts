@@ -12,11 +12,11 @@ import { ProgramCopy } from "../../sandbox/program-copy";
 import { describeAll } from "../support/suites";
 import { contractPath } from "../../sandbox/contract";
 
-/** A registry's clean-up takes images that the stack of a build still believes in. */
+/** A registry's clean-up removes images that a build's stack still has in its state. */
 describeAll("a build whose image the registry has lost", function () {
   this.timeout(300_000);
   const { registry, builder, ...sandbox } = readContract(contractPath(layout()));
-  // A repository of this test's own: what it deletes nobody else looks for.
+  // A repository for this test alone: nobody else misses what it deletes.
   const repository = "front/packet_label_lost";
   const copy = new ProgramCopy();
   const lines: string[] = [];

@@ -68,7 +68,7 @@ walk("builds", function () {
   };
 
   let first: Built;
-  it("push the image after the base image that it stands on, and tell what it was made from", async () => {
+  it("push the image after its base image, and record its sources", async () => {
     first = await build();
     const { version, unnamed } = first;
     assert.deepEqual(unnamed, []);
@@ -148,7 +148,7 @@ walk("builds", function () {
     assert.equal(kept.version.digest, clean.version.digest, "the image has what it had before");
   });
 
-  it("are tagged as the stack says; only what it allows moves latest", async () => {
+  it("are tagged by the stack's settings; only what it allows moves latest", async () => {
     code.git("checkout", "--quiet", "--", ".");
     config.git("checkout", "--quiet", "--", ".");
     const short = code.git("rev-parse", "HEAD").slice(0, 8);
@@ -166,7 +166,7 @@ walk("builds", function () {
       () => [{}, { tagFormat: "build" }],
       /tagFormat → version\n[^]*→ buildId/,
     ],
-    ["the tag latest", () => [{ tag: "latest" }], /given: {3}"latest"\n.*stays where it is/],
+    ["the tag latest", () => [{ tag: "latest" }], /given: {3}"latest"\n.*does not move/],
     [
       "a commit that is not there",
       () => [{}, { commit: "0123456789" }],
@@ -207,7 +207,7 @@ walk("builds", function () {
     });
   }
 
-  it("that fail say what failed, and the next one is as if they had not been", async () => {
+  it("that fail report what failed, and leave no trace for the next one", async () => {
     config.write("front/dockerfile", "FROM front/packet\nCOPY absent /\n");
     await assert.rejects(build(), /absent/);
     config.git("checkout", "--quiet", "--", ".");
@@ -278,7 +278,7 @@ walk("a CD tree and mounted configuration on real pods", function () {
     kubectl("get", "pods", "--selector=app=sjzy-package-api", `--output=jsonpath=${path}`);
 });
 
-/** What a project's own pod answers itself. */
+/** The answer of a project's own pod. */
 async function inPod(name: string, url: string): Promise<string> {
   const ask = `fetch("${url}").then((r) => r.text()).then((t) => process.stdout.write(t))`;
   return await kubectl("exec", `deployment/${name}`, "--", "/usr/bin/node", "-e", ask);

@@ -19,7 +19,7 @@ const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ..
 const metadata = (name: string) => ({ name, namespace, labels: { app: name } });
 const foreign = [{ name: "main", image: "registry.example/nobody/has-this:1" }];
 
-/** The strictest that Kubernetes' own pod security standard asks for, with limits: what the program's pods are like. */
+/** The strictest level of Kubernetes' pod security standards, with limits: like the program's pods. */
 const restricted = {
   securityContext: {
     runAsUser: 1000,
@@ -47,7 +47,7 @@ const pod = (name: string, command: string, more: object = {}, container: object
   },
 });
 
-/** A Service that leads to the pod `web`, on a port of the node. */
+/** A Service for the pod `web`, on a port of the node. */
 const exposed = (name: string, nodePort: number) => ({
   apiVersion: "v1",
   kind: "Service",
@@ -111,7 +111,7 @@ describe("the sandbox's Kubernetes", function () {
     assert.match(await inside("web", "id"), /uid=1000/);
   });
 
-  it("shows what a pod has said", async () => {
+  it("shows a pod's output", async () => {
     await apply(pod("speaker", "echo hello; exec sleep 3600"));
     await ready("speaker");
     await eventually(async () => {
@@ -119,7 +119,7 @@ describe("the sandbox's Kubernetes", function () {
     });
   });
 
-  it("resolves names of Services in pods, and says at once that others do not exist", async () => {
+  it("resolves names of Services in pods, and fails at once for others", async () => {
     const found = await inside("client", "nslookup", "kubernetes.default.svc.cluster.local");
     assert.match(found, /Address: 10\.242\.0\.1$/m);
     await assert.rejects(inside("client", "nslookup", "example.com"), /NXDOMAIN/);
@@ -140,7 +140,7 @@ describe("the sandbox's Kubernetes", function () {
     }
   });
 
-  it("shows a port of the node under the same number on the host's loopback, while the Service is there", async () => {
+  it("opens a port of the node under the same number on the host's loopback, while the Service exists", async () => {
     const nodePort = 32_001;
     await apply(exposed("shown", nodePort));
     await eventually(async () => {
@@ -270,7 +270,7 @@ describe("the sandbox's Kubernetes", function () {
     assert.deepEqual(clusterStatus(here), before);
   });
 
-  it("refuses who comes without a certificate", async () => {
+  it("refuses a client without a certificate", async () => {
     const here = layout();
     const ca = readFileSync(paths(here).pki("ca.crt"));
     const status = await new Promise((resolve, reject) => {
@@ -295,7 +295,7 @@ describe("the sandbox's Kubernetes", function () {
   for (const [user, question, answer] of rights) {
     it(`${user}: may it ${question.join(" ")}? ${answer}`, async () => {
       const asked = kubectl(["auth", "can-i", ...question, "--all-namespaces", "--as", user]);
-      // kubectl ends with 1 where the answer is no.
+      // kubectl ends with 1 if the answer is no.
       assert.equal(
         await asked.catch((error: unknown) => (error as { stdout: string }).stdout),
         answer,

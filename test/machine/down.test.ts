@@ -11,7 +11,7 @@ import { toolchain } from "../../sandbox/toolchain/build";
 import { listeners } from "../support/cluster";
 import { describeAll } from "../support/suites";
 
-/** A sandbox of this test's own, beside the one that the other tests use. */
+/** A sandbox for this test alone, beside that of the other tests. */
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "down-test" });
 
 /** Values that the kubelet, kube-proxy and network plugins are known to change. */
@@ -23,7 +23,7 @@ const sysctls = [
   ...["net/netfilter/nf_conntrack_max", "fs/inotify/max_user_instances"],
 ];
 
-/** What a sandbox could have changed of this machine. */
+/** What a sandbox could have changed on this machine. */
 function host(): Record<string, unknown> {
   const run = (command: string, ...args: string[]) =>
     execaSync(command, args, { reject: false }).stdout.split("\n").filter(isNoCounter);
@@ -42,7 +42,7 @@ function host(): Record<string, unknown> {
 const isNoCounter = (line: string) => !line.startsWith("#") && !/^:.*\[\d+:\d+\]$/.test(line);
 const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
 
-/** Processes that name this sandbox, or hold one of its files. */
+/** Processes that name this sandbox, or have one of its files open. */
 const processes = (): string[] =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -72,7 +72,7 @@ describeAll("the end of a sandbox", function () {
     assert.deepEqual(host(), before);
   });
 
-  it("comes unasked when its supervisor is killed, and the next start goes on with its data", async () => {
+  it("happens when its supervisor is killed, and the next start continues with its data", async () => {
     const tools = toolchain(here);
     const first = await startCluster(here, tools, silent);
     const authority = readFileSync(first.kubeconfig, "utf8");
@@ -87,7 +87,7 @@ describeAll("the end of a sandbox", function () {
     assert.equal(clusterStatus(here).state, "ready");
   });
 
-  it("is no harm where there is none", async () => {
+  it("does no harm without a sandbox", async () => {
     await stopCluster(here, silent, { keepData: false });
     assert.equal(clusterStatus(here).state, "stopped");
   });

@@ -30,7 +30,7 @@ describe("a group in which a process is stopped", () => {
       assert.ok(!existsSync(group));
       return;
     }
-    // Neither version's freezer can be had here.
+    // Neither version's freezer is available here.
     this.skip();
   });
 });

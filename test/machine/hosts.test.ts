@@ -14,21 +14,21 @@ import { eventually } from "../../sandbox/eventually";
 import { walkOnLabAll } from "../support/lab";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** A layout of this test's own: what `down` does there touches no other test. */
+/** A layout for this test alone: `down` there affects no other test. */
 const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "hosts-test" });
 const names = ["t01", "t02", "bare"];
 const labs = ["one", "two"].map((name) => labPlace(here, name));
 
 const typescript = join(checkout, "node_modules", "ts-node", "register", "transpile-only");
 
-/** Starts a lab, and tells when its network is there and its hosts are about to boot. */
+/** Starts a lab, and reports when its network exists and its hosts are about to boot. */
 const startAndHang = `
   const { Lab } = require("./sandbox/hosts/lab");
   const tell = (message) => message.startsWith("starting") && console.log(message);
   void Lab.start({ name: "two", hosts: ["t01", "t02"], diskGiB: 1 }, tell);
 `;
 
-/** Shows, every ten seconds, what a first start on a machine does for its minutes; a later one has nothing to tell by then. */
+/** Shows progress every ten seconds: a first start on a machine takes minutes; later ones finish before. */
 let told = Infinity;
 const tell: Progress = (message) => {
   if (Date.now() - told < 10_000) return;
@@ -43,7 +43,7 @@ const text = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : 
 const linesOf = (command: string, ...args: string[]) =>
   execaSync(command, args).stdout.split("\n").sort();
 
-/** What of a lab the machine can see: devices, addresses, mounts, groups, disks, processes. */
+/** What the machine can see of a lab: devices, addresses, mounts, groups, disks, processes. */
 function machine() {
   const ours = (line: string) => line.includes(here.id);
   return {
@@ -210,7 +210,7 @@ walkOnLabAll("a lab of hosts", function () {
     await run("t01", "test -e /run/same");
   });
 
-  it("makes a host anew under its name and address", async () => {
+  it("recreates a host under its name and address", async () => {
     const [id, { hostKey, address }] = [await machineId("t02"), lab.host("t02")];
     await run("t02", "sudo touch /root/old");
     await lab.blank("t02");

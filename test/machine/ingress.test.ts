@@ -14,8 +14,8 @@ type Asked = Omit<Question, "port" | "host"> & { host?: string };
 type Row = [what: string, asked: Asked, status: number];
 
 /**
- * What an Ingress promises, asked of Traefik as it runs everywhere: its DaemonSet, the Ingress of a project and of several,
- * and its canary are the program's own, on real pods, and load goes on while they change.
+ * The behaviour of an Ingress with Traefik as it runs everywhere: its DaemonSet, the Ingress of one project and of several, and
+ * its canary are the program's own, on real pods, with load during changes.
  */
 walk("requests by an Ingress", function () {
   this.timeout(600_000);
@@ -26,7 +26,7 @@ walk("requests by an Ingress", function () {
     const { ingress, ingressTls } = readPorts(layout());
     return ask({ host, port: asked.tls === true ? ingressTls : ingress, ...asked });
   };
-  /** A change is one of routes, too, which takes a moment. */
+  /** A change affects routes, too, which takes a moment. */
   const answers = (rows: readonly Row[]): Promise<void> =>
     eventually(async () => {
       for (const [what, asked, status] of rows) {
@@ -34,7 +34,7 @@ walk("requests by an Ingress", function () {
         assert.equal(answer.status, status, `${what}: ${body}`);
       }
     });
-  /** Versions that answer, by how often, to requests one after the other. */
+  /** Versions that answer requests one after the other, with their counts. */
   const versions = async (count: number, headers: Record<string, string> = {}) => {
     const counts: Record<string, number> = {};
     for (let asked = 0; asked < count; asked += 1) {
@@ -76,12 +76,12 @@ walk("requests by an Ingress", function () {
     ]);
   });
 
-  it("reach the pod as they were sent, with who asked and how, whatever the client claims", async () => {
+  it("reach the pod as they were sent, with the client's address and scheme, whatever the client claims", async () => {
     const claimed = { "x-forwarded-for": "10.9.1.1", "x-forwarded-proto": "ftp" };
     for (const tls of [false, true]) {
       const { body } = await asking({ path: "/a%2Fb/%E4?q=%2F;r=1&s", headers: claimed, tls });
       const seen = JSON.parse(body) as { url: string; headers: Record<string, string> };
-      // A semicolon is written otherwise, and stays part of what it stands in.
+      // A semicolon is encoded, and stays part of its value.
       assert.equal(seen.url, "/a%2Fb/%E4?q=%2F%3Br=1&s");
       assert.equal(seen.headers["host"], host);
       assert.equal(seen.headers["x-forwarded-proto"], tls ? "https" : "http");
@@ -197,7 +197,7 @@ walk("requests by an Ingress", function () {
     assert.ok(failures === 0 && requests > 8, examples.join("\n"));
   });
 
-  // What others' Ingress objects ask for, written for the controller that the class had its name from.
+  // Features in others' Ingress objects, written for the controller that the class was named after.
   const wishes: [annotations: Record<string, string>, rows: Row[]][] = [
     [
       { "whitelist-source-range": "10.9.0.0/16" },
@@ -292,7 +292,7 @@ interface Pod {
   status: { containerStatuses?: { started: boolean; ready: boolean }[] };
 }
 
-/** Somebody else's Ingress that leads to the project. */
+/** Somebody else's Ingress for the project. */
 const foreign = (name: string, host: string, annotations: Record<string, string> = {}) => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "Ingress",

@@ -62,7 +62,7 @@ describe("the seven projects on real pods", function () {
     });
   }
 
-  it("run as somebody who is not root, by digest, on the real node", async () => {
+  it("run without root, by digest, on the real node", async () => {
     const pods = await podsOf("sjzy-test");
     assert.ok(pods.length >= names.length);
     for (const { spec } of pods) {
@@ -116,7 +116,7 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Goes to the loopback whatever the name: no resolver here knows `*.localhost`. */
+/** Connects to the loopback for any name: no resolver here knows `*.localhost`. */
 function get(url: string): Promise<{ status: number; body: string }> {
   const { host, hostname, port, pathname } = new URL(url);
   const local = hostname.endsWith("localhost") || hostname === "127.0.0.1";

@@ -3,7 +3,7 @@ import { prometheusUrl, startPrometheus, stopPrometheus } from "../support/prome
 import { ReleaseLab } from "../support/release-lab";
 import { walkAll } from "../support/suites";
 
-/** Releases that a real Prometheus has a say in, on real pods under load. */
+/** Releases with queries to a real Prometheus, on real pods under load. */
 walkAll("a release whose check asks Prometheus", function () {
   this.timeout(600_000);
   const lab = new ReleaseLab();
@@ -65,7 +65,7 @@ walkAll("a release whose check asks Prometheus", function () {
     const { statuses } = await running.finished;
     assert.match(output, /rate\(http_requests_total\{.*value 1, wanted at most 0\.05/);
     assert.match(output, /weight 50/);
-    // Its first share did see it: that is what a canary is for.
+    // Its first share got some: that is the purpose of a canary.
     assert.ok((statuses["500"] ?? 0) > 0, JSON.stringify(statuses));
     await lab.serves("good");
   });
@@ -75,7 +75,7 @@ walkAll("a release whose check asks Prometheus", function () {
     await lab.program.up();
     assert.match(await lab.slipway(["verify", lab.project]), /is verified in test: .*: 2$/m);
     settings("rolling", scraped(3));
-    // What serves is asked as it runs, not as its file is by now.
+    // The check uses the serving version's settings, not those in its file.
     assert.match(await lab.slipway(["verify", lab.project]), /is verified in test: .*: 2$/m);
     await assert.rejects(lab.program.up(), /value 2, wanted at least 3/);
   });

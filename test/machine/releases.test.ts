@@ -6,15 +6,15 @@ import { cases, itAll, walk } from "../support/suites";
 import { ReleaseLab } from "../support/release-lab";
 
 /**
- * Releases of a back end on real pods while requests come in on kept and on new connections. Not one may fail, whatever
- * strategy follows on which.
+ * Releases of a back end on real pods while requests arrive on kept and on new connections. None may fail, for any sequence of
+ * strategies.
  */
 walk("a release under load", function () {
   this.timeout(600_000);
   const lab = new ReleaseLab();
   let number = 0;
 
-  /** Releases the next version with a strategy; all answers come from it in the end, and none failed meanwhile. */
+  /** Releases the next version with a strategy; in the end it gives all answers, and no request failed meanwhile. */
   async function releaseNext(strategy: string): Promise<void> {
     lab.settings(`replicas: 2\nstrategy: ${strategy}\n`);
     number += 1;
@@ -30,7 +30,7 @@ walk("a release under load", function () {
     await lab.stop();
   });
 
-  // One change into each strategy and back; then every strategy after every other, both forms of blue-green after themselves.
+  // One change into each strategy and back; then every pair of strategies, both forms of blue-green after themselves.
   const strategies = cases(
     ["rolling", "blueGreen", "canary", "halves", "blueGreen", "rolling"],
     [
@@ -103,7 +103,7 @@ walk("a release under load", function () {
   }
 
   for (const strategy of cases(["rolling"], ["canary"])) {
-    it(`keeps the old version through a new one that crashes (${strategy}), and shows its last words`, async () => {
+    it(`keeps the old version when a new one crashes (${strategy}), and shows its last log lines`, async () => {
       lab.settings(`replicas: 2\nstrategy: ${strategy}\n`);
       const digest = await lab.version(`crash-${strategy}`, "crashes");
       let output = "";
@@ -123,7 +123,7 @@ walk("a release under load", function () {
       const levels = async () => Object.keys(await lab.answers(50, "x-level"));
       const ports = () =>
         lab.kubectl("get", "service", name, "--output=jsonpath={.spec.ports[*].port}");
-      /** Names of its pods, once none of them is on its way out. */
+      /** Names of its pods, once none of them is terminating. */
       const pods = () =>
         eventually(async () => {
           const fields =
@@ -172,7 +172,7 @@ walk("a release under load", function () {
       await lab.unharmed(() => lab.slipway(["rollback", lab.project]));
       assert.deepEqual([await levels(), await ports()], [["one and a half"], `${port}`]);
 
-      // The same version by its files again.
+      // The same version with its files' settings again.
       const first = await lab.version("first");
       await lab.release(first);
       assert.deepEqual([await levels(), await ports()], [["two"], `${port + 1}`]);
@@ -182,7 +182,7 @@ walk("a release under load", function () {
 
   it("never shows anybody a version that fails its check", async () => {
     lab.settings("replicas: 2\nstrategy: blueGreen\ncheck: { path: /, status: 200, timeout: 5 }\n");
-    // One that has passed its check serves: nothing that it answers may count for the next.
+    // A version that has passed its check serves: its answers must not count for the next.
     await lab.unharmed(async () => lab.release(await lab.version("sound")));
     const digest = await lab.version("wrong", "wrong");
     let output = "";

@@ -10,7 +10,7 @@ import { itAll, walk } from "../support/suites";
 const name = "sjzy-package-api";
 const claim = `${name}.data`;
 
-/** What a project stores, on a real pod with a real volume; each test goes on where the one before ended. */
+/** Data of a project, on a real pod with a real volume; each test continues where the previous one ended. */
 walk("the volume of a project that is removed", function () {
   this.timeout(300_000);
   const lab = new ReleaseStack("volumes");

@@ -6,7 +6,7 @@ import { scratchMachine, stackSources, withOwnController } from "../support/stac
 
 const container = "spec.template.spec.containers.0";
 
-/** Ways to break a stack that keeps every convention: kind and name of a resource, a path in it, what is put there, what is said. */
+/** Ways to violate a convention in a valid stack: kind and name of a resource, a path in it, the new value, the message. */
 const breaks: [kind: string, name: string, path: string, value: unknown, says: RegExp][] = [
   [
     "Deployment",

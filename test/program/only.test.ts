@@ -11,7 +11,7 @@ const removed = [
   "SJZY.Package.Output.Api",
 ];
 
-/** What uat declares, and what it tells, with a record for each of three projects. */
+/** Resources and outputs of uat, with a record for each of three projects. */
 async function declare(
   only?: string,
 ): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {
@@ -30,14 +30,14 @@ async function declare(
   }
 }
 
-describe("a program that is told of one project", function () {
+describe("a program that is limited to one project", function () {
   this.timeout(60_000);
   let [all, one]: { resources: Recorded[]; outputs: Record<string, unknown> }[] = [];
   before(async () => {
     [all, one] = [await declare(), await declare(limit)];
   });
 
-  it("declares that project and what it stands on, as it would among the others", () => {
+  it("declares that project and what it depends on, as it would among the others", () => {
     const others = titles(all?.resources ?? []).filter(
       (title) => !/ (packet-label|sjzy-package-task-api)(-.*)?$/.test(title),
     );
@@ -78,7 +78,7 @@ describe("a program that is told of one project", function () {
     }
   });
 
-  it("tells of all projects what it tells without being told", () => {
+  it("has the same outputs for all projects as without a limit", () => {
     assert.deepEqual(one?.outputs, all?.outputs);
     assert.match(JSON.stringify(one?.outputs), /SJZY.Package.Task.Api.*sha256:1{64}/);
   });

@@ -19,7 +19,7 @@ const excused: Readonly<Record<string, string>> = {
     "topologySpreadConstraints spread the pods, and also where there are fewer nodes than pods",
 };
 
-/** The same of stack test. */
+/** The same for stack test. */
 const excusedInTest: typeof excused = {
   "deployment-replicas": "one pod of each project is enough there, as its file says",
 };
@@ -38,7 +38,7 @@ const Scored = z.array(
   }),
 );
 
-/** What every check has to reach: all of it. */
+/** The best grade: every check must reach it. */
 const best = 10;
 
 describe("kube-score, a linter of others", function () {
@@ -48,7 +48,7 @@ describe("kube-score, a linter of others", function () {
     linter = (await buildTools(layout(), silent, ["kube-score"])).binary("kube-score");
   });
 
-  /** What it says against the objects of a recording, by the check's name. */
+  /** Its findings about the objects of a recording, by the check's name. */
   async function findings(resources: readonly Recorded[]): Promise<Map<string, string[]>> {
     const input = resources
       .filter(({ type }) => type.startsWith("kubernetes:"))
@@ -57,7 +57,7 @@ describe("kube-score, a linter of others", function () {
     const [major, minor] = toolVersion("kubernetes").split(".");
     const version = `--kubernetes-version=v${major}.${minor}`;
     const args = ["score", "--output-format=json", version, "-"];
-    // It ends with 1 when it has anything to say.
+    // It ends with 1 if it has findings.
     const { stdout } = await execa(linter, args, { input, reject: false });
     const found = new Map<string, string[]>();
     for (const { object_name: name, checks } of Scored.parse(JSON.parse(stdout))) {
@@ -85,7 +85,7 @@ describe("kube-score, a linter of others", function () {
     ["uat", withOwnController],
   ];
   for (const [stack, keys] of rows) {
-    it(`has nothing to say of stack ${[stack, ...Object.keys(keys)].join(" with ")} but what is excused`, async () => {
+    it(`finds nothing in stack ${[stack, ...Object.keys(keys)].join(" with ")} except the exceptions`, async () => {
       const found = await findings(await objectsOf(stack, keys));
       const all = { ...excused, ...(stack === "test" ? excusedInTest : {}) };
       for (const id of Object.keys(all)) found.delete(id);

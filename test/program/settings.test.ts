@@ -8,7 +8,7 @@ const digest = `sha256:${"d".repeat(64)}`;
 const external = { controller: "external", namespace: "edge", domain: "sjzy.example" };
 const managed = { controller: "managed", domain: "sjzy.example" };
 
-/** Every setting of a stack, a resource that it must reach, and what is to be found there. */
+/** Every setting of a stack, a resource that it must reach, and the expected value. */
 const reaches: [
   key: string,
   value: unknown,
@@ -134,7 +134,7 @@ describe("every setting of a stack reaches a resource", () => {
 });
 
 describe("a stack that is refused", () => {
-  it("declares nothing, and says so without a stack trace", async () => {
+  it("declares nothing, and reports it without a stack trace", async () => {
     let refused: unknown;
     const { resources } = await record("uat", async () => {
       try {

@@ -78,7 +78,7 @@ describe("what sets the stacks apart", () => {
     assert.deepEqual(outputs.simulated, realSandbox.simulated);
   });
 
-  it("test on simulated nodes builds nothing, and says so", async () => {
+  it("test on simulated nodes builds nothing, and reports it", async () => {
     const { resources, outputs } = await run(settingsOf("test", simulatedSandbox));
     assert.deepEqual(
       resources.filter(({ type }) => type.startsWith("docker-build:")),

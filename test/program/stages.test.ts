@@ -27,7 +27,7 @@ const exposures: Record<string, object> = {
   "by NodePorts": { expose: "nodePort" },
 };
 
-/** The stack with a record for each released project, and settings that ask for all there is. */
+/** The stack with a record for each released project, and settings with all features. */
 async function declare(strategy: Strategy, exposure: object, more: object): Promise<Recorded[]> {
   const machine = scratchMachine();
   const check = { path: "/", version: "tag" };
@@ -53,7 +53,7 @@ async function declare(strategy: Strategy, exposure: object, more: object): Prom
 for (const strategy of strategies) {
   describe(`a stack with releases under way: ${strategyWord(strategy)}`, () => {
     for (const [exposed, exposure] of Object.entries(exposures)) {
-      // Only a canary looks at how its project is exposed.
+      // Only a canary depends on how its project is exposed.
       if (exposed !== "as the kinds are" && strategy.kind !== "canary") continue;
       it(`keeps every convention at every stage, exposed ${exposed}`, async function () {
         this.timeout(60_000);
@@ -72,7 +72,7 @@ for (const strategy of strategies) {
   });
 }
 
-/** Ways to break the rules for what a release brings: kind and name, a path, what is put there, what is said. */
+/** Ways to violate the rules for a release's resources: kind and name, a path, the new value, the message. */
 const breaks: [kind: string, name: RegExp, path: string, value: unknown, says: RegExp][] = [
   ["Job", /--check-/, "spec.backoffLimit", 3, /tried again by itself/],
   ["Job", /--check-/, "spec.activeDeadlineSeconds", undefined, /may go on for ever/],

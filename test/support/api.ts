@@ -1,5 +1,5 @@
 import { Api } from "../../src/kubernetes/api";
 
-/** A way to an API server that answers as a test says; what stands on those answers is the real one. */
+/** A connection to an API server with prepared answers; the code that uses the answers is real. */
 export const fakeApi = (answers: object): Api =>
   Object.assign(Object.create(Api.prototype) as Api, answers);

@@ -8,17 +8,17 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-/** A package of Debian, made of files that are somewhere already. */
+/** A Debian package built from existing files. */
 export interface DebSpec {
   name: string;
   version: string;
-  /** Folder that it is made of, laid out as a machine's root. */
+  /** Folder with its contents, laid out as a machine's root. */
   root: string;
-  /** Files and folders of it that the package has. */
+  /** The package's files and folders in it. */
   paths: readonly string[];
 }
 
-/** A flat repository of packages, by HTTP, as a company has one of its own for what its machines may install. */
+/** A flat package repository over HTTP, like a company's own for its machines. */
 export class AptRepository {
   private readonly index: string[] = [];
 
@@ -28,7 +28,7 @@ export class AptRepository {
     private readonly address: string,
   ) {}
 
-  /** Serves at an address of this machine; it has nothing yet. */
+  /** Serves at an address of this machine; empty at first. */
   static async start(address: string): Promise<AptRepository> {
     const folder = await mkdtemp(join(tmpdir(), "slipway-apt-"));
     const server = createServer((request, response) => {
@@ -47,13 +47,13 @@ export class AptRepository {
     return new AptRepository(server, folder, address);
   }
 
-  /** Builds packages, and has them beside those that it has. */
+  /** Builds packages and adds them to the repository. */
   async add(packages: readonly DebSpec[]): Promise<void> {
     for (const each of packages) this.index.push(await build(this.folder, each));
     await writeFile(join(this.folder, "Packages"), this.index.join("\n"));
   }
 
-  /** The line of `sources.list` that leads to it. */
+  /** The `sources.list` line for it. */
   get source(): string {
     const { port } = this.server.address() as AddressInfo;
     return `deb [trusted=yes] http://${this.address}:${port}/ ./`;
@@ -66,7 +66,7 @@ export class AptRepository {
   }
 }
 
-/** Builds a package into the folder; what the repository's index says of it. */
+/** Builds a package into the folder; returns its entry for the repository's index. */
 async function build(folder: string, { name, version, root, paths }: DebSpec): Promise<string> {
   const tree = join(folder, "tree");
   for (const path of paths) {

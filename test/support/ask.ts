@@ -11,7 +11,7 @@ export interface Question {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Asks by HTTPS, and takes any certificate. */
+  /** Requests by HTTPS, and accepts any certificate. */
   tls?: boolean;
 }
 
@@ -19,11 +19,11 @@ export interface Answer {
   status: number;
   headers: IncomingMessage["headers"];
   body: string;
-  /** Name that the server's certificate is for. */
+  /** Name of the server's certificate. */
   certificate?: string;
 }
 
-/** Asks once, on a connection of its own. */
+/** One request on a new connection. */
 export async function ask(question: Question): Promise<Answer> {
   const { port, host, path = "/", method = "GET", headers, body, tls = false } = question;
   const options: RequestOptions = {

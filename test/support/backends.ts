@@ -14,17 +14,17 @@ import { freePort } from "./ports";
 
 /** A place where Pulumi keeps stacks, with the server behind it. */
 export interface Backend {
-  /** What a run of pulumi is given to work on it: PULUMI_BACKEND_URL and credentials. */
+  /** Environment of pulumi for it: PULUMI_BACKEND_URL and credentials. */
   readonly env: Readonly<Record<string, string>>;
-  /** The same with a password that is not right; undefined where there is none. */
+  /** The same with a wrong password; undefined if there is none. */
   readonly wrong: Readonly<Record<string, string>> | undefined;
-  /** What nobody may get to read. */
+  /** Secrets that must not appear in any output. */
   readonly secrets: readonly string[];
-  /** Where its files can be read, as far as it has files. */
+  /** Where its files can be read, if it has files. */
   readonly folder?: string;
-  /** Names of the locks that it holds. */
+  /** Names of its locks. */
   readonly locks: () => Promise<string[]>;
-  /** Ends its server, and removes all that it kept. */
+  /** Ends its server, and removes all its data. */
   readonly stop: () => Promise<void>;
 }
 
@@ -86,14 +86,14 @@ export async function s3Backend(
   };
 }
 
-/** A database of a real PostgreSQL, which is installed from Debian where there is none. */
+/** A database of a real PostgreSQL, which is installed from Debian if there is none. */
 export async function postgresBackend(): Promise<Backend> {
   const binary = await postgresBinaries();
   const folder = mkdtempSync(join(tmpdir(), "slipway-backend-"));
   const secret = password();
   const secretPath = join(folder, "password");
   await writeFile(secretPath, secret, { mode: 0o600 });
-  // PostgreSQL refuses to be run by root.
+  // PostgreSQL refuses to run as root.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   if (user.uid !== undefined) {
     for (const path of [folder, secretPath]) chownSync(path, user.uid, user.gid);
@@ -135,7 +135,7 @@ export async function postgresBackend(): Promise<Backend> {
       return keys.split("\n").filter((key) => key.endsWith(".json"));
     },
     stop: async () => {
-      // At once: clients that are left are not waited for.
+      // At once: without waiting for remaining clients.
       server.kill("SIGINT");
       await server;
       await rm(folder, { recursive: true });
@@ -166,7 +166,7 @@ function debianServer(): string | undefined {
 
 type Server = ResultPromise<{ all: true; reject: false }>;
 
-/** Starts a server on a free port: on another one when somebody was faster. */
+/** Starts a server on a free port: on another one if somebody was faster. */
 async function serve(
   start: (port: number) => Server,
   ask: (port: number) => Promise<unknown>,
@@ -183,17 +183,17 @@ async function serve(
   }
 }
 
-/** Waits for a server; throws with all it said when it ends instead. */
+/** Waits for a server; throws its output if it ends instead. */
 async function answers(server: Server, ask: () => Promise<unknown>): Promise<void> {
   const ended = server.then(({ all }) => {
     throw new Error(`the server has ended:\n${all}`);
   });
-  // When it has answered once, its end is nobody's surprise.
+  // Once it has answered, its end is expected.
   ended.catch(() => undefined);
   await Promise.race([ended, eventually(ask)]);
 }
 
-/** As every password here: random, so that finding it in an output is no chance. */
+/** Random like every password here, so that finding it in an output is no coincidence. */
 const password = (): string => randomBytes(12).toString("hex");
 
 function lockFiles(folder: string): string[] {

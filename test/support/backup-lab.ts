@@ -23,12 +23,12 @@ import { ProgramCopy } from "../../sandbox/program-copy";
 import { Sshd } from "./sshd";
 import { Wire } from "./wire";
 
-/** A stack that backs up to a real S3 server and to a real SSH server, each behind a wire that can be cut. */
+/** A stack that backs up to a real S3 server and to a real SSH server, each behind a connection that can be cut. */
 export class BackupLab {
   readonly program = new ProgramCopy();
-  /** Everything that any command has said. */
+  /** All output of all commands. */
   said = "";
-  /** What nobody may get to read. */
+  /** Secrets that must not appear in any output. */
   readonly secrets: string[] = [];
 
   private constructor(
@@ -86,7 +86,7 @@ export class BackupLab {
     return lab;
   }
 
-  /** Folder at the SSH server's that the repositories are in. */
+  /** Folder of the repositories on the SSH server. */
   get house(): string {
     return join(this.sshd.folder, "house");
   }
@@ -96,7 +96,7 @@ export class BackupLab {
     return join(this.sshd.folder, "registry");
   }
 
-  /** Sets a secret of the stack; from now on nothing may say it. */
+  /** Sets a secret of the stack; from now on no output may contain it. */
   async secret(name: string, value: string): Promise<void> {
     this.secrets.push(
       ...value
@@ -107,7 +107,7 @@ export class BackupLab {
     await this.program.secret(name, value);
   }
 
-  /** Changes what the stack's file says below `slipway:backup`. */
+  /** Changes the stack file's settings below `slipway:backup`. */
   set(path: readonly string[], value: unknown): void {
     const file = join(this.program.folder, "Pulumi.test.yaml");
     const document = parseDocument(readFileSync(file, "utf8"));
@@ -123,7 +123,7 @@ export class BackupLab {
     }
   }
 
-  /** Runs `slipway backup …`, whose exit code must be this; all that it said. */
+  /** Runs `slipway backup …`, which must end with this exit code; returns its output. */
   async backup(expected: number, ...args: string[]): Promise<string> {
     const { exitCode, all } = await this.program.slipway("backup", ...args, "--stack", "test");
     this.said += all;
@@ -131,7 +131,7 @@ export class BackupLab {
     return all;
   }
 
-  /** The same with `--json`: what it printed. */
+  /** The same with `--json`: returns the result. */
   async json(expected: number, ...args: string[]): Promise<unknown> {
     const all = ["backup", ...args, "--stack", "test", "--json"];
     const { exitCode, stdout, stderr } = await this.program.slipway(...all);
@@ -140,7 +140,7 @@ export class BackupLab {
     return JSON.parse(stdout);
   }
 
-  /** Runs restic as docs/backups.md has it for whoever has nothing left but the target; what it printed. */
+  /** Runs restic as in docs/backups.md for the case that only the target is left; returns its output. */
   async byHand(...args: string[]): Promise<string> {
     const repository = `s3:http://127.0.0.1:${this.s3.wire.port}/slipway/test/state`;
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = this.s3.env;
@@ -151,7 +151,7 @@ export class BackupLab {
     return stdout;
   }
 
-  /** Runs a line of docs/backups.md's crontab as cron does, with what the page gives it and nothing of this shell's. */
+  /** Runs a line of docs/backups.md's crontab as cron does, with the variables of the page and none of this shell's. */
   async byCron(command: string, given: Readonly<Record<string, string>>): Promise<string> {
     const passphrase = join(this.sshd.folder, "passphrase");
     const session = sessionEnv(layout());
@@ -159,13 +159,13 @@ export class BackupLab {
     const own: Record<string, string> = {
       PULUMI_BACKEND_URL: this.program.backend,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
-      // Nobody reads it: the backend is a folder here.
+      // It is not used: the backend is a folder here.
       AWS_SHARED_CREDENTIALS_FILE: join(this.sshd.folder, "aws"),
       PATH: [binDir(layout()), dirname(process.execPath), given["PATH"]].join(delimiter),
     };
     const unknown = Object.keys(given).filter((name) => !(name in own));
     assert.deepEqual(unknown, [], "the page gives what this test does not know");
-    // What a real cluster and an installed pulumi need no variables for.
+    // Not needed with a real cluster and an installed pulumi.
     const sandbox = [
       "PULUMI_HOME",
       "SLIPWAY_SANDBOX",
@@ -189,7 +189,7 @@ export class BackupLab {
     return all;
   }
 
-  /** How a part stands. */
+  /** Status of a part. */
   async status(part: string): Promise<BackupStatus> {
     const { exitCode, stdout, stderr } = await this.program.slipway(
       "backup",
@@ -216,7 +216,7 @@ export class BackupLab {
       .sort((a, b) => statSync(b).size - statSync(a).size);
   }
 
-  /** Makes the repositories anew. */
+  /** Creates the repositories again. */
   empty(): void {
     rmSync(join(this.s3.folder ?? "", "test"), { recursive: true, force: true });
     rmSync(this.house, { recursive: true, force: true });

@@ -8,18 +8,18 @@ import type { Planned } from "../../src/stack/stack";
 import { readSettings } from "./settings";
 import { engineValues, kubeconfig } from "./stacks";
 
-/** How a small checkout differs from one that holds. */
+/** How a small checkout differs from a valid one. */
 export interface Differences {
-  /** Keys of `Pulumi.uat.yaml`, without `slipway:` where they have no namespace; undefined takes one away. */
+  /** Keys of `Pulumi.uat.yaml`, without `slipway:` if they have no namespace; undefined removes one. */
   stack?: Record<string, unknown>;
   /** Keys that are secret. */
   secret?: string[];
-  /** Files by path: of the checkout, or of the home directory where they begin with `~/`. */
+  /** Files by path: of the checkout, or of the home directory if they begin with `~/`. */
   files?: Record<string, string>;
-  /** Runs on a sandbox that says this of itself. */
+  /** Runs on a sandbox with this contract. */
   sandbox?: Omit<SandboxContract, "kubeconfig">;
   now?: Date;
-  /** Projects with the digests of what runs; left out, nobody has asked. */
+  /** Projects with the digests of what runs; absent if that was not read. */
   running?: Record<string, string[]>;
   preview?: boolean;
   /** The one project that the update is limited to. */
@@ -61,7 +61,7 @@ const sources: Record<string, string> = {
   "examples/config/back/appsettings.json.Shop.Api": "{}\n",
 };
 
-/** Reads the settings of stack `uat` of a small checkout; what is given replaces or adds to what holds. */
+/** Reads the settings of stack `uat` of a small checkout; arguments replace or add to valid settings. */
 export function readWith(differences: Differences = {}): Planned {
   const root = mkdtempSync(join(tmpdir(), "slipway-"));
   const [home, checkout] = [join(root, "home"), join(root, "checkout")];
@@ -118,7 +118,7 @@ export function readWith(differences: Differences = {}): Planned {
   }
 }
 
-/** What is told of a checkout that does not hold, a line each and without indentation. */
+/** The error for an invalid checkout, one line each and without indentation. */
 export function refusalOf(differences: Differences): string[] {
   try {
     readWith(differences);

@@ -5,7 +5,7 @@ import { readPorts } from "../../sandbox/cluster/ports";
 import { layout } from "../../sandbox/layout";
 import { toolchain } from "../../sandbox/toolchain/build";
 
-/** Runs the sandbox's own kubectl against it as the administrator; what it prints. Throws when it fails. */
+/** Runs the sandbox's own kubectl against it as the administrator; returns its output. Throws if it fails. */
 export async function kubectl(args: readonly string[], input?: string): Promise<string> {
   const here = layout();
   const { stdout } = await execa(toolchain(here, ["kubernetes"]).binary("kubectl"), args, {

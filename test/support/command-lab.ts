@@ -5,7 +5,7 @@ import type { SshServer } from "./ssh-server";
 /** A resource of @pulumi/command in a test's program, by its constructor there. */
 export interface CommandResource {
   readonly kind: "local.Command" | "remote.Command" | "remote.CopyToRemote" | "local.run";
-  /** JSON; `{ $secret }`, `{ $file }`, `{ $text }` and `{ $archive }` stand for what JSON has not. */
+  /** JSON; `{ $secret }`, `{ $file }`, `{ $text }` and `{ $archive }` stand for values that JSON does not have. */
   readonly args: object;
   readonly options?: object;
 }

@@ -146,7 +146,7 @@ const objectRules: Rule[] = [
       stack.beside(item, kind).some((other) => other.name === name);
     return [
       !selected("NetworkPolicy", ({ podSelector }) => podSelector?.matchLabels) &&
-        // What neither serves nor asks is well under the one that lets nothing through.
+        // A pod without a server or clients needs no network policy except the one that denies everything.
         (open || !closed || item.manifest.kind === "Job") &&
         "has pods that no NetworkPolicy selects",
       (spec.replicas ?? 1) > 1 &&
@@ -280,7 +280,7 @@ function resourceRules(resources: readonly Recorded[]): string[] {
     });
 }
 
-/** What must be there once only. */
+/** Resources that must exist only once. */
 function uniqueRules({ items }: Stack): string[] {
   const hosts = items.flatMap((item) =>
     item.manifest.kind === "Ingress" && !isCanary(item) ? hostsOf(item) : [],

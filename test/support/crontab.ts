@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** What cron makes of a crontab: variables for every command, and the commands, whenever they are due. */
+/** A crontab as cron reads it: variables for every command, and the commands, whenever they are due. */
 export interface Crontab {
   readonly env: Readonly<Record<string, string>>;
   readonly commands: readonly string[];
 }
 
-/** The system's crontab that stands in a page of the checkout. */
+/** The system's crontab in a page of the checkout. */
 export function crontabIn(page: string): Crontab {
   const text = readFileSync(join(checkout, page), "utf8");
   const [, block = ""] = /# \/etc\/cron\.d\/.*\n((?: {4}.+\n)+)/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import type { AppSpec } from "../../components/app/spec";
 import { record, type Recorded } from "./record";
 import { appArgs } from "./specs";
 
-/** Declares one App and returns what it made. */
+/** Declares one App and returns its resources. */
 export async function declareApp(
   change: Partial<AppSpec> = {},
   more: Partial<AppArgs> = {},

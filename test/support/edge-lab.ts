@@ -12,7 +12,7 @@ import { ProgramCopy } from "../../sandbox/program-copy";
 /** Port of a project's pods on the nodes, and on the edges. */
 export const nodePort = 31_007;
 export const project = "SJZY.Package.Api";
-/** Host names: of everybody, with a certificate; of some networks only; of networks that nobody here is in. */
+/** Host names: public, with a certificate; for some networks only; for networks that include nobody here. */
 export const hosts = {
   shop: "shop.room.example",
   admin: "admin.room.example",
@@ -20,8 +20,8 @@ export const hosts = {
 };
 
 /**
- * Two edges, one that may take the place of another, and two machines that stand for nodes: an HAProxy on each answers as an ingress controller and as a NodePort do,
- * with the node's name. The stack's cluster is the tests' own, with simulated nodes.
+ * Two edges, a spare one, and two machines that stand for nodes: an HAProxy on each answers like an ingress controller and like a
+ * NodePort, with the node's name. The stack's cluster is the tests' own, with simulated nodes.
  */
 export class EdgeLab {
   readonly program = new ProgramCopy("test");
@@ -45,7 +45,7 @@ export class EdgeLab {
     };
   }
 
-  /** Machines that are up, and a stack that knows of them and has made nothing yet. */
+  /** Running machines, and a stack that lists them and has created nothing yet. */
   static async start(name: string): Promise<EdgeLab> {
     const lab = await Lab.start({ name, hosts: [...edges, spare, ...nodes], here: layout() });
     const room = new EdgeLab(lab, await createAuthority("edge test", new Date()));
@@ -63,7 +63,7 @@ export class EdgeLab {
     return room;
   }
 
-  /** How the stack's file says that a machine is reached. */
+  /** A machine's connection data for the stack's file. */
   reach(name: string): { address: string; hostKey: string } {
     const { address, hostKey } = this.lab.host(name);
     return { address, hostKey };
@@ -87,7 +87,7 @@ export class EdgeLab {
     this.write();
   }
 
-  /** Writes the stack's file; what the engine has put there stays. */
+  /** Writes the stack's file; the engine's own entries stay. */
   private write(): void {
     const path = join(this.program.folder, "Pulumi.test.yaml");
     const file = parse(readFileSync(path, "utf8")) as { config: object };
@@ -103,7 +103,7 @@ export class EdgeLab {
     writeFileSync(path, stringify({ ...file, config }));
   }
 
-  /** Lets a machine answer as a node does. */
+  /** Makes a machine answer like a node. */
   private async serve(node: string): Promise<void> {
     const { stderr, exitCode } = await this.lab.ssh(
       node,
@@ -113,7 +113,7 @@ export class EdgeLab {
     if (exitCode !== 0) throw new Error(`${node}: ${stderr}`);
   }
 
-  /** Names of the edges that have the address. */
+  /** Names of the edges that hold the address. */
   async holders(): Promise<string[]> {
     const found: string[] = [];
     for (const name of [...edges, spare]) {
@@ -123,21 +123,21 @@ export class EdgeLab {
     return found;
   }
 
-  /** Name of the edge that has the address. */
+  /** Name of the edge that holds the address. */
   async holder(): Promise<string> {
     const [name] = await this.holders();
     if (name === undefined) throw new Error(`no edge has ${this.address}`);
     return name;
   }
 
-  /** What a command of root's prints on a host. */
+  /** Output of a root command on a host. */
   async root(host: string, command: string): Promise<string> {
     const { exitCode, stdout, stderr } = await this.lab.ssh(host, `sudo sh -c '${command}'`);
     if (exitCode !== 0) throw new Error(`${host}: ${command}: ${stderr}`);
     return stdout;
   }
 
-  /** Asks by HTTP, and returns status and text: `200 n01 http`. */
+  /** Sends an HTTP request, and returns status and text: `200 n01 http`. */
   async get(host: string, path = "/", port = 80): Promise<string> {
     const url = `http://${this.address}:${port}${path}`;
     const { stdout } = await execa("curl", [
@@ -153,7 +153,7 @@ export class EdgeLab {
     return stdout;
   }
 
-  /** Asks by HTTPS, and returns the serial number of the certificate that is shown, and the answer. */
+  /** Sends an HTTPS request, and returns the serial number of the presented certificate, and the answer. */
   async secure(host: string): Promise<{ serial: string; text: string }> {
     return new Promise((resolve, reject) => {
       const asked = request(
@@ -199,7 +199,7 @@ export class EdgeLab {
 
 /** Machines at the edge. */
 export const edges = ["e01", "e02"];
-/** A machine that is there, and no edge yet. */
+/** A machine that exists, but is no edge yet. */
 export const spare = "e03";
 /** Machines that stand for nodes. */
 export const nodes = ["n01", "n02"];

@@ -36,7 +36,7 @@ export const edge = (more: Partial<EdgeSpec> = {}): EdgeSpec => ({
   ...more,
 });
 
-/** Those edges with certificates that the cluster keeps, in place of one of the stack's. */
+/** The same edges with certificates that the cluster keeps, in place of one of the stack's. */
 export const following = (secrets: Readonly<Record<string, string>>): EdgeSpec =>
   edge({
     endpoint: "https://10.0.0.100:8443",
@@ -46,26 +46,26 @@ export const following = (secrets: Readonly<Record<string, string>>): EdgeSpec =
     }),
   });
 
-/** The cluster's first control plane; it stands, unless it is said to be otherwise. */
+/** The cluster's first control plane; it runs, unless changed. */
 export const source = (facts: Partial<HostFacts> = {}): Source => ({
   primaryControlPlane: machine("t01", "control-plane"),
   facts: blank("t01", { joined: true, cluster: clusterOf(["t01"]), ...facts }),
 });
 
-/** The same after a run: it remembers the edges' login. */
+/** The same after a run: it has recorded the edges' login. */
 export const afterReader = (spec: EdgeSpec): Source => {
   const edgeReader = readerMark(followed(spec).map(({ from }) => from));
   return source({ cluster: clusterOf(["t01"], { edgeReader }) });
 };
 
-/** The cluster that the edges lead into. */
+/** The cluster behind the edges. */
 export const neighbours: Neighbours = {
   endpoint: "10.0.0.100",
   networks: { pods: "10.244.0.0/16", services: "10.96.0.0/16" },
   machines,
 };
 
-/** An edge as it is found before anything is done to it. */
+/** Facts of an edge before anything is done to it. */
 export const blankEdge = (name: string, more: Partial<HostFacts> = {}): HostFacts => {
   const { address } = edgeHost(name);
   const programs = { haproxy: "2.6.12-1+deb12u3", keepalived: "v2.2.7" };
@@ -73,11 +73,11 @@ export const blankEdge = (name: string, more: Partial<HostFacts> = {}): HostFact
   return { ...blank(name), programs, addresses, networks: [`${address}/24`], ...more };
 };
 
-/** Blank machines, all of them. */
+/** Facts of blank machines. */
 export const blankEdges = (spec = edge()): Map<string, GatheredFacts> =>
   new Map(spec.hosts.map(({ name }) => [name, blankEdge(name)]));
 
-/** The machines after a run of everything that was due. */
+/** Facts of the machines after a run of all due phases. */
 export function afterEdgeRun(
   spec: EdgeSpec,
   found: FactsByHost,
@@ -96,7 +96,7 @@ export function afterEdgeRun(
   );
 }
 
-/** What is due, as `e01: edge-proxy → edge-address`. */
+/** Due phases, as `e01: edge-proxy → edge-address`. */
 export function edgeDue(spec: EdgeSpec, found: FactsByHost, from?: Source): string[] {
   const plan = planEdge(spec, found, from);
   const due = plan.phases.filter(({ why }) => why !== undefined);

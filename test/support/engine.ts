@@ -34,13 +34,13 @@ export interface Step {
   readonly diff: Readonly<Record<string, string>>;
 }
 
-/** How a run of the engine went. */
+/** Result of an engine run. */
 export interface Run {
   readonly ok: boolean;
   readonly steps: readonly Step[];
-  /** Everything it told the user: warnings, errors, progress; no debug messages. */
+  /** All its messages to the user: warnings, errors, progress; no debug messages. */
   readonly messages: string;
-  /** All it printed. */
+  /** All its output. */
   readonly output: string;
 }
 
@@ -78,7 +78,7 @@ export class Project {
     writeFileSync(join(this.folder, name), text);
   }
 
-  /** Runs pulumi and waits for its end, whatever that is. */
+  /** Runs pulumi and waits for its end, whatever the result. */
   async pulumi(...args: string[]): Promise<Run> {
     const { exitCode, all } = await this.start(...args);
     return { ok: exitCode === 0, output: all, ...readEvents(all) };
@@ -110,7 +110,7 @@ export class Project {
     return await this.pulumi("destroy", "--yes", "--skip-preview", "--json", ...flags);
   }
 
-  /** Like `pulumi`, but a failure is the test's failure. */
+  /** Like `pulumi`, but a failure fails the test. */
   async must(...args: string[]): Promise<Run> {
     const run = await this.pulumi(...args);
     if (!run.ok) throw new Error(`pulumi ${args.join(" ")} failed:\n${run.output}`);
@@ -168,7 +168,7 @@ function readEvents(text: string): Pick<Run, "steps" | "messages"> {
     ({ resourcePreEvent }) => resourcePreEvent?.metadata.op === "refresh",
   );
   const steps = events.flatMap(({ resourcePreEvent, resOutputsEvent }) => {
-    // What a refresh has found is known only after it has looked.
+    // What a refresh finds is known only after it has run.
     const event = isRefresh ? resOutputsEvent : resourcePreEvent;
     if (event === undefined) return [];
     const { op, urn, type, detailedDiff } = event.metadata;
@@ -187,7 +187,7 @@ function readEvents(text: string): Pick<Run, "steps" | "messages"> {
   return { steps, messages };
 }
 
-/** The program of every project: declares what resources.json says. */
+/** The program of every project: declares the resources in resources.json. */
 const interpreter = `
 const pulumi = require("@pulumi/pulumi");
 const resources = require("./resources.json");

@@ -56,5 +56,5 @@ export const next = (record: object) => ({
 export const whoRejected = `allowed: a version that is not rejected: ann@shop.example rejected this one in`;
 export const promote = "slipway promote Web --from test --to uat";
 
-/** Lines of the file of stack `uat`, which the tests write by machine, say nothing. */
+/** Line numbers in the generated file of stack `uat` are meaningless. */
 export const withoutLine = (text: string) => text.replace(/^(Pulumi\.uat\.yaml):\d+ /, "$1 ");

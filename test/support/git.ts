@@ -31,7 +31,7 @@ export class Repository {
     writeFileSync(file, text);
   }
 
-  /** Writes files and commits all that lies there; returns the commit. */
+  /** Writes files and commits everything; returns the commit. */
   commit(files: Readonly<Record<string, string>> = {}): string {
     for (const [path, text] of Object.entries(files)) this.write(path, text);
     this.git("add", "--all");

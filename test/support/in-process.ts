@@ -2,14 +2,14 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { ProgramCopy } from "../../sandbox/program-copy";
 
-/** What a command has said, and how it ended. */
+/** Output and exit code of a command. */
 export interface Ended {
   exitCode: number;
   stdout: string;
   stderr: string;
 }
 
-/** Runs a copy's own `slipway` in this process, as from a shell without a terminal: a refusal costs no start of Node. */
+/** Runs a copy's own `slipway` in this process, as from a shell without a terminal: a refusal needs no start of Node. */
 export async function slipwayHere(program: ProgramCopy, ...args: string[]): Promise<Ended> {
   const load = createRequire(join(program.folder, "package.json"));
   const { run } = load("./src/cli/run.ts") as typeof import("../../src/cli/run");
@@ -23,7 +23,7 @@ export async function slipwayHere(program: ProgramCopy, ...args: string[]): Prom
   } finally {
     for (const stream of Object.values(streams)) stream.release();
     process.stdin.isTTY = tty;
-    // Key by key: an object of another kind in its place would no longer be this process's environment.
+    // Key by key: another object in its place would no longer be this process's environment.
     for (const key of Object.keys(program.environment)) {
       if (before[key] === undefined) Reflect.deleteProperty(process.env, key);
       else process.env[key] = before[key];
@@ -31,7 +31,7 @@ export async function slipwayHere(program: ProgramCopy, ...args: string[]): Prom
   }
 }
 
-/** Keeps to itself what is written to a stream. */
+/** Captures what is written to a stream. */
 function capture(stream: NodeJS.WriteStream): { text: () => string; release: () => void } {
   const write = stream.write.bind(stream);
   let text = "";

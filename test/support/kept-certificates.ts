@@ -17,7 +17,7 @@ export class KeptCertificates {
     private readonly authority: KeyPair,
   ) {}
 
-  /** The room's edges are told of both, and of no other. */
+  /** The room's edges follow these two, and no other. */
   static async in(room: MachineRoom): Promise<KeptCertificates> {
     const certificates = Object.fromEntries(
       ["shop", "late"].map((name) => [`${name}.room.test`, { from: `${name}/tls` }]),
@@ -27,7 +27,7 @@ export class KeptCertificates {
     return new KeptCertificates(room, await createAuthority("room", new Date()));
   }
 
-  /** Makes the Secret what is named: a certificate, with the key of another where one is named. */
+  /** Sets the Secret to a named certificate, with the key of another if one is named. */
   async put(namespace: string, name: string, keyOf = name): Promise<void> {
     const { certificate } = await this.pair(namespace, name);
     const { key } = await this.pair(namespace, keyOf);
@@ -46,26 +46,26 @@ export class KeptCertificates {
     if (exitCode !== 0) throw new Error(stderr);
   }
 
-  /** Serial number of a certificate that was put there. */
+  /** Serial number of a certificate that was stored. */
   serial(name: string): string {
     const pair = this.pairs.get(name);
     if (pair === undefined) throw new Error(`there is no ${name}`);
     return new X509Certificate(pair.certificate).serialNumber;
   }
 
-  /** How many commands were begun on the machines meanwhile. */
+  /** How many commands were started on the machines meanwhile. */
   async commandsOf(work: () => Promise<unknown>): Promise<number> {
     const before = await this.begun();
     await work();
     return (await this.begun()) - before;
   }
 
-  /** What the timer does, now: a service that waits to try again would be waited for by `start`. */
+  /** Runs what the timer runs, now: `start` would wait for a service that is about to retry. */
   async ask(): Promise<void> {
     await Promise.all(edges.map((edge) => this.root(edge, `systemctl restart ${service}`)));
   }
 
-  /** Serial number of the certificate that the edges show for a name; `placeholder` for their own. */
+  /** Serial number of the edges' certificate for a name; `placeholder` for their own. */
   async served(name: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(
@@ -85,7 +85,7 @@ export class KeptCertificates {
     });
   }
 
-  /** What the API servers answer to the edges' login, by `namespace/secret`; no name is all of the namespace. */
+  /** The API servers' answers to the edges' login, by `namespace/secret`; without a name for the whole namespace. */
   async answers(secrets: readonly string[]): Promise<string[]> {
     const files = "--cacert /etc/slipway/edge/ca.crt -H @/etc/slipway/edge/authorization";
     const asked = secrets.map(async (secret) => {

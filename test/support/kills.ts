@@ -8,19 +8,19 @@ import type { ReleaseStack } from "./release-stack";
 export type Kill =
   /** Command and engine, while the update has changed something and waits for it. */
   | "both"
-  /** The engine alone, there too. */
+  /** The engine alone, at the same moment. */
   | "engine"
-  /** Ctrl-C there: SIGINT to command and engine, which end in order. */
+  /** Ctrl-C at the same moment: SIGINT to command and engine, which end in order. */
   | "ctrl-c"
   /** The command alone, after its update has ended and before it has written the next record. */
   | "between";
 
-/** The last update of any walk: the record without a version on its way. */
+/** The last update of any rollout: the record without a version being rolled out. */
 export const end = "end";
 
-/** How often a moment is looked for that may be short, in milliseconds. */
+/** Poll interval for a moment that may be short, in milliseconds. */
 const lookEvery = 15;
-/** Looks in two minutes; nothing that is waited for here takes that long. */
+/** Polls in two minutes; everything awaited here is faster. */
 const mostLooks = 8_000;
 
 /** Runs commands on a project of a stack, and kills them in the middle of a step. */
@@ -30,12 +30,15 @@ export class Killer {
     private readonly project: string,
   ) {}
 
-  /** Step that the record is at; `end` in peace. */
+  /** Step of the record; `end` in steady state. */
   get step(): string {
     return this.lab.record(this.project)?.next?.step ?? end;
   }
 
-  /** Runs a command, kills as `kill` says at a step, and leaves the lock that is left; a command that is left alive tells how to go on. */
+  /**
+   * Runs a command, kills according to `kill` at a step, and keeps the remaining lock; a surviving command reports how to
+   * continue.
+   */
   async kill(kill: Kill, step: string, args: readonly string[]): Promise<void> {
     const { program } = this.lab;
     const before = this.state();
@@ -88,13 +91,13 @@ export class Killer {
       assert.ok(program.locked(), "a killed engine has left no lock");
   }
 
-  /** Whether an update has begun to change something since the state was this, and not seen the end of it. */
+  /** Whether an update has begun a change since that state, and not recorded its end. */
   private underWay(before: string): boolean {
     const now = this.state();
     return now !== before && /"pending_operations":\s*\[\s*\{/.test(now);
   }
 
-  /** The state as it is written; a run that was killed leaves in it what it had begun. */
+  /** The recorded state; a killed run leaves its pending operations in it. */
   private state(): string {
     const path = join(this.lab.program.folder, ".state/.pulumi/stacks/slipway/test.json");
     return existsSync(path) ? readFileSync(path, "utf8") : "";

@@ -21,7 +21,7 @@ const name = "offsite";
 const port = 7070;
 
 /**
- * A real S3 server as a pod of the sandbox, for nothing leads out of it. The commands of this machine reach it by the same
+ * A real S3 server as a pod of the sandbox, because no network leads out of it. This machine's commands reach it by the same
  * address, through a proxy.
  */
 export class Offsite {
@@ -33,7 +33,7 @@ export class Offsite {
   image = "";
   private forward: ResultPromise<{ reject: false }> | undefined;
   private proxy: Server | undefined;
-  /** What the commands' environment needs to reach it. */
+  /** Environment variables with which commands reach it. */
   env: Readonly<Record<string, string>> = {};
 
   async start(): Promise<void> {
@@ -70,7 +70,7 @@ export class Offsite {
     await this.startProxy(local);
   }
 
-  /** Sends whatever it is asked for to the one server there is. */
+  /** Forwards every request to the one server. */
   private async startProxy(to: number): Promise<void> {
     const own = await freePort();
     this.proxy = createServer((asked, answer) => {

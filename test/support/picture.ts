@@ -5,7 +5,7 @@ import { sessionEnv } from "../../sandbox/session";
 import { isOf } from "../../src/rollout/rollback";
 import type { ReleaseStack } from "./release-stack";
 
-/** Kinds that a project has objects of. */
+/** Kinds of a project's objects. */
 const kinds = [
   ...["deployments", "services", "jobs", "daemonsets", "ingresses", "horizontalpodautoscalers"],
   ...["poddisruptionbudgets", "networkpolicies", "serviceaccounts", "configmaps", "secrets"],
@@ -31,20 +31,20 @@ interface Resource {
   initErrors?: unknown;
 }
 
-/** All that there is of a project: what is written, what the state says and what the cluster has, in words that fit any. */
+/** Everything about a project: its record, its state and its live objects, with names made comparable. */
 export interface Picture {
   record: unknown;
-  /** Resources of the state by URN, with their inputs and what they still lack. */
+  /** Resources of the state by URN, with their inputs and what is pending. */
   state: Record<string, unknown>;
-  /** Operations that the state believes to be under way. */
+  /** Pending operations in the state. */
   pending: number;
-  /** Objects of the cluster by kind and name, without what the API server alone decides. */
+  /** Live objects by kind and name, without fields that the API server alone sets. */
   objects: Record<string, unknown>;
-  /** Pods by the image they run, those that are on their way out left out. */
+  /** Pods by the image they run, without terminating ones. */
   pods: string[];
 }
 
-/** Takes the picture of a project. Two projects with the same settings and the same history have the same one. */
+/** Takes the snapshot of a project. Two projects with the same settings and the same history have equal ones. */
 export async function pictureOf(lab: ReleaseStack, project: string): Promise<Picture> {
   const app = kubernetesName(project);
   const get = async (what: string): Promise<Live[]> => {
@@ -75,7 +75,7 @@ const byKey = <T>(
   entry: (one: T) => [string, unknown],
 ): Record<string, unknown> => Object.fromEntries(all.map(entry));
 
-/** What somebody has decided of an object: its names, labels, annotations and spec. */
+/** The configured part of an object: its names, labels, annotations and spec. */
 function bare({ metadata, spec, ...rest }: Live): unknown {
   const { name, namespace, labels, annotations = {} } = metadata;
   const told = Object.entries(annotations).filter(
@@ -99,14 +99,14 @@ function podLine({ metadata, spec, status }: Live): string[] {
   return [`${containers.map(({ image }) => image).join()} ready: ${ready}`];
 }
 
-/** The same without what is a project's own: its names, and what the API server has chosen at random. */
+/** The same without values specific to a project: its names, and random ones from the API server. */
 function inGeneral(picture: Picture, project: string): Picture {
   const text = JSON.stringify(picture)
     .replaceAll(imageRepository("back", project), "REPOSITORY")
     .replaceAll(kubernetesName(project), "NAME")
     .replaceAll(project, "PROJECT")
     .replaceAll(Buffer.from(project).toString("hex"), "VERSION")
-    // Digests of versions that there are no images of: their names, and zeros.
+    // Digests of versions without images: their names, and zeros.
     .replace(/VERSION([0-9a-f]+?)0{4,}/g, "VERSION$1")
     .replace(/--check-[0-9a-f]{8}/g, "--check-HASH")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UID")

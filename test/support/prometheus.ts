@@ -13,7 +13,7 @@ const namespace = "monitoring";
 const name = "prometheus";
 const metadata = { name, namespace };
 
-/** Where pods of the sandbox reach it. */
+/** Its address for pods of the sandbox. */
 export const prometheusUrl = `http://${name}.${namespace}:9090`;
 
 /** A project whose pods are scraped. */
@@ -45,7 +45,7 @@ export async function startPrometheus(watched: Watched): Promise<void> {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata,
-      // What it reads is YAML, of which JSON is a part.
+      // It reads YAML, of which JSON is a part.
       data: { "prometheus.yml": JSON.stringify(scraping(watched)) },
     },
     { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deployment(image) },
@@ -63,7 +63,7 @@ export async function stopPrometheus(): Promise<void> {
   await kubectl("delete", "namespace", namespace, "--ignore-not-found");
 }
 
-/** Debian's build finds no pods by the API server; by DNS it does. What they say of themselves names the pod. */
+/** Debian's build cannot discover pods by the API server, but by DNS. Their own metrics name the pod. */
 const scraping = ({ namespace: watched, port }: Watched): object => ({
   global: { scrape_interval: "1s", scrape_timeout: "1s" },
   scrape_configs: [

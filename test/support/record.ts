@@ -15,22 +15,22 @@ export interface Recorded {
   secrets: string[];
   protect: boolean;
   retainOnDelete: boolean;
-  /** URNs of what must be done before. */
+  /** URNs of its dependencies. */
   dependsOn: string[];
-  /** Properties whose changes are let be. */
+  /** Properties whose changes are ignored. */
   ignoreChanges: string[];
   /** Provider reference; empty when the default one is used. */
   provider: string;
 }
 
-/** What a run of a program declared and returned. */
+/** Everything a program run declared and returned. */
 export interface Recording<Outputs> {
   /** Sorted by type and name: the order of registrations is not the order of the program. */
   resources: Recorded[];
   outputs: Outputs;
 }
 
-/** How the SDK marks a secret on its way to the engine. */
+/** How the SDK marks a secret in messages to the engine. */
 const secretMark = "4dabf18193072939515e22adb298388d";
 
 interface RegisterRequest {
@@ -140,7 +140,7 @@ function unwrap(value: unknown, path: readonly string[], secrets: string[]): unk
   return Object.fromEntries(entries) as unknown;
 }
 
-/** What a provider would answer: the inputs, a name where the engine gives one, and a digest for an image. */
+/** A provider's answer: the inputs, a name if the engine generates one, and a digest for an image. */
 function newResource({ type, name, inputs }: pulumi.runtime.MockResourceArgs): {
   id: string;
   state: object;

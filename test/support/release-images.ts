@@ -9,24 +9,24 @@ import { layout } from "../../sandbox/layout";
 import { silent } from "../../sandbox/progress";
 import { contractPath } from "../../sandbox/contract";
 
-/** What a version of the test's back end does. */
+/** Behaviour of a version of the test's back end. */
 export type Behaviour =
   | "good"
   /** Ends at once, with `plantedLine` in its log. */
   | "crashes"
-  /** Runs, and never says that it is well. */
+  /** Runs, but never reports healthy. */
   | "sick"
-  /** Says that it is well, and answers everything else with 500. */
+  /** Reports healthy, and answers everything else with 500. */
   | "wrong";
 
-/** What a version that crashes says last. */
+/** Last log line of a version that crashes. */
 export const plantedLine = "planted: the parcel table has no column `weight`";
 
 /**
- * Pushes a version of a back end to the sandbox registry, without a build: Node on the template's layer and one file. It
- * answers with its version, its pod and its variable LEVEL in headers and what it was asked in the body, after `?ms=` if asked to wait, sends
- * back what comes over an upgraded connection, counts its answers at /metrics, and goes on for a moment when told to end. It
- * listens on the port of its variable LISTEN, where that is set. Returns the digest.
+ * Pushes a version of a back end to the sandbox registry, without a build: Node on the template's layer and one file. It answers
+ * with its version, its pod and its variable LEVEL in headers and the request in the body, after `?ms=` if given, echoes data on
+ * an upgraded connection, counts its answers at /metrics, and keeps running for a moment after SIGTERM. It listens on the port in
+ * its variable LISTEN, if set. Returns the digest.
  */
 export async function pushVersion(args: {
   project: string;

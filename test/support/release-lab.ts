@@ -11,7 +11,7 @@ import { ProgramCopy } from "../../sandbox/program-copy";
 import { pushVersion, type Behaviour } from "./release-images";
 import { contractPath } from "../../sandbox/contract";
 
-/** One back end on real pods behind the sandbox's Ingress, released by the command while load is sent to it. */
+/** One back end on real pods behind the sandbox's Ingress, released by command under load. */
 export class ReleaseLab {
   readonly project = "SJZY.Package.Api";
   readonly program = new ProgramCopy();
@@ -21,12 +21,12 @@ export class ReleaseLab {
   private readonly name = "sjzy-package-api";
   private readonly port = 8086;
 
-  /** Where its pods are and answer. */
+  /** Namespace and address of its pods. */
   get watched(): { namespace: string; app: string; port: number } {
     return { namespace: this.namespace, app: this.name, port: this.port };
   }
 
-  /** Its Service, and the port that it has unless a setting says otherwise. */
+  /** Its Service, and its port unless a setting changes it. */
   get served(): { name: string; port: number } {
     return { name: this.name, port: this.port };
   }
@@ -47,7 +47,7 @@ export class ReleaseLab {
     this.program.remove();
   }
 
-  /** Writes the project's file anew: the main keys and these. */
+  /** Rewrites the project's file: the main keys and these. */
   settings(more: string, port = this.port): void {
     const text = `name: ${this.project}\nkind: back\nport: ${port}\nprobes: { check: /healthz, startSeconds: 30, pullSeconds: 60 }\n${more}`;
     this.program.edit(`projects/${this.project}.yaml`, (before) =>
@@ -59,7 +59,7 @@ export class ReleaseLab {
     return pushVersion({ project: this.project, port: this.port, version, behaviour });
   }
 
-  /** Runs a verb of the command for the project; throws with all it said when it does not end with `expected`. */
+  /** Runs a verb of the command for the project; throws its output if it does not end with `expected`. */
   async slipway(args: readonly string[], expected = 0): Promise<string> {
     const { exitCode, all } = await this.program.slipway(...args, "--stack", "test", "--yes");
     assert.equal(exitCode, expected, all);
@@ -82,7 +82,7 @@ export class ReleaseLab {
     });
   }
 
-  /** Sends load before, during and after something, and lets no request fail. */
+  /** Sends load before, during and after an operation, without a failed request. */
   async unharmed(happening: () => Promise<unknown>): Promise<LoadReport> {
     const running = this.load();
     await running.answered(200);
@@ -98,7 +98,7 @@ export class ReleaseLab {
     return report;
   }
 
-  /** Answers to so many requests, counted by a header's value. */
+  /** Answers to this many requests, counted by a header's value. */
   async answers(maxRequests: number, versionHeader = "x-version"): Promise<Record<string, number>> {
     const report = await this.load({ maxRequests, versionHeader, pause: 0 }).finished;
     this.requests += report.requests;

@@ -11,19 +11,22 @@ import { ProgramCopy } from "../../sandbox/program-copy";
 import { pushVersion, type Behaviour } from "./release-images";
 import { contractPath } from "../../sandbox/contract";
 
-/** The project that is released, and one that nobody touches. */
+/** The released project, and one that stays unchanged. */
 export const project = "SJZY.Package.Api";
 export const bystander = "SJZY.Package.Task.Api";
 const ports: Readonly<Record<string, number>> = { [project]: 8086, [bystander]: 7076 };
 
-/** The tests' own cluster as a stack sees it that has a kubeconfig and a registry elsewhere, whose images only the simulated node runs. */
+/**
+ * The tests' own cluster as seen by a stack with a kubeconfig and a registry elsewhere, whose images only the simulated node
+ * runs.
+ */
 const elsewhere = {
   "slipway:cluster": { kind: "kubeconfig", file: "admin.yaml", identifier: "elsewhere" },
   "slipway:registry": { host: "127.0.0.1:9" },
   "slipway:check": { image: `127.0.0.1:9/tools/busybox@sha256:${"c".repeat(64)}` },
 };
 
-/** None of the projects is led to from outside, so none waits for a controller. */
+/** None of the projects is exposed, so none waits for a controller. */
 const ingress = { controller: "external", namespace: "ingress", domain: "localhost" };
 
 /** A copy of the program with two projects, in a namespace and a backend of its own, released by its own `slipway`. */
@@ -31,7 +34,7 @@ export class ReleaseStack {
   readonly program = new ProgramCopy();
   readonly namespace: string;
 
-  /** @param simulated whether pods become ready at once and run nothing, for what is not about them */
+  /** @param simulated whether pods become ready at once and run nothing, for tests without requests */
   constructor(
     system: string,
     private readonly simulated = readContract(contractPath(layout())).builder === undefined,
@@ -64,11 +67,11 @@ export class ReleaseStack {
     writeFileSync(join(this.program.folder, "projects", `${name}.yaml`), text);
   }
 
-  /** Where nothing runs nothing listens: there two projects may differ by nothing but their names. */
+  /** Without real pods nothing listens, so two projects may differ only in their names. */
   private readonly port = (name: string): number =>
     (this.simulated ? undefined : ports[name]) ?? 8080;
 
-  /** A version that the registry has; where all nodes are simulated no image is looked at. */
+  /** A version that the registry has; if all nodes are simulated no image is checked. */
   async version(name: string, version: string, behaviour: Behaviour = "good"): Promise<string> {
     if (this.simulated) return this.imagined(name, version);
     return await pushVersion({ project: name, port: this.port(name), version, behaviour });
@@ -79,14 +82,14 @@ export class ReleaseStack {
     return `sha256:${Buffer.from(`${name}${version}`).toString("hex").padEnd(64, "0").slice(-64)}`;
   }
 
-  /** Runs `slipway … --yes --json` and returns what it prints; throws with all it said when it fails. */
+  /** Runs `slipway … --yes --json` and returns the result; throws its output if it fails. */
   async must(...args: string[]): Promise<unknown> {
     const { exitCode, stdout, all } = await this.program.slipway(...args, "--json");
     assert.equal(exitCode, 0, all);
     return JSON.parse(stdout);
   }
 
-  /** What the stack's file says of a project. */
+  /** A project's record in the stack's file. */
   record(name = project): ReleaseRecord | undefined {
     const path = join(this.program.folder, "Pulumi.test.yaml");
     const { config } = parse(readFileSync(path, "utf8")) as { config: Record<string, unknown> };
@@ -99,7 +102,7 @@ export class ReleaseStack {
     return (await execa("kubectl", all, { env: sessionEnv(layout()) })).stdout;
   }
 
-  /** Names of a project's objects with the images of its Deployments, as the cluster has them. */
+  /** Names of a project's live objects with the images of its Deployments. */
   async objects(app = "sjzy-package-api"): Promise<string[]> {
     const kinds = "deployments,services,daemonsets,jobs,ingresses";
     const which = ["--namespace", this.namespace, "--selector", `app=${app}`];
@@ -116,7 +119,7 @@ export class ReleaseStack {
       .sort();
   }
 
-  /** What the state says of everything that is not the project's, by URN; the engine's own providers come and go. */
+  /** The state of everything outside the project, by URN, except the engine's own providers. */
   async others(name = "sjzy-package-api"): Promise<Record<string, unknown>> {
     const { stdout } = await this.program.pulumi("stack", "export", "--stack", "test");
     const { deployment } = JSON.parse(stdout) as { deployment: { resources: State[] } };

@@ -6,7 +6,7 @@ import type { Recorded } from "./record";
 
 /** An image by a digest of one letter. */
 const ref = (letter: string) => `harbor:8080/back/shop.api@sha256:${letter.repeat(64)}`;
-/** What serves, and what is released. */
+/** The serving version, and the released one. */
 export const [live, next] = [ref("1"), ref("2")];
 export const probeImage = `harbor:8080/tools/busybox@sha256:${"c".repeat(64)}`;
 export const check = {
@@ -27,7 +27,7 @@ export const blueGreen: Strategy = { kind: "blueGreen", form: "switch" };
 export const halves: Strategy = { kind: "blueGreen", form: "halves" };
 export const rolling: Strategy = { kind: "rolling" };
 
-/** Declares an App behind an Ingress, whose image is what serves. */
+/** Declares an App behind an Ingress with the serving version's image. */
 export async function declareReleased(
   change: Partial<AppSpec>,
   more: Partial<AppArgs> = {},

@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import type { MochaResult } from "../../src/cli/rings";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** Mocha's spec reporter, which also leaves counts, failures and durations in a file, so that several runs can be added up. */
+/** Mocha's spec reporter, which also writes counts, failures and durations to a file, so that several runs can be added up. */
 export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
@@ -27,7 +27,7 @@ export default class CountingReporter extends Mocha.reporters.Spec {
   }
 }
 
-/** Fills in, while the run goes on, how long each outermost suite (its hooks included) and each test took. */
+/** Records, during the run, the duration of each outermost suite (with its hooks) and of each test. */
 function durations(runner: Mocha.Runner): Pick<MochaResult, "suites" | "tests"> {
   const [suites, tests]: [MochaResult["suites"], MochaResult["tests"]] = [[], []];
   let [began, ended] = [0, 0];

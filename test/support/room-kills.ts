@@ -6,14 +6,14 @@ const tokens = ["--field-selector", "type=bootstrap.kubernetes.io/token"];
 /** How an update ended: killed when these phases had begun, or by itself. */
 type End = { killed: string[] } | { code: number; said: string };
 
-/** Updates of a room that are killed, with all their processes, as soon as a phase begins that none was killed in before. */
+/** Updates of a room that are killed, with all their processes, as soon as a phase begins at which none was killed before. */
 export class KilledUpdates {
-  /** Phases that have begun, whatever came of them. */
+  /** Phases that have begun, with any result. */
   readonly begun = new Set<string>();
 
   constructor(private readonly room: MachineRoom) {}
 
-  /** Updates until one comes to its end; tells the phases that the others were killed in. */
+  /** Runs updates until one completes; returns the phases at which the others were killed. */
   async untilWhole(): Promise<string[]> {
     const told: string[] = [];
     for (;;) {
@@ -24,7 +24,7 @@ export class KilledUpdates {
       }
       told.push(end.killed.join(" and "));
       await this.room.program.pulumi("cancel", "--yes", "--stack", "test");
-      // Nobody came back within two hours: the ticket that the killed run had asked for has ended.
+      // As if more than two hours had passed: the ticket of the killed run has expired.
       if (end.killed.includes("join"))
         await this.room.kubectl("t01", "-n", "kube-system", "delete", "secrets", ...tokens);
     }
@@ -41,7 +41,7 @@ export class KilledUpdates {
       if (phase === undefined || this.begun.has(phase)) continue;
       this.begun.add(phase);
       if (killed.size === 0) {
-        // By then it has begun on the machine too, and most have not ended.
+        // By then it has begun on the machine too, and usually not ended.
         setTimeout(() => {
           if (running.exitCode === null) process.kill(-pid, "SIGKILL");
         }, 400);

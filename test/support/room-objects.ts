@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { MachineRoom } from "../../sandbox/room/machine-room";
 
-/** What of a cluster tells of its machines at this moment, and is no object that anybody wrote. */
+/** Objects that depend on the machines' current state, and that nobody wrote. */
 const momentary = new Set([
   ...["nodes", "pods", "events", "events.events.k8s.io", "leases.coordination.k8s.io"],
   ...["endpoints", "endpointslices.discovery.k8s.io", "csinodes.storage.k8s.io"],
@@ -14,7 +14,7 @@ interface Stored {
   metadata: { name: string; namespace?: string };
 }
 
-/** Every object of a cluster, `<kind> <namespace>/<name>`, with a hash of all that is stored of it. */
+/** Every object of a cluster, `<kind> <namespace>/<name>`, with a hash of its stored data. */
 export async function objectsOf(room: MachineRoom, host: string): Promise<Map<string, string>> {
   const listed = await room.kubectl(host, "api-resources", "--verbs=list", "-o", "name");
   const kinds = listed.split("\n").filter((kind) => kind !== "" && !momentary.has(kind));
@@ -34,12 +34,12 @@ export async function objectsOf(room: MachineRoom, host: string): Promise<Map<st
   );
 }
 
-/** What kubeadm writes anew when a cluster begins, and tokens and keys by which machines join: these end by themselves. */
+/** Objects that kubeadm rewrites when a cluster starts, and join tokens and keys, which expire. */
 const isLasting = ({ type, metadata }: Stored): boolean =>
   type !== "bootstrap.kubernetes.io/token" &&
   !["kubeadm-certs", "kubeadm-config", "cluster-info"].includes(metadata.name);
 
-/** The cluster's own parts tell how they do, and change with it; of all else everything is kept. */
+/** The cluster's own objects contain status, which changes; of all others everything is kept. */
 function kept(item: Stored): unknown {
   const { namespace = "" } = item.metadata;
   if (!namespace.startsWith("kube-")) return item;
@@ -56,7 +56,7 @@ const template = {
 const selector = { matchLabels: { app: "kept" } };
 const job = { template: { spec: { ...template.spec, restartPolicy: "Never" } }, suspend: true };
 
-/** Objects of many kinds; none of them makes a pod. */
+/** Objects of many kinds; none of them creates a pod. */
 export const objects: readonly object[] = [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: "kept", labels: { why: "a-test" } } },
   ...Array.from({ length: 20 }, (_, index) => ({
@@ -172,7 +172,7 @@ export const objects: readonly object[] = [
   },
 ];
 
-/** One of a kind that the cluster only knows since it was told of it. */
+/** One of a kind that the cluster knows only from its CustomResourceDefinition. */
 export const thing = {
   apiVersion: "kept.test/v1",
   kind: "Thing",

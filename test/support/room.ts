@@ -50,7 +50,7 @@ export function room(more: Partial<ClusterSpec> = {}): ClusterSpec {
   };
 }
 
-/** A machine as an installer leaves it: everything there, nothing done. */
+/** Facts of a machine after installation, before any phase. */
 export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
   const programs = Object.fromEntries(
     [
@@ -85,7 +85,7 @@ export function blank(name: string, more: Partial<HostFacts> = {}): HostFacts {
   };
 }
 
-/** What the API servers say when every machine that is named is a node. */
+/** The API servers' data if every named machine is a node. */
 export function clusterOf(
   names: readonly string[],
   more: Partial<ClusterFacts> = {},
@@ -107,13 +107,13 @@ export function clusterOf(
   };
 }
 
-/** Blank machines, all of them. */
+/** Facts of blank machines. */
 export const allBlank = (spec: ClusterSpec = room()): Map<string, GatheredFacts> =>
   new Map(spec.hosts.map(({ name }) => [name, blank(name)]));
 
 /**
- * The machines after a run of everything that was due: each has written down its marks, runs its services and is a node.
- * Whoever could not be reached stays as it is.
+ * Facts of the machines after a run of all due phases: each has recorded its marks, runs its services and is a node. Unreachable
+ * ones stay unchanged.
  */
 export function afterRun(spec: ClusterSpec, found: FactsByHost): Map<string, GatheredFacts> {
   const { phases, operations } = planCluster(spec, found);
@@ -136,7 +136,7 @@ export function afterRun(spec: ClusterSpec, found: FactsByHost): Map<string, Gat
   );
 }
 
-/** What is due, as `t01: system → runtime`. */
+/** Due phases, as `t01: system → runtime`. */
 export function due(spec: ClusterSpec, found: FactsByHost): string[] {
   const { phases, operations } = planCluster(spec, found);
   const all = [...phases, ...operations.flat()];
@@ -146,7 +146,7 @@ export function due(spec: ClusterSpec, found: FactsByHost): string[] {
   });
 }
 
-/** What a problem says: where, what was given, what is allowed, how to fix it. */
+/** Text of a problem: where, given, allowed, fix. */
 export const told = ({ path, given, allowed, fix }: SpecProblem): string[] => [
   path.join("."),
   ...(given === undefined ? [] : [JSON.stringify(given)]),
@@ -154,7 +154,7 @@ export const told = ({ path, given, allowed, fix }: SpecProblem): string[] => [
   ...(fix === undefined ? [] : [fix]),
 ];
 
-/** Everything that is objected to. */
+/** All objections. */
 export function violations(spec: ClusterSpec, found: FactsByHost): string[][] {
   const problems = [
     ...specProblems(spec),

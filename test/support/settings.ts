@@ -11,18 +11,18 @@ import {
 import { unwatched } from "../../src/readiness/rollouts";
 import type { LiveIngress } from "../../src/status/routes";
 
-/** What a test's stack is read from, and what runs in it. */
+/** Sources of a test's stack, and what runs in it. */
 export interface TestSources extends Sources {
   running?: Running | undefined;
 }
 
-/** A stack as it is read and planned, with nobody looked at; throws what is refused. */
+/** Reads and plans a stack, without checking the cluster; throws refusals. */
 export const readSettings = (
   { running, ...sources }: TestSources,
   parts: readonly unknown[] = modules,
 ): Planned => planStack(resolveStack(sources, parts), { gates: running }, parts);
 
-/** Declares it, with nobody waited for. */
+/** Declares it, without waiting. */
 export const declareStack = async (
   planned: Planned,
   live?: { ingress?: LiveIngress },

@@ -12,12 +12,12 @@ import { contractPath } from "../../sandbox/contract";
 const name = "sftp";
 const port = 2222;
 
-/** OpenSSH's own server as a pod of the sandbox, for files alone: where the Jobs of volumes send backups by sftp. */
+/** OpenSSH's own server as a pod of the sandbox, for files only: the target of volume backups by sftp. */
 export class SftpPod {
   private readonly host = makeKey();
   private readonly user = makeKey();
 
-  /** It, as a target in a stack's settings; its key is the secret `backupKey`. */
+  /** Its entry as a target in a stack's settings; its key is the secret `backupKey`. */
   readonly target = {
     kind: "sftp",
     address: `${name}.${name}`,
@@ -27,7 +27,7 @@ export class SftpPod {
     hostKey: this.host.public,
     path: "/files/slipway",
   };
-  /** The key that lets in. */
+  /** The accepted key. */
   readonly key = this.user.private;
 
   async start(): Promise<void> {
@@ -67,7 +67,7 @@ export class SftpPod {
     return { config: config.join("\n"), "host-key": host.private, authorized: `${user.public}\n` };
   }
 
-  /** Paths of the folders that it keeps repositories in. */
+  /** Paths of its repository folders. */
   async repositories(): Promise<string[]> {
     const find = ["find", this.target.path, "-name", "config"];
     const found = await kubectl(["-n", name, "exec", `deployment/${name}`, "--", ...find]);
@@ -79,7 +79,7 @@ export class SftpPod {
   }
 }
 
-/** It runs as the one user that logs in, so it needs no right of root's. */
+/** It runs as the one user that logs in, so it does not need root. */
 const deployment = (image: string): object => ({
   selector: { matchLabels: { app: name } },
   template: {

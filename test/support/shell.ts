@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { functions } from "../../components/shared/machine/script";
 
-/** What became of shell text. */
+/** Result of shell text. */
 export interface Played {
-  /** How its programs were called, in order: `kubectl get nodes`. */
+  /** Calls of its programs, in order: `kubectl get nodes`. */
   calls: string[];
   stdout: string;
   stderr: string;
@@ -14,8 +14,8 @@ export interface Played {
 }
 
 /**
- * Runs the body of a phase, with programs that are played: each writes down how it was called, and does what the shell text
- * that is given with it says. What it writes below /etc, /run and /var lies in a folder that goes.
+ * Runs the body of a phase with fake programs: each records its call, and runs the shell text given for it. What it writes below
+ * /etc, /run and /var is in a temporary folder.
  */
 export function play(body: string, programs: Readonly<Record<string, string>>, input = ""): Played {
   const folder = mkdtempSync(join(tmpdir(), "slipway-play-"));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A disk of a few MiB, in memory. It is mounted for one process only, which holds it: none is left, however the tests end. */
+/** A disk of a few MiB, in memory. It is mounted for one process only: none is left, however the tests end. */
 export class SmallDisk {
   private constructor(
     private readonly holder: ResultPromise<{ reject: false }>,
@@ -24,18 +24,18 @@ export class SmallDisk {
     return new SmallDisk(holder, point);
   }
 
-  /** Where everybody finds it. */
+  /** Its path for all processes. */
   get folder(): string {
     return `/proc/${this.holder.pid ?? 0}/root${this.point}`;
   }
 
-  /** Leaves only so many bytes. */
+  /** Leaves only this many bytes free. */
   fill(left: number): void {
     const { bavail, bsize } = statfsSync(this.folder);
     writeFileSync(this.filler, Buffer.alloc(Math.max(0, bavail * bsize - left)));
   }
 
-  /** Takes away again what `fill` has put there. */
+  /** Removes what `fill` has written. */
   makeRoom(): void {
     rmSync(this.filler);
   }
@@ -51,14 +51,14 @@ export class SmallDisk {
   }
 }
 
-/** Why there can be none here. */
+/** Why it is not possible here. */
 export function noSmallDisk(): string | undefined {
   if (process.getuid?.() !== 0) return "a small disk is mounted by root";
   const { failed, stderr } = execaSync("unshare", [...mount("/mnt", 1), "true"], { reject: false });
   return failed ? `nothing can be mounted here: ${stderr}` : undefined;
 }
 
-/** Arguments of unshare that mount a disk for what follows them, and for nobody else. */
+/** Arguments of unshare that mount a disk for the following command only. */
 const mount = (point: string, megabytes: number): string[] => [
   ...[
     "--mount",

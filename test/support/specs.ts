@@ -6,7 +6,7 @@ import { unwatched } from "../../src/readiness/rollouts";
 
 const digest = `sha256:${"d".repeat(64)}`;
 
-/** A back end with every setting at what a test can recognise. */
+/** A back end with recognisable values for all settings. */
 export const spec: AppSpec = {
   project: "Shop.Api",
   kind: "back",
@@ -43,7 +43,7 @@ export const spec: AppSpec = {
 
 const registry: RegistryContract = { host: "harbor:8080" };
 
-/** What nobody waits for. */
+/** A rollout without waiting. */
 export const nothing = undefined as unknown as pulumi.Resource;
 
 /** Arguments of an `App` with that spec, changed as given. */

@@ -11,10 +11,10 @@ import {
 } from "ssh2";
 import type { SshHost } from "../../components/shared/ssh";
 
-/** A command that a scripted host was sent. */
+/** A command that a scripted host has received. */
 export interface Received {
   readonly command: string;
-  /** What it was given on standard input, once its end has come. */
+  /** Its complete standard input. */
   stdin: string;
   readonly env: Record<string, string>;
   /** Signals that it was sent, e.g. `TERM`. */
@@ -33,7 +33,7 @@ export interface Answer {
   readonly lost?: boolean;
   /** Never ends by itself; ends with code 143 when it is sent TERM. */
   readonly hangs?: boolean;
-  /** Ends when this does, whatever signal it is sent. */
+  /** Ends when this promise does, whatever signal it is sent. */
   readonly until?: Promise<unknown>;
 }
 
@@ -41,7 +41,7 @@ export interface Answer {
 export interface SshServerOptions {
   /** By default ed25519. */
   readonly hostKeyType?: "ed25519" | "rsa" | "ecdsa";
-  /** Password that lets in beside the key. */
+  /** Password accepted beside the key. */
   readonly password?: string;
   /** Variables it accepts, as AcceptEnv; none by default. */
   readonly acceptEnv?: readonly string[];
@@ -49,7 +49,7 @@ export interface SshServerOptions {
   readonly answer?: (received: Received) => Answer | Promise<Answer>;
 }
 
-/** A key pair as `ssh-keygen` makes it. */
+/** A key pair in `ssh-keygen`'s format. */
 export interface KeyPair {
   readonly private: string;
   /** `ssh-ed25519 AAAA…` */
@@ -62,13 +62,13 @@ export function makeKey(type: "ed25519" | "rsa" | "ecdsa" = "ed25519"): KeyPair 
   return type === "ecdsa" ? utils.generateKeyPairSync("ecdsa", { bits: 256 }) : makeEd25519({});
 }
 
-/** A new key pair whose private key a passphrase opens. */
+/** A new key pair whose private key has a passphrase. */
 export const makeEncryptedKey = (passphrase: string): KeyPair =>
   makeEd25519({ passphrase, cipher: "aes256-ctr", rounds: 4 });
 
 type Encryption = { passphrase: string; cipher: string; rounds: number } | object;
 
-/** The library damages one ed25519 key in 256, one with a leading zero: such a one is made anew. */
+/** The library damages one ed25519 key in 256, one with a leading zero: such a key is generated again. */
 function makeEd25519(encryption: Encryption): KeyPair {
   const pair = utils.generateKeyPairSync("ed25519", encryption);
   return utils.parseKey(pair.public) instanceof Error ? makeEd25519(encryption) : pair;
@@ -77,15 +77,15 @@ function makeEd25519(encryption: Encryption): KeyPair {
 /** An SSH server on the loopback whose host key, user key and answers belong to the test. */
 export class SshServer {
   public readonly host = "127.0.0.1";
-  /** The key that lets in. */
+  /** The accepted key. */
   public readonly userKey = makeKey();
   /** Commands received, in the order of their start. */
   public readonly received: Received[] = [];
-  /** Connections that came this far as TCP. */
+  /** Number of TCP connections. */
   public connections = 0;
   /** Names of users whose login was tried, once per connection and method. */
   public readonly logins: string[] = [];
-  /** Answers to the commands of now on. */
+  /** Answers to commands from now on. */
   public answer: (received: Received) => Answer | Promise<Answer>;
   public port = 0;
 
@@ -124,13 +124,13 @@ export class SshServer {
     return this.hostKeys.public;
   }
 
-  /** What a client needs to get in. */
+  /** Connection data for a client. */
   login(changes: Partial<SshHost> = {}): SshHost {
     const { host, port, hostKey } = this;
     return { host, port, user: "root", hostKey, privateKey: this.userKey.private, ...changes };
   }
 
-  /** Cuts every connection, as the death of the machine would. */
+  /** Cuts every connection, as if the machine died. */
   cut(): void {
     for (const socket of this.open) socket.destroy();
   }
@@ -144,7 +144,7 @@ export class SshServer {
     });
   }
 
-  /** Lets a key in beside the first, e.g. `ssh-rsa AAAA…`. */
+  /** Accepts a second key, e.g. `ssh-rsa AAAA…`. */
   accept(publicKey: string): void {
     const key = utils.parseKey(publicKey);
     if (key instanceof Error) throw key;
@@ -180,7 +180,7 @@ export class SshServer {
     hashAlgo,
   }: PublicKeyAuthContext): boolean {
     const known = this.accepted.find((one) => key.data.equals(one.getPublicSSH()));
-    // First a client asks whether a key would do, then it proves that it has it.
+    // A client first asks whether a key is accepted, then proves that it has it.
     return (
       known !== undefined && (signature === undefined || known.verify(blob, signature, hashAlgo))
     );
@@ -198,7 +198,7 @@ export class SshServer {
       env[key] = val;
       (accept as (() => void) | undefined)?.();
     });
-    // The library's server hears no signal after the end of a command's input; sshd does.
+    // The library's server does not receive signals after the end of a command's input; sshd does.
     session.on("eof", () => {
       setImmediate(() => {
         (session as unknown as { _ending: boolean })._ending = false;
@@ -238,7 +238,7 @@ export class SshServer {
   }
 }
 
-/** A port on which something accepts connections and never says a word. */
+/** A port on which something accepts connections and never sends anything. */
 export async function silentPort(): Promise<{ port: number; close: () => void }> {
   const sockets = new Set<Socket>();
   const server: TcpServer = createServer((socket) => sockets.add(socket));

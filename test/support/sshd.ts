@@ -19,12 +19,12 @@ export class Sshd {
     private readonly server: Server,
   ) {}
 
-  /** Starts one; Debian's is installed where there is none. Variables that begin with `OK_` are accepted. */
+  /** Starts one; Debian's is installed if there is none. Variables that begin with `OK_` are accepted. */
   static async start(): Promise<Sshd> {
     await installMissing(silent, [sshServer]);
     const folder = mkdtempSync(join(tmpdir(), "slipway-sshd-"));
     const [host, user] = [makeKey(), makeKey()];
-    // Where it lives while somebody logs in; its service makes it, and does not run here.
+    // Its directory for logins; its service creates it, and does not run here.
     mkdirSync("/run/sshd", { recursive: true });
     const file = (name: string, text: string): string => {
       writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -58,7 +58,7 @@ export class Sshd {
     return sshd;
   }
 
-  /** What a client needs to get in. */
+  /** Connection data for a client. */
   login(changes: Partial<SshHost> = {}): SshHost {
     const { port, keys } = this;
     const host = { host: "127.0.0.1", port, user: userInfo().username, hostKey: keys.host };

@@ -11,7 +11,7 @@ export const stacks = ["test", "uat", "prod"] as const;
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
-/** What a sandbox with real pods says of itself. */
+/** The contract of a sandbox with real pods. */
 export const realSandbox: Omit<SandboxContract, "kubeconfig"> = {
   registry: "127.0.0.1:5000",
   builder: { name: "slipway", config: "/nowhere" },
@@ -25,13 +25,13 @@ export const realSandbox: Omit<SandboxContract, "kubeconfig"> = {
   simulated: ["NetworkPolicies are not enforced"],
 };
 
-/** What one says whose nodes are all simulated. */
+/** The contract of one whose nodes are all simulated. */
 export const simulatedSandbox: Omit<SandboxContract, "kubeconfig"> = {
   registry: "127.0.0.1:5000",
   simulated: ["every node"],
 };
 
-/** Kubeconfig of a cluster that nobody runs. */
+/** Kubeconfig of a cluster that does not exist. */
 export const kubeconfig = `
 apiVersion: v1
 kind: Config
@@ -44,12 +44,12 @@ users:
   - { name: me, user: { token: t } }
 `;
 
-/** Keys of a stack that brings the ingress controller of ours, as one with a cluster of its own may. */
+/** Keys of a stack with our ingress controller, as one with a cluster of its own may have. */
 export const withOwnController = {
   "slipway:ingress": { controller: "managed", domain: "uat.sjzy.example" },
 };
 
-/** A directory with what the stacks look for outside the checkout: a kubeconfig for each, and a sandbox. */
+/** A directory with the stacks' external files: a kubeconfig for each, and a sandbox. */
 export function scratchMachine(sandbox = realSandbox): {
   env: NodeJS.ProcessEnv;
   remove: () => void;
@@ -76,7 +76,7 @@ export function engineValues(config: Readonly<Record<string, unknown>>): Record<
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** Sources of a stack of this checkout, from its real file; keys given here take the place of the file's. */
+/** Sources of a stack of this checkout, from its real file; these keys replace the file's. */
 export function stackSources(
   stack: string,
   env: NodeJS.ProcessEnv,

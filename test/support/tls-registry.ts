@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAuthority, issue } from "../../sandbox/cluster/pki/certificate";
 
-/** A registry behind HTTPS whose certificate nobody but an authority of its own vouches for: a door to another registry. */
+/** A registry behind HTTPS with a certificate of a private authority: a proxy for another registry. */
 export class TlsRegistry {
   private constructor(
     /** With its port. */

@@ -1,11 +1,11 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { freePort } from "./ports";
 
-/** A way to a server of this machine that can be cut, at once or after so many bytes. */
+/** A connection to a server of this machine that can be cut, at once or after a number of bytes. */
 export class Wire {
   private readonly sockets = new Set<Socket>();
   private whole = true;
-  /** Bytes that still go through; then it is cut for a moment, or for good. */
+  /** Bytes that still pass; then it is cut for a moment, or for good. */
   private left = Number.POSITIVE_INFINITY;
   private fixes = false;
 
@@ -44,20 +44,20 @@ export class Wire {
     return wire;
   }
 
-  /** Ends every connection; new ones are let through only when it `fixes`. */
+  /** Ends every connection; accepts new ones only if it `fixes`. */
   cut(fixes = false): void {
     this.whole = fixes;
     this.left = Number.POSITIVE_INFINITY;
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Cuts it when so many bytes more have gone to the server. */
+  /** Cuts it after this many more bytes to the server. */
   cutAfter(bytes: number, fixes = false): void {
     this.left = bytes;
     this.fixes = fixes;
   }
 
-  /** Whether it has been cut since it was told to be. */
+  /** Whether it has been cut since that was requested. */
   get wasCut(): boolean {
     return this.left === Number.POSITIVE_INFINITY;
   }

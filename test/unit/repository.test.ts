@@ -38,7 +38,7 @@ describe("the repository", () => {
     assert.deepEqual(unused, []);
   });
 
-  it("says nowhere from which registry packages come", () => {
+  it("does not set the registry of packages", () => {
     assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
   });
 

@@ -14,7 +14,7 @@ import { readWith, type Differences } from "../support/checkout";
 import { kubeconfig } from "../support/stacks";
 import { checkout } from "../../components/shared/system/checkout";
 
-/** Places of all that settings are refused for. */
+/** Paths of all refused settings. */
 function problemsOf(differences: Differences): string[] {
   try {
     readWith(differences);
@@ -40,14 +40,14 @@ describe("the JSON Schemas and the pages of all keys", () => {
     assert.deepEqual(found.sort(), schemas.sort());
   });
 
-  it("tell of every key, and of none that there is not", () => {
+  it("have every key, and no other", () => {
     const keysOf = (schema: { shape: object }) => Object.keys(schema.shape).sort();
     assert.deepEqual(Object.keys(projectKeys).sort(), keysOf(ProjectFile));
     assert.deepEqual(Object.keys(stackKeys).sort(), keysOf(StackConfig));
   });
 
   const least = { name: "X", kind: "back", port: 8080 };
-  /** Keys that need a config repository, which is not here. */
+  /** Keys that need a config repository, which is missing here. */
   const configured = ["configMode"];
   const digest = `sha256:${"a".repeat(64)}`;
   const around = {
@@ -70,7 +70,7 @@ describe("the JSON Schemas and the pages of all keys", () => {
       assert.deepEqual(problems, []);
     });
   }
-  /** Keys whose example names a file or a stack of a checkout that is not this one. */
+  /** Keys whose example names a file or a stack that this checkout does not have. */
   const named = ["authorities", "releases", "promotion"];
   const names = ["registryRobot", "roomKey", "backupPassword", "s3User", "s3Password"];
   const key = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" });
@@ -88,7 +88,7 @@ describe("the JSON Schemas and the pages of all keys", () => {
       const { error } = StackConfig.shape[key as keyof typeof StackConfig.shape].safeParse(value);
       assert.equal(error, undefined, error?.message);
       if (named.includes(key)) return;
-      // What is wrong with it beside other settings, such as one edge where two are needed.
+      // Problems with other settings, such as one edge where two are required.
       const differences = {
         stack: { ...secrets, [key]: value },
         secret: Object.keys(secrets),

@@ -1,6 +1,6 @@
 #!/bin/sh
-# First process inside the sandbox's new namespaces: makes a world of its own in them, then becomes their init, with the
-# command given as arguments below it. Whatever it mounts or sets vanishes with the namespaces.
+# First process inside the sandbox's new namespaces: sets them up, then becomes their init, which runs the command given as
+# arguments. Everything it mounts or sets vanishes with the namespaces.
 #
 # stage one: mounts, while the network namespace is still the host's
 # stage two: network, in a new one
@@ -10,16 +10,16 @@ set -eu
 mounts() {
   for procs in $CGROUPS; do echo 0 >"$procs"; done
 
-  # What daemons write to fixed places they write here, not to the host.
+  # Daemons write to fixed paths: mounted here, so that they do not write to the host.
   for folder in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 slipway "$folder"; done
   mkdir /run/netns /run/sysctl /run/cgroup
   mount --rbind /sys/fs/cgroup /run/cgroup
 
-  # The way back, for the one process that listens on the host's loopback.
+  # The host's network namespace, for the one process that listens on its loopback.
   : >/run/netns/host
   mount --bind /proc/self/ns/net /run/netns/host
 
-  # Names are resolved by the sandbox's own server; the host's is out of reach.
+  # The sandbox's own server resolves names; the host's cannot be reached.
   resolver=$(readlink -m /etc/resolv.conf)
   echo "nameserver $DNS_ADDRESS" >/run/resolv.conf
   case "$resolver" in
@@ -27,7 +27,7 @@ mounts() {
   esac
   [ ! -e "$resolver" ] || mount --bind /run/resolv.conf "$resolver"
 
-  # The kubelet wants these values and would set them for the whole machine: it finds them set, and sets nothing.
+  # The kubelet would set these values for the whole machine: it finds them set, and sets nothing.
   wanted vm/overcommit_memory 1
   wanted kernel/panic 10
   wanted kernel/panic_on_oops 1
@@ -53,8 +53,8 @@ network() {
   ip link set lo up
   ip address add "$NODE_ADDRESS/32" dev lo
   ip address add "$DNS_ADDRESS/32" dev lo
-  # Addresses of Services are translated only after a route to them was found. There is no other way out, and whoever
-  # looks for one is told so each time, at once.
+  # Addresses of Services are translated only after a route to them was found. There is no other route out: connections fail
+  # at once.
   ip route add "$SERVICES" dev lo src "$NODE_ADDRESS"
   echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
   echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects

@@ -33,8 +33,8 @@ export const hierarchies = (): Hierarchy[] =>
   parseHierarchies(readFileSync("/proc/self/mounts", "utf8"));
 
 /**
- * Makes the sandbox's group in each hierarchy, and in it one for the sandbox's own processes beside those the kubelet and
- * buildkitd make for containers.
+ * Creates the sandbox's group in each hierarchy, with a subgroup for the sandbox's own processes beside those that kubelet and
+ * buildkitd create for containers.
  * @returns the files by which a process joins.
  */
 export function createCgroups(layout: Layout, all: readonly Hierarchy[]): string[] {
@@ -79,7 +79,7 @@ function delegate(group: string): void {
   }
 }
 
-/** Version 1: a new cpuset has no processor and no memory, and so takes no process, until it is given some. */
+/** Version 1: a new cpuset has no processor and no memory, and accepts no process until it is given some. */
 function inheritCpuset(root: string, groups: readonly string[]): void {
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
     if (!existsSync(join(root, file))) continue;
@@ -89,8 +89,8 @@ function inheritCpuset(root: string, groups: readonly string[]): void {
 }
 
 /**
- * Lets go on what is stopped below a group: runc, killed in the middle of a container's start, leaves a process that no SIGKILL
- * ends before.
+ * Resumes frozen processes below a group: runc, killed while it starts a container, leaves a process that SIGKILL cannot end
+ * while frozen.
  */
 export function thawTree(group: string): void {
   if (!existsSync(group)) return;
@@ -106,7 +106,7 @@ export function thawTree(group: string): void {
   }
 }
 
-/** The kernel removes a group only when it has no children. Its files are not real ones. */
+/** The kernel removes a group only if it has no children. Its files are not real ones. */
 export function removeTree(group: string): void {
   if (!existsSync(group)) return;
   for (const entry of readdirSync(group, { withFileTypes: true })) {

@@ -9,7 +9,7 @@ import { checkout } from "../../../components/shared/system/checkout";
 /** Directories that `boot.sh` covers with empty ones of the sandbox's own. */
 const covered = ["/run", "/var/run", "/var/lib", "/var/log", "/proc", "/sys", "/dev"];
 
-/** Why this process may not run a real node, in words; undefined when it may. */
+/** Why this process may not run a real node; undefined if it may. */
 export function isolationProblem(): string | undefined {
   if (process.platform !== "linux") return `this is ${process.platform}, not Linux`;
   if (process.getuid?.() !== 0) return "not root";
@@ -21,18 +21,18 @@ export function isolationProblem(): string | undefined {
   }
 }
 
-/** The new namespaces of a sandbox; the network's comes later, in `boot.sh`. */
+/** The new namespaces of a sandbox; `boot.sh` adds the network's later. */
 const namespaces = ["--mount", "--pid", "--ipc", "--uts", "--fork", "--mount-proc", "--kill-child"];
 
 /** Prepares the namespaces from inside. */
 export const bootScript = join(__dirname, "boot.sh");
 
-/** Command line that runs another one in namespaces of its own, with an init process that takes it along when it ends. */
+/** Command line that runs another one in new namespaces, under an init process whose end also ends it. */
 export function isolated(command: readonly string[]): string[] {
   return ["unshare", ...namespaces, "sh", bootScript, "mounts", ...command];
 }
 
-/** Environment that `boot.sh` wants. */
+/** Environment for `boot.sh`. */
 export function isolationEnvironment(cgroups: readonly string[]): Record<string, string> {
   return {
     CGROUPS: cgroups.join(" "),
@@ -43,7 +43,7 @@ export function isolationEnvironment(cgroups: readonly string[]): Record<string,
   };
 }
 
-/** Refuses places that the sandbox would not see from inside. */
+/** Refuses paths that the sandbox would not see from inside. */
 export function refuseHiddenPaths(layout: Layout): void {
   const needed = { state: layout.state, cache: layout.cache, checkout, node: process.execPath };
   const hidden = Object.entries(needed).filter(([, path]) =>
@@ -59,7 +59,7 @@ export function refuseHiddenPaths(layout: Layout): void {
   );
 }
 
-/** Refuses a state directory whose path the daemons, or the kernel, would not take. */
+/** Refuses a state directory whose path the daemons or the kernel do not accept. */
 export function refuseUnusablePath({ state }: Layout): void {
   // sun_path of unix(7), less the longest name of a socket below it, the kubelet's.
   const longest = 103 - "/data/kubelet/pod-resources/kubelet.sock".length;
@@ -79,14 +79,14 @@ export function refuseUnusablePath({ state }: Layout): void {
   );
 }
 
-/** Whether CAP_SYS_RESOURCE is among the capabilities of this process: some virtual machines take it from root. */
+/** Whether this process has CAP_SYS_RESOURCE: some virtual machines take it from root. */
 export function mayLowerOomScore(status = readFileSync("/proc/self/status", "utf8")): boolean {
   const effective = /^CapEff:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
   const sysResource = 24n;
   return ((BigInt(`0x${effective}`) >> sysResource) & 1n) === 1n;
 }
 
-/** Layers of overlayfs cannot lie on an overlayfs, which is what a container usually runs on. */
+/** Overlayfs layers cannot be on an overlayfs, which is what a container usually runs on. */
 export function snapshotterFor(folder: string): "overlayfs" | "native" {
   const overlayfsMagic = 0x794c7630;
   return statfsSync(folder).type === overlayfsMagic ? "native" : "overlayfs";

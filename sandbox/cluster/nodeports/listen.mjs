@@ -1,4 +1,4 @@
-// Runs in the host's network namespace: opens a port on its loopback when it is told to, and hands the socket to its parent,
+// Runs in the host's network namespace: opens a port on its loopback on request, and hands the socket to its parent,
 // which is in the sandbox's. A socket stays where it was opened.
 import { createServer } from "node:net";
 

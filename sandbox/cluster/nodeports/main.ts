@@ -18,10 +18,10 @@ const Services = z.object({
 });
 const query = "/api/v1/services?fieldSelector=spec.type%3DNodePort&resourceVersion=0";
 
-/** Milliseconds between two looks at the cluster. */
+/** Milliseconds between two reads of the cluster. */
 const pace = 1_000;
 
-/** Shows NodePorts on the host while they are there: `main.ts <access to the API server, JSON>`. */
+/** Opens NodePorts on the host while they exist: `main.ts <access to the API server, JSON>`. */
 async function main(access: ApiAccess): Promise<void> {
   const api = new Api(access);
   const doors = new Doors();
@@ -29,7 +29,7 @@ async function main(access: ApiAccess): Promise<void> {
     try {
       doors.show(await nodePorts(api));
     } catch (error) {
-      // What is open stays so while the API server is away.
+      // Open ports stay open while the API server is away.
       log(error instanceof Error ? error.message : String(error));
     }
     await delay(pace);
@@ -44,7 +44,7 @@ async function nodePorts(api: Api): Promise<Set<number>> {
 
 /** Ports of the host that lead to the same port of the node. */
 class Doors {
-  /** `asked` until the host has answered; `taken`, and asked again and again, while somebody else has it there. */
+  /** `asked` until the host has answered; `taken` while another process has the port, and tried again and again. */
   readonly #open = new Map<number, Server | "asked" | "taken">();
   readonly #host = spawn(
     "nsenter",
@@ -56,11 +56,11 @@ class Doors {
     this.#host.on("message", (answer, socket) => {
       this.#answered(answer as Answer, socket as Server | undefined);
     });
-    // Together or not at all: the supervisor starts both anew.
+    // Both or neither: the supervisor restarts both.
     this.#host.once("exit", (code) => process.exit(code ?? 1));
   }
 
-  /** Opens those that are missing, and closes those that are no longer wanted. */
+  /** Opens missing ports and closes those no longer wanted. */
   show(wanted: ReadonlySet<number>): void {
     for (const [port, door] of this.#open) {
       if (wanted.has(port) || door === "asked") continue;

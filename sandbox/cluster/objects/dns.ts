@@ -1,7 +1,7 @@
 import { network } from "../network";
 import type { KubernetesObject } from "./object";
 
-/** The Service that programs look for; CoreDNS itself is a process on the node, not a pod. */
+/** The Service that programs expect; CoreDNS itself is a process on the node, not a pod. */
 export function dnsObjects(): KubernetesObject[] {
   const metadata = { name: "kube-dns", namespace: "kube-system" };
   const ports = [

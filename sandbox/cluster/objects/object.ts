@@ -1,4 +1,4 @@
-/** A Kubernetes object as it is applied. */
+/** A Kubernetes object to apply. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
@@ -11,7 +11,7 @@ export interface KubernetesObject {
   [field: string]: unknown;
 }
 
-/** The kinds that the sandbox and its tests apply. Listed so that applying them asks the API server for nothing else. */
+/** The kinds that the sandbox and its tests apply. Listed here so that applying them needs no discovery request. */
 const plurals: Readonly<Record<string, string>> = {
   ClusterRole: "clusterroles",
   ClusterRoleBinding: "clusterrolebindings",

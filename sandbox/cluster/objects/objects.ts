@@ -5,7 +5,7 @@ import { rbac } from "./rbac";
 import { foreignImagePolicies, simulatedNode } from "./simulation";
 import { storageObjects } from "./storage";
 
-/** What a cluster must hold before the sandbox is of use; applied at each start. */
+/** Objects that a sandbox's cluster needs; applied at each start. */
 export function clusterObjects({ mode, ports, images }: Context): KubernetesObject[] {
   const isolated = mode === "isolated";
   return [

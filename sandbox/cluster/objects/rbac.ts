@@ -13,7 +13,7 @@ const events: Rule = {
   verbs: ["create", "patch", "update"],
 };
 
-/** Rights of the sandbox's own processes: each what it needs, and no more. */
+/** Permissions of the sandbox's own processes: each only what it needs. */
 const rules: Readonly<Record<string, readonly Rule[]>> = {
   coredns: [
     { apiGroups: [""], resources: ["namespaces", "pods", "services"], verbs: ["list", "watch"] },
@@ -43,7 +43,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   ],
 };
 
-/** Roles and bindings of the users in `pki/identities.ts` that Kubernetes does not know by itself. */
+/** Roles and bindings of the users in `pki/identities.ts` for which Kubernetes has none. */
 export function rbac(): KubernetesObject[] {
   return [
     bind("slipway:cluster-admins", "cluster-admin", group("slipway:cluster-admins")),

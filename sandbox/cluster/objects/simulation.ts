@@ -4,7 +4,7 @@ import type { KubernetesObject } from "./object";
 const hostname = "kubernetes.io/hostname";
 const taint = { key: "slipway/simulated", effect: "NoSchedule" } as const;
 
-/** The node that kwok plays. Tainted where there is a real one, so that only what is sent there gets there. */
+/** The node that kwok simulates. Tainted if there is a real one, so that it only gets pods sent to it. */
 export function simulatedNode(tainted: boolean): KubernetesObject {
   return {
     apiVersion: "v1",
@@ -19,8 +19,8 @@ export function simulatedNode(tainted: boolean): KubernetesObject {
 }
 
 /**
- * Sends pods to the simulated node when one of their images is not in the sandbox registry, for nothing else can be pulled
- * here. A DaemonSet is changed as well: it makes its pods for nodes by name, which a pod alone cannot escape.
+ * Sends pods to the simulated node if one of their images is not in the sandbox registry, because no other registry can be
+ * reached. Changes DaemonSets as well: their pods are bound to nodes by name, which a pod's own fields cannot change.
  */
 export function foreignImagePolicies(registry: string): KubernetesObject[] {
   return [
@@ -85,7 +85,7 @@ function policy({ name, resource, spec, path, registry }: PolicyFacts): Kubernet
           {
             patchType: "JSONPatch",
             jsonPatch: {
-              // Other selectors go: the simulated node has none of the labels they ask for.
+              // Other selectors are removed: the simulated node has none of their labels.
               expression: `
                 (has(${spec}.tolerations) ? [] : [JSONPatch{op: "add", path: "${path}/tolerations", value: []}]) + [
                   JSONPatch{op: "add", path: "${path}/tolerations/-", value: ${toleration}},

@@ -9,7 +9,7 @@ export const storage = {
   helperAccount: "local-path-helper",
 } as const;
 
-/** The default StorageClass, and what the provisioner's helper pods run to make and remove a directory. */
+/** The default StorageClass, and the scripts of the provisioner's helper pods that create and remove a directory. */
 export function storageObjects(busybox: string): KubernetesObject[] {
   const { className, namespace, scripts, helperAccount } = storage;
   return [
@@ -39,13 +39,13 @@ export function storageObjects(busybox: string): KubernetesObject[] {
       },
       provisioner: "rancher.io/local-path",
       reclaimPolicy: "Delete",
-      // There is one place for all volumes, so there is no node to wait for.
+      // All volumes are in one place, so binding need not wait for a node.
       volumeBindingMode: "Immediate",
     },
   ];
 }
 
-/** Goes to the real node, whatever node the claim's consumer is on: only there are directories. */
+/** Runs on the real node, whatever node the claim's consumer is on: only there are directories. */
 function helperPod(image: string): object {
   return {
     apiVersion: "v1",

@@ -13,10 +13,10 @@ export interface KeyPair {
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 24 * 60 * 60 * 1000;
 
-/** Days that certificates live, and how long before their end they are renewed. */
+/** Lifetime of certificates in days, and how long before their end they are renewed. */
 const validity = { authority: 3650, leaf: 365, renewal: 30 };
 
-/** Machines whose clocks differ a little still accept a fresh certificate. */
+/** Tolerates small clock differences between machines. */
 const clockSkew = day / 24;
 
 /** A self-signed authority that may sign leaf certificates only. */
@@ -78,7 +78,7 @@ export function authorityServes(authority: KeyPair, now: Date): boolean {
   return rest > (validity.leaf + validity.renewal) * day;
 }
 
-/** Whether a certificate fits its key and still says what the identity wants, by this authority, for a month to come. */
+/** Whether a certificate matches its key, identity and authority, and is valid for another month. */
 export async function certificateServes(
   pair: KeyPair,
   authority: KeyPair,
@@ -126,7 +126,7 @@ function lifetime(now: Date, days: number) {
   };
 }
 
-/** Positive and unguessable, as RFC 5280 wants it. */
+/** Positive and unguessable, as RFC 5280 requires. */
 function serialNumber(): string {
   const bytes = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)));
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;

@@ -1,19 +1,19 @@
 import { network, nodes } from "../network";
 
-/** The three authorities of a cluster, as kubeadm has them: a client of one is nobody to the others. */
+/** The three authorities of a cluster, as in kubeadm: a client certificate of one means nothing to the others. */
 export const authorities = ["ca", "etcd-ca", "front-proxy-ca"] as const;
 export type AuthorityName = (typeof authorities)[number];
 
-/** Who a certificate speaks for. `name` is also the name of its files. */
+/** Identity of a certificate. `name` is also the name of its files. */
 export interface Identity {
   name: string;
   authority: AuthorityName;
-  /** The user, where it is a client of the API server. */
+  /** The user, for clients of the API server. */
   commonName: string;
   /** The user's group. */
   organization?: string;
   usage: "client" | "server" | "both";
-  /** DNS names and addresses a server is known by. */
+  /** DNS names and addresses of a server. */
   hosts?: readonly string[];
 }
 
@@ -48,8 +48,8 @@ const components: readonly Identity[] = [
 ];
 
 /**
- * Users of the API server; each gets a kubeconfig. Their rights: the roles Kubernetes itself binds to `system:` names,
- * and those of `objects/rbac.ts`. Only `super-admin` is beyond RBAC: it applies those very objects.
+ * Users of the API server; each gets a kubeconfig. Their permissions: the roles that Kubernetes itself binds to `system:` names,
+ * and those of `objects/rbac.ts`. Only `super-admin` bypasses RBAC: it applies those very objects.
  */
 export const users: readonly Identity[] = [
   client("super-admin", "slipway:super-admin", "system:masters"),

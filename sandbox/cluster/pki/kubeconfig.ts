@@ -1,7 +1,7 @@
 import { dump } from "js-yaml";
 import type { KeyPair } from "./certificate";
 
-/** What a kubeconfig is made of; certificates and key are PEM. */
+/** Contents of a kubeconfig; certificates and key are PEM. */
 export interface KubeconfigFacts extends KeyPair {
   cluster: string;
   user: string;

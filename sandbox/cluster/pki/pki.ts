@@ -17,8 +17,8 @@ import { authorities, identities, users, type AuthorityName, type Identity } fro
 import { kubeconfig } from "./kubeconfig";
 
 /**
- * Makes the certificates, keys and kubeconfigs of a sandbox. What is there and still serves is kept, so that a second
- * start changes nothing; what nears its end, or was made for other names, is renewed.
+ * Creates the certificates, keys and kubeconfigs of a sandbox. Valid ones are kept, so that a second start changes nothing; those
+ * near expiry or for other names are renewed.
  * @returns a fingerprint of all certificates: processes that read other ones must be restarted.
  */
 export async function ensurePki(layout: Layout, ports: Ports, now = new Date()): Promise<string> {
@@ -67,7 +67,7 @@ async function ensureCertificate(
   return writePair(layout, identity.name, await issue(authority, identity, now));
 }
 
-/** Never renewed: tokens in use would become void. */
+/** Never renewed: that would invalidate tokens in use. */
 async function ensureTokenKey(layout: Layout): Promise<void> {
   const { pki } = paths(layout);
   if (existsSync(pki("service-account.pub"))) return;
@@ -97,7 +97,7 @@ async function writeIfOther(path: string, text: string): Promise<void> {
   await writePrivate(path, text);
 }
 
-/** For the owner's eyes only, and never half-written. */
+/** Readable by the owner only, and written atomically. */
 async function writePrivate(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(`${path}.tmp`, text, { mode: 0o600 });

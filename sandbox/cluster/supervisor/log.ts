@@ -10,20 +10,17 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
-/** A log grows to this size twice: the file and its predecessor, `<log>.1`. */
+/** Largest size of each of the two log files: the current one and `<log>.1`. */
 const bound = 16 * 2 ** 20;
 
-/** Opens the log of a process that is about to start; what an earlier run wrote becomes `<path>.1`. */
+/** Opens the log of a process that is about to start; the log of an earlier run becomes `<path>.1`. */
 export function openLog(path: string): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   if (existsSync(path)) renameSync(path, `${path}.1`);
   return openSync(path, "a", 0o600);
 }
 
-/**
- * Cuts a log that has grown beyond its bound. The process writes to the file by itself and in append mode, so nothing
- * stands between them, and emptying the file is enough.
- */
+/** Truncates a log beyond its bound. The process writes to the file directly, in append mode, so emptying the file is enough. */
 export function boundLog(path: string, descriptor: number, limit = bound): void {
   if (fstatSync(descriptor).size <= limit) return;
   copyFileSync(path, `${path}.1`);

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { Specification, Supervisor } from "./supervisor";
 
 /**
- * The supervisor as a process of its own: `main.ts <specification file>`. SIGTERM or SIGINT stops all units and then
- * itself. In an isolated sandbox it is the child of the init process, so its death, too, ends every process in there.
+ * The supervisor process: `main.ts <specification file>`. SIGTERM or SIGINT stops all units and then itself. In an isolated
+ * sandbox it is the child of the init process, so its death also ends every process inside.
  */
 function main(path: string): void {
   const text = readFileSync(path, "utf8");

@@ -8,7 +8,7 @@ import type { Probe } from "../unit";
 /** A probe that has not answered after this many milliseconds has failed. */
 const timeout = 5_000;
 
-/** Asks once. @returns why the unit is not ready, or undefined when it is. */
+/** Probes once. @returns why the unit is not ready, or undefined if it is. */
 export async function probe(check: Probe): Promise<string | undefined> {
   try {
     await attempt(check);

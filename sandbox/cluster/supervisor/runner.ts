@@ -7,18 +7,18 @@ import { boundLog, openLog } from "./log";
 import { probe } from "./probe";
 import type { UnitState, UnitStatus } from "./status";
 
-/** How patient the supervisor is; all in milliseconds. */
+/** Timeouts and intervals of the supervisor, in milliseconds. */
 export interface Timing {
   /** Between two probes of a unit that is starting. */
   probeEvery: number;
-  /** Between two probes of a unit that was ready, and between two looks at the size of its log. */
+  /** Between two probes of a unit that was ready, and between two checks of its log's size. */
   recheckEvery: number;
-  /** A unit without a probe is ready when it has run for so long. */
+  /** A unit without a probe is ready after it has run this long. */
   settleAfter: number;
   /** Before the first restart; doubled for each further one. */
   firstBackoff: number;
   lastBackoff: number;
-  /** A unit that was ready for so long starts counting its failures anew. */
+  /** A unit that was ready this long resets its failure count. */
   stableAfter: number;
 }
 
@@ -31,7 +31,7 @@ export const defaultTiming: Timing = {
   stableAfter: 30_000,
 };
 
-/** A unit that ended so often in a row without having been ready is called `failing`. */
+/** A unit that ended this often in a row without having been ready is called `failing`. */
 const failuresThatCount = 4;
 
 /** Milliseconds to wait after the nth failure in a row. */
@@ -39,7 +39,7 @@ export function backoff(failures: number, { firstBackoff, lastBackoff }: Timing)
   return Math.min(firstBackoff * 2 ** (failures - 1), lastBackoff);
 }
 
-/** Runs one unit: starts it, finds out when it is ready, starts it again when it ends, stops it. */
+/** Runs one unit: starts it, detects when it is ready, restarts it when it ends, stops it. */
 export class Runner {
   readonly #unit: Unit;
   readonly #options: RunnerOptions;
@@ -66,7 +66,7 @@ export class Runner {
     this.#finished = this.#run();
   }
 
-  /** Ends the process, by force when it does not end by itself in time; afterwards nothing of it runs. */
+  /** Ends the process, with SIGKILL if it does not end in time; afterwards none of its processes runs. */
   async stop(): Promise<void> {
     this.#stop.abort();
     const child = this.#child;
@@ -100,7 +100,7 @@ export class Runner {
   async #runOnce(): Promise<string> {
     const child = this.#spawn(this.#unit.command);
     this.#child = child;
-    // A unit that keeps failing is called so until it is ready, not each time anew.
+    // A unit that keeps failing stays `failing` until it is ready.
     this.#become(this.#status.state === "failing" ? "failing" : "starting", this.#status.problem);
     const ended = new AbortController();
     if (this.#unit.task !== true) {
@@ -119,7 +119,7 @@ export class Runner {
     });
   }
 
-  /** Follows a running process until it is over: when is it ready, does it stay so, is its log too long. */
+  /** Follows a running process to its end: checks readiness and the size of its log. */
   async #watch(begin: number, over: AbortSignal): Promise<void> {
     const { probeEvery, recheckEvery } = this.#options.timing;
     for (;;) {
@@ -174,11 +174,11 @@ export class Runner {
   }
 }
 
-/** What a runner needs beside its unit. */
+/** What a runner needs besides its unit. */
 export interface RunnerOptions {
   /** Path of the log. */
   log: string;
-  /** The whole environment of the process, but for what the unit adds. */
+  /** The whole environment of the process, except the unit's additions. */
   environment: Record<string, string>;
   timing: Timing;
   /** Called after each change of the status. */

@@ -22,7 +22,7 @@ export type UnitState = z.infer<typeof UnitState>;
 export const UnitStatus = z.strictObject({
   name: z.string(),
   state: UnitState,
-  /** The process as the supervisor sees it, inside its namespaces. */
+  /** The process number inside the supervisor's namespaces. */
   process: ProcessId.optional(),
   restarts: z.int(),
   /** When it entered its state, ISO 8601. */
@@ -34,9 +34,9 @@ export const UnitStatus = z.strictObject({
 });
 export type UnitStatus = z.infer<typeof UnitStatus>;
 
-/** What the supervisor tells the world, in `<state>/run/status.json`. */
+/** The supervisor's report in `<state>/run/status.json`. */
 export const Status = z.strictObject({
-  /** Fingerprint of the specification it runs. */
+  /** Fingerprint of its specification. */
   revision: z.string(),
   stopping: z.boolean(),
   units: z.array(UnitStatus),
@@ -46,13 +46,13 @@ export type Status = z.infer<typeof Status>;
 /** Whether a unit does, or has done, its work. */
 export const isUp = ({ state }: UnitStatus): boolean => state === "ready" || state === "done";
 
-/** Replaces the file in one step: readers never see half of it. */
+/** Replaces the file atomically: readers never see half of it. */
 export function writeStatus(path: string, status: Status): void {
   writeFileSync(`${path}.tmp`, JSON.stringify(status), { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
 }
 
-/** The status last written; undefined when there is none, or one of another version of Slipway. */
+/** The status last written; undefined if there is none, or one of another version of Slipway. */
 export function readStatus(path: string): Status | undefined {
   try {
     return Status.parse(JSON.parse(readFileSync(path, "utf8")));

@@ -4,11 +4,11 @@ import { Unit } from "../unit";
 import { defaultTiming, Runner, type Timing } from "./runner";
 import { isUp, writeStatus, type Status } from "./status";
 
-/** All a supervisor has to know; written by whoever starts it. */
+/** Input of a supervisor, written by whoever starts it. */
 export const Specification = z.strictObject({
-  /** Fingerprint of everything the units read: another one means that they must be started anew. */
+  /** Fingerprint of everything the units read: a different one means that they must be restarted. */
   revision: z.string(),
-  /** The whole environment of every unit: nothing of the caller's own gets through. */
+  /** The whole environment of every unit: nothing is inherited from the caller. */
   environment: z.record(z.string(), z.string()),
   logFolder: z.string(),
   statusFile: z.string(),
@@ -58,7 +58,7 @@ export class Supervisor {
     await Promise.all(this.#specification.units.map((unit) => this.#stopAfterDependents(unit)));
   }
 
-  /** Starts what may start now, and tells the world. */
+  /** Starts the units whose dependencies are ready, and writes the status. */
   #advance(): void {
     const isReady = (name: string) => isUp(this.#runner(name).status);
     for (const { name, after } of this.#specification.units) {
@@ -87,7 +87,7 @@ export class Supervisor {
   }
 }
 
-/** Units in an order in which each comes after those it names; throws when there is none. */
+/** Units in dependency order; throws if there is none. */
 export function startOrder(units: readonly Unit[]): Unit[] {
   const ordered: Unit[] = [];
   const placed = (name: string) => ordered.some((unit) => unit.name === name);

@@ -3,16 +3,16 @@ import { paths, type Context } from "../context";
 import { cgroupName } from "../isolation/cgroups";
 import type { RenderedUnit } from "../unit";
 
-/** Inside the sandbox /run is its own. */
+/** The sandbox has its own /run. */
 export const containerdSocket = "/run/containerd/containerd.sock";
 
 /** Where Debian's containernetworking-plugins puts them. */
 export const cniPlugins = "/usr/lib/cni";
 
-/** Lets pods end in peace. */
+/** Lets pods end orderly. */
 const stopPods = join(__dirname, "..", "isolation", "stop-pods.sh");
 
-/** The container runtime, with root and state of its own. */
+/** The container runtime, with its own root and state. */
 export function containerd(context: Context): RenderedUnit {
   const { layout, ports, binary } = context;
   const { etc } = paths(layout);
@@ -24,7 +24,7 @@ export function containerd(context: Context): RenderedUnit {
     files: [
       { path: config, text: containerdConfig(context) },
       {
-        // The name of the folder is the registry the file speaks of.
+        // The folder's name is the registry that the file configures.
         path: `${etc("registries")}/127.0.0.1:${ports.registry}/hosts.toml`,
         text: [
           `server = "http://127.0.0.1:${ports.registry}"`,
@@ -35,12 +35,12 @@ export function containerd(context: Context): RenderedUnit {
       },
     ],
     ready: { kind: "unix", path: containerdSocket },
-    // The kubelet has stopped by now, so nobody starts them again.
+    // The kubelet has stopped by now, so nothing restarts them.
     beforeStop: ["/bin/sh", stopPods, cgroupName(layout)],
   };
 }
 
-/** Configuration version 3, as containerd 2 wants it. */
+/** Configuration version 3, as containerd 2 requires. */
 function containerdConfig({ layout, images, mayLowerOomScore, snapshotter }: Context): string {
   const { etc, data } = paths(layout);
   return `version = 3

@@ -5,7 +5,7 @@ import { objectsUnit } from "./objects";
 
 const health = "127.0.0.1:8181";
 
-/** Name service for pods. */
+/** DNS for pods. */
 export function coredns({ layout, binary }: Context): RenderedUnit {
   const { etc, kubeconfig } = paths(layout);
   const config = etc("Corefile");
@@ -16,8 +16,8 @@ export function coredns({ layout, binary }: Context): RenderedUnit {
     files: [
       {
         path: config,
-        // Nothing is forwarded, for nothing leads out: other names do not exist, which is said at once instead of after
-        // a timeout. So there is no resolver of the host's to loop through either.
+        // Nothing is forwarded, because no network leads out: other names fail at once instead of after a timeout. This also
+        // avoids a loop through the host's resolver.
         text: `${network.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
     errors
     ready ${health}

@@ -26,7 +26,7 @@ export function etcd({ layout, ports, binary }: Context): RenderedUnit {
       `--peer-trusted-ca-file=${pki("etcd-ca.crt")}`,
       `--peer-cert-file=${pki("etcd.crt")}`,
       `--peer-key-file=${pki("etcd.key")}`,
-      // A sandbox is thrown away: a power cut may cost it its data, and in return every write is several times faster.
+      // A sandbox is disposable: a power cut may lose its data, and in return every write is several times faster.
       "--unsafe-no-fsync",
       "--log-level=warn",
     ],

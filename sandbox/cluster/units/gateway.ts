@@ -9,7 +9,7 @@ const haproxy = "/usr/sbin/haproxy";
 /** The host's network namespace, as the sandbox's first process has bound it below /run/netns. */
 export const hostNamespace = "host";
 
-/** Where a port of the host leads to inside: the same one, or those of the node that the ingress controller has taken. */
+/** The target of a host port inside: the same port, or the node's ports that the ingress controller uses. */
 function target(name: PortName, port: number): string {
   if (name === "ingress") return `${network.node}:80`;
   if (name === "ingressTls") return `${network.node}:443`;
@@ -17,8 +17,8 @@ function target(name: PortName, port: number): string {
 }
 
 /**
- * The sandbox's doors on the host's loopback: connections are passed on, unread. It knows all it ever needs when it starts, so
- * nothing that goes wrong inside cuts the way to the API server.
+ * The sandbox's ports on the host's loopback: a TCP proxy. It gets all its configuration at its start, so no failure inside cuts
+ * the connection to the API server.
  */
 export function gateway({ layout, ports }: Context): RenderedUnit {
   const { etc, run } = paths(layout);
@@ -40,7 +40,7 @@ export function gateway({ layout, ports }: Context): RenderedUnit {
   };
 }
 
-/** Watches and log streams are silent for long; TCP itself finds out whether the other side still lives. */
+/** Watches and log streams are silent for long; TCP keepalive detects a dead peer. */
 const settings = (socket: string): string => `global
     log stdout format raw local0 info
     stats socket ${socket} mode 600 level operator

@@ -2,10 +2,10 @@ import { apiUrl, paths, type Context } from "../context";
 import { network } from "../network";
 import type { RenderedUnit } from "../unit";
 
-/** Name of the unit that all clients of the API come after. */
+/** Name of the unit that all API clients depend on. */
 export const apiserverUnit = "kube-apiserver";
 
-/** The Kubernetes API: TLS and RBAC on, nobody anonymous, its default admission and the node restriction. */
+/** The Kubernetes API: TLS and RBAC, no anonymous access, default admission and NodeRestriction. */
 export function kubeApiserver({ layout, ports, binary, mode }: Context): RenderedUnit {
   const { pki } = paths(layout);
   return {
@@ -54,10 +54,10 @@ export function kubeApiserver({ layout, ports, binary, mode }: Context): Rendere
   };
 }
 
-/** Inside its own network namespace: pods come to the node's address by the Service `kubernetes`. */
+/** In its own network namespace: pods reach the node's address through the Service `kubernetes`. */
 const reachableFromPods = ["--bind-address=0.0.0.0", `--advertise-address=${network.node}`];
 
-/** An endpoint may not be a loopback address, and there are no real pods to use one: the Service `kubernetes` has none. */
+/** An endpoint must not be a loopback address, and there are no real pods to use one: the Service `kubernetes` has none. */
 const loopbackOnly = [
   "--bind-address=127.0.0.1",
   "--advertise-address=127.0.0.1",

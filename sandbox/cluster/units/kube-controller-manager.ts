@@ -2,7 +2,7 @@ import { paths, type Context } from "../context";
 import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 
-/** The controllers of Kubernetes, each with an account of its own. */
+/** The controllers of Kubernetes, each with its own ServiceAccount. */
 export function kubeControllerManager({ layout, ports, binary }: Context): RenderedUnit {
   const { pki, kubeconfig } = paths(layout);
   const config = kubeconfig("controller-manager");
@@ -19,10 +19,10 @@ export function kubeControllerManager({ layout, ports, binary }: Context): Rende
       `--tls-cert-file=${pki("controller-manager-server.crt")}`,
       `--tls-private-key-file=${pki("controller-manager-server.key")}`,
       "--profiling=false",
-      // There is only one, and waiting for a lease costs the better part of a start.
+      // There is only one, and waiting for a lease takes most of a start's time.
       "--leader-elect=false",
       "--use-service-account-credentials",
-      // At the default of 20 a second, the first start spends four of them on making its controllers' accounts.
+      // At the default of 20 requests a second, the first start spends four seconds on creating its controllers' ServiceAccounts.
       "--kube-api-qps=200",
       "--kube-api-burst=400",
       `--root-ca-file=${pki("ca.crt")}`,

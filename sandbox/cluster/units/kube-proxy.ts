@@ -4,7 +4,7 @@ import { network, nodes } from "../network";
 import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 
-/** Makes Services work, by iptables rules in the sandbox's own network namespace. */
+/** Implements Services with iptables rules in the sandbox's own network namespace. */
 export function kubeProxy({ layout, binary, mayLowerOomScore }: Context): RenderedUnit {
   const { etc, kubeconfig } = paths(layout);
   const config = etc("kube-proxy.yaml");
@@ -26,7 +26,7 @@ export function kubeProxy({ layout, binary, mayLowerOomScore }: Context): Render
           nodePortAddresses: ["127.0.0.0/8", `${network.node}/32`],
           healthzBindAddress: "127.0.0.1:10256",
           metricsBindAddress: "127.0.0.1:10249",
-          // Zero leaves alone what only the host's first network namespace may set.
+          // Zero leaves values unchanged that only the host's first network namespace may set.
           conntrack: {
             maxPerCore: 0,
             min: 0,

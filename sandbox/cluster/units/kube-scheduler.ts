@@ -2,7 +2,7 @@ import { paths, type Context } from "../context";
 import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 
-/** Finds a node for each pod. */
+/** Assigns pods to nodes. */
 export function kubeScheduler({ layout, ports, binary }: Context): RenderedUnit {
   const { pki, kubeconfig } = paths(layout);
   const config = kubeconfig("scheduler");

@@ -39,7 +39,7 @@ export function kubelet({ layout, binary, mayLowerOomScore }: Context): Rendered
           tlsPrivateKeyFile: pki("kubelet-server.key"),
           clusterDomain: network.domain,
           clusterDNS: [network.dns],
-          // The host's name servers are out of reach from in here.
+          // The host's name servers cannot be reached from inside.
           resolvConf: "",
           cgroupDriver: "cgroupfs",
           cgroupRoot: cgroupName(layout),
@@ -48,8 +48,8 @@ export function kubelet({ layout, binary, mayLowerOomScore }: Context): Rendered
           ...(mayLowerOomScore ? {} : { oomScoreAdj: 0 }),
           podLogsDir: data("pod-logs"),
           volumePluginDir: data("kubelet-volume-plugins"),
-          // The disk is the host's: neither may the node be lost because it is 85 % full, nor images that
-          // nobody could pull again.
+          // The disk is the host's: if it is 85 % full, the node must neither evict pods nor remove images that cannot be
+          // pulled again.
           evictionHard: { "memory.available": "100Mi", "nodefs.available": "500Mi" },
           imageGCHighThresholdPercent: 100,
           serializeImagePulls: false,
@@ -61,8 +61,8 @@ export function kubelet({ layout, binary, mayLowerOomScore }: Context): Rendered
 }
 
 /**
- * Pod network of one node. Each pod is routed to by itself (ptp), so that all traffic passes the node's own netfilter:
- * Services work between pods, and from a pod to itself, without br_netfilter on the host.
+ * Pod network of one node. Each pod has its own route (ptp), so that all traffic passes the node's own netfilter: Services work
+ * between pods, and from a pod to itself, without br_netfilter on the host.
  */
 function cniConfig(path: string): ConfigFile {
   const plugins = [
@@ -72,7 +72,7 @@ function cniConfig(path: string): ConfigFile {
         type: "host-local",
         ranges: [[{ subnet: network.pods }]],
         routes: [{ dst: "0.0.0.0/0" }],
-        // Leases end with the namespaces they were made in.
+        // IP address leases end with the namespaces they were made in.
         dataDir: "/run/cni",
       },
     },

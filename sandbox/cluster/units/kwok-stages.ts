@@ -1,4 +1,4 @@
-/** What an object must be like: a jq expression of it, compared. */
+/** A condition on an object: a jq expression, compared with values. */
 interface Requirement {
   key: string;
   operator: "Exists" | "DoesNotExist" | "In" | "NotIn";
@@ -38,8 +38,8 @@ conditions:
 {{ end }}`;
 
 /**
- * What kwok makes of objects on the simulated node: each stage waits for objects of a kind that match, then writes their
- * status. The templates are Go's, and their result is YAML.
+ * What kwok does with objects on the simulated node: each stage waits for matching objects of a kind, then writes their status.
+ * The templates are Go's, and they produce YAML.
  */
 export const stages: readonly object[] = [
   stage("node-ready", {
@@ -67,7 +67,7 @@ nodeInfo:
 `,
     },
   }),
-  // In place of a lease, which a kwok that was killed would leave behind, and its successor wait for.
+  // In place of a lease, which a killed kwok would leave behind and its successor would wait for.
   stage("node-heartbeat", {
     kind: "Node",
     when: [isReady],
@@ -146,7 +146,7 @@ containerStatuses:
 interface Stage {
   kind: "Node" | "Pod";
   when: readonly Requirement[];
-  /** Played so many milliseconds after the object began to match, and again while it does. */
+  /** Runs this many milliseconds after the object begins to match, and again while it matches. */
   every?: number;
   next: { statusTemplate: string } | { delete: true };
 }

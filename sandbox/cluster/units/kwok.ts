@@ -5,7 +5,7 @@ import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
 import { stages } from "./kwok-stages";
 
-/** Plays the kubelet of the simulated node: pods there become ready, and run nothing. */
+/** Simulates the kubelet of the simulated node: pods there become ready, and run nothing. */
 export function kwok({ layout, ports, binary }: Context): RenderedUnit {
   const { etc, kubeconfig } = paths(layout);
   const config = etc("kwok.yaml");

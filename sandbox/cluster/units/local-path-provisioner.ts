@@ -3,7 +3,7 @@ import { storage } from "../objects/storage";
 import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
 
-/** Makes a directory of the state for each claim on the default StorageClass. */
+/** Creates a directory below the state for each claim of the default StorageClass. */
 export function localPathProvisioner({ layout, binary, images }: Context): RenderedUnit {
   const { etc, kubeconfig, data } = paths(layout);
   const config = etc("local-path.json");
@@ -23,8 +23,8 @@ export function localPathProvisioner({ layout, binary, images }: Context): Rende
     files: [
       {
         path: config,
-        // One real node: its directory is all the sharing there can be, so a claim may be ReadWriteMany as well, and a pod
-        // on the simulated node can have one without a helper pod there.
+        // With one real node, ReadWriteMany needs no more than a directory on it, and a pod on the simulated node can use one
+        // without a helper pod there.
         text: `${JSON.stringify({ sharedFileSystemPath: data("volumes") })}\n`,
       },
     ],

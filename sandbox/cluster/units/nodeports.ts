@@ -6,7 +6,7 @@ import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
 import { checkout } from "../../../components/shared/system/checkout";
 
-/** Shows each NodePort under its own number on the host's loopback. */
+/** Opens each NodePort under its own number on the host's loopback. */
 export function nodePorts({ layout, ports }: Context): RenderedUnit {
   const program = join(checkout, "sandbox", "cluster", "nodeports", "main.ts");
   return {

@@ -7,7 +7,7 @@ import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 import { checkout } from "../../../components/shared/system/checkout";
 
-/** Name of the task that all come after who need its rights or objects. */
+/** Name of the task that creates these objects and permissions; units that need them depend on it. */
 export const objectsUnit = "objects";
 
 /** Applies the objects that the sandbox itself needs. */

@@ -2,10 +2,10 @@ import { dump } from "js-yaml";
 import { paths, type Context } from "../context";
 import type { RenderedUnit } from "../unit";
 
-/** Name of the unit that all pushes come after. */
+/** Name of the unit that all pushes depend on. */
 export const registryUnit = "registry";
 
-/** The image registry, plain HTTP, which leaves the loopback nowhere. */
+/** The image registry: plain HTTP on the loopback only. */
 export function registry({ layout, ports, binary }: Context): RenderedUnit {
   const { etc, data } = paths(layout);
   const config = etc("registry.yaml");
@@ -14,7 +14,7 @@ export function registry({ layout, ports, binary }: Context): RenderedUnit {
     name: registryUnit,
     after: [],
     command: [binary("registry"), "serve", config],
-    // It would otherwise report traces to a collector that is not there, and log each failure.
+    // It would otherwise report traces to a missing collector, and log each failure.
     env: { OTEL_TRACES_EXPORTER: "none" },
     files: [
       {

@@ -30,7 +30,7 @@ const base = {
   command: z.string().nullish(),
   remotePath: z.string().nullish(),
 };
-/** Null is as good as nothing. */
+/** Null counts as absent. */
 const given = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(given);
   if (typeof value !== "object" || value === null) return value ?? undefined;
@@ -43,9 +43,9 @@ type Given<Type> = Type extends (infer Item)[]
     ? { readonly [Key in keyof Type]: Given<Exclude<Type[Key], null>> }
     : Type;
 
-/** What a resource or function was given, secrets laid open, defaults filled in. */
+/** Inputs of a resource or function, with secrets unwrapped and defaults filled in. */
 export type Arguments = z.infer<typeof Arguments>;
 
-/** Reads checked inputs, or outputs of either plugin, which hold them. */
+/** Reads checked inputs, or outputs of either plugin, which contain them. */
 export const readArguments = (properties: Properties): Arguments =>
   Arguments.parse(given(reveal(properties)));

@@ -10,11 +10,11 @@ const signatureKey = "4dabf18193072939515e22adb298388d";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 
-/** What a source of a copy is: a file or folder here, or a text. */
+/** A source of a copy: a local file or folder, or a text. */
 export type Source =
   { readonly path: string; readonly isArchive: boolean } | { readonly text: string };
 
-/** Reads an asset or archive; undefined where it is none of the kinds that are copied. */
+/** Reads an asset or archive; undefined for kinds that are not copied. */
 export function sourceOf(value: Value): Source | undefined {
   const source = bare(value);
   if (!isObject(source)) return undefined;
@@ -29,11 +29,11 @@ export function sourceOf(value: Value): Source | undefined {
 /** Why a source cannot be copied; undefined if it can. */
 export function sourceProblem(value: Value): string | undefined {
   return sourceOf(value) === undefined
-    ? "it has to be a FileAsset, a StringAsset or a FileArchive: what lies elsewhere or is put together is not copied"
+    ? "it has to be a FileAsset, a StringAsset or a FileArchive: remote and combined assets are not copied"
     : undefined;
 }
 
-/** Hash of an asset's or archive's content as the engine has worked it out; undefined for anything else. */
+/** Hash of an asset's or archive's content, as computed by the engine; undefined for anything else. */
 export function hashOf(value: Properties): string | undefined {
   const kind = value[signatureKey];
   const hash = value["hash"];
@@ -41,7 +41,7 @@ export function hashOf(value: Properties): string | undefined {
   return isContent && typeof hash === "string" && hash !== "" ? hash : undefined;
 }
 
-/** Files of a folder that the globs name, as assets by their path in it. A glob after `!` takes files away again. */
+/** Files of a folder that match the globs, as assets by their path in it. A glob after `!` excludes files. */
 export async function findAssets(
   folder: string,
   globs: readonly string[],
@@ -61,15 +61,15 @@ export async function findAssets(
   return assets;
 }
 
-/** An archive of assets. The engine works out its hash where it needs one. */
+/** An archive of assets. The engine computes its hash if needed. */
 export const archiveOf = (assets: Readonly<Record<string, Properties>>): Properties => ({
   [signatureKey]: archiveSignature,
   assets: { ...assets },
 });
 
 /**
- * A glob as the official plugin reads it (github.com/gobwas/glob with `/` as separator): `*` and `?` stop at `/`, `**` does
- * not; `[a-z]`, `[!a]`, `{one,two}`, and `\` before what is meant literally.
+ * A glob as in the official plugin (github.com/gobwas/glob with `/` as separator): `*` and `?` stop at `/`, `**` does not;
+ * `[a-z]`, `[!a]`, `{one,two}`, and `\` to escape.
  */
 export function globPattern(glob: string): RegExp {
   let depth = 0;

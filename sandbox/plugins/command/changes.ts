@@ -6,14 +6,14 @@ import { schemaOf } from "./check";
 
 /** What to compare. */
 export interface Comparison {
-  /** Inputs as last recorded, or outputs, which hold them. */
+  /** Inputs as last recorded, or outputs, which contain them. */
   readonly olds: Properties;
   readonly news: Properties;
   /** Paths of `ignoreChanges`. */
   readonly ignored: readonly string[];
 }
 
-/** Changes of inputs; a changed trigger makes the resource anew. A file or archive is its content, wherever it lies. */
+/** Changes of inputs; a changed trigger replaces the resource. A file or archive is compared by content, not path. */
 export function judgeChanges(token: string, { olds, news, ignored }: Comparison): JudgedChange[] {
   const names = Object.keys(schemaOf(token));
   const inputs = (properties: Properties): Properties =>

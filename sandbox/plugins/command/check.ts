@@ -5,10 +5,7 @@ import { sourceProblem } from "./assets";
 import { expected, nested, type Property, type Schema, schemas } from "./schema";
 import { PluginError } from "../../../components/shared/system/grpc";
 
-/**
- * Inputs with their defaults, and with secret what is always secret, as the official plugin records them; and everything
- * that is wrong with them.
- */
+/** Inputs with defaults, with secrets marked as in the official plugin; and all problems. */
 export function check(
   token: string,
   news: Properties,
@@ -19,7 +16,7 @@ export function check(
   return { inputs, failures };
 }
 
-/** What a resource or function takes; refuses one that is not there. */
+/** The schema of a resource or function; throws if it is unknown. */
 export function schemaOf(token: string): Schema {
   const schema = schemas[token];
   if (schema !== undefined) return schema;

@@ -5,8 +5,8 @@ import type { Source } from "./assets";
 import { PluginError } from "../../../components/shared/system/grpc";
 
 /**
- * Copies over SFTP, overwriting what is there. A file into a folder that exists keeps its name; a folder becomes
- * `remotePath/name`, or with a slash at its end lends its content to `remotePath`. Parent folders are made.
+ * Copies over SFTP, overwriting existing files. A file copied into an existing folder keeps its name; a folder becomes
+ * `remotePath/name`, or with a trailing slash its contents go into `remotePath`. Parent folders are created.
  */
 export async function copyTo(client: Client, source: Source, remotePath: string): Promise<void> {
   const sftp = await open(client);

@@ -6,16 +6,16 @@ import { PluginError } from "../../../components/shared/system/grpc";
 /** A command for this machine. */
 export interface LocalCommand {
   readonly command: string;
-  /** Program and arguments that the command is given to as the last one. */
+  /** Program and arguments; the command becomes the last argument. */
   readonly interpreter?: readonly string[];
   /** Folder to run it in; that of the Pulumi program by default. */
   readonly dir?: string;
-  /** Variables beside those of the engine. */
+  /** Variables in addition to the engine's. */
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin?: string;
 }
 
-/** Limits of a command, and who is told of it. */
+/** Limits of a command, and who gets its output. */
 export interface Limits {
   readonly limit: number;
   readonly seconds?: number;
@@ -24,20 +24,20 @@ export interface Limits {
 }
 
 const defaultInterpreter = ["/bin/sh", "-c"];
-/** How long a command that is told to stop may take before it is killed. */
+/** Time between the request to stop a command and its kill. */
 const graceMs = 3_000;
 
-/** Commands that are running, each the leader of a process group of its own. */
+/** Running commands, each the leader of its own process group. */
 const running = new Set<ChildProcess>();
 
-/** Kills every running command with all that it has started; does not wait. */
+/** Kills every running command with its child processes; does not wait. */
 export function killLocalCommands(): void {
   for (const child of running) signalGroup(child, "SIGKILL");
 }
 
 /**
- * Runs a command on this machine and resolves with how it ended. Rejects when it cannot be started, takes too long or is
- * cancelled: then it and all that it has started are told to stop, and killed after a few seconds.
+ * Runs a command on this machine and resolves with its result. Rejects if it cannot be started, takes too long or is cancelled:
+ * then it gets SIGTERM with its child processes, and SIGKILL after a few seconds.
  */
 export function runLocally(command: LocalCommand, limits: Limits): Promise<Result> {
   const { interpreter = [], dir, environment, stdin = "" } = command;
@@ -113,7 +113,7 @@ export function runLocally(command: LocalCommand, limits: Limits): Promise<Resul
         });
       });
     });
-    // A command that does not read its input ends before it is written.
+    // A command that does not read its input may end before it is written.
     child.stdin.on("error", () => undefined);
     child.stdin.end(stdin);
   });

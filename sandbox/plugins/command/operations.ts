@@ -18,7 +18,7 @@ import { Secrets } from "./secrets";
 import { Show } from "./show";
 import { PluginError } from "../../../components/shared/system/grpc";
 
-/** A resource or function that something is done for. */
+/** The resource or function of an operation. */
 export interface Subject {
   /** Empty for a function. */
   readonly urn: string;
@@ -27,12 +27,12 @@ export interface Subject {
 
 /** Largest number of bytes kept of each stream of a command: the first half and the last half. */
 const outputLimit = 4 * 2 ** 20;
-/** Longest text of a variable that systems take (MAX_ARG_STRLEN of Linux, less its name). */
+/** Longest value of a variable that systems accept (MAX_ARG_STRLEN of Linux, minus its name). */
 const longestVariable = 128 * 1024 - 64;
 
 const isCopy = (token: string): boolean => token === "command:remote:CopyToRemote";
 
-/** What the resources and functions of the plugin do. */
+/** The operations of the plugin's resources and functions. */
 export class Operations {
   constructor(
     private readonly engine: Engine,
@@ -89,7 +89,7 @@ export class Operations {
     return { ...inputs, ...(await this.command(subject, inputs, { command })) };
   }
 
-  /** Runs a command where the resource says, and returns the outputs it makes; without one, those of before. */
+  /** Runs a command where the resource says, and returns its outputs; without a command, the previous outputs. */
   private async command(
     subject: Subject,
     inputs: Properties,
@@ -195,7 +195,7 @@ export class Operations {
   }
 }
 
-/** What an earlier run has printed and collected. */
+/** The output and collected files of an earlier run. */
 function previous(state: Properties): Properties {
   const { stdout = "", stderr = "", assets, archive } = state;
   return {
@@ -221,7 +221,7 @@ const printed = ({ stdout, stderr }: Result, secrets: Secrets): Properties => ({
   stderr: secrets.mark(stderr.replace(/\n$/, "")),
 });
 
-/** The files that a local command is to hand on. */
+/** The files that a local command returns. */
 async function collected({ dir, assetPaths, archivePaths }: Arguments): Promise<Properties> {
   const folder = dir ?? process.cwd();
   return {
@@ -232,7 +232,7 @@ async function collected({ dir, assetPaths, archivePaths }: Arguments): Promise<
   };
 }
 
-/** A copy is made anew when content or path differ; another way to the host is no reason. */
+/** A copy is replaced if content or path differ, but not for a changed connection. */
 function isOtherCopy(state: Properties, inputs: Properties): boolean {
   const content = (value: Value | undefined): string | undefined => {
     const source = bare(value ?? null);

@@ -27,7 +27,7 @@ import { killLocalCommands } from "./local";
 import { Operations } from "./operations";
 import { PluginError, unary } from "../../../components/shared/system/grpc";
 
-/** The service `pulumi-resource-command` of Pulumi's protocol: messages in and out, and nothing else. */
+/** The service `pulumi-resource-command` of Pulumi's protocol: only converts messages. */
 export class Provider {
   constructor(private readonly link: EngineLink) {}
 
@@ -43,7 +43,7 @@ export class Provider {
       check: unary(checkInputs),
       diff: unary(diffInputs),
       create: unary((request: CreateRequest) => this.create(request)),
-      // What a command has done cannot be read again: the record stands.
+      // The effect of a command cannot be read again: the recorded state stays.
       read: unary((request: ReadRequest) =>
         new ReadResponse()
           .setId(request.getId())
@@ -123,7 +123,7 @@ function diffInputs(request: DiffRequest): DiffResponse {
   return diffResponse(changes);
 }
 
-/** Custom time-out; none is 0 on the wire. */
+/** Custom time-out; 0 on the wire means none. */
 const secondsOf = (request: { getTimeout(): number }): number | undefined =>
   request.getTimeout() > 0 ? request.getTimeout() : undefined;
 

@@ -17,28 +17,28 @@ export interface Hop {
   readonly perDialTimeout: number;
   readonly hostKey?: string;
 }
-/** A host, and the one that it is reached through. */
+/** A host, and its bastion. */
 export interface Connection extends Hop {
   readonly proxy?: Hop;
 }
 
-/** What a wait for a host is told, and by whom. */
+/** Inputs and callbacks of a wait for a host. */
 export interface DialOptions {
   readonly signal: AbortSignal;
-  /** Is told of each attempt that failed and will be repeated. */
+  /** Called for each failed attempt that will be repeated. */
   readonly onRetry: (message: string) => void;
 }
 
-/** Pauses between attempts, as in the official plugin: growing by half, to at most five seconds. */
+/** Pauses between attempts, as in the official plugin: growing by half, up to five seconds. */
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 /**
- * What may be better a moment later. A wrong host key or a refused login is not: repeating those could lock the user out
- * (the official plugin repeats them too).
+ * Errors worth a retry. A wrong host key or a refused login is not: repeating those could lock the user out (the official plugin
+ * repeats them too).
  */
 const passing = new Set(["unreachable", "refused", "lost"]);
 
-/** Who a connection leads to, for messages. */
+/** The target of a connection, for messages. */
 export const loginOf = (hop: Hop): Login => ({
   host: hop.host,
   port: hop.port,
@@ -124,7 +124,7 @@ function through(bastion: Client, to: Hop, proxy: Hop): Promise<NodeJS.ReadWrite
   });
 }
 
-/** The user's own agent serves where nothing else is given. */
+/** The user's own agent is used if nothing else is given. */
 const defaultAgent = ({ privateKey, password }: Hop): string | undefined =>
   privateKey === undefined && password === undefined
     ? process.env["SSH_AUTH_SOCK"] || undefined

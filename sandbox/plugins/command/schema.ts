@@ -2,7 +2,7 @@ import { hostKeyTypes, readHostKey } from "../../../components/shared/ssh/host-k
 import { isPrivateKey } from "../../../components/shared/ssh/private-key";
 import type { Value } from "../rpc/values";
 
-/** What a property may hold. */
+/** Kinds of values. */
 export type Kind =
   | "text"
   | "number"
@@ -22,9 +22,9 @@ export type Kind =
 export interface Property {
   readonly kind: Kind;
   readonly required?: true;
-  /** Encrypted in state, whoever gave it. */
+  /** Always encrypted in state. */
   readonly secret?: true;
-  /** Taken where nothing is given. */
+  /** Default value. */
   readonly default?: Value;
 }
 
@@ -46,7 +46,7 @@ const login: Schema = {
   hostKey: { kind: "hostKey" },
 };
 
-/** What lies inside a property of such a kind. */
+/** The properties inside a value of that kind. */
 export const nested: Partial<Record<Kind, Schema>> = {
   connection: { ...login, proxy: { kind: "proxy" } },
   proxy: login,
@@ -84,7 +84,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
 /** Which streams of a command are shown while it runs. */
 export const loggings = ["stdout", "stderr", "stdoutAndStderr", "none"];
 
-/** What a value has to be, where it is not; undefined where it is right. Neither secret nor unknown. */
+/** The expected kind of a wrong value; undefined if it is right. The value must be neither secret nor unknown. */
 export function expected(kind: Kind, value: unknown): string | undefined {
   const isText = typeof value === "string";
   const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);

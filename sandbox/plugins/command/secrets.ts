@@ -1,12 +1,12 @@
 import { secretTexts } from "../rpc/secret-texts";
 import { bare, isObject, omit, type Properties, Secret, type Value } from "../rpc/values";
 
-/** From this length on, a line of a longer secret is known again when it is printed alone. */
+/** Shortest line of a multi-line secret that is masked by itself. */
 const unmistakable = 16;
 
 /**
- * The secrets of one resource: they are blotted out of what is shown, and an output that holds one is secret itself. Of a
- * connection only what lets in counts: its host and user may be told.
+ * The secrets of one resource: they are masked in shown output, and an output that contains one becomes secret. Of a connection
+ * only credentials count: its host and user may be shown.
  */
 export class Secrets {
   private readonly texts: readonly string[];
@@ -26,16 +26,16 @@ export class Secrets {
     const lines = whole
       .flatMap((text) => text.split("\n").map((line) => line.trim()))
       .filter((line) => line.length >= unmistakable);
-    // Longer ones first: a secret that holds another is to go as a whole.
+    // Longer ones first: a secret that contains another is masked as a whole.
     this.texts = [...new Set([...whole, ...lines])].sort((a, b) => b.length - a.length);
   }
 
-  /** A text without any of the secrets. */
+  /** The text with all secrets masked. */
   redact(text: string): string {
     return this.texts.reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text);
   }
 
-  /** An output, secret if it holds one. */
+  /** An output, marked secret if it contains one. */
   mark(text: string): Value {
     return this.texts.some((secret) => text.includes(secret)) ? new Secret(text) : text;
   }

@@ -3,10 +3,10 @@ import type { Engine } from "../rpc/engine";
 
 /** Longest line that is shown; the rest of it is in the outputs. */
 const longestLine = 2_000;
-/** Most lines shown in a second: a flood would keep the engine busy with what nobody can read. */
+/** Most lines shown in a second: more would keep the engine busy and nobody could read them. */
 const linesPerSecond = 100;
 
-/** Shows a command's output line by line while it runs, with secrets blotted out. */
+/** Shows a command's output line by line while it runs, with secrets masked. */
 export class Show {
   private readonly decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
   private readonly unfinished = { stdout: "", stderr: "" };
@@ -21,17 +21,17 @@ export class Show {
     private readonly redact: (text: string) => string,
   ) {}
 
-  /** Takes what a command has printed. */
+  /** Adds output of a command. */
   readonly add = (stream: "stdout" | "stderr", chunk: Buffer): void => {
     if (this.logging !== "stdoutAndStderr" && this.logging !== stream) return;
     const lines = (this.unfinished[stream] + this.decoders[stream].write(chunk)).split("\n");
     const last = lines.pop() ?? "";
-    // A line without end is kept to its start: a secret cut in two would not be known again.
+    // Only the start of an unfinished line is kept: a secret cut in two would not be recognised.
     this.unfinished[stream] = last.length > longestLine ? last.slice(0, longestLine) : last;
     for (const line of lines) this.line(line);
   };
 
-  /** Shows the last lines, which need no end of line. */
+  /** Shows the rest, which may lack a line end. */
   end(): void {
     for (const stream of ["stdout", "stderr"] as const) {
       if (this.unfinished[stream] !== "") this.line(this.unfinished[stream]);

@@ -10,8 +10,8 @@ export interface Sink {
 }
 
 /**
- * Installs a program's locked packages if it has none. Their install scripts are left out: those of Pulumi's SDKs would
- * only try to download plugins.
+ * Installs a program's locked packages if it has none. Install scripts are skipped: those of Pulumi's SDKs would only try to
+ * download plugins.
  */
 export async function installDependencies(directory: string, sink: Sink): Promise<void> {
   if (existsSync(join(directory, "node_modules"))) return;
@@ -31,6 +31,6 @@ export async function installDependencies(directory: string, sink: Sink): Promis
     npm.once("close", resolve);
   });
   if (code !== 0) {
-    throw new PluginError(`npm ${command} failed in ${directory}; run it there to see all it says`);
+    throw new PluginError(`npm ${command} failed in ${directory}; run it there to see its output`);
   }
 }

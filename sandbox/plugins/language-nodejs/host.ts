@@ -34,7 +34,7 @@ export class LanguageHost {
   /** The engine's address comes as an argument, or with the handshake. */
   constructor(private engine: string | undefined) {}
 
-  /** Ends a running program at once: without its engine it has nobody to talk to. */
+  /** Ends a running program at once: without its engine it cannot go on. */
   public kill(): void {
     this.program?.kill();
   }

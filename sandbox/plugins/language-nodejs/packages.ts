@@ -12,7 +12,7 @@ export interface PulumiPackage {
   readonly server?: string;
 }
 
-/** The part of package.json that matters here. */
+/** The part of package.json that is used here. */
 interface Manifest {
   readonly name?: string;
   readonly version?: string;
@@ -29,7 +29,7 @@ interface Manifest {
 
 const sdk = "@pulumi/pulumi";
 
-/** Version of the SDK that this host runs on, which is also the version it answers for. */
+/** Version of the SDK that this host runs on, and reports. */
 export function sdkVersion(): string {
   const manifest = JSON.parse(
     readFileSync(require.resolve(`${sdk}/package.json`), "utf8"),
@@ -38,8 +38,8 @@ export function sdkVersion(): string {
 }
 
 /**
- * The plugins that a program needs: every package it reaches that says `"pulumi": {"resource": true}`. Only packages that
- * depend on the SDK can lead to others, so a few files are read and not all of node_modules.
+ * The plugins that a program needs: every package it depends on, directly or not, with `"pulumi": {"resource": true}`. Only
+ * packages that depend on the SDK can lead to others, so only a few files of node_modules are read.
  */
 export async function pulumiPackages(directory: string): Promise<PulumiPackage[]> {
   const installed = await reach(directory, (manifest) => sdk in runtimeDependencies(manifest));
@@ -51,11 +51,11 @@ export async function pulumiPackages(directory: string): Promise<PulumiPackage[]
   });
 }
 
-/** Version of a plugin that the sandbox has in place of the SDK's, which would be looked for in vain. */
+/** Version of a plugin that the sandbox provides in place of the SDK's. */
 const ofSandbox = (plugin: string): string | undefined =>
   plugin === "kubernetes" ? process.env["SLIPWAY_KUBERNETES_PLUGIN"] : undefined;
 
-/** What a program depends on, by itself or also by way of others; sorted by name. */
+/** Direct and indirect dependencies of a program, sorted by name. */
 export async function dependencies(
   directory: string,
   transitive: boolean,
@@ -66,7 +66,7 @@ export async function dependencies(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Manifests of a program's dependencies, following those of a package where `follow` says so. */
+/** Manifests of a program's dependencies, following those of a package if `follow` says so. */
 async function reach(
   directory: string,
   follow: (manifest: Manifest) => boolean,
@@ -88,12 +88,12 @@ async function reach(
   return [...found.values()];
 }
 
-/** What an installed package brings along; its development dependencies stay away. */
+/** Dependencies of an installed package, without development dependencies. */
 function runtimeDependencies(manifest: Manifest): Readonly<Record<string, string>> {
   return { ...manifest.peerDependencies, ...manifest.dependencies };
 }
 
-/** Node's way to a package: `node_modules` here, else in the folders above. */
+/** Node's module resolution: `node_modules` here, then in the folders above. */
 async function locate(
   from: string,
   name: string,

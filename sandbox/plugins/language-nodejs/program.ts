@@ -8,18 +8,18 @@ import { PluginError } from "../../../components/shared/system/grpc";
 
 /** How a program ended. */
 export interface Outcome {
-  /** What went wrong, unless it went well or the program has told it. */
+  /** What went wrong, unless it succeeded or has reported the error itself. */
   readonly error?: string;
-  /** The program has told the user its error: nothing is left to say. */
+  /** The program has reported its error to the user: nothing is left to say. */
   readonly reported: boolean;
 }
 
-/** Exit code of the SDK's runner after it has told the user what is wrong (cmd/run of @pulumi/pulumi). */
+/** Exit code of the SDK's runner after it has reported an error to the user (cmd/run of @pulumi/pulumi). */
 const toldTheUser = 32;
 /** How long an interrupted program may take to end. */
 const patienceMs = 5_000;
 
-/** A running Pulumi program: the SDK's own runner in a Node process whose output is the engine's. */
+/** A running Pulumi program: the SDK's own runner in a Node process whose output goes to the engine. */
 export class Program {
   /** Settles when the process has ended; never rejects. */
   public readonly outcome: Promise<Outcome>;
@@ -38,7 +38,7 @@ export class Program {
     });
   }
 
-  /** Starts the program that the engine asks for; throws if the SDK is not installed there. */
+  /** Starts the program that the engine requests; throws if the SDK is not installed there. */
   public static start(request: RunRequest, engine: string): Program {
     const info = request.getInfo();
     if (info === undefined) throw new PluginError("the engine named no program");
@@ -61,7 +61,7 @@ export class Program {
     );
   }
 
-  /** Asks the program to end, and ends it if it does not. */
+  /** Asks the program to end, and kills it if it does not. */
   public interrupt(): void {
     this.child.kill("SIGINT");
     const giveUp = setTimeout(() => {
@@ -76,7 +76,7 @@ export class Program {
   }
 }
 
-/** What the end of a process means to the engine. */
+/** The result for the engine of a process's end. */
 export function outcome(code: number | null, signal: NodeJS.Signals | null): Outcome {
   if (code === 0) return { reported: false };
   if (code === toldTheUser) return { reported: true };

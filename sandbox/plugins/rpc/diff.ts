@@ -8,8 +8,8 @@ export interface Change {
 }
 
 /**
- * What an update would change: the differences between what was applied and what is wanted now, in either direction down to
- * the deepest property that has one. Whether a value is secret makes no difference; one not known yet always does.
+ * What an update would change: the differences between the applied and the wanted values, in both directions, down to the deepest
+ * property with one. Whether a value is secret makes no difference; an unknown value always does.
  */
 export function compare(
   olds: Properties,
@@ -37,6 +37,6 @@ function changes(old: Value | undefined, wanted: Value | undefined, path: Path):
   return before === after && after !== unknown ? [] : [{ path, kind: "update" }];
 }
 
-/** A null is never sent, so it is as good as nothing. */
+/** A null is never sent, so it counts as absent. */
 const isAbsent = (value: Value | undefined): value is null | undefined =>
   value === undefined || value === null;

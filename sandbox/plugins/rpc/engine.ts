@@ -3,15 +3,15 @@ import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { maxMessageBytes } from "./server";
 
-/** The engine as a plugin sees it: somewhere to tell the user things about a resource. */
+/** The engine as a plugin sees it: it receives messages about resources. */
 export interface Engine {
-  /** A line that stays: under the resource's diagnostics. */
+  /** A permanent line under the resource's diagnostics. */
   log(severity: "info" | "warning", message: string, urn: string): void;
-  /** What is going on now, in the resource's own row; an empty message clears it. */
+  /** Current status in the resource's own row; an empty message clears it. */
   status(message: string, urn: string): void;
 }
 
-/** Connects to the engine. Messages are sent in the background: no operation fails because one was lost. */
+/** Connects to the engine. Messages are sent in the background: a lost one fails no operation. */
 export function connectEngine(address: string): Engine {
   const client = new EngineClient(address, ChannelCredentials.createInsecure(), {
     "grpc.max_send_message_length": maxMessageBytes,

@@ -10,15 +10,15 @@ import { connectEngine, type Engine } from "./engine";
 import { engineAddress } from "./server";
 import { PluginError, unary } from "../../../components/shared/system/grpc";
 
-/** What every provider has with its engine: an address to talk to, a version to tell, and an end. */
+/** What every provider needs with its engine: an address, a version and a shutdown. */
 export class EngineLink {
   private readonly canceller = new AbortController();
   private engine: Engine | undefined;
 
   constructor(
-    /** Version of the SDK that the provider answers. */
+    /** Version of the SDK that the provider reports. */
     private readonly version: string,
-    /** Absent where the engine tells its address later. */
+    /** Absent if the engine sends its address later. */
     address: string | undefined,
   ) {
     if (address !== undefined) this.engine = connectEngine(address);
@@ -29,7 +29,7 @@ export class EngineLink {
     return this.canceller.signal;
   }
 
-  /** The engine; throws while it has not said where it is. */
+  /** The engine; throws before its address is known. */
   connected(): Engine {
     if (this.engine === undefined) throw new PluginError("the engine gave no address to talk to");
     return this.engine;
@@ -40,7 +40,7 @@ export class EngineLink {
     this.canceller.abort();
   }
 
-  /** The methods of the gRPC service that are about it. */
+  /** The gRPC methods for this. */
   methods(): UntypedServiceImplementation {
     return {
       handshake: unary((request: ProviderHandshakeRequest) => {
@@ -60,7 +60,7 @@ export class EngineLink {
   }
 }
 
-/** The link of a provider as the engine starts it: the version is that of an SDK, the address the first argument. */
+/** The link of a provider started by the engine: the version is that of an SDK, the address the first argument. */
 export function startedLink(sdk: string): EngineLink {
   const manifest = readFileSync(require.resolve(`${sdk}/package.json`), "utf8");
   const { version } = JSON.parse(manifest) as { version: string };

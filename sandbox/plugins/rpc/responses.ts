@@ -8,14 +8,14 @@ import type { Change } from "./diff";
 import { formatPath } from "./paths";
 import { encode, type Properties } from "./values";
 
-/** What is wrong with one property, for the engine to tell. */
+/** A problem of one property, for the engine to report. */
 export interface Failure {
   /** Path of the property; empty for the resource as a whole. */
   readonly property: string;
   readonly reason: string;
 }
 
-/** A change, and whether it takes a new object. */
+/** A change, and whether it requires replacement. */
 export interface JudgedChange extends Change {
   readonly replaces: boolean;
 }

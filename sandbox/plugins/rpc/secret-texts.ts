@@ -1,9 +1,9 @@
 import { isObject, Secret, type Value } from "./values";
 
-/** Shorter secrets turn up by chance in many places: they are only marked where they were given. */
+/** Shorter secrets occur by chance in many places: they are only marked where they were given. */
 const recognizable = 6;
 
-/** A text with every secret of these inputs blotted out. */
+/** A text with every secret of these inputs masked. */
 export function redact(text: string, inputs: Value): string {
   return secretTexts(inputs).reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text);
 }

@@ -9,21 +9,21 @@ import { fstatSync } from "node:fs";
 /** Largest message, as in the engine (rpcutil): a state of thousands of objects must fit. */
 export const maxMessageBytes = 400 * 1024 * 1024;
 
-/** Address of the engine that has started this plugin, its first argument that is no flag; absent where it tells it later. */
+/** Address of the engine that has started this plugin, the first argument that is no flag; absent if it sends it later. */
 export const engineAddress = (): string | undefined =>
   process.argv.slice(2).find((argument) => !argument.startsWith("-"));
 
-/** How a plugin meets the engine. */
+/** How a plugin serves the engine. */
 export interface Plugin {
   readonly service: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
-  /** Runs before the process ends, whatever ended it; must not wait for anything. */
+  /** Runs before the process ends, for any reason; must not be asynchronous. */
   readonly close?: () => void;
 }
 
 /**
- * Serves a plugin on a free loopback port and prints that port, the one line the engine reads from standard output.
- * The process ends when the engine interrupts it, or when the engine is gone: then standard input reaches its end.
+ * Serves a plugin on a free loopback port and prints that port, the one line the engine reads from standard output. The process
+ * ends when the engine interrupts it, or when the engine is gone: then standard input ends.
  */
 export async function serve({ service, implementation, close }: Plugin): Promise<void> {
   const end = (): void => {
@@ -48,7 +48,7 @@ export async function serve({ service, implementation, close }: Plugin): Promise
   process.stdout.write(`${port}\n`);
 }
 
-/** Only a pipe tells of its writer's end; a terminal or /dev/null is what someone debugging starts us with. */
+/** Only a pipe shows its writer's end; a terminal or /dev/null means a start by hand for debugging. */
 function isPipe(descriptor: number): boolean {
   const stat = fstatSync(descriptor);
   return stat.isFIFO() || stat.isSocket();

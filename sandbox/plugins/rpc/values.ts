@@ -6,16 +6,16 @@ export class Secret {
 }
 
 class Unknown {
-  /** An unknown that reaches a manifest is a mistake of ours, never something to send. */
+  /** An unknown in a manifest is a bug of ours, and must never be sent. */
   public toJSON(): never {
     throw new Error("a value that is not known yet cannot be written as JSON");
   }
 }
 
-/** Stands for a value that only the update itself will bring to light. */
+/** Stands for a value that is known only during the update. */
 export const unknown = new Unknown();
 
-/** What travels between engine and plugin: JSON, with secrets wrapped and unknowns marked. */
+/** Values between engine and plugin: JSON, with secrets wrapped and unknowns marked. */
 export type Value = Json | Secret | Unknown | Value[] | Properties;
 /** Properties of a resource or of a provider. */
 export interface Properties {
@@ -43,12 +43,12 @@ const unknowns = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-/** Properties out of a message; an absent struct is no properties. */
+/** Properties from a message; an absent struct means no properties. */
 export function decode(struct: Struct | undefined): Properties {
   return mapValues(struct?.toJavaScript() ?? {}, decodeValue);
 }
 
-/** Properties into a message. */
+/** Properties for a message. */
 export function encode(properties: Properties): Struct {
   return Struct.fromJavaScript(mapValues(properties, encodeValue));
 }
@@ -69,7 +69,7 @@ export function bare(value: Value): Exclude<Value, Secret> {
   return value instanceof Secret ? bare(value.value) : value;
 }
 
-/** The whole value as JSON, secrets laid open, for the API it is meant for. Throws on unknowns. */
+/** The whole value as JSON, with secrets unwrapped, for the API it is meant for. Throws on unknowns. */
 export function reveal(value: Value): Json {
   const inner = bare(value);
   if (inner === unknown) return unknown.toJSON();

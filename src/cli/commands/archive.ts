@@ -10,7 +10,7 @@ const examples = [
   "archive --to git@gitea.sjzy.example:ops/k8s-cd-config.git",
 ];
 
-/** `slipway archive`: what runs, as plain YAML; nothing that runs is touched. */
+/** `slipway archive`: writes what runs as plain YAML; changes nothing in the cluster. */
 export const archive = (): Command =>
   onStack(
     new Command("archive")

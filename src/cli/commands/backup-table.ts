@@ -2,7 +2,7 @@ import type { BackupSpec } from "../../../components/backup/spec";
 import type { BackupStatus } from "../../backup/status";
 import { table } from "../table";
 
-/** How backups stand, for people; pure. */
+/** Status of backups as tables for people; pure. */
 export function statusText(
   statuses: readonly BackupStatus[],
   without: BackupSpec["without"],
@@ -18,7 +18,7 @@ export function statusText(
     ],
   );
   const left = Object.entries(without).map(([part, why]) => `${part} is left out: ${why}`);
-  // Of what could not be looked at, all that is known; and what machines say of themselves.
+  // For a part that could not be checked, everything that is known; and what machines report about themselves.
   const more = statuses.flatMap(({ part, problem = "", warnings = [] }) => [
     ...(problem.includes("\n") ? [problem] : []),
     ...warnings.map((warning) => `${part}: ${warning}`),

@@ -11,17 +11,16 @@ import { runSteps } from "../steps";
 import { statusText } from "./backup-table";
 import { openSession } from "../session";
 
-/** `slipway backup`: what a stack keeps off-site. */
+/** `slipway backup`: the off-site backups of a stack. */
 export const backup = (): Command => {
   const command = new Command("backup").description(
-    "what a stack keeps off-site: how it stands, taking it, proving it, getting it back",
+    "off-site backups of a stack: status, backup, drill, restore",
   );
   for (const make of [list, run, verify, restore, drill]) command.addCommand(make().exitOverride());
   return command;
 };
 
-const partHelp =
-  "a part, such as state, or volumes/sjzy-package-api.data; all of them when left out";
+const partHelp = "a part, such as state, or volumes/sjzy-package-api.data; all by default";
 
 const list = (): Command =>
   onStack(
@@ -58,7 +57,7 @@ const run = (): Command =>
 const verify = (): Command =>
   onStack(
     new Command("verify")
-      .description("read repositories and see that they are whole")
+      .description("read repositories and check them")
       .argument("[part]", partHelp)
       .option("--all", "read all data, in place of one part in twenty"),
     ["backup verify", "backup verify state --all"],
@@ -81,7 +80,7 @@ const drill = (): Command =>
   onStack(
     new Command("drill")
       .description(
-        "restore the newest backup into a scratch place, compare every file, and write down how it went",
+        "restore the newest backup into a scratch folder, compare every file, and record the result",
       )
       .argument("[part]", partHelp),
     ["backup drill", "backup drill state --stack prod --json"],
@@ -116,11 +115,11 @@ interface RestoreOptions extends StackOptions {
 const restore = (): Command =>
   onStack(
     new Command("restore")
-      .description("get a backup back, compared file by file")
+      .description("restore a backup, compared file by file")
       .argument("<part>", "a part, such as state, or volumes/sjzy-package-api.data")
-      .option("--to <folder>", "a folder that is empty or not there; a scratch one when left out")
-      .option("--snapshot <id>", "which backup; the newest when left out")
-      .option("--in-place", "over what there is: a volume's project stands still meanwhile"),
+      .option("--to <folder>", "an empty or new folder; a scratch one by default")
+      .option("--snapshot <id>", "which backup; by default the newest")
+      .option("--in-place", "over the existing data; a volume's project is stopped meanwhile"),
     [
       "backup restore state --to /tmp/state",
       "backup restore volumes/sjzy-package-api.data --in-place",
@@ -148,12 +147,15 @@ const restore = (): Command =>
   });
 
 async function opened(stack: string | undefined): Promise<Opened> {
-  // Folders with keys go with us, however we end.
+  // Folders with keys are removed in any case.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   return await openBackups(openSession(stack));
 }
 
-/** Does something with one part after the other, each shown as it goes; what fails stops no other, and all is told at the end. */
+/**
+ * Runs an operation on one part after the other and shows its progress; a failure does not stop the others, and all are reported
+ * at the end.
+ */
 async function each<T>(
   all: Opened,
   name: string | undefined,

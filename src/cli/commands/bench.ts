@@ -9,10 +9,10 @@ import { cleaningUp } from "../interrupt";
 import { openSandbox } from "../sandbox";
 import { table } from "../table";
 
-/** `slipway bench`: every figure of the documentation, as ratios measured side by side in this run. */
+/** `slipway bench`: every figure in the documentation, as a ratio of two measurements in this run. */
 export const bench = (): Command =>
   new Command("bench")
-    .description("measure how fast it is beside plain tools, as ratios")
+    .description("measure how fast it is compared with plain tools, as ratios")
     .argument("[pattern]", "only benchmarks whose name contains this", "")
     .option("--json", "print [{name, ratio, goal, runs} or {name, error}]")
     .action(async (pattern: string, { json = false }: { json?: boolean }) => {
@@ -28,7 +28,7 @@ export const bench = (): Command =>
           console.error(`measuring ${benchmark.name} …`);
           const result = await measured(benchmark);
           results.push(result);
-          // Whoever ends a run of an hour early has the figures up to then.
+          // A run that is stopped early has printed the results so far.
           console.error("error" in result ? `failed: ${result.error}` : cells(result).join("  "));
         }
       };
@@ -37,7 +37,7 @@ export const bench = (): Command =>
       if (results.some((result) => "error" in result)) process.exitCode = 1;
     });
 
-/** Measures one benchmark; its failure is a result as well, and the others go on. */
+/** Runs one benchmark; a failure is a result as well, and the others still run. */
 async function measured(benchmark: Benchmark): Promise<Result> {
   try {
     return await measure(benchmark);

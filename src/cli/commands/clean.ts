@@ -7,7 +7,7 @@ import { stopCluster } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
 import { runSteps } from "../steps";
 
-/** `slipway clean`: `down`, and the caches too: the next `up` builds everything anew. */
+/** `slipway clean`: `down`, and removes the caches: the next `up` builds everything anew. */
 export const clean = (): Command =>
   new Command("clean").description("`down`, then remove the caches as well").action(async () => {
     const here = layout();
@@ -29,7 +29,7 @@ export const clean = (): Command =>
     ]);
   });
 
-/** Go marks its module cache read-only, which only Go itself removes without complaint when we are not root. */
+/** Go makes its module cache read-only; without root, only Go itself can remove it. */
 async function removeTree(folder: string): Promise<void> {
   const modules = join(folder, "go", "mod");
   if (existsSync(modules)) {

@@ -5,17 +5,17 @@ import { stacksOf } from "../../stack/stacks";
 import { projectNames } from "../../projects/files";
 import { checkout } from "../../../components/shared/system/checkout";
 
-/** What is completed by the files of a checkout: options and arguments by their names. */
+/** Options and arguments whose values come from the files of a checkout. */
 const stackOptions = ["stack", "from", "to"];
 const projectArguments = ["project"];
 
 /**
- * Adds `slipway completion <shell>`, whose script asks `slipway complete` at each Tab: commands and options come from the
- * program itself, names of projects and stacks from this checkout. Call it when all commands are there.
+ * Adds `slipway completion <shell>`, whose script calls `slipway complete` at each Tab: commands and options come from the
+ * program itself, names of projects and stacks from this checkout. Call it after all commands are added.
  */
 export function addCompletion(program: Command, folder = checkout): void {
   const root = tab(program, { completionCommandName: "completion" });
-  // The library's own for bash needs the package bash-completion, and runs what it finds in what was typed.
+  // The library's bash script needs the package bash-completion, and evaluates what was typed.
   const print = root.setup.bind(root);
   root.setup = (name, executable, shell) => {
     if (shell === "bash") console.log(script("src/cli/completion.sh"));
@@ -24,7 +24,7 @@ export function addCompletion(program: Command, folder = checkout): void {
   for (const command of root.commands.values()) {
     for (const name of stackOptions) {
       const option = command.options.get(name);
-      // Of `rollback` and `archive`, `--to` is no stack.
+      // The `--to` of `rollback` and `archive` is not a stack.
       if (option === undefined || (name === "to" && command.value !== "promote")) continue;
       option.handler = (complete) => {
         for (const stack of stacksOf(folder)) complete(stack, `Pulumi.${stack}.yaml`);

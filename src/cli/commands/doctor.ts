@@ -4,7 +4,7 @@ import { diagnose, type Finding } from "../../../sandbox/doctor";
 import { layout } from "../../../sandbox/layout";
 import { table } from "../table";
 
-/** `slipway doctor`: what is here, what is missing, and how to get it. Exit code 1 when something needed is missing. */
+/** `slipway doctor`: what is installed, what is missing, and how to get it. Exit code 1 if something required is missing. */
 export const doctor = (): Command =>
   new Command("doctor")
     .description("what is missing on this machine and how to get it; which engine is in use")

@@ -3,7 +3,7 @@ import { stopCluster } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
 import { runSteps } from "../steps";
 
-/** `slipway down`: nothing that `up` started is left, unless the data is asked to be kept. */
+/** `slipway down`: removes everything that `up` started; keeps the data on request. */
 export const down = (): Command =>
   new Command("down")
     .description("stop and remove all that `up` started; caches stay")

@@ -6,7 +6,7 @@ import { layout } from "../../../sandbox/layout";
 import { sessionEnv } from "../../../sandbox/session";
 import { contractPath } from "../../../sandbox/contract";
 
-/** `eval "$(./slipway env)"`: plain `pulumi` and `kubectl` then work on this checkout's sandbox. */
+/** `eval "$(./slipway env)"`: plain `pulumi` and `kubectl` then use this checkout's sandbox. */
 export const env = (): Command =>
   new Command("env")
     .description('print the environment of the sandbox: eval "$(./slipway env)"')
@@ -28,8 +28,8 @@ export const env = (): Command =>
     });
 
 /**
- * A session's variables for a shell to take in. Before its own PATH, and not before that of this command: npm has put folders of
- * its own there.
+ * A session's variables as shell code. They come before the shell's PATH, not before this command's PATH, to which npm has added
+ * folders.
  */
 export const exportsOf = (variables: Readonly<Record<string, string>>, bin: string): string[] =>
   Object.entries(variables).map(([name, value]) =>
@@ -38,7 +38,7 @@ export const exportsOf = (variables: Readonly<Record<string, string>>, bin: stri
       : `export ${name}=${shellQuote(value)}`,
   );
 
-/** Single quotes keep everything literal but themselves. */
+/** In single quotes everything is literal except the quote itself. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -29,7 +29,7 @@ export const history = (): Command =>
   ).action(async (project: string | undefined, options: StackOptions & { limit: number }) => {
     const { checkout, engine, file, stack } = openSession(options.stack);
     const record = project === undefined ? undefined : readStack(file).config.releases[project];
-    // One more, for what the last one changed.
+    // One more, to see what the last one changed.
     const entries = await readHistory(engine, options.limit + 1);
     const lines = historyLines(inEffect(entries), { project, limit: options.limit });
     const none = project !== undefined && lines.length === 0;
@@ -41,7 +41,7 @@ export const history = (): Command =>
     report(lines, text, options.json);
   });
 
-/** What is said of a project that no update has changed, of all that there are or of those that were looked at; pure. */
+/** The text about a project that no update has changed, of all updates or of those read; pure. */
 export const noneText = (
   project: string,
   { stack, looked, all }: { stack: string; looked: number; all: number },
@@ -50,7 +50,7 @@ export const noneText = (
     ? `${project}: no release yet in stack ${stack}`
     : `${project}: none of the last ${looked} updates of stack ${stack} changed it; --limit looks at more`;
 
-/** One update, as it is told. */
+/** One update, as printed. */
 export interface Line {
   at: string;
   kind: string;
@@ -58,16 +58,16 @@ export interface Line {
   by: string;
   commit: string;
   message: string;
-  /** Projects whose record it changed, with the record that each then had; none where it was taken out. */
+  /** Projects whose record it changed, with the record each then had; none if the project was removed. */
   releases: Record<string, Ran>;
-  /** How many resources it changed, by what was done to them. */
+  /** How many resources it changed, by operation. */
   changes: Record<string, number>;
 }
 
-/** What an update says that a project ran. */
+/** What a project ran, from an update's record. */
 type Ran = ReleaseRecord | { unreadable: unknown } | null;
 
-/** Puts updates into lines, the latest first; with a project, only those that changed its record. Pure. */
+/** Converts updates to rows, the latest first; with a project, only updates that changed its record. Pure. */
 export function historyLines(
   entries: readonly Entry[],
   { project, limit }: { project?: string | undefined; limit: number },
@@ -102,7 +102,7 @@ export function versionOf(ran: Ran): string {
   return next === undefined ? named(ran) : `${named(ran)} → ${named(next)}, ${next.step}`;
 }
 
-/** What `rollback --to` takes: versions that served before the one that is written now, and are not rejected. */
+/** The possible values of `rollback --to`: versions that served before the current one and are not rejected. */
 function versionsBack(
   entries: readonly Entry[],
   project: string | undefined,
@@ -120,12 +120,12 @@ function versionsBack(
     );
 }
 
-/** Renders updates, and what there is to go back to; pure. */
+/** Renders updates and the possible rollback targets; pure. */
 export function historyTable(lines: readonly Line[], back: readonly string[]): string {
   const rows = lines.map(({ at, kind, result, by, commit, message, releases, changes }) => [
     at.replace(/\.\d+Z$/, "Z"),
     result === "succeeded" ? kind : `${kind} ${result}`,
-    // The name tells people apart in a table; the address is in the JSON.
+    // In a table the name identifies people; the address is in the JSON.
     by.replace(/ <[^<>]*>$/, ""),
     commit,
     releasedIn(releases) || message,

@@ -12,12 +12,12 @@ const examples = [
   "images --platform --json",
 ];
 
-/** `slipway images`: the projects' images on the machines of a stack's cluster, and which of them may go. */
+/** `slipway images`: the projects' images on the machines of a stack's cluster, and which can be removed. */
 export const images = (): Command =>
   onStack(
     new Command("images")
       .description(
-        "the projects' images on each machine: what the history of any stack may come back to stays",
+        "the projects' images on each machine; those in the history of any stack are kept",
       )
       .option("--clean", "remove what is unneeded, and keep kubelet from removing the rest")
       .addOption(
@@ -48,7 +48,7 @@ export const images = (): Command =>
     report(lines, imagesTable(lines), options.json);
     for (const { machine, problem } of found)
       if (problem !== undefined) {
-        console.error(`${machine} was not asked: ${problem}`);
+        console.error(`${machine} was not checked: ${problem}`);
         process.exitCode = 1;
       }
   });
@@ -61,11 +61,11 @@ export interface Line {
   digest: string;
   size: string;
   state: "kept" | "used" | "unneeded";
-  /** Stacks that have it in their history. */
+  /** Stacks whose history has it. */
   stacks: readonly string[];
 }
 
-/** A line for each image; pure. */
+/** One row per image; pure. */
 export function linesOf(found: readonly MachineVerdicts[]): Line[] {
   return found.flatMap(({ machine, verdicts }) =>
     verdicts.map(({ image: { digest, size }, repository, state, stacks }) => ({

@@ -13,12 +13,12 @@ const examples = [
   "lift SJZY.Package.Api sha256:2cf2… --why 'tested again' --stack uat --yes",
 ];
 
-/** `slipway lift`: a version that was rejected may run again. */
+/** `slipway lift`: allows a rejected version again. */
 export const lift = (): Command =>
   onStack(
     new Command("lift")
       .description(
-        "let a rejected version run again; without --stack wherever it is rejected, else only what that stack says",
+        "allow a rejected version again; without --stack in every stack that rejects it, otherwise only in that one",
       )
       .argument("<project>", "name of a project")
       .argument("<digest>", "the image, or at least seven digits that it begins with")

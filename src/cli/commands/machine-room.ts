@@ -10,7 +10,7 @@ import { installMissing } from "../../../sandbox/toolchain/debian";
 import { cleaningUp } from "../interrupt";
 import { runSteps, type Step } from "../steps";
 
-/** `slipway machine-room`: six machines from nothing to a project that answers, and two of them killed. */
+/** `slipway machine-room`: builds a cluster of six machines with a project that answers, then kills two of them. */
 export const machineRoom = (): Command =>
   new Command("machine-room")
     .description(
@@ -36,7 +36,7 @@ export const machineRoom = (): Command =>
       });
     });
 
-/** The steps of the demonstration, each a line. */
+/** The steps of the demonstration, one line each. */
 function steps(here: Layout, started: (demonstration: Demonstration) => void): Step[] {
   let room: Demonstration | undefined;
   const inRoom =
@@ -61,7 +61,7 @@ function steps(here: Layout, started: (demonstration: Demonstration) => void): S
       },
     },
     {
-      title: "six hosts that only SSH leads to",
+      title: "six hosts, reached only by SSH",
       run: async (progress) => {
         room = await Demonstration.start(progress);
         started(room);
@@ -78,7 +78,7 @@ function steps(here: Layout, started: (demonstration: Demonstration) => void): S
   ];
 }
 
-/** What was measured, for a person. */
+/** The measurements, for a person. */
 function report({ measured, project, room }: Demonstration): string {
   const table = new Table({ head: ["what", "seen"], style: { head: [], border: [] } });
   table.push(...rows(measured));

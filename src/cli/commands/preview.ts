@@ -14,7 +14,7 @@ export const preview = (): Command =>
     .option("-s, --stack <stack>", "stack to preview", "test")
     .option("--diff", "show every changed property")
     .action(async ({ stack, diff = false }: { stack: string; diff?: boolean }) => {
-      // A shell that names a backend of its own works there, and knows where its cluster is.
+      // A shell with its own backend uses that one, and knows where its cluster is.
       if (process.env["PULUMI_BACKEND_URL"] === undefined && isOnSandbox(openSession(stack)))
         await openSandbox(layout());
       const { env } = openSession(stack);

@@ -26,16 +26,16 @@ const examples = [
   "promote SJZY.Package.Api --from uat --to prod --approve-as 'Li Wei <li.wei@sjzy.example>' --yes",
 ];
 
-/** `slipway promote`: the version that serves in one stack is released in the next: the same image, no rebuild. */
+/** `slipway promote`: releases in the next stack the version that serves in this one: the same image, no rebuild. */
 export const promote = (): Command => {
   const command = new Command("promote")
     .description(
       "release in a stack what was verified in the stack before: the same image, no rebuild",
     )
     .argument("<project...>", "names of projects")
-    .requiredOption("--from <stack>", "stack whose version it is")
-    .requiredOption("--to <stack>", "stack that gets it")
-    .option("--approve-as <who>", "who approves it; you when left out. Never the author")
+    .requiredOption("--from <stack>", "source stack")
+    .requiredOption("--to <stack>", "target stack")
+    .option("--approve-as <who>", "who approves it, by default you; never the author")
     .option("--override", "release in spite of a freeze; needs --why")
     .option("--why <reason>", "why, for --override");
   return onStack(command, examples, { stack: false, updates: true }).action(
@@ -71,7 +71,7 @@ export const promote = (): Command => {
   );
 };
 
-/** What comes into the next stack; throws everything that stands against it, of all projects at once. */
+/** The versions for the next stack; throws all objections, for all projects at once. */
 function targetsFrom(
   projects: readonly string[],
   { from, to, approveAs, override = false, why, wait }: Options,

@@ -17,7 +17,9 @@ const examples = [
 export const reject = (): Command =>
   onStack(
     new Command("reject")
-      .description("keep a version out of every stack until it is lifted; what runs is left alone")
+      .description(
+        "forbid a version in every stack until it is lifted; running pods are not affected",
+      )
       .argument("<project>", "name of a project")
       .argument("<digest>", "the image, or at least seven digits that it begins with")
       .requiredOption("--why <reason>", "why it must not run again"),
@@ -39,7 +41,7 @@ export const reject = (): Command =>
         fix: `give all 64 of them: slipway history ${project} --stack ${stack} --json has whole digests`,
       });
       const rejection = { digest, why, by: whoAmI(checkout), at: now() };
-      // What would be refused is, before anybody is asked.
+      // What would be refused is refused before the confirmation.
       rejecting(project, record ?? known.releases[project], { stack, rejection });
       const serving = everywhere.flatMap(({ name, records }) =>
         records
@@ -48,7 +50,7 @@ export const reject = (): Command =>
       );
       const lines = [
         `${project}: ${shortDigest(digest)} must not run again, in any stack`,
-        ...serving.map((way) => `it serves now, and goes on until: ${way}`),
+        ...serving.map((way) => `it serves now, until: ${way}`),
       ];
       await agreed(lines, { stack, yes: options.yes });
       changeRecord(file, project, (now) => rejecting(project, now, { stack, rejection }));

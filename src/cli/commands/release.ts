@@ -24,12 +24,12 @@ const examples = [
   "release Packet_Label --commit v1.2.0 --config-commit 3fdd00f",
 ];
 
-/** `slipway release`: a version takes over, as the project's strategy says. */
+/** `slipway release`: rolls out a version, by the project's strategy. */
 export const release = (): Command =>
   onStack(
     new Command("release")
       .description(
-        "run a version of projects in a stack: write it down, update, step by step; killed, the same command goes on",
+        "run a version of projects in a stack: record it, update step by step; if killed, the same command continues",
       )
       .argument("<project...>", "names of projects, as in projects/<name>.yaml")
       .addOption(new Option("--digest <digest>", "image by digest").conflicts(["tag", "build"]))
@@ -53,7 +53,7 @@ export const release = (): Command =>
     const request = checked(session.stack, projects, options);
     const warrant = overrideOf(options, who);
     const all = [...new Set(projects)];
-    // Whatever is wrong with any is told before the first is built.
+    // All problems of all projects are reported before the first build.
     await ofAll(all, (project) => readProject(session.checkout, session.file, project));
     const plans = await ofAll(all, async (project): Promise<Plan> => {
       const version = await versionFor(session, project, { request, warrant });
@@ -77,7 +77,7 @@ export const release = (): Command =>
     report({ stack: session.stack, releases: results }, lines.join("\n"), options.json);
   });
 
-/** Carries out one plan after the other; where one fails, whoever waits behind it is told what was not begun. */
+/** Carries out one plan after the other; if one fails, reports which ones were not begun. */
 export async function inTurn<P extends Pick<Plan, "known">, R>(
   plans: readonly P[],
   each: (plan: P) => Promise<R>,
@@ -95,7 +95,7 @@ export async function inTurn<P extends Pick<Plan, "known">, R>(
   return results;
 }
 
-/** Does the same for each project; what is refused of any is told together, each reason once. */
+/** Does the same for each project; refusals are reported together, each reason once. */
 async function ofAll<T>(
   projects: readonly string[],
   each: (project: string) => T | Promise<T>,
@@ -113,7 +113,7 @@ async function ofAll<T>(
   return done;
 }
 
-/** A version that nobody has built yet: guards know it by what it is built from. */
+/** A version that is not built yet: gates know it by its sources. */
 const unbuilt = `sha256:${"0".repeat(64)}`;
 
 async function versionFor(
@@ -137,7 +137,7 @@ async function versionFor(
   return version;
 }
 
-/** An option of a build: naming it is asking for one. */
+/** An option of a build: giving it requests a build. */
 const building = (flags: string, description: string): Option =>
   new Option(flags, `${description}; builds`).implies({ build: true });
 

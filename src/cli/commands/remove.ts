@@ -8,11 +8,11 @@ import type { ReleaseRecord } from "../../records/record";
 import { agreed, onStack, shown, report, type StackOptions } from "../options";
 import { openSession } from "../session";
 
-/** `slipway remove`: a project leaves a stack; its record stays for its history, its data unless they are purged. */
+/** `slipway remove`: removes a project from a stack; its record stays for its history, and its data unless purged. */
 export const remove = (): Command =>
   onStack(
     new Command("remove")
-      .description("take a project out of a stack; what it has stored stays")
+      .description("remove a project from a stack; its data stays")
       .argument("<project>", "name of a project")
       .option("--purge", "delete its volumes with everything in them, now or after it was removed"),
     ["remove Packet_Label --stack uat", "remove Packet_Label --purge --yes"],
@@ -27,7 +27,7 @@ export const remove = (): Command =>
     const volumes = Object.keys(known.spec.volumes).join(", ");
     const deleted = `its volumes (${volumes}) are deleted with everything in them`;
     if (purge && known.record?.removed === true) {
-      // It is gone, by a run that was killed before it could purge or by one that was not asked to.
+      // It was removed already, by a run that was killed before the purge or had no --purge.
       await agreed([`${project}: ${deleted}`], { stack, yes });
       await purgeVolumes(session, known);
       report({ stack, project, purged: true, record: known.record }, `${project}: purged`, json);

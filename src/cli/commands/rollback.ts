@@ -12,12 +12,12 @@ const examples = [
   "rollback SJZY.Package.Api --to 2022-08-03-18-54 --stack uat --yes",
 ];
 
-/** `slipway rollback`: an earlier version, with the configuration it had. */
+/** `slipway rollback`: runs an earlier version, with the configuration it had. */
 export const rollback = (): Command =>
   onStack(
     new Command("rollback")
       .description(
-        "go back to an earlier version, or take back a release under way; what is left behind is rejected",
+        "go back to an earlier version, or take back a release under way; the version left behind is rejected",
       )
       .argument("<project>", "name of a project")
       .option("--to <version>", "how many versions back, or a tag, or the beginning of a digest")
@@ -35,6 +35,6 @@ export const rollback = (): Command =>
     report({ stack: session.stack, project, record }, text, options.json);
   });
 
-/** Which settings go back with the version, and which do not. */
+/** Which settings are restored with the version, and which are not. */
 export const settingsText = (project: string): string =>
-  `the version has the settings that it ran with: ${versionKeys.join(", ")}; number of pods (of which \`slipway scale\` has the last word), strategy, hosts, egress and all others stay as projects/${project}.yaml has them now`;
+  `the version has the settings that it ran with: ${versionKeys.join(", ")}; number of pods (set by \`slipway scale\`), strategy, hosts, egress and all others stay as projects/${project}.yaml has them now`;

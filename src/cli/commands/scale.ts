@@ -6,7 +6,7 @@ import { whoAmI } from "../../engine/session";
 import { agreed, onStack, shown, report, type StackOptions } from "../options";
 import { openSession } from "../session";
 
-/** `slipway scale`: another number of pods, kept in the project's record. */
+/** `slipway scale`: sets the number of pods in the project's record. */
 export const scale = (): Command =>
   onStack(
     new Command("scale")
@@ -30,7 +30,7 @@ export const scale = (): Command =>
             : `${spec.replicas} to ${replicas} pods`;
         const then =
           record.replicas === replicas
-            ? "; an update puts right what has drifted"
+            ? "; an update corrects drift"
             : ", whatever its file says from now on";
         const fromSource = known.record === undefined;
         return {

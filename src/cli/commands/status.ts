@@ -42,8 +42,8 @@ export const status = (): Command =>
   });
 
 /**
- * How this checkout's sandbox is. One that the stack is on and that answers is not called stopped: it is another checkout's, by the
- * environment; pure.
+ * State of this checkout's sandbox. If the stack is on a sandbox that answers, that is another checkout's, set by the
+ * environment, and is not called stopped; pure.
  */
 export const sandboxLine = (
   state: ClusterStatus["state"],
@@ -54,7 +54,7 @@ export const sandboxLine = (
     ? `sandbox: ${state}, state in ${folder}`
     : `sandbox: ready, another checkout's, by SLIPWAY_SANDBOX: ${answering}`;
 
-/** What runs; undefined where that is on a sandbox that does not answer, for it is not up. */
+/** What runs; undefined if the stack is on a sandbox that is not up. */
 async function statusOf(
   session: Session,
   state: ClusterStatus["state"],
@@ -74,7 +74,7 @@ function onSandbox(config: Readonly<Record<string, unknown>>): boolean {
   return cluster?.kind === "sandbox";
 }
 
-/** Renders what runs, and below it a line for each project of which file, stack and cluster do not say the same; pure. */
+/** Renders what runs, and below it a line for each project whose file, stack and cluster differ; pure. */
 export function statusTable(rows: readonly ProjectStatus[]): string {
   const lines = rows.map(({ project, version, slot, step, ready, replicas, verified }) => [
     ...[project, version, slot, step, `${ready}/${replicas}`, verified],
@@ -83,7 +83,7 @@ export function statusTable(rows: readonly ProjectStatus[]): string {
   for (const { project, differs } of rows.filter(({ differs }) => differs !== ""))
     differing.set(differs, [...(differing.get(differs) ?? []), project]);
   return [
-    table(["project", "version", "slot", "on its way", "ready", "verified"], lines),
+    table(["project", "version", "slot", "being rolled out", "ready", "verified"], lines),
     ...[...differing].map(([differs, projects]) => `${projects.join(", ")}: ${differs}`),
   ].join("\n");
 }

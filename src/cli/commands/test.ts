@@ -22,10 +22,10 @@ import {
 import { openSandbox } from "../sandbox";
 import { checkout } from "../../../components/shared/system/checkout";
 
-/** The tests' own sandbox, apart from the one a person may have running. */
+/** The tests' own sandbox, apart from the user's. */
 const testSandbox = "test";
 
-/** How many tests `--slowest` names. */
+/** How many tests `--slowest` prints. */
 const slowest = 20;
 
 interface Options {
@@ -75,12 +75,12 @@ interface RunOptions {
   interrupted: AbortSignal;
 }
 
-/** Tests on hosts of their own: of the machine ring, but no sandbox's business. */
+/** Tests on hosts of their own: part of the machine ring, but without its sandbox. */
 const onHosts = "room/";
 
 /**
- * One ring after the other; but for the tests on hosts, which take a quarter of the machine ring's hour and go on beside the
- * engine's, where that is run too: they share nothing with its sandbox. What they say is told when both have ended.
+ * Runs the rings in sequence. The tests on hosts take a quarter of the machine ring's hour and share nothing with its sandbox, so
+ * they run in parallel with the engine ring if both are selected. Their output is printed after both have ended.
  */
 async function runChosen(
   chosen: readonly Ring[],
@@ -116,7 +116,7 @@ async function runChosen(
   }
 }
 
-/** Runs the tests on hosts, and tells what they said when they have ended. */
+/** Runs the tests on hosts, and prints their output at the end. */
 async function runQuietly(
   ring: Ring,
   here: Layout,

@@ -17,7 +17,7 @@ export const up = (): Command =>
       await openSandbox(here);
       if (deploy) {
         const flags = ["--yes", "--skip-preview", "--suppress-outputs"];
-        // In a log file nobody wants every line that BuildKit says.
+        // A log file does not need every line of BuildKit.
         if (!process.stdout.isTTY) flags.push("--suppress-progress");
         await pulumi(sessionEnv(here), "up", { stack: "test", flags });
       }

@@ -13,11 +13,11 @@ const examples = [
   "verify Packet_Label --how 'clicked through by the testers, ticket 812' --yes",
 ];
 
-/** `slipway verify`: proof, in the record, that what serves works here; promotion asks for it. */
+/** `slipway verify`: records that the serving version works in this stack; promotion requires it. */
 export const verify = (): Command =>
   onStack(
     new Command("verify")
-      .description("ask the project's check of what serves, and write down that it passed")
+      .description("run the project's check against the serving version, and record that it passed")
       .argument("<project>", "name of a project")
       .option("--how <text>", "it was verified by other means than its check: how"),
     examples,
@@ -37,14 +37,14 @@ export const verify = (): Command =>
       const fix = finishOrTakeBack({ project, stack }, record.next.digest);
       throw refused(title, [{ path: `${path}.next`, given: record.next.digest, allowed, fix }]);
     }
-    const way = how === undefined ? "its check is asked now" : how;
+    const way = how === undefined ? "its check runs now" : how;
     await agreed([`${project}: ${shortDigest(record.digest)}: ${way}`], {
       stack,
       yes: options.yes,
     });
     let found = how ?? "";
     if (how === undefined) {
-      // What serves is asked as it is, not as its project's file is by now.
+      // The check runs with the serving version's settings, not those in its project's file.
       const live = (await asItStands(session, known, record)) ?? record;
       const serving = readProject(checkout, file, project, live);
       await shown(
@@ -56,7 +56,7 @@ export const verify = (): Command =>
     changeRecord(file, project, (after) => {
       if (after?.digest === record.digest && after.next === undefined)
         return { ...after, verified };
-      const allowed = "the version that was asked, which no longer serves";
+      const allowed = "the checked version, which no longer serves";
       throw refused(title, [{ path, given: after?.digest, allowed, fix: "verify again" }]);
     });
     const text = `${project}: ${shortDigest(record.digest)} is verified in ${stack}: ${found}`;

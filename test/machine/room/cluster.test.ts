@@ -19,8 +19,8 @@ const roles: Roles = {
 };
 
 /**
- * A machine room from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on
- * where the one before ended.
+ * A machine room from nothing, by the program and the engine as they ship, on hosts reached only by SSH. Each test continues
+ * where the previous one ended.
  */
 walkOnLabAll("a machine room", function () {
   this.timeout(1_800_000);
@@ -99,7 +99,7 @@ walkOnLabAll("a machine room", function () {
     assert.doesNotMatch(stdout.replace(/sha256:\w+/g, ""), token);
   });
 
-  it("goes on while the machine that has the endpoint is off the network, and takes it back", async () => {
+  it("keeps working while the machine that holds the endpoint is off the network, and takes it back", async () => {
     await room.ready(...planes);
     const holder = await room.holder();
     const writer = await room.writer(`cut-${holder}`);
@@ -137,7 +137,7 @@ walkOnLabAll("a machine room", function () {
     );
   });
 
-  it("lets a worker leave, and take its place again with a label", async () => {
+  it("lets a worker leave, and return with a label", async () => {
     room.change("t04", { absent: true });
     await room.program.up();
     assert.deepEqual(await nodes(), planes);
@@ -166,7 +166,7 @@ walkOnLabAll("a machine room", function () {
       planes,
     );
     await called((host) => host);
-    // With its name its part of the pods' network goes, and nothing else.
+    // With its name its part of the pod network is removed, and nothing else.
     room.remove("t03");
     const left = changes(await room.program.up()).filter(({ op }) => op !== "delete");
     const names = ["t01", "t02", "t04", "t05"].map((name) => `room-${name}-network`);
@@ -184,7 +184,7 @@ walkOnLabAll("a machine room", function () {
     writer.start();
     room.set({ renewBelowDays: 365, defragment: { below: 0.99, above: 1 } });
     await room.program.up();
-    // It wrote with the certificate that it had before.
+    // It wrote with its previous certificate.
     await writer.stop();
     assert.deepEqual(await writer.lost(), [], "acknowledged writes were lost");
     assert.notEqual(await room.kubeconfig(), kubeconfig);
@@ -231,7 +231,7 @@ kubectl get configmap -o name | grep /full- | xargs kubectl delete`,
     assert.deepEqual(changes(await room.program.up()), []);
   });
 
-  it("says that its majority is lost and how to come back, and has lost nothing then", async () => {
+  it("reports that its majority is lost and how to recover, and has lost nothing then", async () => {
     await room.ready(...planes);
     await room.kubectl("t01", "create", "configmap", "before-the-loss");
     const lost = planes.filter((name) => name !== "t01");

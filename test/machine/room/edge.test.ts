@@ -7,8 +7,8 @@ import { changes } from "../../../sandbox/program-copy";
 import { walkOnLabAll } from "../../support/lab";
 
 /**
- * Edges from nothing, by the program and the engine as they ship, on hosts that only SSH leads to. Each test goes on where
- * the one before ended.
+ * Edges from nothing, by the program and the engine as they ship, on hosts reached only by SSH. Each test continues where the
+ * previous one ended.
  */
 walkOnLabAll("the edge", function () {
   this.timeout(600_000);
@@ -21,7 +21,7 @@ walkOnLabAll("the edge", function () {
     await room.stop();
   });
 
-  /** A client gives up soon only where the machine on its way dies: the gap is measured by it. */
+  /** A client's timeout is short only while a machine in its path dies, because it limits the precision of the measured gap. */
   const load = (timeout = 10_000): Load =>
     startLoad({
       url: `http://${room.address}/`,
@@ -40,7 +40,7 @@ walkOnLabAll("the edge", function () {
         );
     });
   };
-  /** The edge that has the address goes, in some way, under load; and comes back. */
+  /** The edge that holds the address fails in some way, under load, and comes back. */
   const without = async (go: "kill" | "cut", back: "boot" | "heal"): Promise<void> => {
     await servesOn(edges);
     const holder = await room.holder();
@@ -60,7 +60,7 @@ walkOnLabAll("the edge", function () {
     console.log(
       `      ${go}: longest gap ${(longestGap / 1000).toFixed(2)} s, ${failures} of ${requests} requests failed`,
     );
-    // A machine that was off the network still believes that the address is its own, until it hears of the other.
+    // A disconnected machine still believes that it holds the address, until it hears from the other.
     if (back === "boot") {
       const broken = `its return broke requests: ${report.examples.join("; ")}`;
       assert.equal(report.failures, failures, broken);
@@ -79,7 +79,7 @@ walkOnLabAll("the edge", function () {
     assert.deepEqual(JSON.parse(stdout), { address: room.address, certificateDays: 364 });
   });
 
-  it("leads to the ingress controller, by HTTP and HTTPS, and says who asks and how", async () => {
+  it("leads to the ingress controller, by HTTP and HTTPS, with the client's address and scheme", async () => {
     const from = room.lab.network.gateway.replace(/254$/, "1");
     assert.match(await room.get(hosts.shop), new RegExp(`^n0[12] http ${from} 200$`));
     assert.match((await room.secure(hosts.shop)).text, new RegExp(`^n0[12] https ${from} $`));
@@ -110,7 +110,7 @@ walkOnLabAll("the edge", function () {
       assert.match(await room.get(host), /403$/, host);
   });
 
-  it("writes a line of JSON for each request and connection, without what is asked in a query", async () => {
+  it("writes a line of JSON for each request and connection, without queries", async () => {
     const marked = "/marked?token=not-for-logs";
     await room.get(hosts.shop, marked);
     await room.get("any", "/", nodePort);
@@ -155,7 +155,7 @@ walkOnLabAll("the edge", function () {
     assert.doesNotMatch(await room.root(holder, "journalctl --no-pager"), /not-for-logs/);
   });
 
-  it("reads its configuration anew under load twenty times, and no request fails", async () => {
+  it("reloads its configuration under load twenty times, and no request fails", async () => {
     const holder = await room.holder();
     const running = load();
     await running.answered(100);
@@ -192,7 +192,7 @@ walkOnLabAll("the edge", function () {
     assert.notEqual(serial, before.serial);
   });
 
-  it("goes on with the old configuration where the new one does not hold, and tells which machine", async () => {
+  it("keeps the old configuration if the new one is invalid, and names the machine", async () => {
     const broken = "/etc/haproxy/slipway/broken.cfg";
     await room.root("e02", `echo nonsense > ${broken}`);
     room.set({ allow: {} });
@@ -215,11 +215,11 @@ walkOnLabAll("the edge", function () {
     assert.match(await room.get(hosts.closed), / 200$/);
   });
 
-  it("goes on when the machine that has the address is killed, and takes it back", async () => {
+  it("keeps working when the machine that holds the address is killed, and takes it back", async () => {
     await without("kill", "boot");
   });
 
-  it("goes on when that machine is off the network, and takes it back", async () => {
+  it("keeps working when that machine is off the network, and takes it back", async () => {
     await without("cut", "heal");
   });
 
@@ -237,7 +237,7 @@ walkOnLabAll("the edge", function () {
     assert.match(caughtUp, /redirect scheme https/);
   });
 
-  it("lets the machine that has the address leave, and another take its place", async () => {
+  it("lets the machine that holds the address leave, and another replace it", async () => {
     const leaver = await room.holder();
     const all = room.edge["hosts"] as Record<string, object>;
     const running = load(1_000);

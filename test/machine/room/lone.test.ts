@@ -20,8 +20,8 @@ import { TlsRegistry } from "../../support/tls-registry";
 const manifests = "cni/room.yaml";
 
 /**
- * What a network of pods is installed by, as the tools of Flannel, Cilium and Calico write it: a DaemonSet that runs without a
- * network and gives its node one. This one knows of no other node.
+ * Manifests of a pod network as the tools of Flannel, Cilium and Calico write them: a DaemonSet that runs without a network and
+ * sets up its node's. This one knows no other node.
  */
 function podNetwork(image: string, label: string): string {
   const folder = "/etc/cni/net.d";
@@ -55,7 +55,7 @@ function podNetwork(image: string, label: string): string {
   });
 }
 
-/** The packages of Kubernetes and containerd in one version, as their repositories have them. */
+/** The packages of Kubernetes and containerd in one version, as in their repositories. */
 const packagesOf = (root: string, version: string): DebSpec[] => {
   const [bin, units] = ["usr/local/bin", "usr/local/lib/systemd/system"];
   const contents = {
@@ -76,8 +76,8 @@ const packagesOf = (root: string, version: string): DebSpec[] => {
 };
 
 /**
- * The smallest room: nobody takes over from its one machine, which has nothing of Kubernetes and installs what it needs. Each
- * test goes on where the one before ended.
+ * The smallest room: its one machine has no replacement, has nothing of Kubernetes and installs what it needs. Each test
+ * continues where the previous one ended.
  */
 walkOnLabAll("a machine room of one machine", function () {
   this.timeout(900_000);
@@ -85,14 +85,14 @@ walkOnLabAll("a machine room of one machine", function () {
   let room: MachineRoom;
   let apt: AptRepository;
   let registry: TlsRegistry;
-  /** An image by the registry that only its own authority vouches for, and by the mirror that it is of another. */
+  /** An image by the registry with a private authority, and by the mirror of another registry. */
   let [image, elsewhere] = ["", ""];
-  /** What packages are made of, the older version first. */
+  /** The contents of packages, the older version first. */
   const roots: string[] = [];
 
   const node = (path: string): Promise<string> =>
     room.kubectl("t01", "get", "node", "t01", "-o", `jsonpath={${path}}`);
-  /** Brings the package of the pods' network plugins, which the machine has had from elsewhere, and has no more. */
+  /** Adds the package of the pod network plugins, which the machine had from elsewhere and no longer has. */
   const bringPlugins = async (): Promise<void> => {
     const root = mkdtempSync(join(tmpdir(), "slipway-plugins-"));
     const paths = ["bridge", "host-local", "loopback", "portmap"].map(
@@ -103,14 +103,14 @@ walkOnLabAll("a machine room of one machine", function () {
     rmSync(root, { recursive: true });
     await room.lab.ssh("t01", "sudo rm -r /opt/cni");
   };
-  /** Brings the packages of a version into the repository; says which it is. */
+  /** Adds the packages of a version to the repository; returns the version. */
   const brought = async (root: string): Promise<string> => {
     const kubeadm = join(root, "usr/local/bin/kubeadm");
     const { stdout: version } = await execa(kubeadm, ["version", "-o", "short"]);
     await apt.add(packagesOf(root, version));
     return version;
   };
-  /** Packages that the system's own upgrades leave alone. */
+  /** Packages that the system's own upgrades do not change. */
   const held = async (): Promise<string[]> =>
     (await room.lab.ssh("t01", "apt-mark showhold")).stdout.split("\n").sort();
   const write = (label: string): void => {
@@ -136,7 +136,7 @@ walkOnLabAll("a machine room of one machine", function () {
     room.config["authorities"] = { [registry.host]: "certs/room.pem" };
     room.set({
       version,
-      // As of a proxy project of Harbor.
+      // As for a proxy project of Harbor.
       mirrors: {
         ...(room.cluster["mirrors"] as object),
         "upstream.test": [`https://${registry.host}/v2/${group}`],
@@ -166,7 +166,7 @@ walkOnLabAll("a machine room of one machine", function () {
     assert.deepEqual(await room.journal(), before);
   });
 
-  it("believes its registry and mirror by their authority alone, and strangers no more when it is gone", async () => {
+  it("trusts its registry and mirror by their authority alone, and nobody else's when it is gone", async () => {
     const pull = (name: string) =>
       room.lab.ssh(
         "t01",
@@ -191,7 +191,7 @@ walkOnLabAll("a machine room of one machine", function () {
     assert.deepEqual(changes(await room.program.up()), []);
   });
 
-  it("gets them anew when they have changed, and nothing else", async () => {
+  it("fetches them again when they have changed, and nothing else", async () => {
     write("two");
     await room.program.up();
     const network = ["-n", "kube-system", "get", "daemonset", "room-network"];

@@ -13,7 +13,7 @@ import { KeptCertificates } from "../../support/kept-certificates";
 import { walkOnLab } from "../../support/lab";
 import { itAll } from "../../support/suites";
 
-/** What `npm run machine-room` shows, held to what it is to show. Each test goes on where the one before ended. */
+/** The demonstration of `npm run machine-room`, with assertions. Each test continues where the previous one ended. */
 walkOnLab("a machine room that serves a project", function () {
   this.timeout(1_800_000);
   let demonstration: Demonstration;
@@ -41,7 +41,7 @@ walkOnLab("a machine room that serves a project", function () {
   it("refuses to take over what is not its own", async () => {
     const { room } = demonstration;
     const service = kubernetesName(example.name);
-    // Both labels: one that another tool has written over would not make it a stranger's.
+    // Both labels: overwriting one by another tool must not make the object somebody else's.
     const relabel = async (managedBy: string, partOf: string): Promise<unknown> => {
       const labels = [`managed-by${managedBy}`, `part-of${partOf}`];
       const args = labels.map((label) => `app.kubernetes.io/${label}`);
@@ -66,7 +66,7 @@ walkOnLab("a machine room that serves a project", function () {
     assert.equal(demonstration.measured.lostWrites, 0);
   });
 
-  it("goes on answering when the edge that has the address dies", async () => {
+  it("keeps answering when the edge that holds the address dies", async () => {
     console.log(`      ${await demonstration.withoutEdge(silent)}`);
     const { edgeGapSeconds } = demonstration.measured;
     assert.ok(edgeGapSeconds > 0);
@@ -78,10 +78,10 @@ walkOnLab("a machine room that serves a project", function () {
       const { room } = demonstration;
       const kept = await KeptCertificates.in(room);
       await kept.put("shop", "first");
-      // A login, and of each edge packages, proxy and certificates.
+      // A login, and for each edge packages, proxy and certificates.
       assert.equal(await kept.commandsOf(async () => room.program.up()), 7);
       assert.equal(await kept.served("shop"), kept.serial("first"));
-      // Nobody has made this one yet, nor its namespace.
+      // This one does not exist yet, nor does its namespace.
       assert.equal(await kept.served("late"), "placeholder");
       await kept.put("late", "late");
       await kept.put("shop", "second");
@@ -102,7 +102,7 @@ walkOnLab("a machine room that serves a project", function () {
       assert.match(said, /Resources:\n +\d+ unchanged\n/);
       const { stdout } = await room.program.pulumi("stack", "output", "edge", "--stack", "test");
       assert.deepEqual(JSON.parse(stdout), { address: room.entrance, certificateDays: 364 });
-      // The edges' login, by what it may.
+      // The permissions of the edges' login.
       assert.deepEqual(await kept.answers(["shop/tls", "shop/other", "kube-system/tls", "shop/"]), [
         ...["200", "403", "403", "403"],
       ]);
@@ -131,7 +131,7 @@ walkOnLab("a machine room that serves a project", function () {
         return stdout;
       };
       assert.deepEqual(await images(), ["w01: kept"]);
-      // A version that nobody has a record of, on a machine where nothing runs it.
+      // A version without a record, on a machine where nothing runs it.
       await pushExample(layout().cache, registry, "v0.9.0");
       const name = `${registry}/${imageRepository("back", example.name)}:v0.9.0`;
       await ctr(`pull --plain-http ${name}`);
@@ -172,7 +172,7 @@ strategy: { kind: canary, steps: [{ weight: 20, pause: approval }, { weight: 70,
       room.set({});
       await room.program.up();
       const url = `http://${room.entrance}:${port}/`;
-      /** Who answered how often, each time on a connection of its own. */
+      /** Who answered how often, each time on a new connection. */
       const answers = async (): Promise<Record<string, number>> => {
         const counts: Record<string, number> = {};
         for (let asked = 0; asked < 100; asked++) {
@@ -192,7 +192,7 @@ strategy: { kind: canary, steps: [{ weight: 20, pause: approval }, { weight: 70,
         const { exitCode, all } = await room.program.slipway(...args);
         assert.equal(exitCode, 0, all);
         const { "1.1.0": canary = 0 } = await answers();
-        // The load's own connections take their turns between ours.
+        // The load's own connections are balanced in between.
         assert.ok(Math.abs(canary - share) <= 12, `${canary} of 100 at ${share} %`);
       }
       assert.deepEqual(await answers(), { "1.1.0": 100 });

@@ -12,7 +12,7 @@ const roles: Roles = {
 };
 const hosts = Object.keys(roles);
 
-/** A cluster is brought to another version while a client writes; each test goes on where the one before ended. */
+/** A cluster is upgraded while a client writes; each test continues where the previous one ended. */
 walkOnLabAll("a machine room of an older version", function () {
   this.timeout(1_800_000);
   const kubernetes = olderOne();
@@ -34,7 +34,7 @@ walkOnLabAll("a machine room of an older version", function () {
     return (await room.kubectl("t01", "get", "nodes", "-o", format)).split("\n");
   };
 
-  it("stops where a mirror is dead, says on which machine and at what, and lets the others be", async () => {
+  it("stops at a dead mirror, names the machine and the step, and does not touch the others", async () => {
     const { mirrors } = room.cluster;
     const version = await versionOf("kubeadm version -o short");
     room.set({ version, mirrors: { "registry.k8s.io": ["http://127.0.0.1:9"] } });

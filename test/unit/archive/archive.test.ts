@@ -66,7 +66,7 @@ const only = (files: Archived[]): Archived => {
 };
 
 describe("the archive of a state", () => {
-  it("has a file for each project, and one for what they stand on", () => {
+  it("has a file for each project, and one for what they depend on", () => {
     const files = archiveOf(
       state(
         { type: "pulumi:pulumi:Stack", custom: false },
@@ -106,7 +106,7 @@ describe("the archive of a state", () => {
     assert.equal(texts[0], texts[1]);
   });
 
-  it("says by the rules that kubectl reads what the state says", () => {
+  it("writes the state by the rules with which kubectl reads", () => {
     const given = deployment("shop-api");
     const { text } = only(archiveOf(state(given), "uat"));
     const [read] = parseAllDocuments(text, { version: "1.1" }).map(
@@ -118,7 +118,7 @@ describe("the archive of a state", () => {
     assert.match(text, /value: "0755"/);
   });
 
-  it("puts what others stand on first", () => {
+  it("puts dependencies first", () => {
     const kinds = [
       "Ingress",
       "Deployment",
@@ -160,7 +160,7 @@ describe("the archive of a state", () => {
       text,
       /^# .*must be there first: registry \(to pull images\), shop-api-1a \(DB\)$/m,
     );
-    assert.match(text, /^# Left out, for a secret is in it: ConfigMap leaky$/m);
+    assert.match(text, /^# Left out, because a secret is in it: ConfigMap leaky$/m);
   });
 
   it("has nothing of a project that was taken out", () => {
@@ -251,7 +251,7 @@ describe("an archive that is written", () => {
     assert.deepEqual(seen, [true, true, false]);
   });
 
-  it("is committed where it lies in a git repository, by who released", () => {
+  it("is committed in its git repository, by who released", () => {
     git("init", "--quiet");
     const { commit } = writeArchive(root, whole(files("a")), signature);
     assert.equal(
@@ -273,14 +273,14 @@ describe("an archive that is written", () => {
     assert.equal(log, "What runs in uat\nWhat runs in uat\n");
   });
 
-  it("is refused by the system's words where its folder cannot be", function () {
+  it("is refused with the system's error if its folder is impossible", function () {
     if (process.platform !== "linux") this.skip();
     assert.throws(() => writeArchive("/proc/nope/archive", whole(files("a")), signature), {
       code: "ENOENT",
     });
   });
 
-  it("is given up where its server takes the question and says nothing", async () => {
+  it("is given up if its server accepts the request and does not answer", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -288,7 +288,7 @@ describe("an archive that is written", () => {
     try {
       assert.throws(
         () => writeArchive(target, whole(files("a")), { ...signature, timeout: 300 }),
-        /^UserError: git clone .*: nothing was answered for 0\.3 s$/,
+        /^UserError: git clone .*: no answer for 0\.3 s$/,
       );
     } finally {
       server.close();

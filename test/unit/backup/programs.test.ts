@@ -6,7 +6,7 @@ import { openBackups } from "../../../src/backup/opening";
 import { needPrograms } from "../../../src/backup/programs";
 import type { Session } from "../../../src/engine/session";
 
-describe("what backups need on the machine that they are told from", () => {
+describe("what backups need on the machine that runs the commands", () => {
   let folder: string;
   let path: string;
   beforeEach(() => {
@@ -17,7 +17,7 @@ describe("what backups need on the machine that they are told from", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("is asked for at once, all of it, with the fix", () => {
+  it("is required at once, all of it, with the fix", () => {
     assert.throws(
       () => {
         needPrograms(["restic", "ssh"], path);
@@ -33,7 +33,7 @@ describe("what backups need on the machine that they are told from", () => {
     }, /restic is not installed/);
   });
 
-  it("is nothing where the stack backs nothing up, which is said first", async () => {
+  it("is nothing if the stack backs nothing up, which is reported first", async () => {
     const config = {
       "slipway:system": "shop",
       "slipway:cluster": { kind: "kubeconfig", file: "uat.yaml", identifier: "shop" },
@@ -44,7 +44,7 @@ describe("what backups need on the machine that they are told from", () => {
     await assert.rejects(openBackups(session), /Pulumi\.uat\.yaml → slipway:backup\n/);
   });
 
-  it("is there when it can be run", () => {
+  it("is found when it can be run", () => {
     const program = join(folder, "restic");
     writeFileSync(program, "", { mode: 0o644 });
     assert.throws(() => {

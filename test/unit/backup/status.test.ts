@@ -32,7 +32,7 @@ const snapshot = (hoursAgo: number, ...tags: string[]): Snapshot => ({
   at: new Date(now.getTime() - hoursAgo * 3_600_000),
 });
 
-describe("how a part stands", () => {
+describe("the status of a part", () => {
   const drilled = snapshot(30, "drill", "ok");
   const table: [string, Snapshot[], string | undefined][] = [
     ["well", [snapshot(2, "backup"), drilled, snapshot(1, "backup")], undefined],
@@ -58,7 +58,7 @@ describe("how a part stands", () => {
     });
   }
 
-  it("is told in a line", () => {
+  it("is one line", () => {
     const judged = statusFrom(repository.spec, [drilled, snapshot(1, "backup")], now);
     const status = { part: "state", schedule: "hourly", target: "offsite", bytes: 3_355_443 };
     const text = statusText([{ ...status, ...judged }], { etcd: "a test room" });
@@ -69,7 +69,7 @@ describe("how a part stands", () => {
     assert.match(text, /etcd is left out: a test room/);
   });
 
-  it("is told with what its machines say, whatever the target shows", () => {
+  it("has the reports of its machines, whatever the target shows", () => {
     const judged = statusFrom(repository.spec, [drilled, snapshot(1, "backup")], now);
     const plain = { part: "etcd", schedule: "hourly", target: "offsite" };
     const status = { ...plain, ...judged, warnings: ["t01: no room", "t02: no word"] };
@@ -98,7 +98,7 @@ describe("what went wrong with a backup", () => {
       "another host key",
       "targets.offsite.hostKey",
     ],
-    ["backup@10.0.9.9: Permission denied (publickey).", "does not let us in", "authorized_keys"],
+    ["backup@10.0.9.9: Permission denied (publickey).", "rejects this key", "authorized_keys"],
     [
       "Fatal: unable to open config file: Stat: dial tcp 10.0.9.9:443: connect: connection refused\nIs there a repository at the following location?",
       "the target cannot be reached",
@@ -122,12 +122,12 @@ describe("what went wrong with a backup", () => {
     ],
     [
       'Fatal: unable to save snapshot: Write: sftp: "Failure" (SSH_FX_FAILURE)',
-      "the target does not take what is written",
+      "the target rejects what is written",
       "quota",
     ],
     [
       "unable to create lock in backend: repository is already locked by PID 7",
-      "another run has held the repository",
+      "another run has kept the repository",
       "let it end",
     ],
     [
@@ -139,7 +139,7 @@ describe("what went wrong with a backup", () => {
     ["something new"],
   ];
   for (const [said, what, fix] of table) {
-    it(what ?? "is told as it was said where nobody knows better", () => {
+    it(what ?? "is shown as printed if no cause is known", () => {
       const { message, exitCode } = failure(repository, "uat", "the backup", said);
       assert.equal(exitCode, 1);
       assert.ok(message.startsWith("state: the backup failed"), message);

@@ -52,7 +52,7 @@ describe("a build that a command asks for", () => {
     assert.deepEqual([request.parts, request.build.commit], [{}, undefined]);
   });
 
-  it("reads the commits and says the parts of the tag that were given", () => {
+  it("reads the commits and returns the given parts of the tag", () => {
     const build = Build.parse({ builder: "room" });
     const options = {
       commit: "v1",

@@ -48,7 +48,7 @@ describe("a CD tree", function () {
   const built = (context: string) =>
     filesBelow(join(copy, context)).map((path) => path.replace("interface/", "…/"));
 
-  it("is built together with what is delivered beside it, its dockerfile as it stands", () => {
+  it("is built together with what is delivered beside it, with its dockerfile unchanged", () => {
     const { source } = read();
     assert.equal(source.dockerfile, tree["test.gyyx.cn/dockerfile"]);
     assert.deepEqual(built(source.context), [
@@ -102,7 +102,7 @@ describe("a CD tree", function () {
 });
 
 describe("a hosts file", () => {
-  it("becomes host aliases, without what each machine says of itself", () => {
+  it("becomes host aliases, without the machine's own entries", () => {
     const text = [
       "127.0.0.1 localhost localhost.localdomain",
       "::1 localhost ip6-localhost",
@@ -128,7 +128,7 @@ describe("a hosts file", () => {
     ["10.1.2 db", /an IP address and the host names/],
     ["10.1.2.3", /an IP address and the host names/],
     ["db 10.1.2.3", /an IP address and the host names/],
-    ["10.1.2.3 DB_1.gyyx.cn ok", /DB_1\.gyyx\.cn is none/],
+    ["10.1.2.3 DB_1.gyyx.cn ok", /not valid: DB_1\.gyyx\.cn/],
   ];
   for (const [line, said] of wrong) {
     it(`with ${line} is refused, with its line`, () => {

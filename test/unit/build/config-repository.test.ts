@@ -21,7 +21,7 @@ const api: SourceArgs = { project: "SJZY.Package.Api", kind: "back" };
 const output: SourceArgs = { project: "SJZY.Package.Output.Api", kind: "back" };
 
 describe("the config repository", function () {
-  // Copies the examples each time, and asks git.
+  // Copies the examples each time, and runs git.
   this.timeout(60_000);
   let copy: string;
   beforeEach(() => {
@@ -36,7 +36,7 @@ describe("the config repository", function () {
   const read = (args: SourceArgs, commit?: string) =>
     readSource(copy, { ...roots, ...(commit === undefined ? {} : { commit }) }, args);
 
-  /** What is misspelt, what is told as given, and the file that is named as the one that was meant. */
+  /** The misspelt name, the `given` of the error, and the file that it suggests. */
   const spelling: [file: string, spelt: string, args: SourceArgs, given: string, meant: string][] =
     [
       [
@@ -98,7 +98,7 @@ describe("the config repository", function () {
     );
   });
 
-  it("tells all that a project lacks at once", () => {
+  it("reports everything that a project lacks at once", () => {
     const { problems } = read({ project: "Shop.Api", kind: "back" });
     assert.deepEqual(
       problems.map(({ given }) => given),
@@ -150,7 +150,7 @@ describe("the config repository", function () {
       assert.deepEqual(read(bsi, pinned).problems, []);
     });
 
-    it("is none of the image's business: another commit of the same files is the same source", () => {
+    it("is not part of the image: another commit of the same files is the same source", () => {
       const code = new Repository(at("SJZY.Package.Api"));
       code.commit();
       const before = read(api);
@@ -159,7 +159,7 @@ describe("the config repository", function () {
       assert.equal(existsSync(join(copy, before.source?.context ?? "", ".git")), false);
     });
 
-    it("that it does not have is told once", () => {
+    it("that it does not have is reported once", () => {
       const problems = read(api, "0123456789").problems;
       assert.equal(problems.length, 1);
       assert.match(problems[0]?.allowed ?? "", /has no commit 0123456789/);

@@ -12,7 +12,7 @@ const file = "back/appsettings.json.Shop.Api";
 const files = { "back/Dockerfile.Shop.Api": "FROM template/node\n", [file]: "one" };
 
 describe("configuration of a released version", function () {
-  // Each asks git a dozen times.
+  // Each runs git a dozen times.
   this.timeout(60_000);
   let root: string;
   let config: Repository;
@@ -47,7 +47,7 @@ describe("configuration of a released version", function () {
     assert.deepEqual(of({ configHash }).problems, []);
     config.write(file, "changed since");
     const [problem] = of({ configHash }).problems;
-    assert.match(String(problem?.given), /config as it lies there/);
+    assert.match(String(problem?.given), /config as in the work tree/);
     assert.match(problem?.allowed ?? "", new RegExp(`released, ${configHash.slice(0, 12)}…`));
     assert.deepEqual(of({ config: first, configHash }).problems, []);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { portText } from "../../../src/rollout/version-request";
 import { exposedPorts, imageNames, withoutFrontend } from "../../../src/build/dockerfile";
 
-describe("the images that a Dockerfile stands on", () => {
+describe("the images that a Dockerfile depends on", () => {
   const cases: [what: string, text: string, names: string[]][] = [
     [
       "its FROM lines",
@@ -33,7 +33,7 @@ describe("the images that a Dockerfile stands on", () => {
     ],
     ["and nothing of a heredoc", "FROM a\nRUN <<END\nFROM no\nCOPY --from=no x y\nEND\n", ["a"]],
     ["nor of continued lines and comments", "FROM a\nRUN echo \\\n  FROM no\n# FROM no\n", ["a"]],
-    ["none, where there is none", "RUN true\n", []],
+    ["none, if there is none", "RUN true\n", []],
   ];
   for (const [what, text, names] of cases) {
     it(`are ${what}`, () => {
@@ -62,7 +62,7 @@ describe("the ports that a Dockerfile exposes", () => {
   const cases: [what: string, text: string, ports: number[]][] = [
     ["by number, with or without a protocol", "FROM a\nexpose 80 8443/TCP 53/udp\n", [80, 8443]],
     ["of its last stage", "FROM a AS b\nEXPOSE 1\nFROM c\nEXPOSE 2\n", [2]],
-    ["of the stage that it stands on", "FROM a AS b\nEXPOSE 1\nFROM b\nEXPOSE 2\n", [1, 2]],
+    ["of the stage that it is based on", "FROM a AS b\nEXPOSE 1\nFROM b\nEXPOSE 2\n", [1, 2]],
     ["unless only a build knows", "FROM a\nARG P=80\nEXPOSE 81 $P\n", []],
     ["unless it is a range", "FROM a\nEXPOSE 80 8000-8010\n", []],
     ["and nothing of a heredoc or a comment", "FROM a\n# EXPOSE 1\nRUN <<E\nEXPOSE 2\nE\n", []],
@@ -75,7 +75,7 @@ describe("the ports that a Dockerfile exposes", () => {
 });
 
 describe("an image that exposes other ports than the project's", () => {
-  it("is told of with both, and one that exposes it too, or none, is not", () => {
+  it("is reported with both, unless it also exposes the port, or none", () => {
     assert.match(portText([8080, 9090], 8086).join(), /EXPOSE 8080 9090.*`port`.*8086/);
     assert.deepEqual([portText([80, 8086], 8086), portText([], 8086)], [[], []]);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipelineParts } from "../../../src/build/pipeline";
 
-describe("what a pipeline tells", () => {
+describe("the variables of a pipeline", () => {
   const cases: [env: Record<string, string>, parts: object][] = [
     [{}, {}],
     [

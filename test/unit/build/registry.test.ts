@@ -11,8 +11,8 @@ import { lookUp } from "../../../src/build/registry";
 const digest = `sha256:${"d".repeat(64)}`;
 const login = Buffer.from("robot:hunter2").toString("base64");
 
-/** A registry behind HTTPS, as a Harbor of one's own is: an authority of its own, and a token for whoever has logged in. */
-describe("a registry that only its own authority vouches for", () => {
+/** A registry behind HTTPS, like a private Harbor: an authority of its own, and a token for whoever has logged in. */
+describe("a registry with a private authority", () => {
   let server: Server;
   let host = "";
   let authority = "";
@@ -59,19 +59,19 @@ describe("a registry that only its own authority vouches for", () => {
   const ask = (tag: string, believed: string | undefined = authority) =>
     lookUp({ host, authority: believed }, "back/shop.api", tag);
 
-  it("tells the digest of a tag to whoever has logged in, and that there is no such tag", async () => {
+  it("returns the digest of a tag after a login, and that a tag does not exist", async () => {
     assert.deepEqual(await ask("v1"), { found: true, digest });
     assert.deepEqual(await ask("v2"), { found: false });
   });
 
-  it("says once why it cannot be found, however many ways were tried", async () => {
+  it("reports once why it cannot be reached, however many ways were tried", async () => {
     const answer = await lookUp({ host: "harbor.invalid:1" }, "back/shop.api", "v1");
     assert.ok("unknown" in answer);
     const [, why = ""] = answer.unknown.split(" does not answer: ");
     assert.deepEqual(why.split("; ").length, 1, why);
   });
 
-  it("is told nothing where somebody else vouches for it", async () => {
+  it("gets no request with another authority", async () => {
     const stranger = (await createAuthority("stranger", new Date())).certificate;
     const before = asked.length;
     const answer = await ask("v1", stranger);

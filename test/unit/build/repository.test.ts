@@ -99,22 +99,22 @@ describe("what git knows", function () {
     repository.write("run.sh", "other");
   };
   const hides: Record<string, () => void> = {
-    "a changed file that git was told to take for unchanged": () => {
+    "a changed file marked as unchanged in git": () => {
       repository.git("update-index", "--assume-unchanged", "run.sh");
       change();
     },
-    "a changed file that git was told to skip": () => {
+    "a changed file marked to skip in git": () => {
       repository.git("update-index", "--skip-worktree", "run.sh");
       change();
     },
     "a file that a sparse checkout leaves out": () => {
       repository.git("sparse-checkout", "set", "--no-cone", "/*", "!run.sh");
     },
-    "a mode that git was told not to look at": () => {
+    "a mode that git is set to ignore": () => {
       repository.git("config", "core.fileMode", "false");
       chmodSync(join(config(), "run.sh"), 0o755);
     },
-    "a changed file of a submodule that git was told to pass over": () => {
+    "a changed file of a submodule that git is set to ignore": () => {
       const lib = new Repository(join(root, "lib"));
       lib.commit({ a: "a" });
       repository.git(
@@ -174,7 +174,7 @@ describe("what git knows", function () {
     assert.equal(workTreeOf(join(config(), "made")), undefined);
   });
 
-  it("follows the directory, not what a git hook says of its own repository", () => {
+  it("follows the directory, not a git hook's own repository", () => {
     process.env["GIT_DIR"] = join(root, "elsewhere");
     try {
       assert.equal(workTreeOf(config())?.commit, first);
@@ -201,7 +201,7 @@ describe("what git knows", function () {
     assert.equal(revisionAt(config(), "origin/feature/y").branch, "feature/y");
   });
 
-  it("tells how a commit comes into a shallow clone, and it does: by its digits, by a tag", () => {
+  it("shows how to fetch a commit into a shallow clone, and that works: by its digits, by a tag", () => {
     repository.git("tag", "v1");
     repository.git("checkout", "--quiet", "-b", "feature");
     const other = repository.commit({ "back/a.json": "two" });
@@ -228,12 +228,12 @@ describe("what git knows", function () {
     ["develop", "absent", /is not kept in git/],
   ];
   for (const [name, where, said] of unknown) {
-    it(`tells that ${where} has no ${name}`, () => {
+    it(`reports that ${where} has no ${name}`, () => {
       assert.throws(() => revisionAt(join(root, where), name), said);
     });
   }
 
-  it("of files that it is told to ignore: which there are, below the directory", () => {
+  it("lists the ignored files below the directory", () => {
     repository.commit({ ".gitignore": ".env\ntarget/\n" });
     for (const file of ["back/.env", "back/target/a b.jar", "front/.env"])
       repository.write(file, "x");
@@ -282,7 +282,7 @@ describe("what git knows", function () {
       assert.deepEqual(readdirSync(join(root, place)), ["b.conf"]);
     });
 
-    it("of a part has its lines end as attributes above it say, and others where those change", () => {
+    it("of a part has the line ends of the attributes above it, and others when those change", () => {
       const [plain, file] = [treeAt(root, "config/back", first), "a.json"];
       repository.commit({ ".gitattributes": "*.json text eol=crlf\n", "back/a.json": "one\n" });
       const place = treeAt(root, "config/back", "HEAD");
@@ -293,7 +293,7 @@ describe("what git knows", function () {
       assert.equal(new Set([plain, place, after]).size, 3);
     });
 
-    it("lies where its content says, so that the same tree of two commits is one", () => {
+    it("has a path by content, so that the same tree of two commits is one", () => {
       const second = repository.commit();
       assert.equal(treeAt(root, "config", first), treeAt(root, "config", second));
       assert.deepEqual(readdirSync(join(root, ".slipway/sources")).length, 1);

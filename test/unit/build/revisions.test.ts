@@ -15,7 +15,7 @@ const detached: WorkTree = { ...code };
 delete detached.branch;
 const both = { code, config };
 
-describe("what a version tells of its origin", () => {
+describe("what a version records of its origin", () => {
   const cases: [what: string, revisions: Revisions, told: object][] = [
     [
       "commits and author",

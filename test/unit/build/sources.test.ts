@@ -197,7 +197,7 @@ describe("sources", () => {
     assert.match(sourceOf(label).hash, /^[0-9a-f]{64}$/);
   });
 
-  it("differ by what they stand on, however deep, and by nothing that they do not", () => {
+  it("differ by what they depend on, at any depth, and by nothing else", () => {
     const of = (name: string, from: string) => ({
       context: name,
       dockerfile: `FROM ${from}\n`,
@@ -248,13 +248,13 @@ describe("sources", () => {
     assert.notEqual(mounted.hash, baked.hash);
   });
 
-  it("can lie under other names, when the project says so", () => {
+  it("can have other names, when the project says so", () => {
     writeFileSync(join(copy, "examples/config/front/other.conf"), "other\n");
     const { config = "" } = sourceOf({ ...label, config: "front/other.conf" });
     assert.equal(readFileSync(join(copy, config, "Packet_Label.proxy.conf"), "utf8"), "other\n");
   });
 
-  it("name the base images to be built first, and those on which they stand", () => {
+  it("name the base images to be built first, and their dependencies", () => {
     mkdirSync(join(copy, "examples/config/front/ground"));
     writeFileSync(join(copy, "examples/config/front/ground/dockerfile"), "FROM template/nginx\n");
     writeFileSync(join(copy, "examples/config/front/packet/dockerfile"), "FROM front/ground\n");

@@ -59,7 +59,7 @@ describe("tags of images", () => {
   for (const unset of [undefined, ""]) {
     for (const [format, without, named] of missing) {
       const how = unset === undefined ? "missing" : "empty";
-      it(`${format} with ${without.join(", ")} ${how} tells: ${named.join(", ") || "nothing"}`, () => {
+      it(`${format} with ${without.join(", ")} ${how} reports: ${named.join(", ") || "nothing"}`, () => {
         const change = Object.fromEntries(without.map((name) => [name, unset]));
         const result = tagOf(format, { ...parts, ...change });
         const told = "problems" in result ? result.problems : [];
@@ -76,7 +76,7 @@ describe("tags of images", () => {
   }
 
   const refused: [format: TagFormat, change: Partial<TagParts>, part: string, said: RegExp][] = [
-    ["branch", { gitTag: "latest" }, "tag", /`latest` says nothing/],
+    ["branch", { gitTag: "latest" }, "tag", /`latest` does not say/],
     ["branch", { gitTag: "v1/2" }, "gitTag", /a git tag of letters, digits/],
     ["branch", { gitTag: "v1.2.0+3" }, "gitTag", /a git tag of letters, digits/],
     ["branch", { gitTag: "t".repeat(129) }, "tag", /at most 128/],
@@ -149,7 +149,7 @@ describe("tags of images", () => {
 describe("a tag that somebody chose", () => {
   it("may be any but latest and what no registry takes", () => {
     assert.equal(chosenTagProblem("v1.2.0"), undefined);
-    assert.match(chosenTagProblem("latest")?.allowed ?? "", /stays where it is/);
+    assert.match(chosenTagProblem("latest")?.allowed ?? "", /does not move/);
     assert.match(chosenTagProblem("a b")?.allowed ?? "", /an image tag/);
     assert.match(chosenTagProblem("")?.allowed ?? "", /an image tag/);
   });

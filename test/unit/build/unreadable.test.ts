@@ -19,7 +19,7 @@ const label: SourceArgs = { project: "Packet_Label", kind: "front" };
 /** A user id that owns nothing here. */
 const stranger = 54_321;
 
-/** Does something as nobody in particular: root may read whatever it wants. */
+/** Runs something as another user: root may read everything. */
 function asStranger<T>(act: () => T): T {
   process.seteuid?.(stranger);
   try {
@@ -32,7 +32,7 @@ function asStranger<T>(act: () => T): T {
 describe("sources that are not to be had", () => {
   let copy: string;
   before(function () {
-    // Only root can become somebody else, who may not read what is root's.
+    // Only root can become another user, who may not read root's files.
     if (process.geteuid?.() !== 0) this.skip();
   });
   beforeEach(() => {
@@ -71,7 +71,7 @@ describe("sources that are not to be had", () => {
     );
   });
 
-  it("are told of where they cannot be laid out, without a stack trace", () => {
+  it("are reported where they cannot be checked out, without a stack trace", () => {
     chmodSync(join(copy, "examples/Packet_Label/app.js"), 0o666);
     mkdirSync(join(copy, ".slipway"), { mode: 0o755 });
     chmodSync(copy, 0o755);

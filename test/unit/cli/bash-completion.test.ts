@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../../components/shared/system/checkout";
 
-/** What bash offers at a Tab: a real bash, the script as it is printed, and the real command. */
+/** Bash's completions at a Tab: a real bash, the script as it is printed, and the real command. */
 describe("completion in bash", function () {
   this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), "slipway-bash-"));
@@ -16,7 +16,7 @@ describe("completion in bash", function () {
     rmSync(folder, { recursive: true });
   });
 
-  /** Loads the script twice, as a shell in a shell does, and completes each line's last word. */
+  /** Loads the script twice, like a shell in a shell, and completes each line's last word. */
   async function offered(lines: readonly (readonly string[])[]): Promise<string[][]> {
     const script = `
       set -u

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { join } from "node:path";
 import { checkout } from "../../../components/shared/system/checkout";
 
-/** `cleaningUp` in a process of its own, which ends as the child of a person's shell would. */
+/** `cleaningUp` in a process of its own, which ends like the child of a person's shell. */
 describe("a command that leaves something running", () => {
   const run = (work: string) => {
     const program = `

@@ -16,14 +16,14 @@ describe("pulumi as a command of ours runs it", () => {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-  /** Runs it with a program of this text in its place, and returns what that one was asked. */
+  /** Runs it with a script in place of pulumi, and returns the calls of that script. */
   const run = async (script: string, verb: "up" | "preview" = "up"): Promise<string[]> => {
     const text = `#!/bin/sh\necho "$1" >> "${folder}/asked"\n${script}\n`;
     writeFileSync(join(folder, "pulumi"), text, { mode: 0o755 });
     await pulumi({ PATH: `${folder}:/usr/bin:/bin` }, verb, { stack, flags: [] });
     return readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
   };
-  /** Says that a process holds the stack, until it is cancelled. */
+  /** Reports that a process holds the stack, until it is cancelled. */
   const lockedBy = (pid: number): string =>
     [
       `[ "$1" = cancel ] && : > "${folder}/free" && exit 0`,
@@ -34,7 +34,7 @@ describe("pulumi as a command of ours runs it", () => {
     ].join("\n");
 
   for (const verb of ["up", "preview"] as const)
-    it(`clears the lock that a killed run of this checkout has left, and goes on: ${verb}`, async () => {
+    it(`clears the lock of a killed run of this checkout, and continues: ${verb}`, async () => {
       const killed = execa("sleep", ["60"], { reject: false });
       new OwnRuns(checkout, stack).began(killed.pid);
       killed.kill("SIGKILL");
@@ -42,7 +42,7 @@ describe("pulumi as a command of ours runs it", () => {
       assert.deepEqual(await run(lockedBy(killed.pid ?? 0), verb), [verb, "cancel", verb]);
     });
 
-  it("leaves another's lock, and says whose it is", async () => {
+  it("leaves another's lock, and names its holder", async () => {
     await assert.rejects(run(lockedBy(process.pid)), (error: Error & { exitCode?: number }) => {
       assert.match(error.message, /is being updated by li on .* which still runs: wait for it/);
       return error.exitCode === 2;

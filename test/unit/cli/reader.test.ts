@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { checkout } from "../../../components/shared/system/checkout";
 
 describe("a command whose reader has enough", () => {
-  it("ends well, and without a word", async () => {
+  it("ends well, and without a message", async () => {
     const bin = join(checkout, "bin", "slipway.mjs");
     const child = spawn(process.execPath, [bin, "release", "--help"]);
     child.stdout.destroy();

@@ -55,7 +55,7 @@ describe("rings", () => {
           .map((cell) => cell.trim()),
       );
 
-  it("tells how long each suite took, slowest first, and the quick ones together", () => {
+  it("shows how long each suite took, slowest first, and the quick ones together", () => {
     assert.deepEqual(cells(suiteTable(results)).slice(1), [
       ["1:05", "1", "test/engine/c.test.ts", "slowest"],
       ["0:02", "1", "test/unit/b.test.ts", "slow"],
@@ -63,7 +63,7 @@ describe("rings", () => {
     ]);
   });
 
-  it("tells again what failed, and where", () => {
+  it("repeats what failed, and where", () => {
     assert.equal(
       failureList(results),
       "failed: slowest two (test/engine/c.test.ts)\n  2 is not 3\n\n  + 2\n  - 3\n",

@@ -15,7 +15,12 @@ describe("the command, where it starts", () => {
       2,
       /^\/nowhere: .*ENOENT.*\n +fix: .*TMPDIR/,
     ],
-    ["the folder for temporary files is none", "/etc/passwd", 2, /^\/etc\/passwd: .*ENOTDIR/],
+    [
+      "the folder for temporary files does not exist",
+      "/etc/passwd",
+      2,
+      /^\/etc\/passwd: .*ENOTDIR/,
+    ],
   ] as const)
     it(`ends with ${exitCode} where ${what}`, async () => {
       const args = [join(checkout, "bin/slipway.mjs"), "--version"];
@@ -29,7 +34,7 @@ describe("the command, where it starts", () => {
     ["stdout", 1],
     ["stderr", 2],
   ] as const)
-    it(`ends in words where the disk is full that its ${stream} goes to`, async () => {
+    it(`ends with a message if the disk of its ${stream} is full`, async () => {
       const full = openSync("/dev/full", "w");
       const verb = stream === "stdout" ? "--help" : "nothing";
       const args = [join(checkout, "bin/slipway.mjs"), verb];
@@ -37,13 +42,13 @@ describe("the command, where it starts", () => {
       closeSync(full);
       assert.equal(result.exitCode, exitCode);
       if (stream === "stdout")
-        assert.match(String(result.stderr), /^what there was to print .*ENOSPC.*$/);
+        assert.match(String(result.stderr), /^the output could not .*ENOSPC.*$/);
     });
 
-  it("is for a user, too, of whom the machine knows nothing but a number", async function () {
-    // Only root can become somebody else.
+  it("works for a user whose name the machine does not know", async function () {
+    // Only root can become another user.
     if (process.getuid?.() !== 0) this.skip();
-    // What is compiled already, where that user may read it.
+    // The compiled files, where that user may read them.
     const cache = mkdtempSync(join(tmpdir(), "slipway-cache-"));
     cpSync(join(cacheHome(process.env), "slipway/compiled"), join(cache, "slipway/compiled"), {
       recursive: true,
@@ -60,7 +65,7 @@ describe("the command, where it starts", () => {
     });
     rmSync(cache, { recursive: true });
     assert.doesNotMatch(result.stderr, /Error:/);
-    assert.match(result.stderr, /this is no terminal, where somebody could agree; add --yes/);
+    assert.match(result.stderr, /there is no terminal to confirm on; add --yes/);
     assert.equal(result.exitCode, 2);
   });
 });

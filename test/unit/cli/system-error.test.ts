@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { refusedBySystem } from "../../../src/cli/system-error";
 
-describe("a file that the system lets nobody write", () => {
+describe("a file that the system does not let anybody write", () => {
   const env = { XDG_CACHE_HOME: "/c", XDG_STATE_HOME: "/s" };
   const error = (more: object) => Object.assign(new Error("raw"), more);
   for (const [what, given, says] of [
@@ -18,12 +18,12 @@ describe("a file that the system lets nobody write", () => {
     [
       "anywhere else",
       error({ code: "EACCES", syscall: "open", path: "/etc/x" }),
-      /may not \(EACCES\)[^]*write it$/,
+      /is not allowed to \(EACCES\)[^]*write permission$/,
     ],
     [
       "of a folder that cannot be made",
       error({ code: "ENOENT", syscall: "mkdir", path: "/proc/nope" }),
-      /^\/proc\/nope: mkdir is not possible, nothing can be made above it \(ENOENT\)/,
+      /^\/proc\/nope: mkdir is not possible, its parent folder cannot be created \(ENOENT\)/,
     ],
     [
       "of a disk that is full, whatever file it was",

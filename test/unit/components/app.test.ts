@@ -70,7 +70,7 @@ describe("what an App is made of", () => {
 });
 
 describe("an image that an App builds itself", () => {
-  it("is shown by its digest to who may object, before it runs", async () => {
+  it("is shown by its digest to those who may object, before it runs", async () => {
     const build = {
       builder: "slipway",
       repository: "r/back/shop.api",
@@ -115,22 +115,25 @@ describe("volumes of an App", () => {
     data: { path: "/data", size: "1Gi", access: "ReadWriteMany" },
   };
   for (const keep of [true, false]) {
-    it(keep ? "are kept when it goes" : "go with it where the stack says so", async () => {
-      const claim = find(
-        await declareApp({ volumes }, { storage: { keep } }),
-        "PersistentVolumeClaim",
-      );
-      assert.deepEqual([claim.protect, claim.retainOnDelete], [keep, keep]);
-      assert.equal(at(claim, "metadata.name"), "shop-api.data");
-      // The plugin makes anew, empty, whatever is declared of another class, though it be the one that it has.
-      assert.deepEqual(claim.ignoreChanges, ["spec.accessModes", "spec.storageClassName"]);
-    });
+    it(
+      keep ? "are deleted with it if the stack says so" : "go with it where the stack says so",
+      async () => {
+        const claim = find(
+          await declareApp({ volumes }, { storage: { keep } }),
+          "PersistentVolumeClaim",
+        );
+        assert.deepEqual([claim.protect, claim.retainOnDelete], [keep, keep]);
+        assert.equal(at(claim, "metadata.name"), "shop-api.data");
+        // The plugin recreates a claim, empty, if another class is declared, even the one that it really has.
+        assert.deepEqual(claim.ignoreChanges, ["spec.accessModes", "spec.storageClassName"]);
+      },
+    );
   }
 });
 
 describe("an App that an autoscaler has made larger", () => {
   const strategy = { kind: "blueGreen", form: "switch" } as const;
-  /** Pods and autoscalers of each Deployment at a stage, where five pods serve of what is declared as two. */
+  /** Pods and autoscalers of each Deployment at a stage, with two declared pods of which five serve. */
   async function at(stage?: Stage): Promise<string[]> {
     const next = stage && { ref: "r/shop@sha256:2", release: {}, strategy, stage };
     const resources = await declareApp(
@@ -161,7 +164,7 @@ describe("what of an App is waited for", () => {
     { probeImage },
   ];
 
-  it("is written by the plugin, and waited for as long as its probes and its check say", async () => {
+  it("is written by the plugin, and waited for as long as its probes and its check allow", async () => {
     const waited: Record<string, number> = {};
     const rollouts: RolloutContract = {
       ...unwatched,
@@ -219,7 +222,7 @@ describe("what of an App is waited for", () => {
     );
   });
 
-  it("is asked as it is written now, unless it has passed", async () => {
+  it("runs as it is written now, unless it has passed", async () => {
     const ignoredWhere = async (passed: boolean): Promise<string[]> => {
       const rollouts = { ...unwatched, passed: () => passed };
       return find(await declareApp({ check }, { probeImage, rollouts }), "Job").ignoreChanges;

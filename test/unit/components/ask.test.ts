@@ -6,10 +6,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { checkout } from "../../../components/shared/system/checkout";
 
-/** The script of a check's pod, run here, asks a real server. */
+/** The script of a check's pod, run here against a real server. */
 describe("what a check asks", function () {
   before(function () {
-    // The script calls busybox by its path in the check's image; a machine without one there has nothing to run it by.
+    // The script calls busybox by its path in the check's image; a machine without it cannot run the test.
     if (!existsSync("/bin/busybox")) this.skip();
   });
 
@@ -18,7 +18,7 @@ describe("what a check asks", function () {
       rmSync(join("/tmp", name), { force: true });
   });
 
-  /** What it says of a server that answers so. */
+  /** Its output about a server with these answers. */
   async function said(answer: RequestListener, env: Record<string, string> = {}): Promise<string> {
     const server = createServer(answer).listen(0, "127.0.0.1");
     await new Promise((done) => server.once("listening", done));

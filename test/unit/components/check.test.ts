@@ -125,7 +125,7 @@ describe("the Job of a check", () => {
       assert.deepEqual(envOf(container), { ...where, STATUS: "204", PATIENCE: "7", ...more });
       assert.equal(container.image, probeImage);
       assert.deepEqual(container.resources, small);
-      // Given up only after it has had the time to say itself what it found.
+      // Given up only after it had time to report its own findings.
       assert.equal(activeDeadlineSeconds, 127);
     });
   }
@@ -181,7 +181,7 @@ describe("the Job of a check", () => {
     assert.equal(template.spec.securityContext.runAsUser, 65532);
   });
 
-  it("gives it its words as they are written", () => {
+  it("gets its arguments as they are written", () => {
     const { template } = jobOf({ ...job, command: ["/test", "$$", "$(TAG)"] });
     assert.deepEqual(template.spec.containers[0].command, ["/test", "$$$$", "$$(TAG)"]);
   });

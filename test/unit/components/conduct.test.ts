@@ -6,7 +6,7 @@ import { record, type Recorded } from "../../support/record";
 const options = { transformations: [conduct] };
 const metadata = { name: "a", annotations: { own: "kept" } };
 
-/** How the plugin is told to go about one object. */
+/** The plugin's annotations on one object. */
 async function told(declare: () => void): Promise<Record<string, string>> {
   const { resources } = await record("uat", declare);
   const [{ inputs }] = resources.filter(({ type }) => type.startsWith("kubernetes:")) as [Recorded];
@@ -22,7 +22,7 @@ describe("how the kubernetes plugin goes about", () => {
     assert.deepEqual(annotations, { own: "kept", [force]: "true", [skip]: "true" });
   });
 
-  it("a claim: whoever enlarged it keeps it so, and no pod is waited for", async () => {
+  it("a claim: an enlarged size stays, and no pod is waited for", async () => {
     const claim = () => new k8s.core.v1.PersistentVolumeClaim("a", { metadata }, options);
     assert.deepEqual(await told(claim), { own: "kept", [skip]: "true" });
   });
@@ -32,7 +32,7 @@ describe("how the kubernetes plugin goes about", () => {
     assert.deepEqual(await told(quota), { own: "kept", [force]: "true" });
   });
 
-  it("an object that states it for itself: as it says", async () => {
+  it("an object with settings of its own: as it says", async () => {
     const own = { name: "a", annotations: { own: "kept", [force]: "false" } };
     const map = () => new k8s.core.v1.ConfigMap("a", { metadata: own }, options);
     assert.deepEqual(await told(map), { own: "kept", [force]: "false" });

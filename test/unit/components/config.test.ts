@@ -99,7 +99,7 @@ describe("mounted configuration", () => {
     assert.deepEqual(secret.secrets, ["data", "stringData"]);
   });
 
-  it("of a version on its way stands beside the one that serves; the same is one", async () => {
+  it("of a version being rolled out is beside that of the serving one; equal ones are one", async () => {
     const strategy = { kind: "blueGreen", form: "switch" } as const;
     const next: NextRelease = {
       ref: `harbor:8080/back/shop.api@sha256:${"e".repeat(64)}`,

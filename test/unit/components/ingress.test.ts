@@ -69,12 +69,12 @@ describe("the way in", () => {
     assert.deepEqual(waited, ["DaemonSet"]);
   });
 
-  it("managed: it answers where it is told, or not at all", async () => {
+  it("managed: it answers where it is set to, or not at all", async () => {
     assert.equal((await declare(managed({ port: 8080 }))).outputs.port, 8080);
     assert.equal((await declare(managed({ port: undefined }))).outputs.port, undefined);
   });
 
-  it("managed: Traefik starts once it may read, and tells that it is ready by a route", async () => {
+  it("managed: Traefik starts once it may read, and reports ready by a route", async () => {
     const { resources } = await declare(managed());
     const daemons = find(resources, "DaemonSet");
     const before = ["IngressClass", "ClusterRoleBinding", "Ingress", "Namespace", "Service"];
@@ -176,7 +176,7 @@ describe("Traefik", () => {
     for (const arg of wanted) assert.ok(container.args.includes(arg), arg);
   });
 
-  it("believes the proxies that it is told, and nobody where there are none", () => {
+  it("trusts the given proxies, and nobody without any", () => {
     const flag = "--entrypoints.web.forwardedheaders.trustedips=";
     assert.ok(container.args.includes(`${flag}10.0.0.21,10.0.0.22`));
     const { args: alone } = containerOf(daemonSetSpec({ ...args, trusted: [] }));
@@ -190,7 +190,7 @@ describe("Traefik", () => {
     assert.ok(pause > 0 && container.lifecycle.preStop.sleep.seconds >= 2 * pause + 3, given);
   });
 
-  it("takes the ports 80 and 443 of the nodes it is told", () => {
+  it("uses the given ports 80 and 443 of the nodes", () => {
     assert.deepEqual(container.ports, [
       { name: "web", containerPort: 8000, hostPort: 80, protocol: "TCP" },
       { name: "websecure", containerPort: 8443, hostPort: 443, protocol: "TCP" },

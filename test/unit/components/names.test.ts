@@ -123,7 +123,7 @@ describe("every name that Gitea allows", () => {
 
   it("has objects beside it that are no other project's, nor of another's", () => {
     const what = fc.constantFrom("b", "next", "canary", "pull", "check", "check-1a2b3c4d");
-    // One name that goes on where the other ends is the case to fear: `a` and `a-b`.
+    // The risk is a name that is a prefix of another: `a` and `a-b`.
     const related = fc
       .tuple(project, fc.constantFrom("", "-b", "-next", ".check", "_pull", "-b-next"))
       .map(([name, more]) => [name, `${name}${more}`] as const);
@@ -134,7 +134,7 @@ describe("every name that Gitea allows", () => {
         assert.match(beside, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
         assert.notEqual(beside, nameB);
         assert.equal(beside === besideName(nameB, two), nameA === nameB && one === two);
-        // What the engine is told to limit an update to: `**::<name>` and `**::<name>--*`.
+        // Targets of a limited update: `**::<name>` and `**::<name>--*`.
         const chosen = engineNameBeside(nameB, two).startsWith(`${nameA}--`);
         assert.equal(chosen, nameA === nameB);
         assert.ok(!nameB.startsWith(`${nameA}--`));

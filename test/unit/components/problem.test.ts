@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { formatProblems } from "../../../components/shared/problem";
 
 describe("problems", () => {
-  it("are told all at once: where, given, allowed, how to fix", () => {
+  it("are reported all at once: where, given, allowed, fix", () => {
     const text = formatProblems("Stack test is refused", [
       { file: "projects/A.yaml:3", path: "port", given: 0, allowed: "a TCP port, 1 to 65535" },
       { path: "slipway:system", allowed: "a name", fix: "pulumi config set slipway:system sjzy" },

@@ -8,7 +8,7 @@ import { spec } from "../../support/specs";
 const query: Query = { expr: "up", min: 1, noData: "fail" };
 const http: ReleaseCheck = { kind: "http", path: "/", status: 200, timeout: 9 };
 
-describe("what a check's pod is let out to", () => {
+describe("what a check's pod may connect to", () => {
   const tcp = (port: number) => [{ protocol: "TCP", port }];
   const namespace = (name: string) => [
     { to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }] },
@@ -54,14 +54,14 @@ describe("the pattern of a Deployment's pods", () => {
   });
 });
 
-describe("how often a check is asked", () => {
+describe("how often a check runs", () => {
   const version = "harbor:8080/back/shop.api@sha256:1";
 
   it("once for a version, where nothing is measured", () => {
     assert.equal(checkHash(version, http, 10), checkHash(version, http));
   });
 
-  it("anew for each share of the traffic, where something is", () => {
+  it("again for each share of the traffic, if there is a query", () => {
     const check: ReleaseCheck = { ...http, query: [query] };
     const hashes = [undefined, 10, 50].map((share) => checkHash(version, check, share));
     assert.equal(new Set(hashes).size, 3);

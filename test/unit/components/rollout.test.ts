@@ -73,9 +73,9 @@ describe("pods of a canary", () => {
   }
 });
 
-/** What a slot's Deployment has: which version, and how many pods. */
+/** A slot's Deployment: which version, and how many pods. */
 type Pods = Partial<Record<Slot, { version: string; count: number }>>;
-/** What a cluster looks like between two updates. */
+/** The cluster between two updates. */
 interface World {
   pods: Pods;
   serving: Slot[];
@@ -112,7 +112,7 @@ const world = ({ tracks, serving }: Layout, live: string, next: string): World =
   serving,
 });
 
-/** The worst that an update lets happen, by the order that an App declares: pods, the check, traffic, the last pods. */
+/** The worst case during an update, by the order that an App declares: pods, the check, traffic, the last pods. */
 function moments(before: World, after: World, last?: Slot): Moment[] {
   const moment = (pods: Pods[], serving: Slot[]): Moment => {
     const each = serving.map((own) => pods.map((state) => state[own]));
@@ -133,7 +133,7 @@ function moments(before: World, after: World, last?: Slot): Moment[] {
 }
 
 describe("whatever strategy follows on whichever, at every moment of a release with a check", () => {
-  /** Worlds from peace to peace, by the step that leads to each. */
+  /** States from one steady state to the next, by the step that leads to each. */
   function walk({ current, strategy, slot: own, replicas, weighted, prepull }: Given) {
     const state = { slot: own, replicas, strategy, weighted };
     const stages = stagesOf({ strategy, checked: true, prepull, current });
@@ -154,7 +154,7 @@ describe("whatever strategy follows on whichever, at every moment of a release w
     });
   };
 
-  /** Stages with the world that each makes, and what there is when one fails before its traffic has moved, or after. */
+  /** Stages with their resulting state, and the state if one fails before or after its traffic switch. */
   function stops(given: Given) {
     const stages = stagesOf({ ...given, checked: true });
     return pairs(given)
@@ -200,7 +200,7 @@ describe("whatever strategy follows on whichever, at every moment of a release w
         for (const { before, after, title } of pairs(given)) {
           const [first, ...served] = moments(before.world, after.world, after.layout.last);
           assert.ok(passed || first?.answering.has("new") === false, `${title}: unproved`);
-          // The check stands between the pods and the traffic.
+          // The check is between the pods and the traffic.
           passed ||= after.layout.candidate !== undefined;
           for (const moment of served)
             assert.ok(passed || !moment.answering.has("new"), `${title}: never asked`);
@@ -221,7 +221,7 @@ describe("whatever strategy follows on whichever, at every moment of a release w
     );
   });
 
-  it("the way back needs no proof: the old version answers at once, at full strength", () => {
+  it("a rollback needs no check: the old version answers at once, at full strength", () => {
     fc.assert(
       fc.property(project, (given) => {
         for (const { stage, whole, broken } of stops(given)) {

@@ -90,7 +90,7 @@ describe("the order inside one update", () => {
     );
   });
 
-  it("says on each Deployment what it runs", () => {
+  it("labels each Deployment with what it runs", () => {
     const { inputs } = find(resources, "Deployment", "shop-api--b");
     const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
     const own = Object.entries(annotations).filter(([key]) => key.startsWith("slipway/"));
@@ -122,7 +122,7 @@ describe("a check's Job", () => {
     );
   });
 
-  it("is not asked of the old version while the new one is on its way", async () => {
+  it("does not check the old version while the new one is rolled out", async () => {
     const stage = { name: "drain" } as const;
     const resources = await declareReleased(
       { check, strategy: halves },
@@ -134,7 +134,7 @@ describe("a check's Job", () => {
     );
   });
 
-  it("tells a test of ones own where to ask and for what", async () => {
+  it("passes the target and the digest to a custom job", async () => {
     const job = jobOf(
       await declareReleased(
         { check: { kind: "job", command: ["/bin/sh", "-c", "true"], timeout: 60 } },

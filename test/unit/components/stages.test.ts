@@ -22,7 +22,7 @@ import { at, declareApp } from "../../support/declared-app";
 import { find, titles, type Recorded } from "../../support/record";
 import { spec } from "../../support/specs";
 
-/** What one sees of a project: Deployments with version and number, Services and Ingresses with where they lead, the rest. */
+/** Visible parts of a project: Deployments with version and number, Services and Ingresses with their targets, the rest. */
 function seen(resources: readonly Recorded[]): string[] {
   const always = ["App", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"];
   return resources
@@ -51,7 +51,7 @@ function about({ type, inputs }: Recorded): string {
   return `${weight} → ${service}`;
 }
 
-/** Whether Deployments end their pods before others come. */
+/** Whether Deployments end their pods before new ones start. */
 const recreating = (resources: readonly Recorded[]): boolean[] =>
   resources
     .filter(({ type }) => type.endsWith(":Deployment"))
@@ -243,7 +243,7 @@ describe("the settings of two versions", () => {
     ["beside", 8080],
     ["switch", 9090],
   ] as const) {
-    it(`stay each with its own pods at ${stage}; who comes in takes the port of what serves`, async () => {
+    it(`keep each its own pods at ${stage}; a new version gets the port of the serving one`, async () => {
       const resources = await declared(stage);
       const ofPods = (name: string) => {
         const deployment = find(resources, "Deployment", name);

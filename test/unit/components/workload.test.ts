@@ -133,7 +133,7 @@ describe("the Service of a project", () => {
 });
 
 describe("the NetworkPolicy of a project", () => {
-  it("lets neighbours in on its port only, whichever it is, and out to neighbours only", () => {
+  it("admits neighbours on its port only, whichever it is, and may connect to neighbours only", () => {
     const ingress = { className: "nginx", peers: [], ready: nothing };
     assert.deepEqual(networkPolicySpec(spec, selector, ingress), {
       podSelector: { matchLabels: selector },

@@ -90,7 +90,7 @@ describe("an engine that did not succeed", () => {
       /PULUMI_CONFIG_PASSPHRASE_FILE/,
     ],
     [
-      "has nothing that a project stands on",
+      "has nothing that a project depends on",
       {
         report: report({
           errors: ["Resource 'a' depends on 'b' which was was not specified in --target list."],
@@ -126,7 +126,7 @@ describe("an engine that did not succeed", () => {
       /^update of Deployment web failed\nnot ready$/,
     ],
   ] as const) {
-    it(`because it ${what}, says so`, () => {
+    it(`because it ${what}, reports it`, () => {
       const error = explain(ended(args), "uat");
       assert.equal(error.kind, kind);
       assert.match(error.message, text);
@@ -154,14 +154,14 @@ describe("an engine that did not succeed", () => {
     });
   }
 
-  it("names who holds a stack, and whether that still runs", () => {
+  it("names who holds a stack, and whether that process still runs", () => {
     const alive = lockText(lock(hostname(), process.pid), "uat");
     assert.match(
       alive,
       new RegExp(`process ${process.pid}, since 2026-11-21T17:35:21Z, which still runs`),
     );
     assert.doesNotMatch(alive, /cancel/);
-    // No process has the highest number of all.
+    // No process has the highest possible number.
     const gone = lockText(lock(hostname(), 2 ** 22), "uat");
     const holder = { user: "li", since: "" };
     assert.ok(isGone({ ...holder, host: hostname(), pid: 2 ** 22 }));
@@ -187,7 +187,7 @@ describe("the engine's events", () => {
     diagnosticEvent: { severity, message, urn },
   });
 
-  it("tell what was changed and what failed, and leave out what stayed", () => {
+  it("report what was changed and what failed, and leave out what stayed", () => {
     const same = { metadata: { ...change, op: "same" } };
     const { report: all, lines } = log(
       { resourcePreEvent: { metadata: change } },
@@ -200,7 +200,7 @@ describe("the engine's events", () => {
     assert.deepEqual(lines, ["update Deployment web"]);
   });
 
-  it("tell each error once, without the frame around it and without debug messages", () => {
+  it("report each error once, without the frame around it and without debug messages", () => {
     const framed = "1 error occurred:\n\t* web is not ready\n  | its last words\n\n\n";
     const { report: all, lines } = log(
       diagnostic("debug", "Registering resource"),
@@ -214,7 +214,7 @@ describe("the engine's events", () => {
     assert.deepEqual(lines, ["web: 0 of 2 replicas are available"]);
   });
 
-  it("tell each warning once, to be shown at the end", () => {
+  it("report each warning once, to be shown at the end", () => {
     const warning = diagnostic("warning", "web has 3 pods\n");
     const { report: all, lines } = log(warning, warning);
     assert.deepEqual([all.warnings, lines], [["web has 3 pods"], []]);

@@ -28,7 +28,7 @@ describe("a lock that a killed run has left", () => {
     };
   };
 
-  it("is ours to clear once its process is gone, by one of two who ask", async () => {
+  it("is ours to clear once its process is gone, by one of two callers", async () => {
     const { pid, kill } = await started();
     runs.began(pid);
     assert.equal(runs.claimDead(holder(pid)), false);
@@ -45,7 +45,7 @@ describe("a lock that a killed run has left", () => {
     assert.equal(runs.claimDead(holder(pid)), false);
   });
 
-  /** A folder with a `pulumi` that notes what it is asked, and is kept out the first time, for this process holds the stack. */
+  /** A folder with a `pulumi` that records its calls, and fails the first time, because this process holds the stack. */
   const heldOnce = (name: string): string => {
     const folder = join(checkout, name);
     mkdirSync(folder);

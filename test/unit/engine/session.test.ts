@@ -5,7 +5,7 @@ import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { userName, whoAmI } from "../../../src/engine/session";
 
-describe("who signs", () => {
+describe("the author of changes", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "slipway-who-"));
@@ -15,7 +15,7 @@ describe("who signs", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** What is signed with where git knows these settings and variables, and no others. */
+  /** The signature if git knows these settings and variables, and no others. */
   const who = (settings: Record<string, string>, variables: NodeJS.ProcessEnv): string => {
     const counted = Object.entries(settings).flatMap(([key, value], index) => [
       [`GIT_CONFIG_KEY_${index}`, key] as const,
@@ -50,7 +50,7 @@ describe("who signs", () => {
     });
   }
 
-  it("the number of a user who has no name, as in many a CI", () => {
+  it("the number of a user who has no name, as in some CI systems", () => {
     const nameless = (): never => {
       throw new Error("uv_os_get_passwd returned ENOENT");
     };

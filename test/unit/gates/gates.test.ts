@@ -23,7 +23,7 @@ import {
 
 const hash = "c".repeat(64);
 
-/** What is given, and every line that is told of it below the title. */
+/** The input, and every error line below the title. */
 const refusals: [title: string, given: Differences, told: string[]][] = [
   [
     "rejected here",
@@ -56,7 +56,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
     ],
   ],
   [
-    "rejected and on its way, even if pods of it run",
+    "rejected and being rolled out, even if pods of it run",
     { ...web(next({ digest: bad })), files: rejectedInTest, running: { Web: [bad] } },
     [
       "Pulumi.uat.yaml → slipway:releases.Web.next.digest",
@@ -157,7 +157,7 @@ describe("guards of a stack refuse", () => {
     });
   }
 
-  it("a build of which nobody says the branch", () => {
+  it("a build without a known branch", () => {
     const commit = "0123456789abcdef0123456789abcdef01234567";
     const [head, ...told] = refusalOf({
       ...web({ digest: good, commit }, { branches: ["release-*"] }),
@@ -178,7 +178,7 @@ describe("guards of a stack refuse", () => {
   });
 });
 
-describe("guards of a stack let be", () => {
+describe("guards of a stack allow", () => {
   const lets: [title: string, given: Differences, warnings: RegExp[]][] = [
     [
       "a version that serves and was rejected since",
@@ -197,7 +197,7 @@ describe("guards of a stack let be", () => {
       [],
     ],
     [
-      "a rejected version of a project that was taken out",
+      "a rejected version of a removed project",
       { ...web({ digest: bad, removed: true }), files: rejectedInTest },
       [],
     ],
@@ -241,7 +241,7 @@ describe("guards of a stack let be", () => {
     ],
     ["an override in a freeze", { ...frozen({ digest: good, override }), only: "Web" }, []],
     [
-      "what another project has on its way is rejected, and this update is limited",
+      "what another project rolls out is rejected, and this update is limited",
       { ...web(next({ digest: bad })), files: rejectedInTest, only: "Shop.Api" },
       [],
     ],

@@ -125,7 +125,7 @@ describe("freezes", () => {
     [
       "a month that there is not",
       { ...feast, from: "2026-13-24T00:00:00Z" },
-      ["slipway:freeze.0.from", "a day that there is"],
+      ["slipway:freeze.0.from", "a day that exists"],
     ],
   ];
   for (const [title, window, told] of wrong) {

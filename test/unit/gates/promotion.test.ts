@@ -11,7 +11,7 @@ import {
   withoutLine,
 } from "../../support/gates";
 
-/** What is given, and every line that is told of it below the title. */
+/** The input, and every error line below the title. */
 const refusals: [title: string, given: Differences, told: string[]][] = [
   [
     "promotion: from the stack itself",

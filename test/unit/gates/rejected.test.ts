@@ -15,7 +15,7 @@ describe("a version that a stack builds itself", () => {
     },
   ];
 
-  it("does not run where it is rejected in any stack, and says by whom and the way on", () => {
+  it("does not run if it is rejected in any stack, and reports by whom and the fix", () => {
     assert.throws(
       () => {
         mayRun("Shop", `r/shop@${digest}`, rejected);

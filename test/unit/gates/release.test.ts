@@ -52,7 +52,7 @@ const refusedFor = (args: Partial<PromoteArgs>) => {
 };
 
 describe("a promotion", () => {
-  it("brings the same image with a release tag of its commit, the proof, and who approved; nothing of the stack", () => {
+  it("takes along the same image with a release tag of its commit, verification and approval; nothing of the stack", () => {
     assert.deepEqual(target({}), {
       digest: record.digest,
       tag: "v1.0.0-hotfix1",
@@ -67,7 +67,7 @@ describe("a promotion", () => {
     assert.equal(target({ record: { ...record, tag: "v1.0.0" } }).tag, "v1.0.0");
   });
 
-  it("takes the image's own tag where the repository is not at hand", () => {
+  it("uses the image's own tag if the repository is not available", () => {
     const facts = { known: false, tags: [] };
     assert.equal(target({ facts, record: { ...record, tag: "v1.0.0" } }).tag, "v1.0.0");
   });
@@ -83,7 +83,7 @@ describe("a promotion", () => {
     assert.deepEqual([tag, approved], [record.tag, undefined]);
   });
 
-  it("tells everything that stands against it", () => {
+  it("reports all objections", () => {
     const unproven = { ...record, verified: undefined };
     const next = { digest: digest("b"), strategy: { kind: "rolling" }, step: "prove" } as const;
     assert.deepEqual(
@@ -99,7 +99,7 @@ describe("a promotion", () => {
     );
   });
 
-  it("of code that was not committed is told the way by a commit, and not of a tag that it may have", () => {
+  it("of uncommitted code names the way by a commit, and not a tag that it may have", () => {
     const uncommitted = { ...record, commit: undefined, tag: "develop" };
     const [[path, fix] = [], ...more] = refusedFor({
       record: uncommitted,
@@ -179,7 +179,7 @@ describe("rejecting and lifting", () => {
   });
 });
 
-describe("the way back during a freeze", () => {
+describe("a rollback during a freeze", () => {
   const freeze = [{ from: "2026-11-20T00:00:00Z", to: "2026-11-21T00:00:00Z", why: "audit" }];
 
   it("has an override of its own, and none where there is no freeze", () => {
@@ -217,7 +217,7 @@ describe("a change that is no release, during a freeze", () => {
       again,
     }).map(({ fix }) => fix);
 
-  it("is told what this command can do, and not of an override, which it has not", () => {
+  it("names what this command can do, and no override, which it does not have", () => {
     const [fix = "", ...more] = fixes(at);
     assert.match(fix, /take the window out .*, slipway scale Web 4 --stack uat, and put it back/);
     assert.doesNotMatch(fix, /--override/);

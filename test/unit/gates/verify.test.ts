@@ -55,7 +55,7 @@ describe("verifying", () => {
     assert.match(JSON.stringify(job.spec), /"imagePullSecrets":\[\{"name":"registry"\}\]/);
   });
 
-  it("is let out by the policy of the release's check, and is tidied up by the cluster at the latest", () => {
+  it("may connect by the policy of the release's check, and is cleaned up by the cluster at the latest", () => {
     const { metadata, spec } = jobOf();
     assert.equal(metadata.labels["app"], "shop-api--check");
     assert.match(JSON.stringify(spec.template), /"app":"shop-api--check"/);
@@ -82,7 +82,7 @@ describe("verifying", () => {
     });
   }
 
-  it("tells a test of ones own what serves", () => {
+  it("passes the serving version to a custom job", () => {
     const check: ReleaseCheck = { kind: "job", command: ["/test"], timeout: 60 };
     const expected = { TARGET: "http://shop-api:8080", DIGEST: digest, TAG: "v7" };
     assert.deepEqual(environment(jobOf({ check })), expected);

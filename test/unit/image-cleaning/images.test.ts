@@ -59,14 +59,14 @@ describe("images on a machine", () => {
     ],
   ];
   for (const [title, history, expected] of cases) {
-    it(`are judged when ${title}; others' are let be`, () => {
+    it(`are kept or removed when ${title}; others' are ignored`, () => {
       const verdicts = verdictsOn(images, ours, new Map(Object.entries(history)));
       const states = verdicts.map(({ image, state }) => [image.digest[7], state]);
       assert.deepEqual(Object.fromEntries(states), expected);
     });
   }
 
-  it("of another registry are let be, whatever their path is", () => {
+  it("of another registry are ignored, whatever their path is", () => {
     const foreign: MachineImage = {
       digest: digest("e"),
       size: "1 B",
@@ -100,7 +100,7 @@ describe("images on a machine", () => {
     assert.ok(isIdle(choresOf(verdictsOn(rest, ours, history))));
   });
 
-  it("are told a line each", () => {
+  it("are one line each", () => {
     const verdicts = verdictsOn(images, ours, new Map([[digest("a"), ["uat"]]]));
     assert.deepEqual(linesOf([{ machine: "w01", verdicts }])[0], {
       machine: "w01",
@@ -118,7 +118,7 @@ describe("digests of an update's records", () => {
     ["none", undefined, []],
     ["what runs", { Shop: { digest: digest("a") } }, [digest("a")]],
     [
-      "what is on its way",
+      "what is being rolled out",
       {
         Shop: {
           digest: digest("a"),
@@ -127,7 +127,7 @@ describe("digests of an update's records", () => {
       },
       [digest("a"), digest("b")],
     ],
-    ["what was taken out", { Shop: { digest: digest("a"), removed: true } }, [digest("a")]],
+    ["what was removed", { Shop: { digest: digest("a"), removed: true } }, [digest("a")]],
     ["what is no record", { Shop: "?", Other: { digest: digest("b") } }, [digest("b")]],
   ];
   for (const [title, releases, expected] of cases) {

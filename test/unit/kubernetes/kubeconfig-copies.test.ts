@@ -17,7 +17,7 @@ describe("copies of the kubeconfig that the plugin leaves", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Whether a file of this name, content and age in hours is still there afterwards. */
+  /** Whether a file of this name, content and age in hours still exists afterwards. */
   const stays = (
     name: string,
     content: string,

@@ -16,7 +16,7 @@ describe("kubectl for a stack", () => {
   });
   const file = "/etc/uat.yaml";
   const config = { cluster: { kind: "kubeconfig", file, context: "uat" } } as StackConfig;
-  /** Runs it with a program of this text in its place. */
+  /** Runs it with a script in place of kubectl. */
   const run = (script: string, ...args: string[]): Promise<string> => {
     writeFileSync(join(folder, "kubectl"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const session = { env: { PATH: `${folder}:/usr/bin:/bin` } } as unknown as Session;
@@ -35,7 +35,7 @@ describe("kubectl for a stack", () => {
     assert.equal(await run('echo "$@"', "apply"), `${way} --context uat apply\n`);
   });
 
-  it("tells what it said, without its library's own lines", async () => {
+  it("reports its error, without its library's own lines", async () => {
     const says = 'echo "E1130 1 memcache.go] again" >&2; echo "no such host" >&2; exit 1';
     await assert.rejects(run(says, "get", "pods"), {
       message: "kubectl get pods: no such host",

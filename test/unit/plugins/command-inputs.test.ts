@@ -60,7 +60,7 @@ describe("inputs of the command plugin", () => {
   const wrong: Record<string, [string, Properties, string, RegExp]> = {
     "without a connection": [remote, { create: "x" }, "connection", /missing/],
     "without a host": [remote, { connection: {} }, "connection.host", /missing/],
-    "with a host key that is none": [
+    "with an invalid host key": [
       remote,
       { connection: { host: "h", hostKey: "SHA256:abc" } },
       "connection.hostKey",
@@ -197,7 +197,7 @@ describe("secrets of the command plugin", () => {
     assert.equal(secrets.redact(text), "a [secret] b [secret] c [secret] d [secret] e short");
   });
 
-  it("do not hide who logs in where", () => {
+  it("do not hide user and host", () => {
     const secrets = new Secrets(inputs, {});
     const text = "operator@host.example through bastion.example";
     assert.equal(secrets.redact(text), text);

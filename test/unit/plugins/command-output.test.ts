@@ -81,7 +81,7 @@ describe("what a command prints", () => {
       });
     }
 
-    it("is shown in part when it is a flood, and that is told", () => {
+    it("is shown in part when it is a flood, and that is reported", () => {
       const lines = show("stdout");
       lines.add("stdout", Buffer.from("line\n".repeat(100_000)));
       lines.add("stdout", Buffer.from("x".repeat(100_000)));

@@ -49,7 +49,7 @@ describe("the start of a program", () => {
     .setConfigsecretkeysList(["p:b"]);
   request.getConfigMap().set("p:a", "1").set("p:b", "2");
 
-  it("tells the SDK's runner what the engine said", () => {
+  it("passes the engine's request to the SDK's runner", () => {
     const expected =
       "--monitor 127.0.0.1:1 --engine 127.0.0.1:2 --project p --root-directory /root --stack s --pwd /program --parallel 4";
     assert.equal(programArguments(request, "127.0.0.1:2").join(" "), expected);

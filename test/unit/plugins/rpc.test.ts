@@ -61,7 +61,7 @@ describe("values between engine and plugin", () => {
     assert.throws(() => JSON.stringify({ a: unknown }), /not known yet/);
   });
 
-  it("are taken out of a secret, however often it is wrapped", () => {
+  it("are unwrapped from a secret, at any depth", () => {
     assert.equal(bare(new Secret(new Secret("x"))), "x");
   });
 
@@ -72,7 +72,7 @@ describe("values between engine and plugin", () => {
 });
 
 describe("errors of a plugin", () => {
-  it("are their message and a status that says nothing is left open", () => {
+  it("are their message and a status with nothing pending", () => {
     const sent = toServerError(new PluginError("no such thing"));
     assert.deepEqual([sent.details, sent.code], ["no such thing", status.FAILED_PRECONDITION]);
   });

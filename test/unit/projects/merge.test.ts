@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { merge } from "../../../src/projects/merge";
 
-/** Mappings of one shape, as layers of settings are: any part of it may be missing. */
+/** Mappings of one shape, like layers of settings: any part of it may be missing. */
 const layer = fc.record(
   {
     replicas: fc.integer(),
@@ -55,7 +55,7 @@ describe("merge", () => {
     });
   });
 
-  it("undefined says nothing", () => {
+  it("undefined has no effect", () => {
     assert.deepEqual(merge({ a: 1, b: 2 }, { b: undefined }), { a: 1, b: 2 });
   });
 
@@ -77,7 +77,7 @@ describe("merge", () => {
     );
   });
 
-  it("what the last layer says is so, what it does not say is as before", () => {
+  it("the last layer's values win, others stay", () => {
     fc.assert(
       fc.property(layer, layer, (below: Layer, above: Layer) => {
         const both = merge(below, above);

@@ -8,7 +8,7 @@ const web = (more: string, stack: Record<string, unknown> = {}): Differences => 
   stack,
 });
 
-/** What is given, and lines of the one refusal. */
+/** The input, and lines of its one refusal. */
 const refusals: [title: string, given: Differences, lines: string[]][] = [
   [
     "a query that nobody answers",

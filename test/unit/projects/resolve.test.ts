@@ -18,7 +18,7 @@ const api = (more: string) => ({
   "projects/Shop.Api.yaml": `name: Shop.Api\nkind: back\nport: 8080\n${more}\n`,
 });
 
-describe("who has the last word on a setting", () => {
+describe("the precedence of settings", () => {
   const stack = { defaults: { replicas: 3, env: { LEVEL: "stack", STACK: "yes" } } };
   const project = "replicas: 4\nenv: { LEVEL: project, PROJECT: 1 }";
   const environment = "environments: { uat: { replicas: 5, env: { LEVEL: environment } } }";
@@ -54,7 +54,7 @@ describe("who has the last word on a setting", () => {
   }
 });
 
-describe("what a project is, said in three lines", () => {
+describe("what a project is, in three lines", () => {
   it("a front end: served on 80, through the shared Ingress, under its own name", () => {
     const { port, expose, ingress, hosts, path, probes } = specOf("web", {});
     assert.deepEqual(
@@ -94,7 +94,7 @@ describe("NodePorts", () => {
     assert.equal(nodePort(31000, "nodePort: 7"), 31007);
   });
 
-  it("are nobody's who does not ask for one", () => {
+  it("are not given without a request", () => {
     assert.equal(specOf("shop-api", { stack: { nodePorts: { base: 31000 } } }).nodePort, undefined);
   });
 });
@@ -205,7 +205,7 @@ describe("settings that a record keeps", () => {
       const of = ({ port, env, check }: typeof project.spec) => ({ port, env, check });
       assert.deepEqual(of(project.spec), spec);
       assert.deepEqual(project.live && of(project.live.spec), live);
-      // What belongs to the project and not to its version.
+      // Settings that belong to the project and not to its version.
       assert.equal(project.spec.replicas, 4);
     });
   }
@@ -260,7 +260,7 @@ describe("settings that a record keeps", () => {
       "old.example",
     ],
   ] as [string, string, object, string | undefined, string | undefined, string?][])
-    it(`has a name by which its version is asked, which ${what}`, () => {
+    it(`has a probe host name, which ${what}`, () => {
       const found = readWith({ stack: stack(record), files: web(`port: 8080\n${more}`) });
       const project =
         found.projects.images.projects.find(({ name }) => name === "web") ?? assert.fail();
@@ -286,7 +286,7 @@ describe("settings that a record keeps", () => {
   for (const [what, record, filed, size] of [
     ["while another comes that needs more", { next }, "2Gi", "2Gi"],
     ["while another comes that says less", { next }, "512Mi", "1Gi"],
-    ["on the way back, whatever its file says by now", { pinned: true }, "2Gi", "1Gi"],
+    ["during a rollback, whatever its file says now", { pinned: true }, "2Gi", "1Gi"],
   ] as const)
     it(`have a volume as large as any of its versions has it: ${what}`, () => {
       const volume = (size: string) => ({ data: { path: "/data", size, access: "ReadWriteMany" } });
@@ -297,7 +297,7 @@ describe("settings that a record keeps", () => {
       assert.equal(project?.claims["data"]?.size, size);
     });
 
-  it("are told where files say otherwise, with the way to have those", () => {
+  it("are reported if files differ, with how to apply those", () => {
     const { warnings } = projectOf({ pinned: true });
     assert.match(
       warnings.join("\n"),
@@ -312,7 +312,7 @@ describe("settings that a record keeps", () => {
     });
   }
 
-  it("that do not hold with the rest are refused where they stand", () => {
+  it("that are inconsistent with the rest are refused with their lines", () => {
     const secret = '{"port":8080,"secrets":{"TOKEN":"gone"}}';
     assert.throws(
       () => projectOf({ settings: secret, pinned: true }),

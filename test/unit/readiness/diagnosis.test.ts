@@ -116,7 +116,7 @@ describe("what keeps a pod whose time is over", () => {
 });
 
 describe("events", () => {
-  it("are told by the last one where none warns", () => {
+  it("are shown by the last one if none warns", () => {
     const event = (message: string, lastTimestamp: string): CoreV1Event =>
       ({ type: "Normal", reason: "R", message, lastTimestamp }) as unknown as CoreV1Event;
     const events = [
@@ -127,7 +127,7 @@ describe("events", () => {
     assert.deepEqual(describeEvents(events), ["event R: new"]);
   });
 
-  it("are told when they warn, the latest first, each once with its number", () => {
+  it("are shown when they warn, the latest first, each once with its number", () => {
     const event = (message: string, lastTimestamp: string, more: object = {}): CoreV1Event =>
       ({ type: "Warning", reason: "R", message, lastTimestamp, ...more }) as unknown as CoreV1Event;
     const events = [
@@ -188,7 +188,7 @@ describe("the diagnosis of a workload that is not ready", () => {
     assert.deepEqual(await diagnose(api, refused, []), [`FailedCreate: ${message}`]);
   });
 
-  it("tells once what several pods say, and an event once whatever says it", async () => {
+  it("shows once what several pods report, and an event once whatever reports it", async () => {
     const named = (name: string): V1Pod =>
       pod(
         container(
@@ -210,7 +210,7 @@ describe("the diagnosis of a workload that is not ready", () => {
     ]);
   });
 
-  it("tells of a few pods, for more would only repeat them, and does without what it may not read", async () => {
+  it("shows a few pods, because more would only repeat them, and omits what it may not read", async () => {
     const refuse = (): Promise<never> => Promise.reject(new Error("forbidden"));
     const api = { list: refuse, text: refuse } as unknown as Api;
     const headlines = await diagnose(api, workload, Array<V1Pod>(5).fill(crashing));

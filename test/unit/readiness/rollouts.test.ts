@@ -6,7 +6,7 @@ import type { RolloutRole } from "../../../components/shared/contracts";
 import { Rollouts } from "../../../src/readiness/rollouts";
 import { fakeApi } from "../../support/api";
 
-/** A Deployment of two pods at a generation, as the API server has it. */
+/** A Deployment of two pods at a generation, as in the API. */
 const live = (
   generation: number,
   available: number,
@@ -41,14 +41,14 @@ const crashing = {
 };
 const sets = [{ metadata: { uid: "set", ownerReferences: [{ uid: "u" }] } }];
 
-/** What is waited for beside the usual. */
+/** Additional options of the wait. */
 interface Waited {
-  /** Nothing comes after it. */
+  /** Nothing depends on it. */
   last?: boolean;
   role?: RolloutRole;
-  /** Image that it is declared with. */
+  /** Declared image. */
   declared?: string;
-  /** Number of pods that it is declared with. */
+  /** Declared number of pods. */
   replicas?: number;
 }
 
@@ -58,7 +58,7 @@ const spec = (image: string): object => ({ template: { spec: { containers: [{ im
 describe("an update that waits", function () {
   this.timeout(30_000);
 
-  /** Waits for one Deployment that is declared, where the server has these one after the other; returns what it said. */
+  /** Waits for one declared Deployment, with these successive states on the server; returns the messages. */
   async function wait(
     looks: readonly (object[] | Error)[],
     uid = "u",
@@ -120,7 +120,7 @@ describe("an update that waits", function () {
 
   it("fails by what nothing comes after, once, by its name and without a trace", async () => {
     const said = await wait([[]], "u", undefined, { last: true });
-    assert.match(said, /^the update: Deployment web is not ready: the cluster has none/);
+    assert.match(said, /^the update: Deployment web is not ready: the cluster does not have it/);
   });
 
   for (const [what, jobs, expected] of [
@@ -146,12 +146,12 @@ describe("an update that waits", function () {
     });
   }
 
-  it("goes on without what has passed before and is cleared away", async () => {
+  it("continues without a Job that has passed before and is cleared away", async () => {
     assert.equal(await wait([[]], "u", undefined, { role: { passed: true } }), "ready");
   });
 
   for (const [pods, says] of [
-    [0, /^Deployment web is not ready: it is to have 0 pods, declared are 2: .*up --refresh/],
+    [0, /^Deployment web is not ready: it is scaled to 0 pods, declared are 2: .*up --refresh/],
     [3, /^ready$/],
   ] as const) {
     it(`looks at what runs: ${pods} pods instead of two`, async () => {
@@ -168,8 +168,8 @@ describe("an update that waits", function () {
   }
 
   for (const [what, says, earlier, now] of [
-    ["goes on from an old version that was ill before and is not changed", /^ready$/, 1, 1],
-    ["goes on from an old version that served nobody before, and is changed", /^ready$/, 0, 2],
+    ["continues from an old version that was unhealthy before and is not changed", /^ready$/, 1, 1],
+    ["continues from an old version that served nobody before, and is changed", /^ready$/, 0, 2],
     ["fails by an old version that falls ill by this change", /^Deployment web .*: pod p/, 2, 2],
   ] as const) {
     it(what, async () => {
@@ -213,8 +213,8 @@ describe("an update that waits", function () {
     ],
     ["finds what somebody has given another label", /^ready$/, [[]], "u", live(1, 2, stood)],
     [
-      "says that what it declared is gone",
-      /^Deployment web is not ready: the cluster has none/,
+      "reports that what it declared is gone",
+      /^Deployment web is not ready: the cluster does not have it/,
       [[]],
     ],
     [

@@ -38,7 +38,7 @@ const waiting = (reason: string, message?: string, restartCount = 0): V1Pod =>
 const containerd = (code: string, rest: string): string =>
   `failed to pull and unpack image "r/web@sha256:1": rpc error: code = ${code} desc = ${rest}`;
 
-describe("what tells that a rollout cannot succeed", () => {
+describe("signs that a rollout cannot succeed", () => {
   const quiet = deployment({});
   const cases: [what: string, name: string | undefined, text: RegExp, Workload, V1Pod[]][] = [
     [
@@ -97,7 +97,7 @@ describe("what tells that a rollout cannot succeed", () => {
       [],
     ],
     [
-      "an image that there is none of",
+      "an image that does not exist",
       "ImageNotFound",
       /^pod p, container main: ErrImagePull: .*not found$/,
       quiet,
@@ -159,8 +159,8 @@ describe("what tells that a rollout cannot succeed", () => {
           "a registry in trouble",
           [waiting("ImagePullBackOff", "unexpected status code: 503 Service Unavailable")],
         ],
-        ["a pull that has failed for a reason no longer told", [waiting("ImagePullBackOff")]],
-        ["a container on its way", [waiting("ContainerCreating")]],
+        ["a pull that has failed for a reason no longer shown", [waiting("ImagePullBackOff")]],
+        ["a container that is starting", [waiting("ContainerCreating")]],
         ["a runtime that stumbles", [waiting("CreateContainerError", "context deadline exceeded")]],
       ] as const
     ).map(([what, pods]) => {
@@ -182,7 +182,7 @@ describe("what tells that a rollout cannot succeed", () => {
       [],
     ],
     [
-      "not what is said of the version before",
+      "not what is reported about the previous version",
       undefined,
       /^$/,
       deployment({
@@ -212,7 +212,12 @@ describe("when a sign is sure", () => {
     ["at once, when it can only be for good", "CrashLoop", [0], 0],
     ["when it has been there long enough", "Forbidden", [0, 10, 20, 30, 44, 45], 45],
     ["also when it shows only now and then", "ImageNotFound", [0, 12, 40], 40],
-    ["not when it passed and came anew", "ProgressDeadlineExceeded", [0, 2, 60, 62], undefined],
+    [
+      "not when it passed and appeared again",
+      "ProgressDeadlineExceeded",
+      [0, 2, 60, 62],
+      undefined,
+    ],
   ] as const) {
     it(what, () => {
       const since = new Since();

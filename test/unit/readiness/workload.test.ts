@@ -40,13 +40,13 @@ describe("what a workload lacks", () => {
     ["updated replicas", "1 of 2 replicas are updated", workload("Deployment", counts(1, 3, 2))],
     [
       "the end of old ones",
-      "replicas of the old version still to go: 1",
+      "old replicas not yet terminated: 1",
       workload("Deployment", counts(2, 3, 3)),
     ],
     ["available ones", "1 of 2 replicas are available", workload("Deployment", counts(2, 2, 1))],
     [
       "a controller's look",
-      "its controller has not taken note of it yet",
+      "its controller has not observed it yet",
       workload("Deployment", { ...counts(2, 2, 2), observedGeneration: 1 }),
     ],
     [
@@ -80,7 +80,7 @@ describe("whether a version stood once", () => {
       "DaemonSet",
     ],
     [
-      "not of a DaemonSet on its way",
+      "not of a DaemonSet that is starting",
       false,
       { desiredNumberScheduled: 3, updatedNumberScheduled: 2 },
       "DaemonSet",

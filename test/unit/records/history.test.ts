@@ -33,7 +33,7 @@ const update = (releases: unknown, more: object = {}): object => ({
 });
 const under = { strategy: "blueGreen", step: "switch", digest: digest("c"), tag: "v3" };
 
-/** The latest first, as the engine has it. */
+/** The latest first, as in the engine. */
 const printed = [
   update({ P: { digest: digest("b") }, Q: { digest: digest("f") } }, { result: "failed" }),
   update({ P: { digest: digest("a"), next: under }, Q: { digest: digest("f") } }),
@@ -42,7 +42,7 @@ const printed = [
   update({ P: { digest: digest("9"), removed: true } }),
   update({ P: { digest: digest("8") } }),
 ];
-/** What others have left in the same stack. */
+/** Updates by others in the same stack. */
 const foreign = [
   { kind: "update", startTime: "2020-01-01T00:00:00Z", message: "by hand", result: "succeeded" },
   { version: 3, config: { "aws:region": { value: "eu", secret: false } } },
@@ -52,13 +52,13 @@ const foreign = [
 ];
 
 describe("the history of a stack", () => {
-  it("says of a project without any whether all of it was looked at", () => {
+  it("reports of a project without any whether all of it was read", () => {
     const looked = { stack: "uat", looked: 20 };
     assert.equal(noneText("P", { ...looked, all: 20 }), "P: no release yet in stack uat");
     assert.match(noneText("P", { ...looked, all: 21 }), /none of the last 20 .* --limit/);
   });
 
-  it("knows what was last brought about: not what failed, nor what another project's update only wrote", () => {
+  it("knows what was last applied: not what failed, nor what another project's update only wrote", () => {
     const [others, mine] = ["slipway: Q: it serves", "slipway: P: it serves"];
     const record = (letter: string): object => ({ P: { digest: digest(letter) } });
     const of = (...all: object[]): string | undefined =>
@@ -99,7 +99,7 @@ describe("the history of a stack", () => {
     assert.deepEqual(settings, [other, late, early]);
   });
 
-  it("tells who did what, and when", () => {
+  it("shows who did what, and when", () => {
     const [entry] = parseHistory(printed);
     assert.equal(entry?.by, "Li Lei <li@shop.example>");
     assert.equal(entry.commit, "01234567+");
@@ -110,7 +110,7 @@ describe("the history of a stack", () => {
   const versions = (releases: Line["releases"]): Record<string, string> =>
     Object.fromEntries(Object.entries(releases).map(([name, ran]) => [name, versionOf(ran)]));
 
-  it("has whole records for who reads them by a program", () => {
+  it("has whole records for programs", () => {
     const [, second] = historyLines(parseHistory(printed), { limit: 3 });
     const ran = second?.releases["P"];
     assert.ok(ran !== undefined && ran !== null && "digest" in ran);
@@ -131,7 +131,7 @@ describe("the history of a stack", () => {
     assert.deepEqual(lines[0]?.changes, { update: 1 });
   });
 
-  it("leaves out what an older checkout's record said of a project whose update was another's", () => {
+  it("leaves out an older checkout's record of a project whose update was another's", () => {
     const [mine, others] = ["slipway: P: it serves", "slipway: Q: it serves"];
     const records = (p: string, q: string): object => ({
       P: { digest: digest(p) },
@@ -151,7 +151,7 @@ describe("the history of a stack", () => {
     assert.deepEqual(of("Q"), [{ Q: short("9") }, { Q: short("8") }]);
   });
 
-  it("names some of the projects that one update changed, and says how many more", () => {
+  it("names some of the projects that one update changed, and the number of the others", () => {
     const releases = Object.fromEntries(
       Array.from({ length: 1000 }, (_, index) => [
         `P${index}`,

@@ -21,7 +21,7 @@ const record = (more: object, project = "Web"): Differences => ({
 const next = (more: object) => record({ next: { digest: other, ...more } });
 const volume = "replicas: 1\nvolumes: { data: { path: /data, size: 1Gi } }";
 
-/** What is given, and lines of the one refusal. */
+/** The input, and lines of its one refusal. */
 const refusals: [title: string, given: Differences, lines: string[]][] = [
   [
     "a canary that shrinks",
@@ -150,12 +150,12 @@ const refusals: [title: string, given: Differences, lines: string[]][] = [
     ],
   ],
   [
-    "a version on its way to a digest that nobody has said",
+    "a version being rolled out to a digest that does not exist",
     { stack: { releases: { Web: { next: { digest, strategy: "rolling", step: "prove" } } } } },
     ["fix:     it is missing: add `slipway:releases.Web.digest`"],
   ],
   [
-    "a release of what has been taken out",
+    "a release of a removed project",
     record({ removed: true, next: { digest: other, strategy: "rolling", step: "prove" } }),
     ["Pulumi.uat.yaml:17 → slipway:releases.Web.next", "fix:     remove one of the two"],
   ],
@@ -210,7 +210,7 @@ describe("what a record does to its project", () => {
     assert.deepEqual(readWith(record({ removed: true })).projects.images.leftOut, ["Shop.Api"]);
   });
 
-  it("sets a version on its way, at a stage", () => {
+  it("sets a version being rolled out, at a stage", () => {
     const { image, next: way } = project(next({ strategy: "canary", step: "weight 50" })) ?? {};
     assert.deepEqual(image, { ref: `harbor:8080/front/web@${digest}` });
     assert.equal(way?.ref, `harbor:8080/front/web@${other}`);
@@ -218,11 +218,11 @@ describe("what a record does to its project", () => {
   });
 });
 
-describe("what a project says of its releases", () => {
+describe("a project's settings for releases", () => {
   const spec = (more: string, stack: Record<string, unknown> = probeImage) =>
     readWith(web(more, stack)).projects.images.projects.find(({ name }) => name === "web")?.spec;
 
-  it("a question over HTTP, with what is expected when nothing else is said", () => {
+  it("a request over HTTP, with the default expectations", () => {
     const expected = { kind: "http", path: "/", status: 200, timeout: 30 };
     assert.deepEqual(spec("check: { path: / }")?.check, expected);
   });
@@ -233,7 +233,7 @@ describe("what a project says of its releases", () => {
     assert.deepEqual(check, { kind: "job", image, command: ["a", "b"], timeout: 9 });
   });
 
-  it("takes the place of what the stack says, as a whole", () => {
+  it("replaces the stack's setting as a whole", () => {
     const defaults = { check: { path: "/up", body: "fine" }, strategy: "halves" };
     const more = 'check: { job: { command: [a] } }\nstrategy: { kind: canary, cookie: "try" }';
     const found = spec(more, { ...probeImage, defaults });
@@ -279,7 +279,7 @@ describe("a strategy", () => {
     );
   });
 
-  it("is written in one word where one says it", () => {
+  it("is written in one word if that is enough", () => {
     for (const word of ["rolling", "recreate", "blueGreen", "halves", "canary"])
       assert.equal(writeStrategy(strategy.parse(word)), word);
   });

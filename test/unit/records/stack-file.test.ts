@@ -63,7 +63,7 @@ describe("records in a stack's file", () => {
     );
   });
 
-  it("writes a record in braces anew, in lines, and leaves the others as data", () => {
+  it("rewrites a record in braces as lines, and leaves the others as data", () => {
     const text = withRecord(written, "Shop.Api", { digest: digest("d") });
     assert.match(text, /^ {4}Shop\.Api:.*\n {6}digest: sha256:d+/m);
     for (const comment of ["# The site.", "# Of Monday.", "# the good one", "# two spaces too"]) {
@@ -228,7 +228,7 @@ describe("a stack's file", () => {
     writeFileSync(lock, "");
     utimesSync(lock, 0, 0);
     file.change("Web", () => {
-      // Whoever had it is taken for killed, and somebody else begins.
+      // The holder is taken for killed, and somebody else begins.
       rmSync(lock);
       writeFileSync(lock, "another's");
       return { digest: digest("d") };
@@ -236,7 +236,7 @@ describe("a stack's file", () => {
     assert.equal(readFileSync(lock, "utf8"), "another's");
   });
 
-  it("that is not there is told with its name", () => {
+  it("that does not exist is reported with its name", () => {
     assert.throws(() => new StackFile(folder, "prod").text(), /Pulumi\.prod\.yaml is not there/);
   });
 

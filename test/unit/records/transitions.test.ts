@@ -42,7 +42,7 @@ const rollout = (strategy: Strategy, more: Partial<Rollout> = {}): Rollout => ({
   ...more,
 });
 
-/** Steps that a release walks through, and the record it ends with. */
+/** Steps of a release, and the record at its end. */
 function steps(record: ReleaseRecord | undefined, how: Rollout): [string[], ReleaseRecord] {
   const walked: string[] = [];
   let now = begin(record, target, how);
@@ -102,7 +102,7 @@ describe("the records of a release", () => {
     assert.deepEqual(steps(same, rollout(blueGreen))[0], []);
   });
 
-  it("keep what is said of the old version as long as it serves", () => {
+  it("keep the verdicts on the old version as long as it serves", () => {
     const under = begin(old, target, rollout(blueGreen));
     assert.deepEqual(abort(under), { ...old, slot: "a" });
     assert.deepEqual(
@@ -111,7 +111,7 @@ describe("the records of a release", () => {
     );
   });
 
-  it("go on with the first stage when the settings have lost the one it was at", () => {
+  it("continue with the first stage when the settings have lost the one it was at", () => {
     const how = rollout(rolling, { prepull: true, checked: true });
     const proving = advance(begin(old, target, how), how);
     assert.equal(proving.next?.step, "prove");
@@ -126,7 +126,7 @@ describe("the records of a release", () => {
     assert.deepEqual(settle(settle(under)), settle(under));
   });
 
-  it("name a rejected version once, with what was said first", () => {
+  it("name a rejected version once, with its first reason", () => {
     const rejection = {
       digest: digest("c"),
       why: "wrong sums",
@@ -149,12 +149,12 @@ describe("the records of a release", () => {
       beside(record, hear(nothingSaid, mine, theirs) ?? assert.fail("it was changed"));
     const moved = begin(old, target, rollout(blueGreen));
 
-    it("are written as they are where nobody has said anything", () => {
+    it("are written unchanged if nobody has written anything", () => {
       assert.deepEqual(says(moved, old, structuredClone(old)), moved);
       assert.deepEqual(says(moved), moved);
     });
 
-    it("have what was rejected or lifted since, and what the walk itself rejects", () => {
+    it("have what was rejected or lifted since, and what the rollout itself rejects", () => {
       const theirs = { ...old, rejected: [rejection("b")], lifted: [rejection("f")] };
       assert.deepEqual(says(moved, old, theirs), {
         ...moved,
@@ -166,7 +166,7 @@ describe("the records of a release", () => {
       assert.deepEqual(digests, [digest("b"), digest("c")]);
     });
 
-    it("have not what the walk itself has rejected, where it is taken back", () => {
+    it("do not have what the rollout itself has rejected, if it is taken back", () => {
       const rejecting = withRejection({ ...old, digest: digest("b") }, rejection("a"));
       assert.deepEqual(says(old, rejecting, rejecting), old);
       const lifted = { ...rejecting, rejected: [rejection("a")], lifted: [rejection("f")] };
@@ -202,7 +202,7 @@ describe("the records of a release", () => {
     assert.deepEqual(named(one, c), [one]);
   });
 
-  it("tell versions apart by image and configuration", () => {
+  it("distinguish versions by image and configuration", () => {
     const [x, y] = ["0".repeat(64), "1".repeat(64)];
     const a = { digest: digest("a") };
     assert.ok(sameVersion(a, { ...a, tag: "other" }));
@@ -236,7 +236,7 @@ describe("the records of a release", () => {
       { digest: digest("a"), settings: one },
       { digest: digest("b"), settings: two },
     ];
-    it("a release without stages says what the version before it ran with", () => {
+    it("a release without stages records what the previous version ran with", () => {
       const { settings, before, pinned } = begin(a, b, rollout(rolling));
       assert.deepEqual(
         { settings, before, pinned },
@@ -260,14 +260,14 @@ describe("the records of a release", () => {
       });
     }
     for (const [what, filed, pinned] of [
-      ["says so by now as well", one, undefined],
-      ["says something else by now", two, true],
+      ["has the same settings now", one, undefined],
+      ["has other settings now", two, true],
     ] as const)
       it(`what serves on keeps its own where its file ${what}`, () => {
         const same = { ...b, settings: one };
         assert.equal(abort(begin(a, same, rollout(blueGreen)), filed).pinned, pinned);
       });
-    it("what serves on is not kept to settings that only name it otherwise when it is asked", () => {
+    it("a serving version is not pinned to settings that differ only in the probe's host name", () => {
       const [asked, other] = ["a.example", "b.example"].map((host) =>
         JSON.stringify({ port: 1, probes: { host } }),
       );

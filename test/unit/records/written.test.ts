@@ -9,7 +9,7 @@ import { readStackFile } from "../../../src/stack/stack-file";
 import { secondDocument } from "../../../components/shared/config/yaml";
 import { checkout as ours } from "../../../components/shared/system/checkout";
 
-/** What the engine's YAML makes of values, which is not what stands in the file. */
+/** The engine's rewrite of YAML values, which differs from the file. */
 const cases: [written: string, engine: unknown, value: string][] = [
   ["1.10", 1.1, "1.10"],
   ["0123", 83, "0123"],

@@ -30,7 +30,7 @@ const first = begin(serves, { digest: digest("b") }, rollout);
 const moment = { by: "Li", at: "2026-11-30T12:00:00Z" };
 const rejection = { digest: digest("b"), why: "it leaks", ...moment };
 
-describe("a walk that writes a stack's file while others do", () => {
+describe("a rollout that writes a stack's file while others do", () => {
   let folder: string;
   let file: StackFile;
   let driver: RolloutDriver;

@@ -19,7 +19,7 @@ describe("a release of what runs already", () => {
     assert.deepEqual(goesOn(runs, runs, target), { found: runs, first: runs });
   });
 
-  it("is let through a freeze by an override, and has nothing to go back to", () => {
+  it("is allowed in a freeze by an override, and has nothing to go back to", () => {
     const through = { ...runs, override };
     const plan = goesOn(runs, runs, { ...target, override });
     assert.deepEqual(plan, { found: through, first: through });
@@ -34,7 +34,7 @@ describe("a release of what runs already", () => {
     });
   });
 
-  it("goes on where another is on its way, with what lets it through a freeze", () => {
+  it("continues where another is being rolled out, with its override for a freeze", () => {
     const under = { digest, settings: kept, next };
     const through = { ...under, override, next: { ...next, override } };
     assert.deepEqual(goesOn(under, under, target), { found: under, first: under });
@@ -59,9 +59,9 @@ describe("a release of what runs already", () => {
       { tag: "v2", ...from },
       { ...runs, tag: "v1", commit: "1234567", config: "1234568" },
     ],
-    ["takes over what lets it in", runs, warrant, { ...runs, ...warrant }],
+    ["takes over what allows it in", runs, warrant, { ...runs, ...warrant }],
     [
-      "keeps who let it in first",
+      "keeps its first approver",
       { ...runs, ...warrant },
       {
         promoted: { ...warrant.promoted, by: "Carol" },
@@ -86,7 +86,7 @@ describe("a release of what runs already", () => {
       },
     ],
     [
-      "takes it over for what is on its way",
+      "takes it over for what is being rolled out",
       { ...runs, next },
       { ...from, ...warrant },
       { ...runs, next: { ...next, ...from, ...warrant } },

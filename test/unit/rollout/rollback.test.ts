@@ -63,12 +63,12 @@ describe("going back", () => {
   });
 
   for (const [what, records, to, letter] of [
-    ["goes one version back unless told otherwise", [one("c"), one("b"), one("a")], undefined, "b"],
+    ["goes one version back by default", [one("c"), one("b"), one("a")], undefined, "b"],
     ["counts versions", [one("c"), one("b"), one("a")], "2", "a"],
     ["knows a tag", [one("c"), one("b", "v2"), one("a", "v1")], "v1", "a"],
     ["knows the beginning of a digest", [one("c"), one("b"), one("a")], "aaaaaaa", "a"],
     ["knows a tag of digits that counts nothing", [one("c"), one("b"), one("a", "42")], "42", "a"],
-    ["counts where the tag says the same", [one("c"), one("b", "1"), one("a")], "1", "b"],
+    ["counts if the tag says the same", [one("c"), one("b", "1"), one("a")], "1", "b"],
   ] as const)
     it(what, async () => {
       assert.equal(await back(stackOf(...records), to), digest(letter));
@@ -87,7 +87,7 @@ describe("going back", () => {
     assert.equal(await back(stack, "aaaaaaa"), digest("a"));
   });
 
-  it("keeps what serves to what it runs with, though its file says something else since its release began", async () => {
+  it("keeps the serving version's settings, though its file has changed since its release began", async () => {
     const settings = '{"port":8080,"env":{"A":"before"}}';
     const step = { strategy: "blueGreen", step: "beside" } as never as {
       strategy: Strategy;
@@ -115,7 +115,7 @@ describe("going back", () => {
     let server: Server;
     let told: string[];
     const { error } = console;
-    /** Digests that it has. */
+    /** Digests in the registry. */
     const has = new Set<string>();
     before(async () => {
       server = createServer(({ url = "" }, response) => {
@@ -139,7 +139,7 @@ describe("going back", () => {
       registry = "127.0.0.1:9";
     });
 
-    it("tells where it has it no longer, and tries all the same", async () => {
+    it("reports a missing image, and tries all the same", async () => {
       has.add(digest("a"));
       const stack = (): Session => stackOf(one("c"), one("b"), one("a"));
       assert.equal(await back(stack(), "2"), digest("a"));

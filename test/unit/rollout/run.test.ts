@@ -15,7 +15,7 @@ const halves = rollout({ kind: "blueGreen", form: "halves" });
 const rolling = rollout({ kind: "rolling" });
 const canary = (...steps: CanaryStep[]): Rollout => rollout({ kind: "canary", steps });
 
-/** A stack on paper: what is written, what each update does, and how long was waited. */
+/** A simulated stack: the records written, the result of each update, and the waiting times. */
 class Paper {
   readonly log: string[] = [];
   private readonly texts: (ReleaseRecord | undefined)[];
@@ -28,10 +28,10 @@ class Paper {
     this.texts = [found];
   }
 
-  /** How many writings the file has had when it is no longer what is known of it. */
+  /** After how many writes the file differs from the known record. */
   refuses?: number;
 
-  /** What the API server says no by, before anything is changed. */
+  /** The API server's refusal, before anything is changed. */
   because?: string;
 
   /** Everything that was written, in order. */
@@ -93,7 +93,7 @@ const failure = async (walking: Promise<unknown>): Promise<UserError> => {
 
 const [A, B] = ["a".repeat(12), "b".repeat(12)];
 
-describe("the walk of a release", () => {
+describe("the rollout of a release", () => {
   it("writes each stage and brings it about, up to the settled record", async () => {
     const paper = new Paper(old);
     const arrival = await paper.runRollout({
@@ -105,7 +105,7 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, { ...target, slot: "b", strategy: blueGreen.strategy });
   });
 
-  it("is let through a freeze that has begun since its first stage", async () => {
+  it("is allowed in a freeze that has begun since its first stage", async () => {
     const paper = new Paper(old);
     const override = { by: "ann", at: "2026-11-21T12:00:00Z", why: "under way" };
     const first = begin(old, target, blueGreen);
@@ -114,7 +114,7 @@ describe("the walk of a release", () => {
     assert.deepEqual(overrides, [undefined, override, override]);
   });
 
-  it("says what has failed where the way back is none any more", async () => {
+  it("reports what has failed if a rollback is no longer possible", async () => {
     const paper = new Paper(old, { 1: "failed" });
     paper.refuses = 2;
     const error = await failure(
@@ -126,7 +126,7 @@ describe("the walk of a release", () => {
     );
   });
 
-  it("lets a canary be for as long as its steps say", async () => {
+  it("pauses at a canary for as long as its steps say", async () => {
     const paper = new Paper(old);
     const how = canary({ weight: 5, pause: 60 }, { weight: 50 });
     await paper.runRollout({ first: begin(old, target, how), rollout: how });
@@ -139,7 +139,7 @@ describe("the walk of a release", () => {
     const going = begin(old, target, how);
     const waiting = { ...going, next: going.next && { ...going.next, waiting: true } };
 
-    it("stops and writes that it waits, and goes on when it is run again", async () => {
+    it("stops and records that it waits, and continues when it is run again", async () => {
       const first = new Paper(old);
       const arrival = await first.runRollout({ first: going, rollout: how });
       assert.deepEqual(arrival, { record: waiting, state: "waiting" });
@@ -162,7 +162,7 @@ describe("the walk of a release", () => {
     });
   });
 
-  it("goes on where a killed run was, whatever step that is", async () => {
+  it("continues where a killed run stopped, at any step", async () => {
     const { strategy } = blueGreen;
     const switching = { ...old, next: { ...target, strategy, step: "switch" } };
     const paper = new Paper(switching);
@@ -176,7 +176,7 @@ describe("the walk of a release", () => {
     [2, "at step `switch`"],
     [3, "when"],
   ] as const) {
-    it(`takes back what failed ${step}, once, and says why`, async () => {
+    it(`takes back what failed ${step}, once, and reports why`, async () => {
       const paper = new Paper(old, { [at]: "failed" });
       const walking = paper.runRollout({
         first: begin(old, target, blueGreen),
@@ -194,7 +194,7 @@ describe("the walk of a release", () => {
   }
 
   for (const how of [rolling, blueGreen]) {
-    it(`lets what is gone back to keep its settings, which the file has changed (${how.strategy.kind})`, async () => {
+    it(`lets the restored version keep its settings, which the file has changed (${how.strategy.kind})`, async () => {
       const [mine, filed] = [{ settings: '{"port":8080}' }, { settings: '{"port":9090}' }];
       const found = { ...old, ...mine };
       const paper = new Paper(found, { 1: "failed" });
@@ -220,14 +220,14 @@ describe("the walk of a release", () => {
     });
   }
 
-  it("stops where a way back fails, and goes no further on it", async () => {
+  it("stops where a rollback fails, and goes no further on it", async () => {
     const paper = new Paper(old, { 3: "failed", 4: "failed" });
     const walking = paper.runRollout({ first: begin(old, target, halves), rollout: halves });
     assert.match((await failure(walking)).message, /was tried once and failed too/);
     assert.equal(paper.says?.next?.step, "upgrade");
   });
 
-  it("lets a way back through a freeze at every step of it", async () => {
+  it("allows a rollback in a freeze at every step of it", async () => {
     const override = { by: "Li", at: "2026-11-21T17:02:34Z", why: "back" };
     const paper = new Paper(old, { 3: "failed" });
     const first = begin(old, target, halves);
@@ -237,7 +237,7 @@ describe("the walk of a release", () => {
     assert.deepEqual(dropped, { ...old, override });
   });
 
-  it("goes over what lies before the first record, and does not walk on from there", async () => {
+  it("applies the records before the first one, and does not continue from there", async () => {
     const under = { ...old, next: { ...target, strategy: halves.strategy, step: "switch" } };
     const paper = new Paper(under);
     const over = retreat(under);
@@ -290,7 +290,7 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, first);
   });
 
-  it("tries to go back once, and then says so; the file says where it was left, so that a rollback takes back this one", async () => {
+  it("tries to go back once, and then reports it; the file says where it was left, so that a rollback takes back this one", async () => {
     const first = begin(old, target, blueGreen);
     const paper = new Paper(old, { 2: "failed", 3: "failed" });
     const { message } = await failure(paper.runRollout({ first, rollout: blueGreen }));
@@ -302,7 +302,7 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, advance(first, blueGreen));
   });
 
-  it("is no older in its file than what the cluster was told last, or every command would take it for an old checkout", async () => {
+  it("is no older in its file than what the cluster was given last, or every command would take it for an old checkout", async () => {
     const released = { by: "ann", at: "2026-12-01T04:11:31Z" };
     for (const [rollout, ends] of [
       [blueGreen, { 2: "failed", 3: "failed" }],
@@ -321,7 +321,7 @@ describe("the walk of a release", () => {
     ["is scaled", { ...old, replicas: 7 }],
     ["gets other settings", { ...old, settings: '{"port":1}' }],
   ] as const)
-    it(`says what it is to come back to, where a project ${what} and going back fails too`, async () => {
+    it(`records what is to be restored, if a project ${what} and going back fails too`, async () => {
       const paper = new Paper(old, { 1: "failed", 2: "failed" });
       const { message } = await failure(paper.runRollout({ first, rollout: rolling }));
       assert.deepEqual(paper.says, old);
@@ -329,7 +329,7 @@ describe("the walk of a release", () => {
       assert.doesNotMatch(message, /slipway rollback/);
     });
 
-  it("says how far it has come back, where the last step of that fails", async () => {
+  it("records how far it has come back, if the last step of that fails", async () => {
     const halves: Rollout = { ...rolling, strategy: { kind: "blueGreen", form: "halves" } };
     const first = begin(old, target, halves);
     let at = first;
@@ -341,14 +341,14 @@ describe("the walk of a release", () => {
     assert.equal(paper.says?.next?.step, back.at(-1)?.next?.step);
   });
 
-  it("leaves what was replaced where it stands as what is to run, when going back fails too", async () => {
+  it("records the replaced version as the one to run, when going back fails too", async () => {
     const first = begin(old, target, rolling);
     const paper = new Paper(old, { 1: "failed", 2: "failed" });
     await failure(paper.runRollout({ first, rollout: rolling }));
     assert.deepEqual(paper.says, first);
   });
 
-  it("stays at the step before, where the API server refuses the last one and the way back alike", async () => {
+  it("stays at the step before, if the API server refuses the last one and the rollback alike", async () => {
     const first = begin(old, target, blueGreen);
     const paper = new Paper(old, { 3: "failed", 4: "failed" });
     paper.because = 'delete of Deployment web failed\ndeployments.apps "web" is forbidden: no';
@@ -366,7 +366,7 @@ describe("the walk of a release", () => {
     ["a policy", 'admission webhook "policy.example" denied the request: not in this room'],
     ["a webhook that is away", 'failed calling webhook "policy.example": connection refused'],
   ] as const)
-    it(`says that nothing could be changed where ${who} refuses the way there and back alike`, async () => {
+    it(`reports that nothing could be changed if ${who} refuses both directions alike`, async () => {
       const paper = new Paper(old, { 1: "failed", 2: "failed" });
       paper.because = `update of Deployment web failed\n${says}`;
       const walking = paper.runRollout({
@@ -392,7 +392,7 @@ describe("the walk of a release", () => {
     });
   }
 
-  it("leaves the step where the user has stopped it, and tells how to go on", async () => {
+  it("leaves the step where the user has stopped it, and reports how to continue", async () => {
     const paper = new Paper(old, { 2: "interrupted" });
     const walking = paper.runRollout({ first: begin(old, target, blueGreen), rollout: blueGreen });
     const { message } = await failure(walking);
@@ -408,7 +408,7 @@ describe("what a wish for a version means", () => {
   const under = begin(old, target, blueGreen);
   const P = { project: "P", stack: "uat" };
 
-  it("to begin, to go on, or nothing new", () => {
+  it("to begin, to continue, or nothing new", () => {
     assert.deepEqual(decide(P, undefined, target), { kind: "begin" });
     assert.deepEqual(decide(P, old, target), { kind: "begin" });
     assert.deepEqual(decide(P, { ...old, removed: true }, old), { kind: "begin" });
@@ -416,7 +416,7 @@ describe("what a wish for a version means", () => {
     assert.deepEqual(decide(P, under, target), { kind: "resume", step: "beside" });
   });
 
-  it("is refused while another version is on its way, naming both ways out", () => {
+  it("is refused while another version is being rolled out, naming both fixes", () => {
     assert.throws(
       () => decide(P, under, { digest: digest("c") }),
       (error: UserError) => {

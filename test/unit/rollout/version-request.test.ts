@@ -9,7 +9,7 @@ import { Build } from "../../../src/build/config";
 import { Repository } from "../../support/git";
 import { checkout as ours } from "../../../components/shared/system/checkout";
 
-describe("an image that is asked for by its digest", () => {
+describe("an image that is requested by its digest", () => {
   let checkout: string;
   let commit: string;
   let repository: Repository;

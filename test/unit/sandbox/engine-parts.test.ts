@@ -21,7 +21,7 @@ import {
 import type { Layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
 
-/** A machine made of a HOME and a PATH, with scripts where programs would be. */
+/** A machine with a HOME and a PATH, with scripts in place of programs. */
 describe("the parts of the engine", () => {
   const saved = { HOME: process.env["HOME"], PATH: process.env["PATH"] };
   let machine: string;
@@ -38,7 +38,7 @@ describe("the parts of the engine", () => {
     for (const folder of ["path", "home", "tools"]) mkdirSync(join(machine, folder));
     process.env["HOME"] = join(machine, "home");
     process.env["PATH"] = [join(machine, "path"), "/usr/bin", "/bin"].join(":");
-    // What the toolchain built: a CLI without a way out, and the plugins of which the source is public.
+    // Results of the toolchain: a CLI without internet access, and the plugins with public sources.
     script("tools/pulumi", 'echo "warning: Error downloading plugin"; exit 1');
     script("tools/pulumi-resource-docker-build", "exit 0");
     script("tools/pulumi-resource-kubernetes", "exit 0");
@@ -95,7 +95,7 @@ describe("the parts of the engine", () => {
     assert.ok(!existsSync(binDir(layout)));
     for (const name of installed) {
       const folder = join(pulumiHome(layout), "plugins", name);
-      // The engine passes over a folder that is a link.
+      // The engine ignores a folder that is a link.
       assert.ok(lstatSync(folder).isDirectory());
       const file = "PulumiPlugin.yaml";
       assert.equal(readlinkSync(join(folder, file)), join(plugins, name, file));
@@ -135,7 +135,7 @@ describe("the parts of the engine", () => {
     assert.ok(existsSync(plugin("command-v1.2.1", "pulumi-resource-command")));
   });
 
-  it("are chosen anew where an earlier checkout stood in for what is built today", async () => {
+  it("are chosen again if an earlier checkout stood in for what is built today", async () => {
     const first = await prepare();
     const earlier = first.map((part) =>
       part.name === "kubernetes" ? { ...part, version: "4.32.0", source: "stand-in" } : part,
@@ -146,10 +146,10 @@ describe("the parts of the engine", () => {
     assert.ok(!existsSync(plugin("kubernetes-v4.32.0")));
   });
 
-  it("are not taken for official where a run that was cut off has left a stand-in", async () => {
+  it("are not taken for official if an interrupted run has left a stand-in", async () => {
     await prepare();
     rmSync(join(layout.state, "engine.json"));
-    // Like the real one: what lies there counts as installed.
+    // Like the real one: what is in the folder counts as installed.
     script("tools/pulumi", '[ -e "$PULUMI_HOME/plugins/resource-$4-v$5" ]');
     const parts = await prepare();
     assert.equal(parts.find(({ name }) => name === "command")?.source, "stand-in");

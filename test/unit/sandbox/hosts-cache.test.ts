@@ -68,7 +68,7 @@ describe("what labs of hosts keep", () => {
       filled = 0;
     });
 
-    it("is made once for a key, also for two who want it at once", async () => {
+    it("is made once for a key, also for two concurrent runs", async () => {
       const [one, two] = await Promise.all([
         cached(entry("a", "b"), fill),
         cached(entry("a", "b"), fill),
@@ -85,7 +85,7 @@ describe("what labs of hosts keep", () => {
       assert.equal(filled, 2);
     });
 
-    it("is not there at all when its making failed, and is made by the next who asks", async () => {
+    it("does not exist when its making failed, and is made by the next run", async () => {
       const broken = async (folder: string): Promise<void> => {
         await writeFile(join(folder, "half"), "");
         throw new Error("no space left on device");
@@ -100,7 +100,7 @@ describe("what labs of hosts keep", () => {
   describe("in the state directory", () => {
     const place = () => layout({ XDG_STATE_HOME: work, XDG_CACHE_HOME: work });
 
-    it("tells another process all of a lab", async () => {
+    it("gives another process all data of a lab", async () => {
       const lab = labPlace(place(), "one");
       mkdirSync(lab.folder, { recursive: true });
       assert.equal(await readRecord(lab), undefined);

@@ -135,7 +135,7 @@ describe("push", () => {
     );
   });
 
-  it("sends nothing that is there", async () => {
+  it("sends nothing that exists", async () => {
     await push(image(), `${name()}:latest`);
     requests = [];
     await push(image(), `${name()}:latest`);
@@ -150,7 +150,7 @@ describe("push", () => {
     assert.equal(requests.filter((line) => line.startsWith("POST")).length, 1);
   });
 
-  it("says what the registry refused", async () => {
+  it("reports what the registry refused", async () => {
     const wrong = { ...image().config, digest: `sha256:${"0".repeat(64)}` };
     const broken = { ...image(), config: wrong, manifest: { ...wrong, digest: "sha256:1" } };
     await assert.rejects(push(broken, `${name()}:other`), /PUT .* the registry answers 400/);

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { parseDepends } from "../../../sandbox/images/rootfs";
 
 describe("rootfs", () => {
-  it("reads what apt-cache says of dependencies", () => {
+  it("parses apt-cache's dependencies", () => {
     const text = [
       "nginx",
       "  Depends: libc6",

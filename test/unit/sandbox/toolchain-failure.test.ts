@@ -29,7 +29,7 @@ describe("a failed build is explained", () => {
     });
   }
 
-  it("by the last lines only, and by the exit code where go said nothing", () => {
+  it("by the last lines only, and by the exit code if go printed nothing", () => {
     const many = failure(Array.from({ length: 50 }, (_, index) => `x.go:${index}:1: wrong`));
     assert(!many.includes("x.go:37:1") && many.includes("x.go:38:1"), many);
     assert.match(failure([]), /could not be built\.\n {2}exit code 1\n/);

@@ -93,7 +93,7 @@ describe("the folders of the toolchain", () => {
     assert.equal(minor("kubernetes-previous"), minor("kubernetes") - 1);
   });
 
-  it("tell the tag of a module of which they pin a pseudo-version", () => {
+  it("have the tag of a module of which they pin a pseudo-version", () => {
     const text = [
       "require example.org/pseudo v4.0.0-2026 // v4.25.0",
       "require (",
@@ -128,7 +128,7 @@ describe("the folders of the toolchain", () => {
   });
 });
 
-/** A go.mod whose replaced modules are gone from its requirements, because go.sum knows their replacements only. */
+/** A go.mod whose replaced modules are missing from its requirements, because go.sum has only their replacements. */
 function replaced(text: string): string {
   const names = [...text.matchAll(/^(?:replace |\t)(\S+) => /gm)].map(([, name]) => name);
   return text

@@ -58,7 +58,7 @@ build)
 esac
 `;
 
-/** Stands for `pip3`: "unpacks" what the environment says into the directory after `--target`. */
+/** Stands for `pip3`: "unpacks" what the environment names into the directory after `--target`. */
 const fakePip = `#!/bin/sh
 echo "pip: $*" >> "$FAKE_CALLS"
 if [ -n "$FAKE_INDEX" ]; then echo "$FAKE_INDEX"; exit 1; fi
@@ -217,10 +217,10 @@ describe("toolchain", () => {
       assert.deepEqual(toolStatus(place(), ["pause"]), { built: 1, total: 1 });
     });
 
-    it("waits, and says so, when another run is at it", async () => {
+    it("waits, and reports it, when another run is at work", async () => {
       const gate = (process.env["FAKE_GATE"] = join(work, "gate"));
       const said: string[] = [];
-      // Which of the two comes first is nobody's business; the gate opens when the other one has said that it waits.
+      // The order of the two is undefined; the gate opens when the other one has reported that it waits.
       const tell = (message: string): void => {
         if (!message.startsWith("another run")) return;
         said.push(message);
@@ -234,7 +234,7 @@ describe("toolchain", () => {
       assert.deepEqual(built(), ["pause"]);
     });
 
-    it("tells how far it is", async () => {
+    it("reports its progress", async () => {
       const said: string[] = [];
       const note = (message: string, fraction?: number) =>
         said.push(`${message.replace(/, \d+:\d\d$/, "")} ${(fraction ?? 0).toFixed(2)}`);
@@ -247,7 +247,7 @@ describe("toolchain", () => {
     });
   });
 
-  it("builds what a sandbox is made of, and the S3 server only for whoever names it", async () => {
+  it("builds what a sandbox needs, and the S3 server only on request", async () => {
     await buildTools(place());
     assert(!built().includes("versitygw") && built().includes("registry"), built().join());
     await buildTools(place(), undefined, ["versitygw"]);
@@ -342,7 +342,7 @@ describe("toolchain", () => {
       });
     });
 
-    it("that is missing is told as such, and no tool counts as built", async () => {
+    it("that is missing is reported as such, and no tool counts as built", async () => {
       process.env["PATH"] = join(work, "empty");
       await assert.rejects(buildTools(place()), /there is no `go` on PATH/);
       assert.equal(toolStatus(place()).built, 0);

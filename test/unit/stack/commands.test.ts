@@ -14,7 +14,7 @@ import { stack } from "./refusals/stack";
 import { environment } from "./refusals/environment";
 import { variables } from "./refusals/variables";
 
-/** A command that acts on a stack, and all that belongs to it up to the end of what can be copied. */
+/** A command that acts on a stack, with everything up to the end of what can be copied. */
 const command =
   /(?:slipway (?:release|rollback|history|verify|lift|reject|scale|remove|status|promote|backup)|pulumi (?:up|cancel|config set|stack import))\b[^;\n`]*/g;
 
@@ -28,7 +28,7 @@ describe("commands that a refusal names", () => {
     .filter((line) => line.startsWith("fix:"))
     .flatMap((line) => [...line.matchAll(command)].map(([text]) => text));
 
-  it("all name the stack, for whoever copies them has another one selected", () => {
+  it("all name the stack, because the user may have another one selected", () => {
     assert.deepEqual(
       found.filter((text) => !/ --(stack|to) /.test(text)),
       [],
@@ -54,7 +54,7 @@ describe("commands that a refusal names", () => {
 });
 
 describe("what a rollback asks", () => {
-  it("tells which settings come back with the version, and which stay as the file has them", () => {
+  it("names the settings that come back with the version, and those that stay as in the file", () => {
     const [back = "", stay = ""] = settingsText("Web").split("; ");
     assert.match(back, /port, env, secrets, volumes, config.*, check$/);
     assert.doesNotMatch(back, /strategy|hosts|egress|replicas/);

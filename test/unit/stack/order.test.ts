@@ -11,7 +11,7 @@ describe("the order of parts", () => {
   const cases: [what: string, names: Record<string, string[]>, order: string[]][] = [
     ["is as given where none names another", { b: [], a: [] }, ["b", "a"]],
     ["has those before that are named", { a: ["c"], b: [], c: ["b"] }, ["b", "c", "a"]],
-    ["has each once, whoever names it", { a: ["c"], b: ["c"], c: [] }, ["c", "a", "b"]],
+    ["has each once, however often it is named", { a: ["c"], b: ["c"], c: [] }, ["c", "a", "b"]],
   ];
   for (const [what, names, order] of cases) {
     it(what, () => {
@@ -19,7 +19,7 @@ describe("the order of parts", () => {
     });
   }
 
-  it("is none where one names itself by way of others, or what is not there", () => {
+  it("does not exist if one names itself by way of others, or something missing", () => {
     assert.throws(() => parts({ a: ["b"], b: ["c"], c: ["b"] }), /a → b → c → b/);
     assert.throws(() => parts({ a: ["b"] }), /a names b, and there is no such part/);
   });

@@ -48,7 +48,7 @@ describe("settings that are refused", () => {
     assert.ok(refusals.length >= 60, `${refusals.length}`);
   });
 
-  it("are all told at once, by file", () => {
+  it("are all reported at once, by file", () => {
     const lines = refusalOf({
       stack: {
         registy: {},

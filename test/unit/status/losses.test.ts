@@ -92,7 +92,7 @@ describe("a volume that no file declares any more", () => {
     });
   }
 
-  it("is told of with its size and its project, and both ways on", async () => {
+  it("is reported with its size and its project, and both fixes", async () => {
     const ask = () => Promise.resolve(all);
     const [lost] = await lossProblems(live, holding, "shop", ask);
     assert.deepEqual(lost, {

@@ -31,7 +31,7 @@ describe("what an update has declared, in the cluster", () => {
     ),
   );
 
-  /** What is said where a cluster lists these by our label (a name with a † is being deleted), and has these besides. */
+  /** The error if a cluster lists these by our label (a name with a † is being deleted), and has these besides. */
   async function said(
     listed: readonly string[] | Refusal,
     besides: readonly string[] = [],
@@ -70,15 +70,15 @@ describe("what an update has declared, in the cluster", () => {
     ["is all there, but for a finished Job", /^all there$/, ["shop", "mail", "front"]],
     [
       "is named where somebody has deleted it, with the way on",
-      /^Ingress front, Service mail: the cluster has none; pulumi up --refresh --stack test makes it$/,
+      /^Ingress front, Service mail: the cluster does not have it; pulumi up --refresh --stack test creates it$/,
       ["shop"],
     ],
-    ["is there under another's label", /^all there$/, ["shop"], ["mail", "front"]],
+    ["exists under another's label", /^all there$/, ["shop"], ["mail", "front"]],
     ["is not missed where limits kept it from being made", /^all there$/, [], [], {}],
     ["is not looked for where nobody may list it", /^all there$/, new Refusal(403, "no")],
     [
       "counts as gone while it is being deleted, with what still keeps it",
-      /^Service mail: the cluster has none; .*\nIngress front: it is being deleted since 2026-11-30T03:00:00.000Z.*\(x\/y\)/,
+      /^Service mail: the cluster does not have it; .*\nIngress front: it is being deleted since 2026-11-30T03:00:00.000Z.*\(x\/y\)/,
       ["shop", "front †"],
     ],
     [

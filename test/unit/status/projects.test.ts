@@ -5,7 +5,7 @@ import { statusOf, type Live, type Sights } from "../../../src/status/projects";
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const short = (letter: string): string => letter.repeat(12);
 
-/** A Deployment with so many of its pods ready. */
+/** A Deployment with this many ready pods. */
 const pods = (
   app: string,
   slot: string,
@@ -55,7 +55,7 @@ describe("what runs where", () => {
     ],
   });
 
-  it("is told by project, as the cluster has it", () => {
+  it("is shown by project, as in the cluster", () => {
     const rest = { slot: "a", step: "", verified: "", differs: "" };
     assert.deepEqual(rows, [
       { ...rest, project: "Built", version: `${short("a")} (from source)`, ready: 1, replicas: 1 },
@@ -101,7 +101,7 @@ describe("what runs where", () => {
   const released = { "slipway/released": `${at} by Li`, "slipway/tag": "v9" };
   const cases: [what: string, sights: Partial<Sights>, version: string, differs: RegExp][] = [
     ["all the same", { objects: serving }, short("b"), /^$/],
-    ["a stack that was never updated", { objects: [] }, "-", /not brought about yet; pulumi up/],
+    ["a stack that was never updated", { objects: [] }, "-", /not applied yet; pulumi up/],
     [
       "what somebody has deleted",
       { objects: [], updated: { Web: digest("b") } },
@@ -112,13 +112,13 @@ describe("what runs where", () => {
       "a Service that is gone",
       { objects: serving.slice(0, 1) },
       short("b"),
-      /no Service leads to it/,
+      /no Service selects it/,
     ],
     [
       "a Service that leads to the other slot",
       { objects: [serving[0] ?? service(""), service("web", "a")] },
       "-",
-      /leads to no pods/,
+      /selects no pods/,
     ],
     [
       "a Service whose selector somebody has added to",
@@ -132,13 +132,13 @@ describe("what runs where", () => {
         ],
       },
       short("b"),
-      /^somebody has added hand to what its Service leads to; pulumi up --refresh -s uat$/,
+      /^somebody has added hand to its Service's selector; pulumi up --refresh -s uat$/,
     ],
     [
       "a record that a killed run has written",
       { objects: [pods("web", "b", [2, 2]), service("web", "b")], updated: { Web: digest("a") } },
       short("a"),
-      /the file says b{12}, which no update has brought about; slipway release Web --digest sha256:b{64} --stack uat$/,
+      /the file says b{12}, which no update has applied; slipway release Web --digest sha256:b{64} --stack uat$/,
     ],
     [
       "an image that somebody has set by hand",
@@ -175,23 +175,23 @@ describe("what runs where", () => {
         objects: [{ ...healthy, spec: { ...healthy.spec, replicas: 0 } }, service("web", "b")],
       },
       short("b"),
-      /^scaled to 0, so nobody serves; pulumi up --refresh -s uat$/,
+      /^scaled to 0, so nothing serves; pulumi up --refresh -s uat$/,
     ],
     [
-      "a project that was taken out, in an older file",
+      "a removed project, in an older file",
       { objects: [note] },
       "-",
-      /this file is older: the project was taken out on 2026-11-21T17:02:34Z by Li; git pull/,
+      /this file is older: the project was removed on 2026-11-21T17:02:34Z by Li; git pull/,
     ],
     [
-      "what the file has removed and is there",
+      "what the file has removed and still exists",
       { objects: serving, releases: { Web: { ...web, removed: true } } },
       short("b"),
       /removed by the file, and still there/,
     ],
   ];
   for (const [what, sights, version, differs] of cases) {
-    it(`says of ${what}: ${differs.source.slice(0, 30)}`, () => {
+    it(`reports for ${what}: ${differs.source.slice(0, 30)}`, () => {
       const [row] = statusOf({ stack: "uat", releases: { Web: web }, objects: [], ...sights });
       assert.equal(row?.version, version);
       assert.match(row.differs, differs);
@@ -202,7 +202,7 @@ describe("what runs where", () => {
 });
 
 describe("what differs, below the table", () => {
-  it("is told once where it is the same of several", () => {
+  it("is reported once if it is the same for several", () => {
     const row = {
       version: "-",
       slot: "a",

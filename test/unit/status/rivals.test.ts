@@ -35,19 +35,23 @@ describe("others' Ingresses for the hosts of a stack", () => {
 
   for (const [what, found, told, only] of [
     [
-      "are told, with the project and both ways on",
+      "are reported, with the project and both fixes",
       [at("old", "web.example")],
-      [/^web: web\.example\/ .* legacy\/old: .*remove that one; or give `hosts`/],
+      [/^web: web\.example\/ .* legacy\/old: .*remove the other; or change `hosts`/],
     ],
-    ["are told in whatever letters they are", [at("old", "WEB.example")], [/^web/]],
+    ["are reported in any upper and lower case", [at("old", "WEB.example")], [/^web/]],
     [
       "are told together",
       [at("old", "web.example"), at("older", "web.example")],
       [/legacy\/old, legacy\/older/],
     ],
-    ["are told by their path", [at("old", "api.example", {}, "/v1/")], [/^api: api\.example\/v1 /]],
     [
-      "are told where the class is an annotation",
+      "are reported by their path",
+      [at("old", "api.example", {}, "/v1/")],
+      [/^api: api\.example\/v1 /],
+    ],
+    [
+      "are reported if the class is an annotation",
       [
         at("old", "web.example", {
           metadata: {
@@ -66,7 +70,7 @@ describe("others' Ingresses for the hosts of a stack", () => {
       [/shop-uat\/mine/],
     ],
     [
-      "are told of the one project that is released",
+      "are reported for the one released project",
       [at("a", "web.example"), at("b", "api.example", {}, "/v1")],
       [/^api/],
       "api",

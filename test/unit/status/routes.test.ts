@@ -11,7 +11,7 @@ const route = (service: string, host: string, path = "/"): Route => ({
   service,
 });
 const livePath = [route("shop", "shop.example"), route("mail", "mail.example")];
-/** What the files say by now: both projects have moved. */
+/** Current files: both projects have moved. */
 const declared = [route("shop", "store.example"), route("mail", "post.example")];
 
 describe("a host that the shared Ingress leads to another project", () => {
@@ -102,8 +102,8 @@ describe("the shared Ingress, in an update limited to one project", () => {
   });
 
   for (const [what, status, expected] of [
-    ["is what the files say where there is none", 404, undefined],
-    ["is what the files say where nobody may look", 403, undefined],
+    ["is what the files say if there is none", 404, undefined],
+    ["is what the files say if access is denied", 403, undefined],
   ] as const) {
     it(what, async () => {
       const api = fakeApi({ text: () => Promise.reject(new Refusal(status, "no")) });

@@ -8,7 +8,7 @@ const said = (day: number): Pick<ReleaseRecord, "released"> => ({
   released: { at: at(day), by: "Li" },
 });
 
-/** A Deployment that tells when its version was released. */
+/** A Deployment with the release time of its version. */
 const deployed = (app: string, day: number, more: Record<string, string> = {}): Deployed => ({
   metadata: {
     labels: { app, "slipway/project": "Shop.Api" },
@@ -26,15 +26,15 @@ describe("what an update of an old checkout would undo", () => {
       ["a record that is later", { ...record, ...said(3) }, [2], false],
       ["a record that is earlier", record, [3], true],
       [
-        "what is on its way, beside what serves",
+        "what is being rolled out, beside what serves",
         { ...record, next: { ...next, ...said(3) } },
         [2, 3],
         false,
       ],
-      ["a record that knows nothing of what is on its way", record, [2, 3], true],
-      ["a record that nobody has said when", { digest: digest("a") }, [1], true],
+      ["a record that knows nothing of what is being rolled out", record, [2, 3], true],
+      ["a record without a time", { digest: digest("a") }, [1], true],
       ["no record", undefined, [1], true],
-      ["nothing in the cluster that tells", undefined, [], false],
+      ["nothing in the cluster that shows it", undefined, [], false],
     ];
   for (const [what, own, days, stale] of cases) {
     it(`${what}: ${stale ? "is told" : "nothing"}`, () => {
@@ -50,7 +50,7 @@ describe("what an update of an old checkout would undo", () => {
     });
   }
 
-  it("names what was released, when and by whom, and the ways out", () => {
+  it("names what was released, when and by whom, and the fixes", () => {
     const files = { stack: "uat", releases: { "Shop.Api": record }, images: { projects: [] } };
     const [problem] = staleProblems(files, [deployed("shop-api", 3, { "slipway/tag": "v2" })]);
     assert.deepEqual(problem, {
@@ -58,18 +58,18 @@ describe("what an update of an old checkout would undo", () => {
       path: "slipway:releases.Shop.Api",
       given: `a record of ${at(2)} by Li`,
       allowed: `the latest that the stack has run with: v2, of ${at(3)} by Han Mei <han@shop.example>`,
-      fix: `git pull, then again; where this file is right all the same, its record says so with: released: { at: ${at(3)}, by: "Han Mei <han@shop.example>" }`,
+      fix: `git pull, then again; if this file is right all the same, its record needs: released: { at: ${at(3)}, by: "Han Mei <han@shop.example>" }`,
     });
   });
 
-  it("leaves alone what tells nothing: another's Deployment, one of an earlier Slipway", () => {
+  it("ignores another's Deployment, and one of an earlier Slipway", () => {
     const bare: Deployed = { metadata: { labels: { app: "shop-api" } } };
     const files = { stack: "uat", releases: {}, images: { projects: [] } };
     assert.deepEqual(staleProblems(files, [bare, { metadata: {} }]), []);
   });
 });
 
-describe("what a project leaves that was taken out of a stack", () => {
+describe("what a removed project leaves in a stack", () => {
   const note: Deployed = {
     metadata: {
       labels: { app: "shop-api", "slipway/project": "Shop.Api", "slipway/removed": "true" },
@@ -85,7 +85,7 @@ describe("what a project leaves that was taken out of a stack", () => {
     stale: boolean,
   ][] = [
     ["a record that still has it", record, true, true],
-    ["a record that nobody has said when", { digest: digest("a") }, true, true],
+    ["a record without a time", { digest: digest("a") }, true, true],
     ["no record, and a file that is built from source", undefined, true, true],
     ["no record and no file", undefined, false, false],
     ["the record of its removal", { ...record, ...said(3), removed: true }, false, false],
@@ -99,7 +99,7 @@ describe("what a project leaves that was taken out of a stack", () => {
       assert.deepEqual(
         problems.map(({ allowed }) => allowed),
         stale
-          ? [`what was said last: the project was taken out of the stack, on ${at(3)} by Li`]
+          ? [`the latest change: the project was removed from the stack, on ${at(3)} by Li`]
           : [],
       );
     });

@@ -11,7 +11,7 @@ describe("the storage class of a stack", () => {
       annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
     },
   };
-  /** What is said where the cluster has these classes. */
+  /** The error if the cluster has these classes. */
   async function said(
     classes: readonly object[] | Refusal,
     name: string | undefined,
@@ -31,21 +31,21 @@ describe("the storage class of a stack", () => {
     ["is one that the cluster has", [], [fast, local], "fast"],
     ["is the cluster's default where none is named", [], [fast, local], undefined],
     [
-      "is told of by those there are, and the one that was meant, when there is none such",
+      "is reported with the existing ones, and the one that was meant, when it does not exist",
       [`${allowed}: fast, local-path; \`slipway:storage: { class: fast }\``],
       [local, fast],
       "fsat",
     ],
     [
       "has to be named where none is the default",
-      [`${allowed}, for none is its default: fast; \`slipway:storage: { class: fast }\``],
+      [`${allowed}, because none is its default: fast; \`slipway:storage: { class: fast }\``],
       [fast],
       undefined,
     ],
     [
       "has to be there at all",
       [
-        `${allowed}, for none is its default; it has none; give the cluster one: volumes come from it`,
+        `${allowed}, because none is its default; it has none; give the cluster one: volumes come from it`,
       ],
       [],
       undefined,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { surplusOf, type Scaled } from "../../../src/status/surplus";
 import type { Images } from "../../../src/projects/images";
 
-/** A Deployment with a number of pods that a manager has said. */
+/** A Deployment with a number of pods set by a manager. */
 const scaled = (name: string, replicas: number, manager = "kubectl"): Scaled => ({
   metadata: {
     name,
@@ -29,13 +29,13 @@ describe("pods that somebody has asked for in the cluster", () => {
 
   for (const [what, images, running, told] of [
     [
-      "are told where they are more",
+      "are reported where they are more",
       project({}),
       [scaled("web", 3)],
-      /^Web has 3 pods by the word of kubectl.*declared are 2.*scale Web 3 --stack uat$/,
+      /^Web has 3 pods, set by kubectl.*declared are 2.*scale Web 3 --stack uat$/,
     ],
     [
-      "are told of the slot that serves",
+      "are reported for the slot that serves",
       project({}, { slot: "b" }),
       [scaled("web", 9), scaled("web--b", 3)],
       /has 3 pods/,
@@ -50,7 +50,7 @@ describe("pods that somebody has asked for in the cluster", () => {
       undefined,
     ],
     [
-      "are none where nobody knows who has said so",
+      "are none if nobody knows who has set it",
       project({}),
       [{ ...scaled("web", 4), metadata: { name: "web" } }],
       undefined,
@@ -62,7 +62,7 @@ describe("pods that somebody has asked for in the cluster", () => {
       undefined,
     ],
     [
-      "are told of each half",
+      "are reported for each half",
       project(halves),
       [scaled("web", 3), scaled("web--b", 1)],
       /has 3 pods.*declared are 1.*scale Web 6 --stack uat$/,

@@ -28,7 +28,7 @@ const volumes = new Map(
     : [],
 );
 
-/** What a stack is told that declares these, on a cluster where these stand. */
+/** The error for a stack that declares these, on a cluster with those. */
 async function told(
   {
     deployed = [],
@@ -75,7 +75,7 @@ describe("an object that exists already", () => {
     new k8s.core.v1.Secret("unnamed", { metadata: { namespace: "sjzy-uat" } }, options);
   };
 
-  it("is told of, with who manages it and how it is taken over, all at once", async () => {
+  it("is reported, with its manager and how to take it over, all at once", async () => {
     const text = await told({ strangers }, declare);
     assert.match(text, /^Stack uat is refused: .*: 2 problems\n/);
     assert.match(text, /Pulumi\.uat\.yaml → slipway:adopt\n/);
@@ -89,13 +89,13 @@ describe("an object that exists already", () => {
     assert.match(text, /: 1 problem\n[^]*Service\/web/);
   });
 
-  it("is taken over where the stack says so, and only that", async () => {
+  it("is taken over if the stack says so, and only that", async () => {
     const text = await told({ strangers }, declare, ["Service/web"]);
     assert.match(text, /: 1 problem\n[^]*ServiceAccount\/web/);
     assert.equal(await told({ strangers }, declare, ["Service/web", "ServiceAccount/web"]), "");
   });
 
-  it("in a preview, keeps what is declared with it from the plugin, whose words would come first", async () => {
+  it("in a preview, keeps what is declared with it from the plugin, whose errors would come first", async () => {
     const registered: string[] = [];
     const newResource = ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
       registered.push(`${type.replace(/.*:/, "")} ${name}`);
@@ -113,7 +113,7 @@ describe("an object that exists already", () => {
     assert.throws(() => {
       watch.refuse();
     }, /: 2 problems/);
-    // Else the SDK would tell at the end of all tests what is still waiting here.
+    // Otherwise the SDK would report pending work at the end of all tests.
     (watch as unknown as { open: () => void }).open();
   });
 
@@ -127,7 +127,7 @@ describe("an object that exists already", () => {
     });
   });
 
-  it("is none of ours where nothing of its name is declared", async () => {
+  it("is ignored if nothing of its name is declared", async () => {
     assert.equal(await told({ strangers }, () => undefined), "");
   });
 });
@@ -165,7 +165,7 @@ describe("what stacks of one cluster share", () => {
 });
 
 describe("whose an object is", () => {
-  /** What of one Service in the projects' namespace counts as a stranger's. */
+  /** Cases in which a Service in the projects' namespace belongs to somebody else. */
   const strangers = async (metadata: object): Promise<string[]> => {
     const api = fakeApi({
       list: (path: string) =>
@@ -229,7 +229,7 @@ describe("what somebody is deleting", () => {
       "that is gone, of an update that makes none",
       "absent",
       false,
-      /deleted it with all .*pulumi up --refresh --stack/,
+      /deleted with everything .*pulumi up --refresh --stack/,
     ],
     ["that is not there yet, of one that makes it", "absent", true, /^$/],
     ["that nobody may look at", "hidden", false, /^$/],
@@ -238,10 +238,10 @@ describe("what somebody is deleting", () => {
       "that is going",
       { metadata: { deletionTimestamp } },
       true,
-      /since 2026-11-30T03.*gone, pulumi up --refresh --stack \S+ makes it anew/,
+      /since 2026-11-30T03.*gone, pulumi up --refresh --stack \S+ creates it again/,
     ],
   ] as const)
-    it(`is told of the namespace ${what}`, async () => {
+    it(`is reported for the namespace ${what}`, async () => {
       const api = fakeApi({
         list: () => Promise.resolve([]),
         object: () => Promise.resolve(found),
@@ -278,7 +278,7 @@ describe("a Service that exists already", () => {
 
   for (const [what, live, declared, annotated] of [
     [
-      "is written anew where somebody has added to what it leads to",
+      "is rewritten if somebody has added to its selector",
       { app: "web", hand: "yes" },
       { app: "web", "slipway/slot": "a" },
       "hand",
@@ -329,7 +329,7 @@ describe("a Service that exists already", () => {
     );
   });
 
-  it("is told of NodePorts that others have, where one may look", async () => {
+  it("reports NodePorts that others have, if access is allowed", async () => {
     const ports = [{ port: 80, nodePort: 31_005 }];
     const service = (namespace: string) => ({
       metadata: { name: "web", namespace },
@@ -377,7 +377,7 @@ describe("a claim that exists already", () => {
       /projects\/Web\.yaml:6 → volumes\.data\.access\n[^]*ReadWriteMany/,
     ],
   ];
-  it("and is being deleted is told of, before the pod ends that still has it", async () => {
+  it("and is being deleted is reported, before the pod ends that still has it", async () => {
     const metadata = { name: "web.data", deletionTimestamp: "2026-11-30T09:00:00Z" };
     const ending = new Map([["web.data", { metadata, spec }]]);
     const text = await told({ claims: ending }, (options) => {

@@ -55,7 +55,7 @@ describe("the plan of etcd's backup", () => {
     assert.deepEqual(due(planOf(after(), "b"))[0], "t01: its settings have changed");
   });
 
-  it("leaves alone whom it cannot reach", () => {
+  it("does not touch unreachable machines", () => {
     const gathered = after().set("t02", { unreachable: "no route to host" });
     assert.deepEqual(due(planOf(gathered, "b")).length, 2);
   });
@@ -99,7 +99,7 @@ describe("the plan of etcd's backup", () => {
     });
   }
 
-  it("tells when the newest backup was whole and a drill went well", () => {
+  it("shows when the newest backup was complete and a drill passed", () => {
     const notes = {
       "etcd-backup": `${seconds(30)} 5000`,
       "etcd-drill": `${seconds(60)} ok 1234abcd`,

@@ -96,7 +96,7 @@ describe("the backup of etcd on a control plane", () => {
       execFileSync("sh", ["-n"], { input: text });
   });
 
-  it("lets old snapshots go from one control plane only", () => {
+  it("removes old snapshots from one control plane only", () => {
     assert.match(bodyOf({ rank: 0 }), /KEEP='\S*forget --tag backup .* --keep-hourly 24'/);
     assert.doesNotMatch(bodyOf(), /--keep-hourly/);
   });

@@ -92,7 +92,7 @@ describe("the Jobs of a volume", () => {
     );
   });
 
-  it("know who they are where ssh asks", () => {
+  it("know their user where ssh asks", () => {
     const { backup } = args(sftp);
     assert.match(
       accessFiles(volumeAccess(backup, "x"), 1000)["passwd"] ?? "",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createAuthority } from "../../../../sandbox/cluster/pki/certificate";
 import { authorityOf, readAuthorities } from "../../../../components/cluster/authorities";
 
-describe("who vouches for a registry", () => {
+describe("the authority of a registry", () => {
   const checkout = mkdtempSync(join(tmpdir(), "slipway-authorities-"));
   const now = new Date("2026-11-22T12:00:00Z");
   let certificate = "";
@@ -49,7 +49,7 @@ describe("who vouches for a registry", () => {
     ["old.pem", /^certificates that hold: that of CN=old ended on Dec 30 .* 2019 GMT$/],
   ];
   for (const [file, allowed] of refused) {
-    it(`is not believed by ${file}`, () => {
+    it(`is not read from ${file}`, () => {
       const { authorities, problems } = read(file);
       assert.deepEqual(authorities, {});
       const [problem, ...others] = problems;

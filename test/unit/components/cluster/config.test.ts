@@ -13,7 +13,7 @@ const good = {
 };
 const withHost = (more: object): object => ({ ...good, hosts: { t01: { ...host, ...more } } });
 
-/** What is written of a room, and where it is refused with what rule. */
+/** A room's settings, and where and by which rule they are refused. */
 const cases: Record<string, [object, string, RegExp]> = {
   "a version without its v": [{ ...good, version: "1.36.1" }, "version", /v1\.36\.1/],
   "a version that is a branch": [{ ...good, version: "v1.36" }, "version", /v1\.36\.1/],
@@ -100,7 +100,7 @@ describe("a machine that is called otherwise than its node", () => {
     );
   });
 
-  it("is told of by what the settings call it, and has a node of its own", () => {
+  it("is named by its key in the settings, and has a node of its own", () => {
     const cluster = room({ master: { ...host, node: "t01", address: "10.0.0.100" }, t01: t02 });
     const document = { file: "Pulumi.uat.yaml", value: undefined, prefix: "slipway:" };
     const where = { checkout: "", document, secrets: [], authorities: {} };

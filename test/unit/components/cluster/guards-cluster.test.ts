@@ -31,7 +31,7 @@ function known(gathered: FactsByHost, name: string): HostFacts {
   return facts;
 }
 
-/** The cluster that stands, seen otherwise by every API server. */
+/** The running cluster, with a changed view of every API server. */
 function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, GatheredFacts> {
   const gathered = converged();
   for (const [name, facts] of gathered) {
@@ -41,7 +41,7 @@ function seen(change: (cluster: ClusterFacts) => ClusterFacts): Map<string, Gath
   return gathered;
 }
 
-/** The cluster that stands, with a machine that is asked for by another name. */
+/** The running cluster, with a machine under another name. */
 function renamed(name: string, to: string): Map<string, GatheredFacts> {
   const { [name]: machine, ...others } = Object.fromEntries(converged());
   assert.ok(machine);
@@ -51,7 +51,7 @@ function renamed(name: string, to: string): Map<string, GatheredFacts> {
 const leaves = (...names: string[]): ClusterSpec =>
   room({ hosts: machines.map((host) => ({ ...host, absent: names.includes(host.name) })) });
 
-/** What a cluster that stands must not be asked for. */
+/** Changes that a running cluster must refuse. */
 const wishes: Record<string, [ClusterSpec, Map<string, GatheredFacts>, string[][]]> = {
   "another network of pods": [
     room({ networks: { pods: "10.200.0.0/16", services: "10.96.0.0/16" } }),
@@ -126,7 +126,7 @@ const wishes: Record<string, [ClusterSpec, Map<string, GatheredFacts>, string[][
       ],
     ],
   ],
-  "a control plane to leave while etcd does not tell its members": [
+  "a control plane to leave while etcd does not list its members": [
     leaves("t02", "t04"),
     seen(({ nodes, pods, dns }) => ({ nodes, pods, dns })),
     [
@@ -181,7 +181,7 @@ describe("a cluster is refused", () => {
     ]);
   });
 
-  it("to begin a cluster anew that has lost its majority, and says how to come back", () => {
+  it("to create a cluster again that has lost its majority, with how to recover", () => {
     const gathered = converged();
     for (const name of ["t02", "t03"]) gathered.set(name, gone);
     gathered.set("t01", { ...blank("t01"), marks: known(gathered, "t01").marks, joined: true });
@@ -200,7 +200,7 @@ describe("a machine room is accepted", () => {
     assert.deepEqual(violations(room(), allBlank()), []);
   });
 
-  it("a cluster that stands, with one machine down", () => {
+  it("a running cluster, with one machine down", () => {
     assert.deepEqual(violations(room(), converged()), []);
     assert.deepEqual(violations(room(), new Map([...converged(), ["t02", gone] as const])), []);
   });
@@ -267,7 +267,7 @@ describe("certificates of the room", () => {
     assert.equal(certificateDays(new Map([["t01", gone]])), undefined);
   });
 
-  it("are told of when they are about to be made anew, and not before", () => {
+  it("are reported when they are about to be recreated, and not before", () => {
     assert.equal(
       certificateWarning(room(), 29),
       "the control plane's certificates end in 29 days: this update makes new ones, or the next `pulumi up` does",

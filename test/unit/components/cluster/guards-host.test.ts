@@ -5,7 +5,7 @@ import type { SpecProblem } from "../../../../components/shared/machine/machine"
 import { allBlank, blank, machine, machines, violations, room, told } from "../../../support/room";
 import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 
-/** Settings of the room that do not hold, and what is said of them. */
+/** Invalid settings of the room, and the errors. */
 const settings: Record<string, [Partial<ClusterSpec>, string[]]> = {
   "two control planes": [
     { hosts: machines.filter(({ name }) => name !== "t03") },
@@ -94,7 +94,7 @@ const settings: Record<string, [Partial<ClusterSpec>, string[]]> = {
   ],
 };
 
-/** What one machine is found to be before anything was done, and what is said of it. */
+/** Facts of one machine before anything was done, and the errors. */
 const hosts: Record<string, [Partial<HostFacts>, string[]]> = {
   "no sudo": [
     { root: false },

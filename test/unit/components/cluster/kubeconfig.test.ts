@@ -105,7 +105,7 @@ describe("of a kubeconfig", () => {
 });
 
 describe("the cluster that a stack has made", () => {
-  it("is asked as its kubeconfig says", () => {
+  it("is used as its kubeconfig says", () => {
     const user = { "client-certificate-data": "Yw==", "client-key-data": "aw==" };
     const text = kubeconfig(6443, { "certificate-authority-data": "YQ==" }, user);
     const { server, ca, cert, key, proxied } = ownEndpoint(text);
@@ -125,13 +125,13 @@ const kubeconfig = (port: number, cluster: object, user: object): string =>
     users: [{ name: "me", user }],
   });
 
-describe("a cluster that is asked before anything is changed", () => {
+describe("a cluster that is checked before anything is changed", () => {
   let directory: string;
   let server: Server;
   let trusted: { "certificate-authority-data": string };
   let status: number;
   let silent: boolean;
-  /** So often it answers 503 before it does as it should. */
+  /** How often it answers 503 at first. */
   let failures: number;
   /** How long its address may take to move, in milliseconds. */
   let move: number;
@@ -165,7 +165,7 @@ describe("a cluster that is asked before anything is changed", () => {
 
   const portOf = () => (server.address() as AddressInfo).port;
 
-  /** What is told of a cluster with this kubeconfig. */
+  /** The error for a cluster with this kubeconfig. */
   async function problemOf(text: string, env: NodeJS.ProcessEnv = {}): Promise<string | undefined> {
     const path = join(directory, "config.yaml");
     writeFileSync(path, text);
@@ -179,7 +179,7 @@ describe("a cluster that is asked before anything is changed", () => {
     return problem?.replaceAll(directory, "").replaceAll(String(portOf()), "PORT");
   }
 
-  it("answers, and was told who asks", async () => {
+  it("answers, and got our credentials", async () => {
     assert.equal(await problemOf(kubeconfig(portOf(), trusted, { token: "t" })), undefined);
     assert.deepEqual(asked, { path: "/version", authorization: "Bearer t" });
   });
@@ -199,25 +199,25 @@ describe("a cluster that is asked before anything is changed", () => {
     });
   }
 
-  it("is asked again while its address moves", async () => {
+  it("is tried again while its address moves", async () => {
     [failures, move] = [2, 10_000];
     assert.equal(await problemOf(kubeconfig(portOf(), trusted, { token: "t" })), undefined);
     assert.equal(failures, -1);
   });
 
-  it("says nothing", async () => {
+  it("does not answer", async () => {
     silent = true;
     const problem = await problemOf(kubeconfig(portOf(), trusted, { token: "t" }));
-    assert.match(problem ?? "", /this one said nothing for 0\.2 s/);
+    assert.match(problem ?? "", /this one did not answer for 0\.2 s/);
   });
 
-  it("nobody is there: one problem, with file, server and a way out", async () => {
+  it("no server is there: one problem, with file, server and a fix", async () => {
     assert.deepEqual((await problemOf(kubeconfig(1, trusted, { token: "t" })))?.split("\n"), [
       "The cluster cannot be reached, nothing was changed: 1 problem",
       "  Pulumi.uat.yaml → slipway:cluster",
       '    given:   "https://127.0.0.1:1, context here of /config.yaml"',
       "    allowed: an API server that answers from here; asked for /version, this one failed with ECONNREFUSED",
-      "    fix:     start it, or fix the way to it; by hand: kubectl --kubeconfig /config.yaml --context here version",
+      "    fix:     start it, or fix the connection to it; by hand: kubectl --kubeconfig /config.yaml --context here version",
     ]);
   });
 
@@ -230,11 +230,11 @@ describe("a cluster that is asked before anything is changed", () => {
     );
   });
 
-  it("has a client certificate that is none", async () => {
+  it("has an invalid client certificate", async () => {
     const user = { "client-certificate-data": "Zm9v", "client-key-data": "Zm9v" };
     assert.match(
       (await problemOf(kubeconfig(portOf(), trusted, user))) ?? "",
-      /could not be asked: ERR_OSSL/,
+      /could not be queried: ERR_OSSL/,
     );
   });
 

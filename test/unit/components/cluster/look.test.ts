@@ -9,7 +9,7 @@ import { makeKey, SshServer, type Answer } from "../../../support/ssh-server";
 import type { HostSpec } from "../../../../components/shared/cluster-spec";
 import { lookAtHosts } from "../../../../components/shared/machine/look";
 
-/** What a machine prints that is as an installer leaves it. */
+/** Output of a machine after installation. */
 const facts = (...more: string[]): string =>
   [
     ...[`time ${Date.now() / 1000}`, "machine-id 0123", "os debian 12 6.1 x86_64", "cgroup v2"],
@@ -28,7 +28,7 @@ const facts = (...more: string[]): string =>
     ...more,
   ].join("\n");
 
-/** How a machine answers or is asked, and what the preview says of it. */
+/** How a machine answers or is reached, and the preview's error. */
 const cases: Record<string, { answer?: () => Answer; asked?: Partial<HostSpec>; said: RegExp }> = {
   "shows another host key": {
     asked: { hostKey: makeKey().public },
@@ -46,11 +46,11 @@ const cases: Record<string, { answer?: () => Answer; asked?: Partial<HostSpec>; 
     answer: () => ({ stdout: "This account is currently not available.\n", code: 1 }),
     said: /^hosts\.t01: /,
   },
-  "ends without a word": {
+  "ends without output": {
     answer: () => ({ stdout: "" }),
     said: /^hosts\.t01: .*it lets us in, but says nothing of use: it told no os/,
   },
-  "has a certificate that is none": {
+  "has an invalid certificate": {
     answer: () => ({ stdout: facts("root yes", "certificate bm9uZQ==") }),
     said: /^hosts\.t01: .*a file below \/etc\/kubernetes\/pki is no certificate/,
   },
@@ -102,7 +102,7 @@ describe("a machine that is looked at", () => {
     what,
     { answer = () => ({ stdout: facts("root yes") }), asked, said },
   ] of Object.entries(cases)) {
-    it(`is told of by its name when it ${what}`, async () => {
+    it(`is reported by its name when it ${what}`, async () => {
       server.answer = answer;
       const gathered = new Map([["t01", await look(asked)]]);
       const spec = room({ hosts: machines.slice(0, 1) });
@@ -115,7 +115,7 @@ describe("a machine that is looked at", () => {
     });
   }
 
-  it("is not even asked with a key that is none; of that is told once, by the key's name", async () => {
+  it("is not even contacted with an invalid key, which is reported once, by the key's name", async () => {
     const gathered = await look({ ssh: { user: "ops", port: 0, key: "none" } });
     assert.ok("badKey" in gathered);
     const hosts = ["t01", "t02"].map((name) => {
@@ -134,7 +134,7 @@ describe("a machine that is looked at", () => {
     ]);
   });
 
-  it("is what it says, where nothing is wrong", async () => {
+  it("is what it reports, if nothing is wrong", async () => {
     server.answer = () => ({ stdout: facts("root yes") });
     const spec = room({ hosts: machines.slice(0, 1) });
     assert.deepEqual(violations(spec, new Map([["t01", await look()]])), []);
@@ -169,7 +169,7 @@ describe("a machine that is looked at", () => {
       assert.equal(await kubeconfig({ stdout: "kind: Config\n" }, false), undefined);
     });
 
-    it("says why it does not", async () => {
+    it("reports why it does not", async () => {
       await assert.rejects(
         kubeconfig({ code: 2, stderr: "sed: can't read admin.conf\n" }),
         /^UserError: t01 does not show its kubeconfig: sed: can't read admin.conf$/,

@@ -16,7 +16,7 @@ import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 const newer = "v1.36.2";
 const names = machines.map(({ name }) => name);
 
-/** The room as it stands, machines and nodes changed by name. */
+/** The running room, with machines and nodes changed by name. */
 function converged(
   hosts: Record<string, Partial<HostFacts>> = {},
   nodes: Record<string, Partial<NodeFacts>> = {},
@@ -37,7 +37,7 @@ function converged(
   return gathered;
 }
 
-/** Machines that have the newer programs, beside what they run. */
+/** Machines with the newer programs installed, beside those they run. */
 const prepared = (): Record<string, Partial<HostFacts>> =>
   Object.fromEntries(
     names.map((name): [string, Partial<HostFacts>] => {
@@ -49,7 +49,7 @@ const prepared = (): Record<string, Partial<HostFacts>> =>
     }),
   );
 
-/** What is due in the cluster's upkeep, step by step. */
+/** Due operations of the cluster's upkeep, step by step. */
 const steps = (spec: ClusterSpec, gathered: Map<string, GatheredFacts>): string[] =>
   planCluster(spec, gathered)
     .operations.map((step) =>
@@ -84,14 +84,14 @@ describe("an upgrade", () => {
     assert.deepEqual(wanted, [`${whole("t04")}, ${whole("t05")}`, whole("t06")]);
   });
 
-  it("says for each machine what will be done", () => {
+  it("shows for each machine what will be done", () => {
     assert.equal(
       planCluster(spec, converged(prepared())).lines[3],
       "t04 (worker, 10.0.0.14): drain → upgrade → uncordon: v1.36.1 becomes v1.36.2",
     );
   });
 
-  it("is refused while machines do not have the newer programs, and says how to fix it", () => {
+  it("is refused while machines do not have the newer programs, with the fix", () => {
     const told = violations(spec, converged());
     assert.deepEqual(told[3], [
       "hosts.t04",
@@ -102,7 +102,7 @@ describe("an upgrade", () => {
     assert.equal(told.length, 4);
   });
 
-  it("goes on where it was killed", () => {
+  it("continues where it was killed", () => {
     const images = { "kube-apiserver": newer };
     const gathered = converged(
       { ...prepared(), t01: { ...prepared()["t01"], images } },
@@ -119,7 +119,7 @@ describe("an upgrade", () => {
     ]);
   });
 
-  it("that was killed before the last step lets pods come back", () => {
+  it("that was killed before the last step allows pods again", () => {
     const nodes = { t01: { version: newer }, t02: { version: newer }, t03: { version: newer } };
     const t04 = { version: newer, unschedulable: true, cordoned: "drained" };
     const images = { "kube-apiserver": newer };
@@ -155,7 +155,7 @@ describe("an upgrade", () => {
     assert.deepEqual(steps({ ...alone, version: newer }, gathered), ["upgrade t01, uncordon t01"]);
   });
 
-  it("is told from every other run of it", () => {
+  it("is distinguished from every other run of it", () => {
     const runs = (count: number) =>
       planCluster(spec, converged({ ...prepared(), t01: { ...prepared()["t01"], runs: count } }))
         .operations.flat()
@@ -190,7 +190,7 @@ describe("an upgrade", () => {
 });
 
 describe("the upkeep of a cluster", () => {
-  it("makes certificates anew before they end, one control plane after the other", () => {
+  it("renews certificates before they end, one control plane after the other", () => {
     const gathered = converged({ t01: { certificateDays: 29 }, t03: { certificateDays: 2 } });
     assert.deepEqual(steps(room(), gathered), ["renew t01", "renew t03"]);
     assert.equal(planCluster(room(), gathered).renewals, 2);
@@ -199,7 +199,7 @@ describe("the upkeep of a cluster", () => {
     assert.equal(planCluster(room(), after).renewals, 1);
   });
 
-  it("goes on with certificates that are new and not in use yet", () => {
+  it("continues with certificates that are new and not in use yet", () => {
     const marks = { ...(converged().get("t02") as HostFacts).marks, renewing: "" };
     const gathered = converged({ t02: { certificateDays: 364, marks } });
     assert.deepEqual(steps(room(), gathered), ["renew t02"]);

@@ -11,11 +11,11 @@ const by = (from: Packages["from"]) =>
 const none = { programs: {}, joined: false };
 const installers = { "apt-get": "", "apt-mark": "", dnf: "" };
 
-/** What a package manager is asked for. */
+/** The calls of a package manager. */
 const asked = (body: string): string[] =>
   play(body, installers).calls.filter((call) => /^(apt|dnf)/.test(call));
 
-/** An installation, by its packages alone. */
+/** An installation, by its packages only. */
 const short = (call: string): string => call.replace(/^(apt-get|dnf) .*? (?=kube)/, "");
 
 describe("packages of a machine", () => {
@@ -53,7 +53,7 @@ describe("packages of a machine", () => {
     assert.doesNotMatch(body, /kube(let|adm)=/);
   });
 
-  it("that are missing are told by the program", () => {
+  it("that are missing are named by the program", () => {
     const gathered = {
       joined: false,
       programs: {

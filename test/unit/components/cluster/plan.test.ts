@@ -19,14 +19,14 @@ const converged = (): Map<string, GatheredFacts> => afterRun(spec, allBlank());
 const plane = "packages → system → runtime → balancer → network";
 const gone = { unreachable: "nobody answers" };
 
-/** Whether a phase that takes a machine out has it drained, where it is still a node. */
+/** Whether a phase that removes a machine drains it, if it is still a node. */
 const drains = (body: string, name: string): boolean =>
   play(body, { kubectl: "", hostname: "echo t01" }).calls.some((call) =>
     call.includes(` drain ${name} `),
   );
 
 describe("the plan of a cluster", () => {
-  it("makes it on the first control plane, and lets the others join", () => {
+  it("creates it on the first control plane, and joins the others", () => {
     assert.deepEqual(due(spec, allBlank()), [
       `t01: ${plane} → init → spread`,
       `t02: ${plane} → join`,
@@ -45,7 +45,7 @@ describe("the plan of a cluster", () => {
     assert.deepEqual(planCluster(spec, backwards), planCluster(spec, converged()));
   });
 
-  it("says in a line for each machine what is done to it and why", () => {
+  it("shows for each machine what is done to it and why", () => {
     const [first, , , last] = planCluster(spec, allBlank()).lines;
     assert.equal(
       first,
@@ -58,7 +58,7 @@ describe("the plan of a cluster", () => {
     );
   });
 
-  /** What has changed since the cluster stood, and what is due then. */
+  /** Changes since the cluster was created, and the due phases. */
   const changes: Record<string, [(gathered: Map<string, GatheredFacts>) => void, string[]]> = {
     "a worker is added": [
       (gathered) => gathered.set("t04", blank("t04")),
@@ -99,7 +99,7 @@ describe("the plan of a cluster", () => {
     });
   }
 
-  it("never begins a second cluster beside one that is there", () => {
+  it("never creates a second cluster beside an existing one", () => {
     for (const name of ["t01", "t02", "t03"]) {
       const gathered = converged();
       gathered.set(name, { ...blank(name), machineId: "other" });
@@ -110,21 +110,21 @@ describe("the plan of a cluster", () => {
     }
   });
 
-  it("takes nobody for a machine that is no member while etcd does not tell its members", () => {
+  it("treats no machine as a non-member while etcd does not list its members", () => {
     const gathered = converged();
     for (const name of ["t01", "t02", "t03"]) {
       const { cluster = clusterOf([]), ...facts } = known(gathered, name);
       gathered.set(name, { ...facts, cluster: without(cluster, "members") });
     }
     assert.deepEqual(due(spec, gathered), []);
-    // One that tells them is believed.
+    // A machine that reports them is trusted.
     const { cluster = clusterOf([]), ...facts } = known(gathered, "t03");
     const members = [{ name: "t01", id: "m-t01" }];
     gathered.set("t03", { ...facts, cluster: { ...cluster, members } });
     assert.deepEqual(due(spec, gathered), ["t02: join", "t03: join"]);
   });
 
-  it("goes on where a killed `kubeadm init` stood, and on no other machine", () => {
+  it("continues where a killed `kubeadm init` stopped, and on no other machine", () => {
     const gathered = afterRun(spec, allBlank());
     for (const name of ["t01", "t02", "t03", "t04"]) {
       const facts = without(known(gathered, name), "cluster");
@@ -139,7 +139,7 @@ describe("the plan of a cluster", () => {
     ]);
   });
 
-  it("lets a machine that leaves be drained and forgotten by one that stays, and then resets it", () => {
+  it("drains and removes a leaving machine from one that stays, and then resets it", () => {
     const leaving = room({
       hosts: machines.map((host) => (host.name === "t04" ? { ...host, absent: true } : host)),
     });
@@ -205,7 +205,7 @@ describe("the plan of a cluster", () => {
     assert.deepEqual(due(spec, gathered), []);
   });
 
-  it("lets settings run again on the machines that they are about", () => {
+  it("runs settings again on the machines that they are about", () => {
     const gathered = converged();
     const mirrored = room({ mirrors: { "registry.k8s.io": ["http://10.0.0.5:5000"] } });
     assert.deepEqual(

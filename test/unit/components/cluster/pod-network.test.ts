@@ -11,7 +11,7 @@ import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 const text = "kind: DaemonSet\n";
 const spec = room({ podNetwork: { manifests: text } });
 
-/** The room as an update has left it, with what the cluster remembers of its network. */
+/** The room after an update, with the network recorded in the cluster. */
 function converged(of: ClusterSpec, podNetwork?: string): Map<string, GatheredFacts> {
   return new Map(
     [...afterRun(of, allBlank(of))].map(([name, facts]) => {
@@ -40,7 +40,7 @@ describe("a network of pods that manifests bring", () => {
       converged(spec),
       "pods of different machines do not reach each other yet",
     ],
-    ["is not due when it is there", converged(spec, textHash(text)), undefined],
+    ["is not due when it exists", converged(spec, textHash(text)), undefined],
     [
       "is due when its manifests have changed",
       converged(spec, "0123"),

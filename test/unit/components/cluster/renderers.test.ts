@@ -45,7 +45,7 @@ describe("the balancer's configuration", () => {
     assert.equal(lines(room({ hosts })).length, 3);
   });
 
-  it("lets a control plane have the address, tell the others, and keep it", () => {
+  it("lets a control plane take the address, announce it, and keep it", () => {
     const text = keepalivedConfig({ spec, host: t02, interface: "ens3" });
     for (const line of [
       ...["router_id t02", "nopreempt", "interface ens3", "unicast_src_ip 10.0.0.12"],
@@ -62,7 +62,7 @@ describe("the balancer's configuration", () => {
     assert.deepEqual(priorities, ["200", "150", "100"]);
   });
 
-  it("is the same for each but for who it is", () => {
+  it("is the same for each except for its own name", () => {
     const of = (host: HostSpec): string =>
       keepalivedConfig({ spec, host, interface: "eth0" })
         .replaceAll(host.name, "NAME")
@@ -94,7 +94,7 @@ describe("kubeadm's configuration", () => {
     assert.equal(config["KubeletConfiguration"]?.["failCgroupV1"], undefined);
   });
 
-  it("tells kubelet and the checks of a kernel with cgroup v1", () => {
+  it("sets up kubelet and the preflight checks for a kernel with cgroup v1", () => {
     const config = kinds(initConfig(spec, { host: t01, cgroup: "v1" }));
     assert.equal(config["KubeletConfiguration"]?.["failCgroupV1"], false);
     const { ignorePreflightErrors } = config["InitConfiguration"]?.["nodeRegistration"] as {
@@ -133,13 +133,13 @@ describe("the runtime's configuration", () => {
   });
 });
 
-describe("what containerd is told of registries", () => {
+describe("containerd's registry configuration", () => {
   const authorities = { "harbor:8443": "PEM of harbor\n", "mirror.room": "PEM of the mirror\n" };
   const mirrors = {
     "registry.k8s.io": ["http://a:5000", "https://mirror.room/v2/k8s", "https://b"],
   };
 
-  it("asks mirrors in the order they are given in, a proxy project's path as it stands", () => {
+  it("tries mirrors in the given order, with a proxy project's path unchanged", () => {
     assert.equal(
       hostsToml("registry.k8s.io", { mirrors, authorities }),
       `# Written by slipway.
@@ -168,7 +168,7 @@ ca = "/etc/containerd/authorities/harbor:8443.pem"
     );
   });
 
-  it("takes back what it was told, and nothing that somebody else has written", () => {
+  it("removes its own configuration, and nothing that somebody else has written", () => {
     const folder = mkdtempSync(join(tmpdir(), "slipway-registries-"));
     const there = (): string[] =>
       readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { settled } from "../../../../components/cluster/control-plane";
 import { room } from "../../../support/room";
 
-/** What the cluster says at one second: node, API server, parts. */
+/** What the cluster reports at one second: node, API server, parts. */
 type Second = readonly [node: string, api: string, parts: string];
 
 const all = "etcd-t01=True kube-apiserver-t01=True ";
@@ -15,7 +15,7 @@ describe("a machine that has been upgraded", () => {
   const worker = spec.hosts.find(({ role }) => role === "worker");
   assert.ok(host !== undefined && worker !== undefined);
 
-  /** Runs the phase's text by a shell whose clock and cluster are ours: one second after the other, the last one for ever. */
+  /** Runs the phase's text in a shell with our clock and cluster: one second after the other, the last one forever. */
   const run = (seconds: readonly Second[], about = host): { slept: number; error: string } => {
     const at = (index: number): string =>
       `case $now in ${seconds
@@ -58,7 +58,7 @@ echo $now`;
       assert.equal(run([whole, whole, second, whole]).slept, 17);
     });
 
-  it("that does not become whole is told of with what it lacks", () => {
+  it("that does not become complete is reported with what it lacks", () => {
     const { error } = run([["v1.36.3 False", "ok", all]]);
     assert.match(error, /t01 is not ready in v1\.36\.3 after 10 minutes;\n.*: v1\.36\.3 False\n/);
     const parts = run([["v1.36.3 True", "ok", "etcd-t01=False "]]).error;

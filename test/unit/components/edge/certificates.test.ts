@@ -42,7 +42,7 @@ describe("a certificate of an edge", () => {
     assert.deepEqual(refusals(`${pair.certificate}${pair.key}`, "*.shop.example"), []);
   });
 
-  it("is refused when it is none, without a word of what it is", () => {
+  it("is refused when it is invalid, without quoting it", () => {
     const none = "a secret that holds a certificate in PEM; this one holds none";
     assert.deepEqual(refusals("correct horse battery staple"), [none]);
     assert.deepEqual(refusals(pair.key), [none]);
@@ -84,7 +84,7 @@ describe("a certificate of an edge", () => {
     });
   }
 
-  it("is good though its chain has an end that is over, of which it is told", async () => {
+  it("is good with an expired end of its chain, which is reported", async () => {
     const cross = await createAuthority("old root", new Date("2010-01-01T00:00:00Z"));
     const { problems, days, warnings } = read(`${pair.certificate}${cross.certificate}${pair.key}`);
     assert.deepEqual([problems, days], [[], 365]);

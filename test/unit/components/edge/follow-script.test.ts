@@ -20,12 +20,12 @@ const host = "shop.example";
 const live = "etc/haproxy/slipway";
 const day = 86_400_000;
 
-/** Programs of an edge that the script calls, as stand-ins: curl answers with a file, and HAProxy says what it is told to. */
+/** Stand-ins for programs of an edge that the script calls: curl answers with a file, and HAProxy gives prepared answers. */
 const programs = {
   curl: '[ -e "$ROOM/status" ] || { echo "could not connect" >&2; exit 7; }; while [ "$1" != -o ]; do shift; done; cp "$ROOM/answer" "$2"; cat "$ROOM/status"',
   haproxy: '[ ! -e "$ROOM/refuses" ]',
   systemctl: 'echo "$*" >> "$ROOM/systemctl"; [ "$*" != "is-active -q haproxy" ]',
-  // A reload brings another worker; each line of `late` is a look at which that of before still takes connections.
+  // A reload starts another worker; each line of `late` is a poll at which the old one still accepts connections.
   ss: `worker=$(grep -c "restart haproxy" "$ROOM/systemctl")
     if [ "$worker" -gt 0 ] && [ -s "$ROOM/late" ]; then sed -i 1d "$ROOM/late"; worker=$((worker - 1)); fi
     echo "LISTEN 0 0 10.0.0.101:443 0.0.0.0:* users:((\\"haproxy\\",pid=$worker,fd=6))"`,
@@ -66,7 +66,7 @@ class Edge {
     return readFileSync(join(this.root, live, "certificates", `${host}.pem`), "utf8");
   }
 
-  /** The word of its note, and how long from now the certificate lasts, in days. */
+  /** The word in its note, and the remaining days of the certificate. */
   get note(): [string, number | undefined] {
     const file = join(this.root, "var/lib/slipway/notes", `edge-certificate-${host}`);
     const [at, word = "", end] = readFileSync(file, "utf8").trim().split(" ");
@@ -129,7 +129,7 @@ describe("the service that follows an edge's certificates", function () {
         managedFields: [{ fieldsV1: { "f:data": { "f:tls.crt": {} } } }],
       }),
   };
-  it("is done when no worker of before takes connections any more, and not when it is asked to go", () => {
+  it("is done when no old worker accepts connections any more, and not when it is asked to stop", () => {
     const looks = join(edge.root, "late");
     writeFileSync(looks, "late\n".repeat(9));
     edge.answer("200", json(data(pair.certificate, pair.key)));
@@ -155,7 +155,7 @@ describe("the service that follows an edge's certificates", function () {
 
   const wrong: Record<string, [string, () => [string | undefined, string], RegExp]> = {
     "nobody has made it": ["missing", () => ["404", "{}"], /there is no such Secret/],
-    "the login is none": ["forbidden", () => ["401", "{}"], /refuse the edges' login \(401\)/],
+    "the login is invalid": ["forbidden", () => ["401", "{}"], /refuse the edges' login \(401\)/],
     "the login may not": ["forbidden", () => ["403", "{}"], /refuse the edges' login \(403\)/],
     "the API servers fail": ["silent", () => ["500", "{}"], /answer with status 500/],
     "nobody answers": ["silent", () => [undefined, ""], /do not answer: could not connect/],
@@ -169,12 +169,12 @@ describe("the service that follows an edge's certificates", function () {
       () => ["200", json(data(pair.certificate, ""))],
       /no tls.crt and tls.key/,
     ],
-    "its certificate is none": [
+    "its certificate is invalid": [
       ...(["broken"] as const),
       () => ["200", json(data("hunter2", pair.key))],
       /tls.crt is no certificate/,
     ],
-    "its key is none": [
+    "its key is invalid": [
       ...(["broken"] as const),
       () => ["200", json(data(pair.certificate, "hunter2"))],
       /tls.key is not that of its tls.crt/,

@@ -24,7 +24,7 @@ const blanks = (): Map<string, GatheredFacts> =>
   new Map(["e01", "e02"].map((name) => [name, blankEdge(name, { programs })]));
 const status = (): Map<string, GatheredFacts> => afterEdgeRun(shop, blanks(), source());
 
-/** The edges as they stand, with what some of them have noted of `shop.example`. */
+/** The running edges, some with a note about `shop.example`. */
 const noting = (notes: Record<string, string>): Map<string, GatheredFacts> =>
   new Map(
     [...status()].map(([name, facts]) => {
@@ -59,7 +59,7 @@ const plans: Record<string, [EdgeSpec, Map<string, GatheredFacts>, Source | unde
         "e02: edge-proxy → edge-certificates",
       ],
     ],
-    "gives an edge that is refused the login anew": [
+    "gives a refused edge a new login": [
       shop,
       noting({ e01: "1795324276 ok 1803100276", e02: "1795324276 forbidden -" }),
       afterReader(shop),
@@ -106,7 +106,7 @@ describe("certificates that the cluster keeps: the plan", () => {
     assert.equal(planEdge(edge(), blankEdges(), source()).reader, undefined);
   });
 
-  it("says first what is due on the control plane", () => {
+  it("lists first what is due on the control plane", () => {
     const { lines } = planEdge(shop, status(), source());
     assert.equal(lines[0], "t01 (speaks for the cluster, 10.0.0.11): edge-reader: not done yet");
   });
@@ -131,7 +131,7 @@ describe("certificates that the cluster keeps: the edges' login", () => {
   });
 
   it("prints nothing before all is well, and keeps the token out of arguments", () => {
-    // Whatever kubectl says, but for the token.
+    // Everything kubectl prints, except the token.
     const kubectl =
       'case "$*" in *data.token*) echo dG9rZW4= ;; *"get rolebindings"*) echo old ;; *) echo said ;; esac';
     const made = play(body, { kubectl, cat: "echo PEM" });
@@ -184,7 +184,7 @@ const notes: Record<string, [string, number | undefined, string[]]> = {
   ],
 };
 
-describe("certificates that the cluster keeps: what is told of one", () => {
+describe("certificates that the cluster keeps: reports about one", () => {
   for (const [what, [note, days, warnings]] of Object.entries(notes))
     it(what, () => {
       const expected = { warnings, ...(days === undefined ? {} : { days }) };

@@ -13,7 +13,7 @@ import {
 } from "../../../support/edge";
 import { told } from "../../../support/room";
 
-/** Settings that do not hold, and what is said of them. */
+/** Invalid settings, and the errors. */
 const settings: Record<string, [Partial<EdgeSpec>, string[]]> = {
   "one edge": [
     { hosts: [edgeHost("e01")] },
@@ -121,7 +121,7 @@ const e01 = (more: Partial<HostFacts>): [string, GatheredFacts][] => [
   ["e01", blankEdge("e01", more)],
 ];
 
-/** Machines as they were found, and what is said of them. */
+/** Facts of machines, and the errors. */
 const machines: Record<string, [[string, GatheredFacts][], string[], EdgeSpec?]> = {
   "somebody without rights": [
     e01({ root: false }),

@@ -12,7 +12,7 @@ const status = (): Map<string, GatheredFacts> => afterEdgeRun(spec, blankEdges()
 const all = "edge-packages → edge-proxy → edge-address";
 const other = [{ host: "shop.example", fingerprint: "ef" }];
 
-/** The edges as they stand, with one of them changed. */
+/** The running edges, with one of them changed. */
 function seen(
   name: string,
   change: (facts: HostFacts) => Partial<HostFacts>,
@@ -37,7 +37,7 @@ const cases: Record<string, [ReturnType<typeof edge>, Map<string, GatheredFacts>
     status(),
     ["e01: edge-proxy", "e02: edge-proxy"],
   ],
-  "tells the others of a new one": [
+  "informs the others of a new one": [
     edge({ hosts: [...spec.hosts, edgeHost("e03")] }),
     new Map([...status(), ...blankEdges(edge({ hosts: [edgeHost("e03")] }))]),
     ["e01: edge-address", "e02: edge-address", `e03: ${all}`],
@@ -52,7 +52,7 @@ const cases: Record<string, [ReturnType<typeof edge>, Map<string, GatheredFacts>
     seen("e01", ({ marks }) => ({ marks: { ...marks, "edge-port-31999": "aa 1" } })),
     ["e01: edge-proxy"],
   ],
-  "keeps the port of one that is there": [
+  "keeps the port of an existing one": [
     spec,
     seen("e01", ({ marks }) => ({ marks: { ...marks, "edge-port-31007": "aa 1" } })),
     [],
@@ -81,7 +81,7 @@ describe("the plan of an edge", () => {
     assert.deepEqual(edgeDue(edge({ hosts }), new Map([...status(), ...blank])), []);
   });
 
-  it("tells in a line for each what is due, and why", () => {
+  it("shows for each what is due, and why", () => {
     const gathered = seen("e01", () => ({ running: ["keepalived"] }));
     assert.deepEqual(planEdge(spec, gathered.set("e02", { unreachable: "nobody answers" })).lines, [
       "e01 (edge, 10.0.0.21): edge-proxy: haproxy does not run",

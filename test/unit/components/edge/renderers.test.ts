@@ -3,7 +3,7 @@ import { projectsMap, proxyConfig } from "../../../../components/edge/proxy";
 import { portConfig } from "../../../../components/shared/edge/port";
 import { edge } from "../../../support/edge";
 
-/** Lines of a section of HAProxy's configuration, without those that say how requests are logged. */
+/** Lines of a section of HAProxy's configuration, without those about request logging. */
 function section(text: string, name: string): string[] {
   const lines = text.split("\n");
   const from = lines.findIndex((line) => line.startsWith(name));
@@ -95,7 +95,7 @@ describe("an edge's HAProxy", () => {
     ]);
   });
 
-  it("leads to the API servers where that is asked for", () => {
+  it("leads to the API servers if requested", () => {
     const servers = ["10.0.0.11:6443", "10.0.0.12:6443"];
     const text = proxyConfig(edge({ api: { port: 6443, servers } }));
     assert.ok(section(text, "frontend api").includes("bind 10.0.0.101:6443 transparent"));
@@ -116,7 +116,7 @@ describe("an edge's HAProxy", () => {
         ...["backend", "server", "end", "project"],
       ],
     );
-    // What has a query in it: the request line, the URI, captured headers.
+    // Fields that contain a query: the request line, the URI, captured headers.
     assert.doesNotMatch(line, /%(HU|HQ|HPO|HP|r|hr|hs)\b|query|url|hdr/);
   });
 
@@ -153,7 +153,7 @@ describe("a project's port on an edge", () => {
     ]);
   });
 
-  it("gives a version on its way its share", () => {
+  it("gives a version being rolled out its share", () => {
     const shares = [
       { port: 31_007, percent: 90 },
       { port: 30_007, percent: 10 },

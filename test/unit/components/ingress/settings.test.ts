@@ -28,7 +28,7 @@ const withEdges = (ingress: object): Differences => ({
 });
 const pinned = imageRef(traefik);
 
-/** Image, port and believed proxies of a controller of ours. */
+/** Image, port and trusted proxies of our controller. */
 const cases: [where: string, Differences, Partial<Controller>][] = [
   [
     "on a sandbox it is the sandbox's Traefik, found on a port of this machine",
@@ -60,7 +60,7 @@ describe("an ingress controller of ours", () => {
     });
   }
 
-  it("is asked for a route by the edges, and somebody else's for any answer", () => {
+  it("is probed by the edges with a route, and somebody else's with any answer", () => {
     const ingressOf = (ingress: object) => readWith(withEdges(ingress)).edge?.spec.ingress;
     assert.deepEqual(ingressOf(managed), { http: 80, ready: readiness });
     const external = { controller: "external", namespace: "ingress", domain: "shop.example" };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { literal } from "../../../../components/shared/pod";
 
-/** What a container gets of a text in `env`, `command` or `args`, by the rules of Kubernetes' `expansion.Expand`. */
+/** A container's value of a text in `env`, `command` or `args`, by the rules of Kubernetes' `expansion.Expand`. */
 function expanded(text: string, known: Readonly<Record<string, string>>): string {
   return text.replace(/\$\$|\$\(([^)]*)\)/g, (found, name?: string) =>
     name === undefined ? "$" : (known[name] ?? found),

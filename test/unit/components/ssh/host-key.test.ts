@@ -47,7 +47,7 @@ describe("a host key", () => {
     );
   });
 
-  it("is asked for first, and every other type after it", () => {
+  it("is requested first, and every other type after it", () => {
     const rsa = readHostKey(makeKey("rsa").public);
     const offered = offeredAlgorithms(rsa);
     assert.deepEqual(offered.slice(0, 3), ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"]);

@@ -33,7 +33,7 @@ describe("a command on a host", () => {
     server.answer = () => ({});
   });
 
-  it("is run once, with its input, and tells its exit code and what it printed", async () => {
+  it("is run once, with its input, and returns its exit code and output", async () => {
     server.answer = ({ stdin }) => ({ code: 3, stdout: `out ${stdin}`, stderr: "err" });
     const result = await run(server.login(), "do it", "ünput");
     assert.deepEqual(result, {
@@ -48,13 +48,13 @@ describe("a command on a host", () => {
     );
   });
 
-  it("that a signal ended has the code that a shell would tell", async () => {
+  it("that a signal ended has the exit code of a shell", async () => {
     server.answer = () => ({ signal: "KILL" });
     const { code, signal } = await run(server.login(), "x");
     assert.deepEqual([code, signal], [137, "KILL"]);
   });
 
-  it("keeps the start and the end of a flood, and says how much is left out", async () => {
+  it("keeps the start and the end of a flood, and reports how much is left out", async () => {
     server.answer = () => ({ stdout: Buffer.alloc(8 * 2 ** 20 + 1, "ä\n") });
     const { stdout, dropped } = await run(server.login(), "flood");
     assert.equal(dropped.stdout, 7 * 2 ** 20 + 1);
@@ -156,7 +156,7 @@ describe("a command on a host", () => {
     }
   });
 
-  it("stops at a host with another key, tells both and sends nothing", async () => {
+  it("stops at a host with another key, reports both and sends nothing", async () => {
     const expected = makeKey().public;
     const error = await failureOf(run(server.login({ hostKey: expected }), "x"));
     assert.equal(error.kind, "hostKey");
@@ -175,7 +175,7 @@ describe("a command on a host", () => {
     assert.match(error.message, /expected: ecdsa-sha2-nistp256 SHA256:.*found: +ssh-ed25519 SHA/s);
   });
 
-  it("is not let in with another key, and tells what was tried", async () => {
+  it("is refused with another key, and reports what was tried", async () => {
     const error = await failureOf(run(server.login({ privateKey: makeKey().private }), "x"));
     assert.equal(error.kind, "login");
     assert.match(
@@ -198,13 +198,13 @@ describe("a command on a host", () => {
     assert.match(error.message, new RegExp(`nothing listens on port ${port}`));
   });
 
-  it("cannot reach a name that is none", async () => {
+  it("cannot reach a name that does not exist", async () => {
     const error = await failureOf(run(server.login({ host: "no-such-host.invalid" }), "x"));
     assert.equal(error.kind, "unreachable");
     assert.match(error.message, /no address is known for the name no-such-host\.invalid/);
   });
 
-  it("does not wait for ever where something listens and says nothing", async () => {
+  it("does not wait for ever where something listens and does not answer", async () => {
     const { port, close } = await silentPort();
     const error = await failureOf(run(server.login({ port, connectSeconds: 0.2 }), "x"));
     close();
@@ -212,7 +212,7 @@ describe("a command on a host", () => {
     assert.match(error.message, /went silent: no handshake within 0\.2 s/);
   });
 
-  it("that takes too long is told to stop there", async () => {
+  it("that takes too long is stopped there", async () => {
     server.answer = () => ({ hangs: true, stderr: "half done" });
     const error = await failureOf(run(server.login({ timeoutSeconds: 0.5 }), "sleep"));
     assert.equal(error.kind, "timeout");
@@ -238,7 +238,7 @@ describe("a command on a host", () => {
     );
   });
 
-  it("whose connection breaks says that its end is not known", async () => {
+  it("whose connection breaks reports that its end is not known", async () => {
     server.answer = () => ({ stdout: "so far", lost: true });
     const error = await failureOf(run(server.login(), "x"));
     assert.equal(error.kind, "lost");

@@ -16,7 +16,7 @@ const unit = (name: string, state: UnitState, rest: Partial<UnitStatus> = {}): U
 });
 
 describe("following a start", () => {
-  it("tells how many of how many are ready, for how long, and which it waits for", () => {
+  it("reports how many of how many are ready, for how long, and which it waits for", () => {
     const units = [
       ...[unit("etcd", "ready"), unit("objects", "done"), unit("kubelet", "starting")],
       ...[unit("kwok", "backoff"), unit("coredns", "waiting")],
@@ -42,7 +42,7 @@ describe("following a start", () => {
     });
   }
 
-  it("says which unit failed and why, with its last 20 lines and the path of its log", () => {
+  it("reports which unit failed and why, with its last 20 lines and the path of its log", () => {
     const folder = mkdtempSync(join(tmpdir(), "slipway-follow-"));
     const log = join(folder, "etcd.log");
     const numbers = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);

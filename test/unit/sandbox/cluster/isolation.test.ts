@@ -43,7 +43,7 @@ cgroup /mnt/elsewhere cgroup rw,cpu 0 0
     });
   }
 
-  /** A folder with files such as the kernel shows; `mkdir` there makes no further ones, so the test does. */
+  /** A folder with files like the kernel's; `mkdir` there creates no further ones, so the test does. */
   function hierarchy(version: 1 | 2, files: Record<string, string>) {
     const path = mkdtempSync(join(tmpdir(), "slipway-cgroup-"));
     for (const group of ["", cgroupName(layout), join(cgroupName(layout), "system")]) {
@@ -137,7 +137,7 @@ describe("identity of a process", () => {
     assert.equal(isAlive({ ...self, start: "another" }), false);
   });
 
-  it("is none for a number that nobody has", () => {
+  it("does not exist for an unused number", () => {
     assert.equal(identify(2 ** 22 + 1), undefined);
   });
 

@@ -16,7 +16,7 @@ describe("logs of processes", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("begins anew at each start, keeps the one before, and is for its owner only", () => {
+  it("begins anew at each start, keeps the previous one, and is for its owner only", () => {
     writeSync(openLog(path), "first run\n");
     const log = openLog(path);
     writeSync(log, "second run\n");
@@ -25,7 +25,7 @@ describe("logs of processes", () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
-  it("is cut when it is too long, and goes on at its beginning", () => {
+  it("is cut when it is too long, and continues at its beginning", () => {
     const log = openLog(path);
     writeSync(log, "a line that is too long\n");
     boundLog(path, log, 1_000);
@@ -53,7 +53,7 @@ describe("status file", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("says what was written", () => {
+  it("contains what was written", () => {
     const unit = { name: "etcd", state: "ready" as const, restarts: 0, since: "x", log: "/l" };
     const status = { revision: "r", stopping: false, units: [unit] };
     writeStatus(path, status);

@@ -59,7 +59,7 @@ describe("ports of the sandbox", () => {
     assert.deepEqual(await ensurePorts(earlier), ports);
   });
 
-  it("stop a start when another process has one, and say which", async () => {
+  it("stop a start when another process has one, and name it", async () => {
     const ports = await ensurePorts(layout);
     await taken(ports.registry, async () => {
       await assert.rejects(

@@ -65,7 +65,7 @@ capabilities = ["pull", "resolve"]
     }
   });
 
-  it("the kubelet is asked with a certificate, and writes to the state only", () => {
+  it("the kubelet requires a certificate, and writes to the state only", () => {
     const config = load(fileOf("kubelet", "/state/etc/kubelet.yaml")) as Record<string, unknown>;
     assert.deepEqual(config["authentication"], {
       anonymous: { enabled: false },

@@ -59,7 +59,7 @@ describe("supervisor", () => {
     return supervisor;
   }
 
-  /** The unit as the status file tells it, once it is in that state. */
+  /** The unit in the status file, once it is in that state. */
   async function reaches(
     name: string,
     state: UnitState,
@@ -101,7 +101,7 @@ describe("supervisor", () => {
     assert.ok(bad.restarts > 5);
   });
 
-  it("says how a unit ended", async () => {
+  it("reports how a unit ended", async () => {
     start([
       unit("code", "exit 7"),
       unit("signal", "kill -9 $$"),
@@ -154,7 +154,7 @@ describe("supervisor", () => {
     assert.deepEqual(new Set(states), new Set(["stopped"]));
   });
 
-  it("runs what a unit wants before it is told to stop", async () => {
+  it("runs a unit's stop command before SIGTERM", async () => {
     const line = "trap 'echo stop >>told; exit' TERM; touch up; while :; do sleep 0.01; done";
     const beforeStop = ["/bin/sh", "-c", `echo before >>${file("told")}`];
     start([unit("daemon", line, { beforeStop, ready: { kind: "file", path: file("up") } })]);

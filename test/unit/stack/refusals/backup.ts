@@ -20,7 +20,7 @@ const state = { schedule: "hourly", keep, target: "offsite" };
 const secret = ["password", "id", "key"].map((name) => `slipway:secrets.${name}`);
 const secrets = Object.fromEntries(secret.map((key) => [key, "hunter2"]));
 
-/** A stack with backups of its state, but for what is wrong. */
+/** A stack with valid backups of its state, except for the tested error. */
 const given = (backup: object, more: Partial<Refusal[1]> = {}): Refusal[1] => ({
   secret,
   stack: {
@@ -45,7 +45,7 @@ const shop = (volume: string): Record<string, string> => ({
   "projects/Shop.yaml": `name: Shop\nkind: back\nport: 80\nreplicas: 1\nstrategy: recreate\nvolumes: { data: { path: /data, size: 1Gi${volume} } }\n`,
 });
 
-/** What a stack says of its backups. */
+/** Backup settings of a stack. */
 export const backup: Refusal[] = [
   [
     "backup: a schedule of other words",

@@ -1,6 +1,6 @@
 import { projectKeys, project, web, type Refusal } from "./given";
 
-/** What a project says of itself: keys, numbers, probes. */
+/** A project's own settings: keys, numbers, probes. */
 export const basics: Refusal[] = [
   [
     "project: a typo in a key",

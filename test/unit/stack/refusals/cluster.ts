@@ -27,7 +27,7 @@ const fix = `fix:     render it by its own tool: helm template cilium cilium/cil
 const where = "Pulumi.uat.yaml:17 → slipway:cluster.podNetwork";
 const below = "Pulumi.uat.yaml:18 → slipway:cluster.podNetwork.manifests";
 
-/** What a stack says of a cluster that is made on machines. */
+/** Settings of a cluster that is created on machines. */
 export const roomRefusals: Refusal[] = [
   [
     "room: a network of pods that nobody knows",

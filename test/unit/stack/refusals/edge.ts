@@ -21,7 +21,7 @@ const given = (certificate: object): Refusal[1] => ({
 const allowed =
   "allowed: {secret: <a secret of the stack>} or {from: <namespace>/<name>}, one of the two";
 
-/** What a stack says of the machines that lead into the cluster. */
+/** Settings of the machines in front of the cluster. */
 export const edgeRefusals: Refusal[] = [
   [
     "edge: a certificate of a cluster that is not made here",

@@ -1,6 +1,6 @@
 import { projectKeys, overrideKeys, project, web, type Refusal } from "./given";
 
-/** Environments, files, and what no two projects may share. */
+/** Environments, files, and names that no two projects may share. */
 export const files: Refusal[] = [
   [
     "project: an environment that is none",

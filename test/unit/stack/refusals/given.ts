@@ -2,7 +2,7 @@ import { Override, ProjectFile } from "../../../../src/projects/project";
 import type { Differences } from "../../../support/checkout";
 import { realSandbox } from "../../../support/stacks";
 
-/** What is given, and every line that is told of it below the title. */
+/** The input, and every error line below the title. */
 export type Refusal = [title: string, given: Differences, told: string[]];
 
 export const projectKeys = Object.keys(ProjectFile.shape).join(", ");

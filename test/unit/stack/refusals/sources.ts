@@ -1,6 +1,6 @@
 import { sandbox, type Refusal } from "./given";
 
-/** What a sandbox builds from. */
+/** Sources of a sandbox's builds. */
 export const sources: Refusal[] = [
   [
     "sandbox: not of this version",

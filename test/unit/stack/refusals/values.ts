@@ -2,7 +2,7 @@ import { api, web, type Refusal } from "./given";
 
 const mounted = "replicas: 1\nstrategy: recreate\nvolumes: ";
 
-/** Values that only the API server, a node or the kernel would object to, in the middle of an update. */
+/** Values that only the API server, a node or the kernel would reject, in the middle of an update. */
 export const values: Refusal[] = [
   [
     "project: a variable that is called as no key can be",

@@ -41,7 +41,7 @@ describe("names of credentials", () => {
     });
   }
   for (const name of plain) {
-    it(`${name} is none`, () => {
+    it(`${name} is invalid`, () => {
       assert.equal(soundsSecret(name), false);
     });
   }

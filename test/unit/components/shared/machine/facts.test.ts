@@ -6,7 +6,7 @@ import { FactsError } from "../../../../../components/shared/machine/lines";
 const asked = new Date("2026-11-22T01:00:00Z");
 const seconds = asked.getTime() / 1000;
 
-/** A control plane, as it tells of itself. */
+/** Facts as a control plane prints them. */
 const printed = `time ${seconds + 2.5}
 machine-id 0123456789abcdef
 os debian 12 6.1.0-18-amd64 x86_64
@@ -51,7 +51,7 @@ warning: nobody asked for this
 describe("facts of a machine", () => {
   const facts = parseFacts(printed, asked);
 
-  it("are what it told, line by line", () => {
+  it("are what it printed, line by line", () => {
     assert.deepEqual(
       { ...facts, cluster: undefined },
       {
@@ -90,7 +90,7 @@ describe("facts of a machine", () => {
     );
   });
 
-  it("hold what its API server says of the cluster", () => {
+  it("contain what its API server reports about the cluster", () => {
     assert.deepEqual(facts.cluster, {
       nodes: [
         {
@@ -145,8 +145,8 @@ describe("facts of a machine", () => {
     assert.throws(() => parseFacts("This account is not available.\n", asked), FactsError);
   });
 
-  it("are told by a real Linux machine, without rights and without a change", function () {
-    // The command reads what only Linux has.
+  it("are printed by a real Linux machine, without rights and without a change", function () {
+    // The command reads files that only Linux has.
     if (process.platform !== "linux") this.skip();
     const env = { PATH: "/usr/bin:/bin", HOME: "/nonexistent" };
     const { stdout, status } = spawnSync("sh", ["-c", factsCommand()], { env, encoding: "utf8" });

@@ -21,7 +21,7 @@ import {
 } from "../../../../../components/shared/machine/script";
 import { quote } from "../../../../../components/shared/shell";
 
-/** Phases as a machine's shell runs them; here `sudo` gives no more rights, and `/var/lib/slipway` lies elsewhere. */
+/** Phases in a machine's shell; here `sudo` gives no more rights, and `/var/lib/slipway` is elsewhere. */
 describe("a phase on a machine", () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-phase-"));
   const path = (name: string): string => join(folder, name);
@@ -70,14 +70,14 @@ describe("a phase on a machine", () => {
     assert.equal(mark(), "abc 1");
   });
 
-  it("is passed over when it has run, and runs again under another mark", () => {
+  it("is skipped when it has run, and runs again under another mark", () => {
     run({ body: "echo one" });
     assert.equal(run({ body: "echo one" }).stdout, "done before\n");
     assert.equal(run({ body: "echo two", mark: "abc 2" }).stdout, "two\n");
     assert.equal(mark(), "abc 2");
   });
 
-  it("that fails stops there, says why, and writes nothing down", () => {
+  it("that fails stops there, reports why, and records nothing", () => {
     const body = "echo before\nfail 'no room on /var' 'make some'\necho after";
     assert.deepEqual(run({ body }), {
       status: 1,
@@ -117,7 +117,7 @@ describe("a phase on a machine", () => {
     }
   });
 
-  it("is another command in each run that is told apart", () => {
+  it("is a different command in each distinguished run", () => {
     const command = (run: string): string => commandOf({ mark: undefined, run });
     assert.notEqual(command("1 on a"), command("2 on a"));
   });
@@ -151,7 +151,7 @@ describe("a phase on a machine", () => {
     assert.equal(existsSync(stdout.trim()), false);
   });
 
-  it("writes a file whole, with its mode, and tells whether it was something else before", () => {
+  it("writes a file whole, with its mode, and reports whether it differed before", () => {
     const file = path("etc/deep/a.conf");
     const text = "line 'one' $HOME `date`\n\\n\nEND\n";
     const body = `${putFile(file, text, "0640")}\nif changed ${file}; then echo changed; else echo same; fi`;
@@ -161,7 +161,7 @@ describe("a phase on a machine", () => {
     assert.equal(run({ body, mark: undefined }).stdout, "same\n");
   });
 
-  it("names words of a shell so that it reads them as they are", () => {
+  it("quotes words for a shell so that it reads them unchanged", () => {
     for (const word of ["plain-1.0", "two words", "it's", "$(date)", "a;b", "", "*"]) {
       assert.equal(
         run({ body: `printf '[%s]' ${quote(word)}`, mark: undefined }).stdout,

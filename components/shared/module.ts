@@ -70,7 +70,7 @@ export interface Module<
    * Kinds of objects that `slipway:customize` may patch.
    * @default all
    */
-  customizable?(kind: string): boolean;
+  readonly customizable?: (kind: string) => boolean;
 
   /** What of it is backed up. */
   backups?(settings: NonNullable<Types["settings"]>): readonly BackupSource[];

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { App, sharedByVersions, type AppArgs } from "../../components/app/app";
-import type { AppSpec } from "../../components/app/spec";
 import { Customizer } from "../../components/shared/customize";
 import { routeOf, type Route } from "../../components/app/network";
 import { firstSlot, type Slot } from "../../components/app/rollout";

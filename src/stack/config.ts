@@ -19,8 +19,11 @@ export type Parts = readonly { key: string; config: z.core.$ZodShape }[];
 
 /** The schema of a stack with these parts. */
 export function stackSchema(parts: Parts) {
-  const shape: Record<string, z.ZodType> = Object.assign({}, ...parts.map(({ config }) => config));
-  return mapping({ ...shape, customize: customize(parts) } as Record<string, z.ZodType>);
+  const shape = Object.assign({}, ...parts.map(({ config }) => config)) as Record<
+    string,
+    z.ZodType
+  >;
+  return mapping<Record<string, z.ZodType>>({ ...shape, customize: customize(parts) });
 }
 
 /** What is laid over the objects of each part. */

@@ -33,7 +33,7 @@ export const banner = defineModule<BannerTypes>()({
 
   resolve: ({ banner: config }, { document, settings }) => {
     if (config === undefined) return {};
-    const { pods = Infinity } = settings.namespace?.quota ?? {};
+const { pods = Infinity } = settings.namespace?.quota ?? {};
     if (config.replicas <= pods) return { value: config };
     const allowed = `at most the ${pods} pods of \`slipway:quota\``;
     return {
@@ -48,8 +48,8 @@ export const banner = defineModule<BannerTypes>()({
   },
 
   plan: (settings) => ({
-    value: { words: settings?.text.split(" ").length ?? 0 },
-    lines: [`the banner says: ${settings?.text ?? ""}`],
+    value: { words: settings.text.split(" ").length },
+    lines: [`the banner says: ${settings.text}`],
   }),
 
   declare: (args) => (load("./declare.ts") as typeof Declaring).declareBanner(args),

@@ -6,6 +6,7 @@ import { compatible, engineParts, officialCli, onPath } from "./engine";
 import type { Layout } from "./layout";
 import { toolStatus } from "./toolchain/build";
 import { missingPackages } from "./toolchain/debian";
+import { oldestGo } from "./toolchain/go";
 import { traefikVersion } from "./toolchain/wheel";
 import { contractPath } from "./contract";
 
@@ -18,7 +19,6 @@ export interface Finding {
   fix?: string;
 }
 
-const oldestGo = "1.26.0";
 /** Tools, their Go caches and the images of a sandbox, measured and rounded up. */
 const neededDisk = 15 * 2 ** 30;
 

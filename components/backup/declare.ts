@@ -1,7 +1,7 @@
 import { outputsOf } from "../shared/config/secrets";
 import type { DeclareArgs, Declared } from "../shared/module";
 import { EtcdBackup } from "./etcd-backup";
-import type { BackupTypes } from "./module";
+import type { BackupTypes } from "./types";
 
 /** Declares the backup of etcd; that of volumes comes with the projects that have them. */
 export function declareBackup({

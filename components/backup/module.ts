@@ -1,26 +1,12 @@
 import { createRequire } from "node:module";
-import type { ClusterSpec } from "../shared/cluster-spec";
-import type { ClusterContract } from "../shared/contracts";
-import type { FactsByHost } from "../shared/machine/facts";
 import { defineModule } from "../shared/module";
 import { backupConfig } from "./config";
 import type * as Declaring from "./declare";
-import { planEtcdBackup, type EtcdBackupPlan } from "./etcd-settings";
+import { planEtcdBackup } from "./etcd-settings";
 import { readBackup } from "./settings";
-import type { BackupSpec } from "./spec";
+import type { BackupTypes } from "./types";
 
 const load = createRequire(__filename);
-
-/** What backups know of other parts. */
-export interface BackupTypes {
-  settings: { spec: BackupSpec } | undefined;
-  reads: { cluster: { kind: "kubeconfig" } | { kind: "hosts"; spec: ClusterSpec } };
-  plan: { etcd?: EtcdBackupPlan | undefined };
-  plans: { cluster: { gathered: FactsByHost } };
-  needs: { cluster: ClusterContract };
-  contract: { spec: BackupSpec };
-  outputs: { etcdBackup?: { newest?: string; drilled?: string } };
-}
 
 /** What is kept off-site, when, for how long and where. What needs it is said by the parts that hold it. */
 export const backup = defineModule<BackupTypes>()({

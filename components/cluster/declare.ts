@@ -5,7 +5,7 @@ import type { DeclareArgs, Declared } from "../shared/module";
 import { outputsOf } from "../shared/config/secrets";
 import { Cluster } from "./cluster";
 import { keysOf } from "../shared/machine/keys";
-import type { ClusterTypes } from "./module";
+import type { ClusterTypes } from "./types";
 
 /** Declares the cluster where it is made here, and the provider that everything in it is declared with. */
 export function declareCluster({

@@ -1,33 +1,19 @@
 import { createRequire } from "node:module";
-import type * as pulumi from "@pulumi/pulumi";
 import { existsSync } from "node:fs";
 import { textsOf } from "../shared/config/secrets";
 import { place } from "../shared/config/document";
-import type { ClusterContract } from "../shared/contracts";
-import type { FactsByHost } from "../shared/machine/facts";
 import { lookAtHosts } from "../shared/machine/look";
 import { defineModule, type ResolveContext, type Result } from "../shared/module";
 import type { Problem } from "../shared/problem";
 import { readAuthorities } from "./authorities";
 import { Authorities, ClusterConfig } from "./config";
-import { etcdOf, planHosts, resolveHosts, type HostsCluster, type HostsPlan } from "./hosts";
-import { findCluster, kubeconfigPath, type Cluster } from "./kubeconfig";
+import { etcdOf, planHosts, resolveHosts } from "./hosts";
+import { findCluster, kubeconfigPath } from "./kubeconfig";
 import { readContract, type SandboxContract } from "./sandbox";
 import type * as Declaring from "./declare";
+import type { ClusterSettings, ClusterTypes } from "./types";
 
 const load = createRequire(__filename);
-
-/** Where the projects run: a cluster that is there, with the sandbox that brings it if one does, or one that is made here. */
-export type ClusterSettings = (Cluster & { sandbox?: SandboxContract | undefined }) | HostsCluster;
-
-/** Types of the part's phases. */
-export interface ClusterTypes {
-  settings: ClusterSettings;
-  facts: FactsByHost;
-  plan: HostsPlan;
-  contract: ClusterContract;
-  outputs: { kubeconfig?: pulumi.Output<string>; certificateDays?: number };
-}
 
 /** The cluster, and who vouches for hosts that its machines and our commands must believe. */
 export const cluster = defineModule<ClusterTypes>()({

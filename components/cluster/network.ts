@@ -34,10 +34,13 @@ export function routesScript(spec: ClusterSpec, host: HostSpec): string {
   );
 }
 
+/** Version of the CNI specification that the stock plugins are configured by. */
+export const cniVersion = "1.0.0";
+
 /** Pods on a bridge, addresses by file, host ports by iptables: all from the stock CNI plugins. */
 export function cniConfig(pods: string): string {
   const config = {
-    cniVersion: "1.0.0",
+    cniVersion,
     name: "slipway",
     plugins: [
       {

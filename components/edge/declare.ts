@@ -3,8 +3,8 @@ import { isKnown } from "../shared/machine/facts";
 import { keysOf } from "../shared/machine/keys";
 import type { DeclareArgs, Declared } from "../shared/module";
 import { Edge } from "./edge";
-import type { EdgeTypes } from "./module";
 import { activeHosts } from "./spec";
+import type { EdgeTypes } from "./types";
 
 /** Declares the edges. */
 export function declareEdge({

@@ -1,49 +1,15 @@
 import { createRequire } from "node:module";
 import { textsOf } from "../shared/config/secrets";
-import type {
-  ClusterContract,
-  EdgeContract,
-  IngressContract,
-  PlacementContract,
-} from "../shared/contracts";
-import type * as pulumi from "@pulumi/pulumi";
-import { isKnown, type FactsByHost } from "../shared/machine/facts";
+import { isKnown } from "../shared/machine/facts";
 import { lookAtHosts } from "../shared/machine/look";
-import type { Machine } from "../shared/machine/machine";
 import { defineModule } from "../shared/module";
 import { edgeConfig } from "./config";
 import type * as Declaring from "./declare";
 import type { Source } from "./reader";
-import {
-  planEdges,
-  resolveEdge,
-  type EdgeCluster,
-  type EdgeMachinesPlan,
-  type EdgeSettings,
-} from "./settings";
-import type { EdgeRoute } from "./spec";
+import { planEdges, resolveEdge } from "./settings";
+import type { EdgeTypes } from "./types";
 
 const load = createRequire(__filename);
-
-/** What the edges know of other parts. */
-export interface EdgeTypes {
-  settings: EdgeSettings | undefined;
-  reads: {
-    cluster: EdgeCluster;
-    ingress: { controller: { kind: "managed" | "external" } };
-    projects: { routes: readonly EdgeRoute[]; nodePorts: readonly number[] };
-  };
-  facts: FactsByHost;
-  plan: EdgeMachinesPlan;
-  plans: { cluster: { primaryControlPlane?: Machine | undefined; gathered: FactsByHost } };
-  needs: {
-    cluster: ClusterContract;
-    ingress: IngressContract;
-    namespace: { placement: PlacementContract; ready: pulumi.Resource };
-  };
-  contract: EdgeContract;
-  outputs: { edge?: { address: string; certificateDays?: number } };
-}
 
 /** Machines that lead into the cluster, with one address between them. */
 export const edge = defineModule<EdgeTypes>()({

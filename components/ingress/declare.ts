@@ -1,6 +1,6 @@
 import type { DeclareArgs, Declared } from "../shared/module";
 import { Ingress } from "./ingress";
-import type { IngressTypes } from "./module";
+import type { IngressTypes } from "./types";
 
 /** Declares the way in. */
 export function declareIngress({

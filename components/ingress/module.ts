@@ -1,39 +1,14 @@
 import { createRequire } from "node:module";
 import { namespaceName } from "../shared/names";
-import type { ClusterContract, IngressContract } from "../shared/contracts";
 import { defineModule } from "../shared/module";
 import { imageRef } from "../shared/images";
 import { IngressConfig } from "./config";
 import { traefik } from "./image";
-import { httpPort, type Controller } from "./controller";
+import { httpPort } from "./controller";
 import type * as Declaring from "./declare";
+import type { IngressTypes } from "./types";
 
 const load = createRequire(__filename);
-
-/** Who leads requests to projects. */
-export interface IngressSettings {
-  /** Class that Ingress objects name. */
-  className: string;
-  /** The domain that host names are made below. */
-  domain: string;
-  controller: Controller;
-  system: string;
-  /** Stack that it is of, by the namespace of its projects. */
-  owner: string;
-}
-
-/** What the ingress knows of other parts. */
-export interface IngressTypes {
-  settings: IngressSettings;
-  reads: {
-    cluster: {
-      sandbox?: { ingressPort?: number | undefined; templates?: { traefik: string } | undefined };
-    };
-    namespace: { system: string };
-  };
-  needs: { cluster: ClusterContract };
-  contract: IngressContract;
-}
 
 /** The controller, ours or somebody else's. A sandbox brings its image, and a port of this machine that leads to it. */
 export const ingress = defineModule<IngressTypes>()({

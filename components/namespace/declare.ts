@@ -1,8 +1,8 @@
 import type { RegistryAccess } from "../shared/contracts";
 import type { Secrets } from "../shared/config/secrets";
 import type { DeclareArgs, Declared } from "../shared/module";
-import type { NamespaceTypes } from "./module";
 import { AppNamespace, type AppNamespaceArgs } from "./namespace";
+import type { NamespaceTypes } from "./types";
 
 /** Declares the projects' namespace, with what nodes pull by. */
 export function declareNamespace({

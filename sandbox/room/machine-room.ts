@@ -10,6 +10,7 @@ import { ApiWriter } from "./api-writer";
 import { eventually } from "../eventually";
 import { ProgramCopy } from "../program-copy";
 import { example, pushRoomImages } from "./images";
+import { toolVersion } from "../toolchain/plan";
 
 /** A machine of a room, and its role. */
 export type Roles = Readonly<Record<string, "control-plane" | "worker">>;
@@ -51,7 +52,7 @@ export class MachineRoom {
     this.cluster = {
       kind: "hosts",
       name: "room",
-      version: "v1.36.3",
+      version: `v${toolVersion("kubernetes")}`,
       podNetwork: "routes",
       endpoint: { name: "k8s.room.test", address: this.endpoint },
       ssh,

@@ -10,29 +10,19 @@ import type {
 } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
 import { readProject } from "../rollout/project";
-import type { Session } from "../engine/session";
 import { etcdOperations } from "./etcd";
 import { OpenRepository, type Keyring } from "./repository";
 import { withState } from "./state";
 import { projectNames } from "../projects/files";
 import { stateHome } from "../../components/shared/system/xdg";
 import { volumeOperations } from "./volume";
-import type { ClusterSpec } from "../../components/shared/cluster-spec";
 import { volumesWanted } from "../../components/backup/owner";
+import type { PartsArgs } from "./args";
 
 /** One thing that is backed up, with its repository and operations. */
 export interface Part {
   repository: Repository;
   operations: PartOperations;
-}
-
-/** What the parts of a stack are created from. */
-export interface PartsArgs {
-  session: Session;
-  spec: BackupSpec;
-  keyring: Keyring;
-  /** The cluster that the stack creates; absent if the cluster is someone else's. */
-  cluster?: ClusterSpec | undefined;
 }
 
 /** Everything that a stack backs up, each in a repository of its own. */

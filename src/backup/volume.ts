@@ -9,7 +9,7 @@ import { besideName } from "../../components/shared/names";
 import { selectorLabels } from "../../components/shared/labels";
 import type { ReleasedProject } from "../rollout/project";
 import { Jobs, type Template } from "./job";
-import type { PartsArgs } from "./parts";
+import type { PartsArgs } from "./args";
 
 /** What a volume's operations are created from. */
 export interface VolumeArgs extends Pick<PartsArgs, "session"> {

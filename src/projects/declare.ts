@@ -16,10 +16,10 @@ import { builds, type Build } from "../build/args";
 import { unwatched } from "../readiness/rollouts";
 import { mayRun, type Rejected } from "../gates/rejected";
 import type { Images, Next, Project } from "./images";
-import type { ProjectsTypes } from "./module";
 import type { ProjectFile } from "./project";
 import { limitedRoutes } from "../status/routes";
 import { volumesWanted } from "../../components/backup/owner";
+import type { ProjectsTypes } from "./types";
 
 /** What a stack tells of a project. */
 export interface ProjectOutput {

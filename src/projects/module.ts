@@ -1,85 +1,23 @@
 import { createRequire } from "node:module";
 import type { AppSpec } from "../../components/app/spec";
-import type { Quota } from "../../components/namespace/namespace";
 import { volumesWanted } from "../../components/backup/owner";
-import type { BackupSpec } from "../../components/backup/spec";
-import type { SandboxContract } from "../../components/cluster/sandbox";
-import type {
-  ClusterContract,
-  EdgeContract,
-  IngressContract,
-  PlacementContract,
-  RegistryContract,
-} from "../../components/shared/contracts";
 import { defineModule } from "../../components/shared/module";
 import { formatProblems } from "../../components/shared/problem";
-import { readRejections, type Rejected } from "../gates/rejected";
+import { readRejections } from "../gates/rejected";
 import { recordProblems, unknownProjectProblems } from "../records/problems";
 import type { ReleaseRecord } from "../records/record";
 import { askedName, differing } from "../records/version-settings";
-import type { LiveIngress } from "../status/routes";
 import { stacksOf } from "../stack/stacks";
 import { readCatalogue } from "./catalogue";
 import type * as Declaring from "./declare";
-import type { ProjectOutput } from "./declare";
-import { chooseImages, type Images } from "./images";
+import { chooseImages } from "./images";
 import { probeImageOf } from "./probe-image";
 import { projectContext, resolve, type Resolved } from "./resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./rules";
 import { projectsConfig } from "./stack-keys";
+import type { ProjectsTypes } from "./types";
 
 const load = createRequire(__filename);
-
-/** What every project of a stack runs, and what of the stack concerns them all. */
-export interface ProjectsSettings {
-  images: Images;
-  /** Image that asks a check's questions, by digest; absent where no project has any. */
-  probeImage?: string | undefined;
-  /** Where they are led to from outside. */
-  routes: readonly { host: string; path: string; project: string }[];
-  nodePorts: readonly number[];
-  /** Volumes that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
-  volumesToBackUp: readonly string[];
-  /** The stack's records, by project. */
-  releases: Readonly<Record<string, ReleaseRecord>>;
-  /** Names of projects that were taken out of the stack, with all that they had. */
-  removed: readonly string[];
-  /** Versions that must not run, in any stack of the checkout. */
-  rejected: readonly Rejected[];
-  /** Stacks of the checkout. */
-  stacks: readonly string[];
-  /** Objects that somebody else has made and that the stack takes over, each as `Kind/name`. */
-  adopt: readonly string[];
-  /** Volumes that may be lost, by `PersistentVolumeClaim/name`. */
-  discard: readonly string[];
-}
-
-/** What projects know of other parts. */
-export interface ProjectsTypes {
-  settings: ProjectsSettings;
-  reads: {
-    cluster: { sandbox?: SandboxContract | undefined };
-    monitoring: { prometheus?: string | undefined };
-    namespace: { system: string; quota: Quota };
-    registry: { host: string };
-  };
-  needs: {
-    backup?: { spec: BackupSpec };
-    cluster: ClusterContract;
-    edge?: EdgeContract;
-    ingress: IngressContract;
-    monitoring: { prometheus?: string | undefined };
-    namespace: {
-      placement: PlacementContract;
-      registry: RegistryContract;
-      storage: { class?: string | undefined; keep: boolean };
-    };
-  };
-  /** The Ingress that projects share, as it is. */
-  live: { ingress?: LiveIngress | undefined };
-  contract: object;
-  outputs: { projects: Record<string, ProjectOutput> };
-}
 
 /** The application projects: a file each, and a record of what runs. */
 export const projects = defineModule<ProjectsTypes>()({

@@ -25,11 +25,11 @@ import { askState } from "./state";
 import { anyVolumes, classesOf, classProblems } from "./storage-class";
 import { Watch, type Volume } from "./watch";
 import type { HostsPlan } from "../../components/cluster/hosts";
-import type { IngressSettings } from "../../components/ingress/module";
 import type { ClusterSpec } from "../../components/shared/cluster-spec";
 import type { StackContext } from "../../components/shared/module";
 import type { Project } from "../projects/images";
 import { managedNamespace } from "../../components/ingress/controller";
+import type { IngressSettings } from "../../components/ingress/types";
 
 /** A cluster that exists before anything is declared. */
 export interface Looked {

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Problem } from "../../components/shared/problem";
 import { labelValue, claimName } from "../../components/shared/names";
-import type { NamespaceSettings } from "../../components/namespace/module";
-import type { ProjectsSettings } from "../projects/module";
 import { isOurs, type Claim, type LiveObjects } from "./objects";
 import type { StateResources } from "./state";
+import type { NamespaceSettings } from "../../components/namespace/types";
+import type { ProjectsSettings } from "../projects/types";
 
 const StateClaim = z.object({
   type: z.literal("kubernetes:core/v1:PersistentVolumeClaim"),

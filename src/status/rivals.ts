@@ -2,7 +2,7 @@ import { addressOf } from "../../components/app/network";
 import { isRefused, type Api } from "../kubernetes/api";
 import { collection } from "../kubernetes/collections";
 import { besideName } from "../../components/shared/names";
-import type { ProjectsSettings } from "../projects/module";
+import type { ProjectsSettings } from "../projects/types";
 
 /** The part of an Ingress that is read. */
 interface Live {

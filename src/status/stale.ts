@@ -2,10 +2,10 @@ import { readReleased, type Said } from "../../components/app/annotations";
 import { removedLabel } from "../../components/shared/labels";
 import { kubernetesName } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
-import type { ProjectsSettings } from "../projects/module";
 import { isRefused, type Api } from "../kubernetes/api";
 import { collection } from "../kubernetes/collections";
 import type { ReleaseRecord } from "../records/record";
+import type { ProjectsSettings } from "../projects/types";
 
 /** The part of a Deployment, or of a removed project's note, that is read. */
 export interface Deployed {

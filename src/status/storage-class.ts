@@ -1,8 +1,8 @@
 import { nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
 import { isRefused, type Api } from "../kubernetes/api";
-import type { NamespaceSettings } from "../../components/namespace/module";
-import type { ProjectsSettings } from "../projects/module";
+import type { NamespaceSettings } from "../../components/namespace/types";
+import type { ProjectsSettings } from "../projects/types";
 
 /** The part of a storage class that is read. */
 export interface StorageClass {

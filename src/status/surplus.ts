@@ -1,6 +1,6 @@
 import { slotObject } from "../../components/app/context";
 import { firstSlot, isHalves } from "../../components/app/rollout";
-import type { ProjectsSettings } from "../projects/module";
+import type { ProjectsSettings } from "../projects/types";
 
 /** The part of a Deployment that is read. */
 export interface Scaled {

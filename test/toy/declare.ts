@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../../components/shared/component";
 import type { PlacementContract } from "../../components/shared/contracts";
 import type { DeclareArgs, Declared } from "../../components/shared/module";
-import type { BannerTypes } from "./module";
+import type { BannerTypes } from "./types";
 
 /** Declares the banner's text as an object of the projects' namespace. */
 export function declareBanner({

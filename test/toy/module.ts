@@ -1,21 +1,11 @@
 import { createRequire } from "node:module";
-import type { ClusterContract, PlacementContract } from "../../components/shared/contracts";
 import { place } from "../../components/shared/config/document";
 import { defineModule } from "../../components/shared/module";
 import type * as Declaring from "./declare";
 import { bannerConfig } from "./config";
+import type { BannerTypes } from "./types";
 
 const load = createRequire(__filename);
-
-/** Types of the part's phases. */
-export interface BannerTypes {
-  settings: { text: string; replicas: number } | undefined;
-  reads: { namespace: { quota: { pods: number } } };
-  plan: { words: number };
-  needs: { cluster: ClusterContract; namespace: { placement: PlacementContract } };
-  contract: { object: string };
-  outputs: { banner?: string };
-}
 
 /** A part of the platform that no stack has but that of `test/program/toy.test.ts`: it shows what a part is made of. */
 export const banner = defineModule<BannerTypes>()({
@@ -33,7 +23,7 @@ export const banner = defineModule<BannerTypes>()({
 
   resolve: ({ banner: config }, { document, settings }) => {
     if (config === undefined) return {};
-const { pods = Infinity } = settings.namespace?.quota ?? {};
+    const { pods = Infinity } = settings.namespace?.quota ?? {};
     if (config.replicas <= pods) return { value: config };
     const allowed = `at most the ${pods} pods of \`slipway:quota\``;
     return {

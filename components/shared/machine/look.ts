@@ -1,21 +1,25 @@
 import { factsCommand, parseFacts, type GatheredFacts, type FactsByHost } from "./facts";
 import { FactsError } from "./lines";
 import type { Machine } from "./machine";
+import { bounded } from "../system/bounded";
 import { privateKeyProblem, run, SshFailure } from "../ssh";
 
 /** How long a machine may take to tell about itself, in seconds. */
 export const normal = { connectSeconds: 5, timeoutSeconds: 40 };
 
-/** Asks every machine at once what it is; of one that cannot be asked what went wrong. */
+/** Machines that are asked side by side: a connection and a program each, on this side and on theirs. */
+const atOnce = 16;
+
+/** Asks machines side by side what they are; of one that cannot be asked what went wrong. */
 export async function lookAtHosts(
   hosts: readonly Machine[],
   keys: Readonly<Record<string, string>>,
   timeout = normal,
 ): Promise<FactsByHost> {
-  const gathered = await Promise.all(
-    hosts.map(
-      async (host) => [host.name, await look(host, keys[host.ssh.key] ?? "", timeout)] as const,
-    ),
+  const gathered = await bounded(
+    hosts,
+    atOnce,
+    async (host) => [host.name, await look(host, keys[host.ssh.key] ?? "", timeout)] as const,
   );
   return new Map(gathered);
 }

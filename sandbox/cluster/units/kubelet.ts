@@ -5,6 +5,7 @@ import { network, nodes } from "../network";
 import type { ConfigFile, RenderedUnit } from "../unit";
 import { containerdSocket } from "./containerd";
 import { apiserverUnit } from "./kube-apiserver";
+import { cniVersion } from "../../../components/cluster/network";
 
 /** The real node. */
 export function kubelet({ layout, binary, mayLowerOomScore }: Context): RenderedUnit {
@@ -78,6 +79,6 @@ function cniConfig(path: string): ConfigFile {
     },
     { type: "portmap", capabilities: { portMappings: true } },
   ];
-  const text = JSON.stringify({ cniVersion: "1.0.0", name: "slipway", plugins }, undefined, 2);
+  const text = JSON.stringify({ cniVersion, name: "slipway", plugins }, undefined, 2);
   return { path, text: `${text}\n` };
 }

@@ -1,0 +1,18 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterContract } from "../shared/contracts";
+import type { FactsByHost } from "../shared/machine/facts";
+import type { HostsCluster, HostsPlan } from "./hosts";
+import type { Cluster } from "./kubeconfig";
+import type { SandboxContract } from "./sandbox";
+
+/** Where the projects run: a cluster that is there, with the sandbox that brings it if one does, or one that is made here. */
+export type ClusterSettings = (Cluster & { sandbox?: SandboxContract | undefined }) | HostsCluster;
+
+/** Types of the part's phases. */
+export interface ClusterTypes {
+  settings: ClusterSettings;
+  facts: FactsByHost;
+  plan: HostsPlan;
+  contract: ClusterContract;
+  outputs: { kubeconfig?: pulumi.Output<string>; certificateDays?: number };
+}

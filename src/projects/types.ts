@@ -1,0 +1,66 @@
+import type { Quota } from "../../components/namespace/namespace";
+import type { BackupSpec } from "../../components/backup/spec";
+import type { SandboxContract } from "../../components/cluster/sandbox";
+import type {
+  ClusterContract,
+  EdgeContract,
+  IngressContract,
+  PlacementContract,
+  RegistryContract,
+} from "../../components/shared/contracts";
+import type { Rejected } from "../gates/rejected";
+import type { ReleaseRecord } from "../records/record";
+import type { LiveIngress } from "../status/routes";
+import type { ProjectOutput } from "./declare";
+import type { Images } from "./images";
+
+/** What every project of a stack runs, and what of the stack concerns them all. */
+export interface ProjectsSettings {
+  images: Images;
+  /** Image that asks a check's questions, by digest; absent where no project has any. */
+  probeImage?: string | undefined;
+  /** Where they are led to from outside. */
+  routes: readonly { host: string; path: string; project: string }[];
+  nodePorts: readonly number[];
+  /** Volumes that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
+  volumesToBackUp: readonly string[];
+  /** The stack's records, by project. */
+  releases: Readonly<Record<string, ReleaseRecord>>;
+  /** Names of projects that were taken out of the stack, with all that they had. */
+  removed: readonly string[];
+  /** Versions that must not run, in any stack of the checkout. */
+  rejected: readonly Rejected[];
+  /** Stacks of the checkout. */
+  stacks: readonly string[];
+  /** Objects that somebody else has made and that the stack takes over, each as `Kind/name`. */
+  adopt: readonly string[];
+  /** Volumes that may be lost, by `PersistentVolumeClaim/name`. */
+  discard: readonly string[];
+}
+
+/** What projects know of other parts. */
+export interface ProjectsTypes {
+  settings: ProjectsSettings;
+  reads: {
+    cluster: { sandbox?: SandboxContract | undefined };
+    monitoring: { prometheus?: string | undefined };
+    namespace: { system: string; quota: Quota };
+    registry: { host: string };
+  };
+  needs: {
+    backup?: { spec: BackupSpec };
+    cluster: ClusterContract;
+    edge?: EdgeContract;
+    ingress: IngressContract;
+    monitoring: { prometheus?: string | undefined };
+    namespace: {
+      placement: PlacementContract;
+      registry: RegistryContract;
+      storage: { class?: string | undefined; keep: boolean };
+    };
+  };
+  /** The Ingress that projects share, as it is. */
+  live: { ingress?: LiveIngress | undefined };
+  contract: object;
+  outputs: { projects: Record<string, ProjectOutput> };
+}

@@ -97,7 +97,7 @@ export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects
   ]);
   const ending = endingOf(namespace, where.clusterWide);
   if (unseen.length > 0) {
-    void pulumi.log.warn(`not looked at, whether they exist already: ${unseen.join(", ")}`);
+    void pulumi.log.warn(`not checked whether they exist already: ${unseen.join(", ")}`);
   }
   const all = [...others, listed("PersistentVolumeClaim", claims), listed("Service", services)];
   return {
@@ -131,7 +131,7 @@ const listed = (kind: string, found: readonly Live[]): Listed => ({ kind, found 
 const metadataOf = async (list: List, where: Where): Promise<Listed[]> =>
   await Promise.all(
     places(where).map(async ([kind, path, shared]) => {
-      // What stacks may meet in is looked at whoever it is of.
+      // Places that stacks share are checked whoever owns the objects.
       const selector = shared ? "" : `${managedLabel}!=slipway`;
       return listed(kind, await list<Live>(kind, path, selector, metadataOnly));
     }),
@@ -146,7 +146,7 @@ const strangersIn = ({ kind, found }: Listed, where: Where): [string, Live["meta
 const isFresh = ({ kind, found }: Listed, own: string): boolean =>
   kind === "Namespace" && found.length > 0 && found.every(({ metadata }) => metadata.name !== own);
 
-/** An update that makes nothing but what is in a namespace needs one that is there. */
+/** An update that creates only namespaced objects needs an existing namespace. */
 function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): string | undefined {
   const then = wholeAgain(pulumi.getStack());
   if (namespace === "absent" && !clusterWide)

@@ -56,7 +56,7 @@ build)
 esac
 `;
 
-/** Stands for `pip3`: "unpacks" what the environment says into the directory after `--target`. */
+/** Stands for `pip3`: "unpacks" what the environment names into the directory after `--target`. */
 const fakePip = `#!/bin/sh
 echo "pip: $*" >> "$FAKE_CALLS"
 if [ -n "$FAKE_INDEX" ]; then echo "$FAKE_INDEX"; exit 1; fi

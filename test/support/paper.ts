@@ -19,7 +19,7 @@ export const halves = rollout({ kind: "blueGreen", form: "halves" });
 export const rolling = rollout({ kind: "rolling" });
 export const canary = (...steps: CanaryStep[]): Rollout => rollout({ kind: "canary", steps });
 
-/** A stack on paper: what is written, what each update does, and how long was waited. */
+/** A simulated stack: the records written, the result of each update, and the waiting times. */
 export class Paper {
   readonly log: string[] = [];
   private readonly texts: (ReleaseRecord | undefined)[];
@@ -32,10 +32,10 @@ export class Paper {
     this.texts = [found];
   }
 
-  /** How many writings the file has had when it is no longer what is known of it. */
+  /** After how many writes the file differs from the known record. */
   refuses?: number;
 
-  /** What the API server says no by, before anything is changed. */
+  /** The API server's refusal, before anything is changed. */
   because?: string;
 
   /** Everything that was written, in order. */

@@ -23,7 +23,7 @@ export const volumes = new Map(
     : [],
 );
 
-/** What a stack is told that declares these, on a cluster where these stand. */
+/** The error for a stack that declares these, on a cluster with those. */
 export async function told(
   {
     deployed = [],

@@ -8,7 +8,7 @@ describe("what a wish for a version means", () => {
   const under = begin(old, target, blueGreen);
   const P = { project: "P", stack: "uat" };
 
-  it("to begin, to go on, or nothing new", () => {
+  it("to begin, to continue, or nothing new", () => {
     assert.deepEqual(decide(P, undefined, target), { kind: "begin" });
     assert.deepEqual(decide(P, old, target), { kind: "begin" });
     assert.deepEqual(decide(P, { ...old, removed: true }, old), { kind: "begin" });
@@ -16,7 +16,7 @@ describe("what a wish for a version means", () => {
     assert.deepEqual(decide(P, under, target), { kind: "resume", step: "beside" });
   });
 
-  it("is refused while another version is on its way, naming both ways out", () => {
+  it("is refused while another version is being rolled out, naming both fixes", () => {
     assert.throws(
       () => decide(P, under, { digest: digest("c") }),
       (error: UserError) => {

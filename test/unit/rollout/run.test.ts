@@ -23,7 +23,7 @@ describe("the rollout of a release", () => {
     assert.deepEqual(overrides, [undefined, override, override]);
   });
 
-  it("lets a canary be for as long as its steps say", async () => {
+  it("pauses at a canary for as long as its steps say", async () => {
     const paper = new Paper(old);
     const how = canary({ weight: 5, pause: 60 }, { weight: 50 });
     await paper.runRollout({ first: begin(old, target, how), rollout: how });
@@ -68,7 +68,7 @@ describe("the rollout of a release", () => {
     assert.deepEqual(paper.says, { ...target, slot: "b", strategy });
   });
 
-  it("goes over what lies before the first record, and does not walk on from there", async () => {
+  it("applies the records before the first one, and does not continue from there", async () => {
     const under = { ...old, next: { ...target, strategy: halves.strategy, step: "switch" } };
     const paper = new Paper(under);
     const over = retreat(under);

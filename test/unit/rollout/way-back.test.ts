@@ -3,8 +3,8 @@ import type { ReleaseRecord } from "../../../src/records/record";
 import { advance, begin, retreat, type Rollout } from "../../../src/records/transitions";
 import { A, Paper, blueGreen, failure, halves, old, rolling, target } from "../../support/paper";
 
-describe("the walk of a release", () => {
-  it("says what has failed where the way back is none any more", async () => {
+describe("the rollout of a release", () => {
+  it("reports what has failed if a rollback is no longer possible", async () => {
     const paper = new Paper(old, { 1: "failed" });
     paper.refuses = 2;
     const error = await failure(
@@ -21,7 +21,7 @@ describe("the walk of a release", () => {
     [2, "at step `switch`"],
     [3, "when"],
   ] as const) {
-    it(`takes back what failed ${step}, once, and says why`, async () => {
+    it(`takes back what failed ${step}, once, and reports why`, async () => {
       const paper = new Paper(old, { [at]: "failed" });
       const walking = paper.runRollout({
         first: begin(old, target, blueGreen),
@@ -39,7 +39,7 @@ describe("the walk of a release", () => {
   }
 
   for (const how of [rolling, blueGreen]) {
-    it(`lets what is gone back to keep its settings, which the file has changed (${how.strategy.kind})`, async () => {
+    it(`lets the restored version keep its settings, which the file has changed (${how.strategy.kind})`, async () => {
       const [mine, filed] = [{ settings: '{"port":8080}' }, { settings: '{"port":9090}' }];
       const found = { ...old, ...mine };
       const paper = new Paper(found, { 1: "failed" });
@@ -65,14 +65,14 @@ describe("the walk of a release", () => {
     });
   }
 
-  it("stops where a way back fails, and goes no further on it", async () => {
+  it("stops where a rollback fails, and goes no further on it", async () => {
     const paper = new Paper(old, { 3: "failed", 4: "failed" });
     const walking = paper.runRollout({ first: begin(old, target, halves), rollout: halves });
     assert.match((await failure(walking)).message, /was tried once and failed too/);
     assert.equal(paper.says?.next?.step, "upgrade");
   });
 
-  it("lets a way back through a freeze at every step of it", async () => {
+  it("allows a rollback in a freeze at every step of it", async () => {
     const override = { by: "Li", at: "2026-11-21T17:02:34Z", why: "back" };
     const paper = new Paper(old, { 3: "failed" });
     const first = begin(old, target, halves);
@@ -126,7 +126,7 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, first);
   });
 
-  it("tries to go back once, and then says so; the file says where it was left, so that a rollback takes back this one", async () => {
+  it("tries to go back once, and then reports it; the file says where it was left, so that a rollback takes back this one", async () => {
     const first = begin(old, target, blueGreen);
     const paper = new Paper(old, { 2: "failed", 3: "failed" });
     const { message } = await failure(paper.runRollout({ first, rollout: blueGreen }));
@@ -138,7 +138,7 @@ describe("the walk of a release", () => {
     assert.deepEqual(paper.says, advance(first, blueGreen));
   });
 
-  it("is no older in its file than what the cluster was told last, or every command would take it for an old checkout", async () => {
+  it("is no older in its file than what the cluster was given last, or every command would take it for an old checkout", async () => {
     const released = { by: "ann", at: "2026-12-01T04:11:31Z" };
     for (const [rollout, ends] of [
       [blueGreen, { 2: "failed", 3: "failed" }],
@@ -157,7 +157,7 @@ describe("the walk of a release", () => {
     ["is scaled", { ...old, replicas: 7 }],
     ["gets other settings", { ...old, settings: '{"port":1}' }],
   ] as const)
-    it(`says what it is to come back to, where a project ${what} and going back fails too`, async () => {
+    it(`records what is to be restored, if a project ${what} and going back fails too`, async () => {
       const paper = new Paper(old, { 1: "failed", 2: "failed" });
       const { message } = await failure(paper.runRollout({ first, rollout: rolling }));
       assert.deepEqual(paper.says, old);
@@ -165,7 +165,7 @@ describe("the walk of a release", () => {
       assert.doesNotMatch(message, /slipway rollback/);
     });
 
-  it("says how far it has come back, where the last step of that fails", async () => {
+  it("records how far it has come back, if the last step of that fails", async () => {
     const halves: Rollout = { ...rolling, strategy: { kind: "blueGreen", form: "halves" } };
     const first = begin(old, target, halves);
     let at = first;
@@ -177,14 +177,14 @@ describe("the walk of a release", () => {
     assert.equal(paper.says?.next?.step, back.at(-1)?.next?.step);
   });
 
-  it("leaves what was replaced where it stands as what is to run, when going back fails too", async () => {
+  it("records the replaced version as the one to run, when going back fails too", async () => {
     const first = begin(old, target, rolling);
     const paper = new Paper(old, { 1: "failed", 2: "failed" });
     await failure(paper.runRollout({ first, rollout: rolling }));
     assert.deepEqual(paper.says, first);
   });
 
-  it("stays at the step before, where the API server refuses the last one and the way back alike", async () => {
+  it("stays at the step before, if the API server refuses the last one and the rollback alike", async () => {
     const first = begin(old, target, blueGreen);
     const paper = new Paper(old, { 3: "failed", 4: "failed" });
     paper.because = 'delete of Deployment web failed\ndeployments.apps "web" is forbidden: no';
@@ -202,7 +202,7 @@ describe("the walk of a release", () => {
     ["a policy", 'admission webhook "policy.example" denied the request: not in this room'],
     ["a webhook that is away", 'failed calling webhook "policy.example": connection refused'],
   ] as const)
-    it(`says that nothing could be changed where ${who} refuses the way there and back alike`, async () => {
+    it(`reports that nothing could be changed if ${who} refuses both directions alike`, async () => {
       const paper = new Paper(old, { 1: "failed", 2: "failed" });
       paper.because = `update of Deployment web failed\n${says}`;
       const walking = paper.runRollout({

@@ -96,7 +96,7 @@ describe("toolchain", () => {
       });
     });
 
-    it("that is missing is told as such, and no tool counts as built", async () => {
+    it("that is missing is reported as such, and no tool counts as built", async () => {
       process.env["PATH"] = inWork("empty");
       await assert.rejects(buildTools(place()), /there is no `go` on PATH/);
       assert.equal(toolStatus(place()).built, 0);

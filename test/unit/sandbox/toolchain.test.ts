@@ -100,7 +100,7 @@ describe("toolchain", () => {
       assert.deepEqual(toolStatus(place(), ["pause"]), { built: 1, total: 1 });
     });
 
-    it("waits, and says so, when another run is at it", async () => {
+    it("waits, and reports it, when another run is at work", async () => {
       const gate = (process.env["FAKE_GATE"] = inWork("gate"));
       const said: string[] = [];
       // The order of the two is undefined; the gate opens when the other one has reported that it waits.

@@ -28,7 +28,7 @@ describe("a claim that exists already", () => {
       /projects\/Web\.yaml:6 → volumes\.data\.access\n[^]*ReadWriteMany/,
     ],
   ];
-  it("and is being deleted is told of, before the pod ends that still has it", async () => {
+  it("and is being deleted is reported, before the pod ends that still has it", async () => {
     const metadata = { name: "web.data", deletionTimestamp: "2026-11-30T09:00:00Z" };
     const ending = new Map([["web.data", { metadata, spec }]]);
     const text = await told({ claims: ending }, (options) => {

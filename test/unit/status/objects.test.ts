@@ -3,7 +3,7 @@ import { lookAtCluster } from "../../../src/status/objects";
 import { fakeApi } from "../../support/api";
 
 describe("whose an object is", () => {
-  /** What of one Service in the projects' namespace counts as a stranger's. */
+  /** Cases in which a Service in the projects' namespace belongs to somebody else. */
   const strangers = async (metadata: object): Promise<string[]> => {
     const api = fakeApi({
       list: (path: string) =>

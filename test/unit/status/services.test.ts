@@ -22,7 +22,7 @@ describe("a Service that exists already", () => {
 
   for (const [what, live, declared, annotated] of [
     [
-      "is written anew where somebody has added to what it leads to",
+      "is rewritten if somebody has added to its selector",
       { app: "web", hand: "yes" },
       { app: "web", "slipway/slot": "a" },
       "hand",
@@ -73,7 +73,7 @@ describe("a Service that exists already", () => {
     );
   });
 
-  it("is told of NodePorts that others have, where one may look", async () => {
+  it("reports NodePorts that others have, if access is allowed", async () => {
     const ports = [{ port: 80, nodePort: 31_005 }];
     const service = (namespace: string) => ({
       metadata: { name: "web", namespace },

@@ -92,7 +92,7 @@ function roomProblems(
   refuse: Refuse,
 ): SpecProblem[] {
   const problems: SpecProblem[] = [];
-  // Asked so that what could not be read as a number is not enough either.
+  // `!(a >= b)`: a fact that is not a number (NaN) is not enough either.
   if (!joined && !(freeDisk >= limits.freeDisk))
     problems.push(
       refuse(

@@ -16,7 +16,7 @@ export interface Prepared {
   bases: Record<string, Source>;
 }
 
-/** Reads and checks all that a build is made of; throws every problem, before anything is changed. */
+/** Reads and checks all that a build is made of; throws with every problem, before anything is changed. */
 export function prepare(request: BuildRequest): Prepared {
   const { checkout, builder, build, source: args, tag } = request;
   const { source, config, problems } = readSource(checkout, build, args);
@@ -44,7 +44,7 @@ export function prepare(request: BuildRequest): Prepared {
   }
 }
 
-/** Templates that a Dockerfile names and nobody has: a registry elsewhere would be asked for them. */
+/** Unknown templates in a Dockerfile: the builder would ask another registry for them. */
 function templateProblems({ dockerfile }: Source, known: readonly string[]): Problem[] {
   return imageNames(dockerfile)
     .filter((name) => name.startsWith("template/") && !known.includes(name))
@@ -63,7 +63,7 @@ function templateProblems({ dockerfile }: Source, known: readonly string[]): Pro
     });
 }
 
-/** What git would not do, in its own words, which mostly say what to do. */
+/** A failure of git, in git's words, which mostly say what to do. */
 const gitSays = ({ message }: RepositoryError): Problem => ({
   file: "git",
   given: message,

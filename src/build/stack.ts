@@ -23,11 +23,11 @@ export class BuildStack {
     this.engine = new Engine(this.folder, `${stack}.${name}`, env);
   }
 
-  /** What the last build left; makes the stack where there is none. */
+  /** The outputs of the last build; creates the stack where there is none. */
   async remembered(): Promise<Remembered | undefined> {
     try {
       const outputs = (await this.engine.json("stack", "output")) as Partial<Remembered>;
-      // A build that failed has left nothing.
+      // A failed build leaves no outputs.
       return outputs.hash === undefined ? undefined : (outputs as Remembered);
     } catch (error) {
       if (!(error instanceof EngineError) || !/^there is no stack/.test(error.message)) throw error;
@@ -43,8 +43,8 @@ export class BuildStack {
   }
 
   /**
-   * Builds what the stack does not know yet, and what the registry has lost since: a clean-up there that took an image would
-   * otherwise be met only by the nodes. Returns the digest, which the registry has.
+   * Builds what the stack has not built yet, and what the registry has lost since: otherwise only the nodes would notice an image
+   * that a clean-up has deleted. Returns the digest, which the registry has.
    */
   async build(input: BuildInput, message: string): Promise<string> {
     const { registry, repository, show, source } = this.request;
@@ -52,7 +52,7 @@ export class BuildStack {
     const first = await this.update(message);
     if (!first.lost) return first.digest;
     show?.(`${registry}/${repository} no longer has ${first.digest}: it is built again`);
-    // The stack forgets what it has made, base images too; in the registry that deletes nothing.
+    // The stack forgets its images, base images too; the registry keeps them.
     const unattended = ["--yes", "--skip-preview", "--non-interactive"];
     const args = ["destroy", ...unattended, "--stack", this.engine.stack];
     const { exitCode, all } = await execa("pulumi", args, {
@@ -77,7 +77,7 @@ export class BuildStack {
     await this.engine.up({ show: steps, message });
     const digest = digestIn(await this.engine.json("stack", "output"));
     const answer = await lookUp({ host: registry, authority }, repository, digest);
-    // One that does not answer us was pushed to all the same, or the build would have failed.
+    // A registry that does not answer has taken the push, or the build would have failed.
     return { digest, lost: "found" in answer && !answer.found };
   }
 }
@@ -98,7 +98,7 @@ export function digestIn(outputs: unknown): string {
   return ref.slice(ref.indexOf("@") + 1);
 }
 
-/** Whether a line says what is being done: of all that BuildKit tells, its steps and its errors. */
+/** Whether a line is worth showing: of the output of BuildKit, its steps and its errors. */
 export const isStep = (line: string): boolean =>
   !/^\S+: #\d+ /.test(line) ||
   /: #\d+ (\[(?!internal|context)|exporting to image$|pushing layers$|ERROR)/.test(line);

@@ -16,17 +16,17 @@ export interface Scope {
   platform?: string | undefined;
 }
 
-/** The workloads that there were before anything was declared: what has another generation then is changed. */
+/** The workloads before anything was declared: one with another generation afterwards was changed by this update. */
 export class Before {
   /** Deployments and DaemonSets. */
   readonly workloads: Promise<ReadonlyMap<string, Workload>>;
-  /** Names of the Jobs that had passed by then; undefined where nobody can tell. */
+  /** Names of the Jobs that had passed by then; undefined where they cannot be listed. */
   private jobsPassed: ReadonlySet<string> | undefined;
-  /** The projects' Deployments by then; none where nobody can tell. */
+  /** The projects' Deployments by then; none where they cannot be listed. */
   deployed: readonly Extract<Workload, { kind: "Deployment" }>[] = [];
 
   constructor(api: Promise<Api>, scope: Scope) {
-    // Where that cannot be told everything counts as changed; whoever then waits hears why.
+    // If they cannot be listed, everything counts as changed; whoever waits then gets the error.
     this.workloads = this.look(api, scope).catch(() => new Map<string, Workload>());
   }
 
@@ -38,7 +38,7 @@ export class Before {
     return this.deployed.find(({ metadata }) => metadata.name === deployment)?.spec?.replicas;
   }
 
-  /** Whether what a workload lacks, it lacked before this update, and whether it comes up is not what this one is about. */
+  /** Whether a workload was already incomplete before this update, which is not about it. */
   async isEarlier(live: Workload, { outgoing = false }: RolloutRole): Promise<boolean> {
     if (dyingText(live.metadata) !== undefined) return false;
     const earlier = (await this.workloads).get(keyOf(live));

@@ -19,20 +19,20 @@ export interface Show {
   stage: (title: string, run: (say: (line: string) => void) => Promise<string>) => Promise<void>;
 }
 
-/** How a walk acts. */
+/** How a driver acts. */
 interface Acting {
-  /** What the file said of the project when the walk was planned. */
+  /** The project's record when the rollout was planned. */
   known: ReleaseRecord | undefined;
   limits: Limits | undefined;
   show: Show;
   who: string;
-  /** The engine asks the cluster first what has changed there. */
+  /** Whether the engine refreshes its state from the cluster first. */
   refresh?: boolean;
 }
 
-/** What a walk acts by: this stack's file and the engine, limited to the project. */
+/** Drives a rollout by this stack's file and the engine, limited to the project. */
 export class StackDriver implements RolloutDriver {
-  /** What we know the file to say, and in which text of it. */
+  /** The record that we last saw in the file, and the text of the file then. */
   private ours: { record: ReleaseRecord | undefined; text?: string };
   private said = nothingSaid;
   private takeBack = (): void => undefined;
@@ -59,12 +59,12 @@ export class StackDriver implements RolloutDriver {
     this.takeBack();
   }
 
-  /** Writes a record beside what others have said; throws where they have changed more. */
+  /** Writes a record and keeps what others have added to it; throws where they have changed more. */
   private write(next: ReleaseRecord | undefined): Change {
     const { project } = this;
     const { file, stack } = this.session;
     const change = file.change(project, (text) => {
-      // A thousand records take a while to read.
+      // Parsing a thousand records takes a while.
       const found =
         text === this.ours.text ? this.ours.record : readStack(file).config.releases[project];
       const heard = hear(this.said, this.ours.record, found);
@@ -124,7 +124,7 @@ export class StackDriver implements RolloutDriver {
   }
 }
 
-/** What a walk says that finds another record than the one it knows: it would undo what somebody else has decided. */
+/** The record is not the one that we know: going on would undo what somebody else has decided. */
 function changedMeanwhile(
   { project, stack }: { project: string; stack: string },
   found: ReleaseRecord | undefined,
@@ -144,7 +144,7 @@ function changedMeanwhile(
   ]);
 }
 
-/** An update; where somebody has deleted or changed something of it in the cluster, once more, asking the cluster first. */
+/** Updates; where the cluster no longer matches the state, updates once more with a refresh. */
 async function upAgain(engine: Engine, args: RunArgs): Promise<EngineReport> {
   try {
     return await engine.up(args);

@@ -9,7 +9,7 @@ import { mustRun } from "../status/version";
 import { StackDriver, type Show } from "./driver";
 import { runRollout, type RolloutResult } from "./run";
 
-/** Walks a planned release. */
+/** Rolls out a planned release. */
 export async function carryOut(
   session: Session,
   { known, rollout, found, first, over, final, decision, whole = false }: Plan,
@@ -23,7 +23,7 @@ export async function carryOut(
   const onward = ({ next }: ReleaseRecord): Pick<ReleaseRecord, "override"> =>
     underWayOverride(known.config.freeze, { now: new Date(), by: who, has: next?.override });
   const limits = whole ? undefined : known;
-  // What runs already is released to put right what has drifted: only then does the engine ask the cluster first.
+  // Releasing what runs already repairs drift: only then does the engine refresh first.
   const refresh = decision.kind === "same";
   const driver = new StackDriver(session, project, {
     known: known.record,
@@ -56,7 +56,7 @@ export async function carryOut(
   return arrival;
 }
 
-/** The version that ran before a release; `itself` where it is the one that was brought about last. */
+/** The record that served before a release; `itself` where the release was applied last. */
 async function servedBefore(
   { engine }: Session,
   project: string,
@@ -71,8 +71,7 @@ async function servedBefore(
     ([latest]) => latest,
     (record) => sameVersion(record, first),
   );
-  // It may have served while another was on its way.
-  // What must not run, and may again, was said since.
+  // It may have served while another version was being rolled out; rejections are those of now.
   const { rejected, lifted } = first;
   return served && { ...served.record, next: undefined, rejected, lifted };
 }

@@ -6,45 +6,45 @@ import { excused } from "./excused";
 import { titleOf, whereIn } from "./titles";
 import { takenBack } from "./way-back";
 
-/** What a walk acts by: the stack's file, the engine, and time. */
+/** What a rollout acts by: the stack's file, the engine, and time. */
 export interface RolloutDriver {
-  /** Writes the project's record, or takes it out. */
+  /** Writes the project's record, or removes it. */
   save(record: ReleaseRecord | undefined): void;
-  /** Puts back what the file said before the last `save`. */
+  /** Restores the file as it was before the last `save`. */
   undo(): void;
-  /** Brings the stack in line with what is written, limited to the project; throws an `EngineError`. */
+  /** Updates the stack, limited to the project; throws an `EngineError`. */
   update(title: string): Promise<{ changed: number }>;
-  /** Lets a canary be for a while. */
+  /** Leaves a canary as it is for a while. */
   pause(seconds: number): Promise<void>;
 }
 
-/** A release to walk through. */
+/** A release to roll out. */
 export interface RolloutPlan {
   project: string;
   stack: string;
-  /** What the stack's file says now; undefined when it says nothing of the project. */
+  /** The project's record in the stack's file now, if there is one. */
   found: ReleaseRecord | undefined;
   /** The record to start with: the first stage, the stage that a killed run was at, or already the last. */
   first: ReleaseRecord;
-  /** Records to be brought about before it: the way out of another release. */
+  /** Records to apply before it: the way out of another release. */
   over?: readonly ReleaseRecord[] | undefined;
   rollout: Rollout;
-  /** What belongs to a version of what its project's file says by now. */
+  /** The settings in the project's file now that are kept with a version. */
   filed?: string | undefined;
   /**
-   * What ran before, for the way back from a release without stages whose run was killed; `itself` where that was brought about
-   * once: a repair of what runs has nothing to go back to.
+   * The record that ran before, for the way back from a release without stages whose run was killed; `itself` where this version
+   * ran before: a repair of what runs has nothing to go back to.
    */
   earlier: () => Promise<ReleaseRecord | "itself" | undefined>;
-  /** What lets each stage but the first through a freeze that has begun since. */
+  /** The override that allows a later stage during a freeze that has begun since. */
   onward?: (record: ReleaseRecord) => Pick<ReleaseRecord, "override">;
-  /** What lets a way back through a freeze, nothing where there is none; and that it is said now. */
+  /** The override that allows a way back during a freeze, if there is one, and the `released` note of now. */
   excuse?: () => Pick<ReleaseRecord, "override" | "released">;
-  /** What was found is no place to come back to: a rollback leaves it. */
+  /** Never go back to `found`: a rollback leaves it on purpose. */
   final?: boolean | undefined;
 }
 
-/** How a walk ended when it did not fail. */
+/** How a rollout ended that did not fail. */
 export interface RolloutResult {
   record: ReleaseRecord;
   /** `waiting`: a person must look at a canary, and go on with the same command. */
@@ -52,14 +52,14 @@ export interface RolloutResult {
 }
 
 /**
- * Walks a release from stage to stage: each is written, brought about, and left only when it is complete. A stage that
- * fails is taken back, once. What was refused before anything was touched leaves the file as it was. Killed anywhere, the
- * same command goes on from what is written.
+ * Rolls out a release stage by stage: each stage is written to the file, applied, and left only when it is complete. A stage
+ * that fails is taken back, once. An update that is refused before it touches anything leaves the file as it was. After a kill
+ * at any point the same command resumes from the file.
  */
 export async function runRollout(args: RolloutPlan, driver: RolloutDriver): Promise<RolloutResult> {
   const { found, first, over = [], rollout } = args;
-  // At a canary that waits for a person, the same command once more is that person's word; but only if it said that it waits: a run
-  // that was killed, and is tried again by a pipeline, is nobody's.
+  // Running the command again approves a canary only if the run before reported that it waits: a pipeline that retries a killed
+  // run approves nothing.
   let approved = found?.next?.waiting === true && first.next?.step === found.next.step;
   let before = found;
   for (const record of over) {
@@ -84,7 +84,7 @@ export async function runRollout(args: RolloutPlan, driver: RolloutDriver): Prom
   }
 }
 
-/** What the walk has written, and what was written before. */
+/** The record that was written last, and the one before it. */
 export interface Written {
   record: ReleaseRecord;
   before: ReleaseRecord | undefined;
@@ -113,7 +113,7 @@ async function attempt(
   }
 }
 
-/** Nothing was touched, and the file is to say what runs; the error that tells it. */
+/** Nothing was changed, so the file is restored; returns the error to report. */
 function undone({ project }: RolloutPlan, driver: RolloutDriver, error: EngineError): UserError {
   try {
     driver.undo();

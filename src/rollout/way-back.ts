@@ -7,7 +7,7 @@ import { excused } from "./excused";
 import type { RolloutDriver, RolloutPlan, Written } from "./run";
 import { shortVersion, whereIn } from "./titles";
 
-/** One attempt to go back, and the error that tells how all of it went. */
+/** Tries once to go back; returns the error that reports how both directions ended. */
 export async function takenBack(
   args: RolloutPlan,
   driver: RolloutDriver,
@@ -28,9 +28,9 @@ export async function takenBack(
     if (!(error instanceof UserError)) throw error;
     const alike = error instanceof EngineError && !progress.moved && refusedAlike(cause, error);
     const stands = alike ? (before ?? record) : progress.stands;
-    // What takes no version's place has none to go back from: the file says what it is to come back to.
+    // A change that replaces no version cannot be rolled back: the file keeps the record to return to.
     const isRelease = record.removed !== true && !isSame(before, record);
-    // Else it says where the release stands: the same command goes on, and a rollback takes back this one and no other.
+    // For a release the file says how far it is: the same command resumes it, and a rollback takes back this release only.
     if (isRelease || alike) saveAgain(driver, sayingNow(stands, progress.released));
     const left = { stands, isRelease, back };
     const text = alike ? nothingChanged(args, left) : halfWay(args, left, error);
@@ -49,11 +49,11 @@ function stays({ project, stack, final }: RolloutPlan, way: "none" | "itself"): 
 
 /** How far a way back has come. */
 interface Progress {
-  /** Where the cluster is by now, or half of the way to it, as a record says it. */
+  /** The record that describes the cluster now, or the one that was being applied last. */
   stands: ReleaseRecord;
   /** Whether an update has changed anything. */
   moved: boolean;
-  /** What the cluster was told last of who released it, and when. */
+  /** The `released` note that was applied last. */
   released: ReleaseRecord["released"];
 }
 
@@ -73,7 +73,7 @@ async function goBack(
   }
 }
 
-/** What a failed way back has left. */
+/** The state after a failed way back. */
 interface Left {
   stands: ReleaseRecord;
   /** Whether a rollback would take it back. */
@@ -98,20 +98,20 @@ const waysOn = ({ project, stack }: RolloutPlan, { isRelease }: Left): string =>
     ? `the same command goes on, or slipway rollback ${project} --stack ${stack} takes it back`
     : "the same command tries again";
 
-/** Whether a record only says otherwise how the same version runs. */
+/** Whether a record only changes how the same version runs. */
 const isSame = (before: ReleaseRecord | undefined, record: ReleaseRecord): boolean =>
   before !== undefined &&
   before.next === undefined &&
   record.next === undefined &&
   sameVersion(before, record);
 
-/** A record that is no older than what the cluster was told last, or every other command would take its file for an old one. */
+/** Gives a record the newest `released` note; with an older one, other commands would take the file for an old checkout. */
 const sayingNow = (record: ReleaseRecord, released: ReleaseRecord["released"]): ReleaseRecord =>
   released === undefined
     ? record
     : { ...record, released, ...(record.next && { next: { ...record.next, released } }) };
 
-/** Writes a record once more, where nobody has written another one meanwhile: then theirs holds. */
+/** Writes a record again, unless somebody else has written another one meanwhile: that one stays. */
 function saveAgain(driver: RolloutDriver, record: ReleaseRecord): void {
   try {
     driver.save(record);
@@ -120,7 +120,7 @@ function saveAgain(driver: RolloutDriver, record: ReleaseRecord): void {
   }
 }
 
-/** Whether two runs have changed nothing, because the API server refused both the same. */
+/** Whether the API server refused both runs for the same reason, and neither changed anything. */
 function refusedAlike(there: EngineError, back: EngineError): boolean {
   const refusals = ({ message }: EngineError): string[] =>
     [...message.matchAll(/(is forbidden:|failed calling webhook|admission webhook) .*/g)].map(
@@ -130,7 +130,7 @@ function refusedAlike(there: EngineError, back: EngineError): boolean {
   return !there.changed && !back.changed && one.length > 0 && isDeepStrictEqual(one, other);
 }
 
-/** What to write, one after the other, to take a record back; `none` when nothing ever ran, `itself` when it ran itself. */
+/** The records to apply in order to take a record back; `none` when nothing ran before, `itself` when this version did. */
 async function wayBack(
   { earlier, filed, final = false }: RolloutPlan,
   record: ReleaseRecord,

@@ -8,11 +8,11 @@ import type { StorageClass } from "./storage-class";
 export interface Volume {
   document: () => Document;
   volume: string;
-  /** Its size is that of a version whose settings are kept, whatever its file says by now: such a claim stays as it is. */
+  /** Its size comes from a version's kept settings, not from the file: such a claim keeps its size. */
   kept: boolean;
 }
 
-/** What declared claims are held against. */
+/** What declared claims are checked against. */
 export interface ClaimsGiven {
   stack: string;
   /** The cluster's storage classes; undefined where nobody may list them. */
@@ -21,7 +21,7 @@ export interface ClaimsGiven {
   volumes?: ReadonlyMap<string, Volume>;
 }
 
-/** What would replace a claim that exists already, or change it in a way that the API server refuses. */
+/** Changes that would replace an existing claim, or that the API server refuses. */
 export function claimProblems(
   name: string,
   declared: ClaimSpec = {},
@@ -51,7 +51,7 @@ export function claimProblems(
   return problems;
 }
 
-/** A problem of a claim, at the place that declares what is wrong with it. */
+/** Gives a problem the file and path that declare the value. */
 function located(
   { stack, volumes }: ClaimsGiven,
   name: string,
@@ -65,7 +65,7 @@ function located(
   return place(at.document(), ["volumes", at.volume, key], problem);
 }
 
-/** The size that a claim has by now, where a version is gone back to that ran with a smaller one: none gets smaller. */
+/** The current size of a claim, where the version to go back to had a smaller one: no claim can shrink. */
 export function keptSize(
   name: string,
   declared: ClaimSpec = {},
@@ -80,13 +80,13 @@ export function keptSize(
 const sizeOf = (spec: ClaimSpec | undefined): string | undefined =>
   spec?.resources?.requests?.storage;
 
-/** Whether claims of a class cannot be made larger, as far as anybody knows. */
+/** Whether claims of a class cannot grow; unknown classes can. */
 function isFixed(name: string | undefined, classes: readonly StorageClass[] = []): boolean {
   const found = classes.find(({ metadata }) => metadata.name === name);
   return found !== undefined && found.allowVolumeExpansion !== true;
 }
 
-/** Whoever ends the pod that still has it ends what it holds. */
+/** Ending the pod that still uses the claim deletes its data. */
 const ending = (name: string, since: string): Problem => ({
   file: `PersistentVolumeClaim ${name}`,
   path: "metadata.deletionTimestamp",
@@ -96,7 +96,7 @@ const ending = (name: string, since: string): Problem => ({
   fix: "copy out of the pod what it holds, and set its volume to `persistentVolumeReclaimPolicy: Retain`, before anything of the project is changed",
 });
 
-/** Whether one size is below another; what is not written as ours are is not compared. */
+/** Whether one size is below another; sizes in a format other than ours are not compared. */
 function smaller(size: string | undefined, than: string | undefined): boolean {
   const [a, b] = [size, than].map((text) =>
     text !== undefined && bytesPattern.test(text) ? byteCount(text as Bytes) : undefined,

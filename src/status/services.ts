@@ -4,14 +4,14 @@ import type { LiveObjects, ServiceSpec } from "./objects";
 
 type Port = NonNullable<ServiceSpec["ports"]>[number];
 
-/** What declared Services are held against. */
+/** What declared Services are checked against. */
 export interface ServicesGiven {
   stack: string;
   /** What the stack takes over, by `Kind/name`. */
   adopt: readonly string[];
 }
 
-/** What a Service cannot have as long as another has it, or one that is taken over has beside it. */
+/** NodePorts that another Service holds, and port names that an adopted Service already has. */
 export function servicePortProblems(
   service: string,
   { ports = [] }: ServiceSpec,
@@ -72,7 +72,7 @@ function heldElsewhere(service: string, { nodePort }: Port, { taken }: LiveObjec
   ];
 }
 
-/** A port whose name another one has, of the Service that is taken over. */
+/** A port of an adopted Service whose name its live port has with another number. */
 function besideOwn(
   service: string,
   { name, port }: Port,
@@ -93,8 +93,8 @@ function besideOwn(
 }
 
 /**
- * What makes the engine write a Service anew whose selector somebody has added to: it compares with its state alone, finds
- * nothing to do, also when it asks the cluster, and the Service leads to no pod.
+ * The value of an annotation that makes the engine update a Service whose selector somebody has extended. The engine compares
+ * with its own state, sees no difference even after a refresh, and the Service would select no pod.
  */
 export function putRight(
   name: string,

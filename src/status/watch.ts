@@ -17,13 +17,13 @@ import { claimProblems, keptSize, type ClaimsGiven } from "./claims";
 import { putRight, servicePortProblems, type ServicesGiven } from "./services";
 import { managedNamespace } from "../../components/ingress/controller";
 
-/** What a watch goes by. */
+/** What a watch checks against. */
 export interface Given extends ClaimsGiven, ServicesGiven {
   /** What is known to be wrong before anything is declared. */
   known?: readonly Problem[];
 }
 
-/** What is looked at of an object that is declared. */
+/** The fields of a declared object that a watch reads. */
 interface Props {
   metadata?: {
     name?: unknown;
@@ -34,16 +34,16 @@ interface Props {
 }
 
 /**
- * Lets no object be created over one that somebody else has made, which the plugin, by its version, merges into without a word,
- * and none be replaced that holds data. A preview tells of all of them; an update ends at the first, before it is touched.
+ * Refuses to create an object over one that somebody else has made, which some versions of the plugin merge silently, and to
+ * replace one that holds data. A preview reports all of them; an update ends at the first, before it changes anything.
  */
 export class Watch {
   private readonly problems: Problem[];
-  /** Deployments that somebody is deleting, by name, with what is said of them. */
+  /** Deployments that somebody is deleting, by name, with the text that reports it. */
   private readonly endings = new Map<string, string>();
-  /** What has been declared by now by a name that is known beforehand. */
+  /** The objects declared so far whose names are known before the update. */
   readonly declared: Declared[] = [];
-  /** In a preview, until when what is declared waits. */
+  /** In a preview, what declared objects wait for. */
   private gate: Promise<pulumi.Resource[]>;
   private open: () => void = () => undefined;
 
@@ -60,7 +60,7 @@ export class Watch {
     this.gate = this.closed();
   }
 
-  /** Takes note of Deployments that are there, before anything is declared. */
+  /** Notes the existing Deployments before anything is declared. */
   know(deployed: readonly { metadata?: Ending & { name?: string } }[]): void {
     for (const { metadata = {} } of deployed) {
       const text = dyingText(metadata);
@@ -77,8 +77,8 @@ export class Watch {
   }
 
   /**
-   * Lets go to the engine what has been declared up to here, unless something is refused: the plugin asks the API server of
-   * each object at once, and a preview would end by the server's words instead of ours.
+   * Hands the objects declared so far to the engine, unless something is refused: the plugin asks the API server about each
+   * object at once, and a preview would end with the server's error instead of ours.
    */
   pass(): void {
     if (this.problems.length > 0) return;
@@ -109,7 +109,7 @@ export class Watch {
     return { props: asMeant, opts };
   };
 
-  /** What keeps an object from being written as it is declared. */
+  /** Why an object cannot be written as it is declared. */
   private unfit(kind: string, name: string, spec: Props["spec"]): Problem[] {
     const { live, given } = this;
     switch (kind) {
@@ -126,7 +126,7 @@ export class Watch {
     }
   }
 
-  /** The object as it has to be declared for what is in the cluster to stay, or to be put right. */
+  /** The object with the changes that keep, or repair, what is in the cluster. */
   private asMeant(kind: string, name: string, props: Props): Props {
     const { metadata, spec } = props;
     if (kind === "Service") {
@@ -143,7 +143,7 @@ export class Watch {
     return props;
   }
 
-  /** Throws one error that tells every problem. */
+  /** Throws one error that lists every problem. */
   refuse(): void {
     if (this.problems.length === 0) return;
     const title = `Stack ${this.given.stack} is refused: it does not fit what is in its cluster`;

@@ -87,7 +87,7 @@ class Attempt {
     this.credentials = readCredentials(login);
     this.client = new (ssh2().Client)();
     const way = options.open?.() ?? connectSocket({ host, port, noDelay: true });
-    // The library asks for a socket, and uses what any stream has.
+    // The type of the library is a socket; it uses only what every stream has.
     this.socket = way as Socket;
   }
 
@@ -181,7 +181,7 @@ class Attempt {
     this.socket.destroy();
   }
 
-  /** Whether this is the first end that it comes to, which is the one that counts. */
+  /** Whether this is the first outcome: only that one counts. */
   private settle(): boolean {
     if (this.settled) return false;
     this.settled = true;

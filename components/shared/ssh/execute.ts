@@ -59,7 +59,7 @@ class Execution {
   private ended: Ended | undefined;
   private givenUp: SshFailure | undefined;
   private timeout: NodeJS.Timeout | undefined;
-  /** What is still to be done about a command that is given up; not empty once it has been told to stop. */
+  /** Timers of the steps that end a command which is given up; empty until it is told to stop. */
   private readonly steps: NodeJS.Timeout[] = [];
 
   constructor(private readonly call: Call) {
@@ -123,7 +123,7 @@ class Execution {
     );
   };
 
-  /** Tells the command to stop, ever more firmly, and in the end waits for it no longer. */
+  /** Tells the command to stop, then kills it, then stops waiting for it. */
   private giveUp(reason: SshFailure): void {
     if (this.steps.length > 0) return;
     this.givenUp ??= reason;
@@ -148,7 +148,7 @@ class Execution {
     this.steps.push(setTimeout(then, after));
   }
 
-  /** The command, or the connection, is at its end. */
+  /** The command or the connection has ended. */
   private readonly finish = (): void => {
     if (this.givenUp !== undefined) this.fail(this.givenUp);
     else if (this.ended === undefined) this.fail(lost(this.call.where, this.printed.lastLines()));
@@ -164,7 +164,7 @@ class Execution {
     this.call.reject(reason);
   }
 
-  /** Nothing is waited for any more. */
+  /** Removes timers and listeners. */
   private release(): void {
     clearTimeout(this.timeout);
     this.steps.forEach(clearTimeout);

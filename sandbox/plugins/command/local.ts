@@ -133,7 +133,7 @@ class Execution {
     this.call.reject(new PluginError(message));
   }
 
-  /** Nothing is waited for any more. */
+  /** Removes timers and listeners. */
   private release(): void {
     clearTimeout(this.timeout);
     clearTimeout(this.grace);

@@ -31,67 +31,105 @@ export function hostProblems(
   gathered: FactsByHost,
 ): SpecProblem[] {
   const facts = gathered.get(host.name);
-  const path = ["hosts", host.name];
-  const refuse = (given: unknown, allowed: string, fix: string): SpecProblem => ({
-    path,
+  const refuse: Refuse = (given, allowed, fix) => ({
+    path: ["hosts", host.name],
     given,
     allowed,
     fix,
   });
   if (!isKnown(facts)) return unreachable(spec, host, gathered);
   if (host.absent) return holdsAddress(spec, facts, refuse);
-  const { os, swap, missingModules, freeDisk, memory, processors } = facts;
-  const problems = machineProblems(host, facts);
-  const unless = (holds: boolean, problem: () => SpecProblem): void => {
-    if (!holds) problems.push(problem());
-  };
-  unless(os.architecture === "x86_64" || os.architecture === "aarch64", () =>
-    refuse(os.architecture, "an x86_64 or aarch64 machine", "take another one"),
-  );
-  unless(spec.packages.from !== "apt" || ["debian", "ubuntu"].includes(os.id), () =>
-    refuse(os.id, "Debian or Ubuntu, for packages come by apt", "set `packages.from`"),
-  );
-  unless(
-    spec.packages.from !== "dnf" || !["debian", "ubuntu", "alpine", "arch"].includes(os.id),
-    () => refuse(os.id, "a system that has dnf", "set `packages.from`"),
-  );
-  unless(swap.length === 0, () =>
-    refuse(
-      swap,
-      "no swap: kubelet does not start beside it",
-      "swapoff -a, and take it out of /etc/fstab",
-    ),
-  );
-  unless(missingModules.length === 0, () =>
-    refuse(
-      missingModules,
-      "a kernel with these modules",
-      "install the kernel's full modules package",
-    ),
-  );
-  unless(facts.joined || freeDisk >= limits.freeDisk, () =>
-    refuse(
-      `${freeDisk} MiB free below /var/lib`,
-      `at least ${limits.freeDisk} MiB`,
-      "make room, or mount a larger disk there",
-    ),
-  );
-  unless(memory >= limits.memory[host.role], () =>
-    refuse(
-      `${memory} MiB of memory`,
-      `at least ${limits.memory[host.role]} MiB for a ${host.role}`,
-      "give it more",
-    ),
-  );
-  unless(processors >= limits.processors[host.role], () =>
-    refuse(
-      `${processors} processor`,
-      `at least ${limits.processors[host.role]} for a ${host.role}`,
-      "give it more",
-    ),
-  );
-  const missing = lacking(spec, host.role, facts);
-  unless(spec.packages.from !== "preinstalled" || missing.length === 0, () =>
+  return [
+    ...machineProblems(host, facts),
+    ...systemProblems(spec, facts, refuse),
+    ...roomProblems(host, facts, refuse),
+    ...missingPrograms(spec, host, facts, refuse),
+    ...portProblems(host, facts, portsOf(spec, host)),
+    ...otherCluster(spec, host, gathered, refuse),
+  ];
+}
+
+type Refuse = (given: unknown, allowed: string, fix: string) => SpecProblem;
+
+/** An operating system that a node cannot have, or not with this source of packages. */
+function systemProblems(
+  { packages }: ClusterSpec,
+  { os, swap, missingModules }: HostFacts,
+  refuse: Refuse,
+): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  if (os.architecture !== "x86_64" && os.architecture !== "aarch64")
+    problems.push(refuse(os.architecture, "an x86_64 or aarch64 machine", "take another one"));
+  if (packages.from === "apt" && !["debian", "ubuntu"].includes(os.id))
+    problems.push(
+      refuse(os.id, "Debian or Ubuntu, for packages come by apt", "set `packages.from`"),
+    );
+  if (packages.from === "dnf" && ["debian", "ubuntu", "alpine", "arch"].includes(os.id))
+    problems.push(refuse(os.id, "a system that has dnf", "set `packages.from`"));
+  if (swap.length > 0)
+    problems.push(
+      refuse(
+        swap,
+        "no swap: kubelet does not start beside it",
+        "swapoff -a, and take it out of /etc/fstab",
+      ),
+    );
+  if (missingModules.length > 0)
+    problems.push(
+      refuse(
+        missingModules,
+        "a kernel with these modules",
+        "install the kernel's full modules package",
+      ),
+    );
+  return problems;
+}
+
+/** A machine that is too small for its role. */
+function roomProblems(
+  { role }: HostSpec,
+  { joined, freeDisk, memory, processors }: HostFacts,
+  refuse: Refuse,
+): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  // `!(a >= b)`: a fact that is not a number (NaN) is not enough either.
+  if (!joined && !(freeDisk >= limits.freeDisk))
+    problems.push(
+      refuse(
+        `${freeDisk} MiB free below /var/lib`,
+        `at least ${limits.freeDisk} MiB`,
+        "make room, or mount a larger disk there",
+      ),
+    );
+  if (!(memory >= limits.memory[role]))
+    problems.push(
+      refuse(
+        `${memory} MiB of memory`,
+        `at least ${limits.memory[role]} MiB for a ${role}`,
+        "give it more",
+      ),
+    );
+  if (!(processors >= limits.processors[role]))
+    problems.push(
+      refuse(
+        `${processors} processor`,
+        `at least ${limits.processors[role]} for a ${role}`,
+        "give it more",
+      ),
+    );
+  return problems;
+}
+
+/** Programs that are said to be installed already, and are not. */
+function missingPrograms(
+  spec: ClusterSpec,
+  { role }: HostSpec,
+  facts: HostFacts,
+  refuse: Refuse,
+): SpecProblem[] {
+  const missing = lacking(spec, role, facts);
+  if (spec.packages.from !== "preinstalled" || missing.length === 0) return [];
+  return [
     refuse(
       missing,
       `these programs, kubeadm and kubelet in ${spec.version}: \`packages.from\` says that they are installed already`,
@@ -99,15 +137,8 @@ export function hostProblems(
         ? "put them beside what runs, which goes on until its turn in the upgrade; or let apt or dnf do it"
         : "install them, or let apt or dnf do it",
     ),
-  );
-  return [
-    ...problems,
-    ...portProblems(host, facts, portsOf(spec, host)),
-    ...otherCluster(spec, host, gathered, refuse),
   ];
 }
-
-type Refuse = (given: unknown, allowed: string, fix: string) => SpecProblem;
 
 /** Ports that a machine needs, and who listens on each. */
 function portsOf({ endpoint }: ClusterSpec, { role }: HostSpec): (readonly [number, string])[] {

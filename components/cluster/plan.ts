@@ -55,27 +55,44 @@ export function planCluster(spec: ClusterSpec, gathered: FactsByHost): ClusterPl
 
 /** A machine that stays or comes. */
 function arriving(context: Context, host: HostSpec): PlannedPhase[] {
-  const { spec } = context;
   const facts = context.facts(host);
-  // What cannot be looked at is left as it is; whether it may be is for the guards.
-  const known = facts ?? nobody;
-  const plane = host.role === "control-plane";
+  const machine: Machine = {
+    host,
+    // What cannot be looked at is left as it is; whether it may be is for the guards.
+    known: facts ?? nobody,
+    here: (phase, body, lacking = [], key = body) =>
+      phaseOf({ phase, host, body, key, facts, lacking }),
+  };
   const stale = context.isStale(host);
-  const member = !stale && context.isMember(host);
-  const node = { host, cgroup: known.cgroup };
-  const device = known.addresses.get(host.address) ?? "eth0";
-  const runs = (...services: string[]): string[] =>
-    services
-      .filter((service) => !known.running.includes(service))
-      .map((service) => `${service} does not run`);
-  const here = (phase: Phase, body: string, lacking: readonly string[] = [], key = body) =>
-    phaseOf({ phase, host, body, key, facts, lacking });
-  const pause = `${spec.imageRepository ?? "registry.k8s.io"}/pause:${pauseVersion}`;
-  const begins = plane && context.beginsOn(host);
   return [
     ...(stale
       ? [forget(context, host, { dead: true, why: "a machine of that name is gone" })]
       : []),
+    ...software(context.spec, machine),
+    ...network(context.spec, machine),
+    membership(context, machine, !stale && context.isMember(host)),
+    ...labelled(context, host),
+  ];
+}
+
+/** A machine that is planned for. */
+interface Machine {
+  host: HostSpec;
+  known: HostFacts;
+  /** A phase that runs on the machine itself; `lacking` is why it has to run, whatever ran before. */
+  here: (phase: Phase, body: string, lacking?: readonly string[], key?: string) => PlannedPhase;
+}
+
+const stopped = ({ running }: HostFacts, ...services: string[]): string[] =>
+  services
+    .filter((service) => !running.includes(service))
+    .map((service) => `${service} does not run`);
+
+/** What a node runs on. */
+function software(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhase[] {
+  const { mirrors, authorities, prepull } = spec;
+  const pause = `${spec.imageRepository ?? "registry.k8s.io"}/pause:${pauseVersion}`;
+  return [
     here(
       "packages",
       packagesBody(spec, host.role, known),
@@ -86,35 +103,49 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
     here("system", systemBody(spec)),
     here(
       "runtime",
-      runtimeBody({
-        pause,
-        mirrors: spec.mirrors,
-        authorities: spec.authorities,
-        confined: known.confined,
-      }),
-      runs("containerd"),
+      runtimeBody({ pause, mirrors, authorities, confined: known.confined }),
+      stopped(known, "containerd"),
     ),
-    ...(spec.prepull.length === 0 ? [] : [here("images", imagesBody(spec.prepull))]),
-    ...(plane
+    ...(prepull.length === 0 ? [] : [here("images", imagesBody(prepull))]),
+  ];
+}
+
+/** The way to the API server, and between pods. */
+function network(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhase[] {
+  const device = known.addresses.get(host.address) ?? "eth0";
+  const balancer =
+    host.role === "control-plane"
       ? [
           here(
             "balancer",
             balancerBody({ spec, host, interface: device }),
-            runs("haproxy", "keepalived"),
+            stopped(known, "haproxy", "keepalived"),
           ),
         ]
-      : []),
+      : [];
+  return [
+    ...balancer,
     ...(spec.podNetwork === "routes" ? [here("network", routesBody(spec, host))] : []),
-    begins
-      ? here(
-          "init",
-          initBody(spec, node, context.restored(host)),
-          member ? [] : ["there is no cluster"],
-          spec.name,
-        )
-      : here("join", joinBody(spec, node), member ? [] : ["it is not a node"], spec.name),
-    ...labelled(context, host),
   ];
+}
+
+/** Begins the cluster, or joins it. */
+function membership(
+  context: Context,
+  { host, known, here }: Machine,
+  member: boolean,
+): PlannedPhase {
+  const { spec } = context;
+  const node = { host, cgroup: known.cgroup };
+  const begins = host.role === "control-plane" && context.beginsOn(host);
+  return begins
+    ? here(
+        "init",
+        initBody(spec, node, context.restored(host)),
+        member ? [] : ["there is no cluster"],
+        spec.name,
+      )
+    : here("join", joinBody(spec, node), member ? [] : ["it is not a node"], spec.name);
 }
 
 /** Labels and taints of a node, where it is to have any or had some from here; it remembers which. */

@@ -1,26 +1,14 @@
-import { execa } from "execa";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { UserError, type Problem } from "../../components/shared/problem";
-import { nearest } from "../../components/shared/nearest";
+import { resolve } from "node:path";
 import type { Build } from "./config";
 import type { Version } from "../records/record";
-import { RepositoryError } from "./repository";
-import { exposedPorts, imageNames } from "./dockerfile";
-import { grounded, mounts, readBases, readSource, type Source, type SourceArgs } from "./sources";
-import { inputFile, type BuildInput, type Remembered } from "./program";
-import { Engine, type RunArgs } from "../engine/engine";
-import { EngineError } from "../engine/error";
+import { exposedPorts } from "./dockerfile";
+import { prepare, type Prepared } from "./prepare";
+import { grounded, type Source, type SourceArgs } from "./sources";
+import type { BuildInput } from "./program";
 import { lookUp } from "./registry";
-import {
-  partsOf,
-  provenanceOf,
-  revisionsOf,
-  uncommitted,
-  unnamedBecause,
-  type Revisions,
-} from "./revisions";
-import { chosenTagProblem, isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
+import { partsOf, provenanceOf, unnamedBecause } from "./revisions";
+import { BuildStack, digestIn } from "./stack";
+import { isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
 import { notDone } from "../stack/refusal";
 
 /** An image to be built. */
@@ -61,18 +49,16 @@ export interface Built {
   exposes: number[];
 }
 
-/** Name of the Pulumi project that holds builds: the program that deploys never builds for a record. */
-const buildsProject = "slipway-build";
-
 /**
  * Builds a project's image, base images first, and pushes it. Each project has a stack of its own for it in the backend at
  * hand (`<environment>.<name>` of `slipway-build`), so builds of two projects do not wait for each other. What has not
  * changed is not built again, keeps its tag, and gives the same version.
  */
 export async function buildProject(request: BuildRequest): Promise<Built> {
-  const { checkout, stack, name, builder, build, parts = {}, show } = request;
-  const { source: own, configHash, revisions, bases } = prepare(request);
-  const source = grounded(own, bases, builder.templates);
+  const { stack, builder, build, parts = {} } = request;
+  const prepared = prepare(request);
+  const { source: own, configHash, revisions, bases } = prepared;
+  const { hash } = grounded(own, bases, builder.templates);
   const provenance = provenanceOf(revisions);
   const known = partsOf(revisions, { type: stack, ...parts }, request.env);
 
@@ -88,41 +74,44 @@ export async function buildProject(request: BuildRequest): Promise<Built> {
   // Refused before the first build has made itself a stack.
   request.allow?.({ ...from, tag: tagAt(now) });
 
-  const folder = join(checkout, ".slipway", "build", `${stack}.${name}`);
-  layOut(folder, checkout);
-  const engine = new Engine(folder, `${stack}.${name}`, request.env);
-  const last = await remembered(engine, folder, request.env);
-  const same = last?.hash === source.hash && last.commit === provenance.commit;
+  const builds = new BuildStack(request);
+  const last = await builds.remembered();
+  const { commit } = provenance;
+  const same = last?.hash === hash && last.commit === commit;
   const time = same ? last.time : now;
   const tag = await freeTag(request, tagAt(time), same ? digestIn(last) : undefined);
-  const moves =
-    build.latest === "always" || (build.latest === "main" && isMainBranch(known.branch));
+  const moves = build.latest === "always" || (build.latest === "main" && isMainBranch(branch));
+  const input = inputOf(request, prepared, {
+    tags: moves ? [tag, movingTag] : [tag],
+    remember: { hash, time, ...(commit === undefined ? {} : { commit }) },
+  });
+  const digest = await builds.build(input, `build of ${request.source.project} ${tag}`);
+  return {
+    version: { digest, tag, ...from },
+    unnamed: unnamedBecause(revisions),
+    exposes: exposedPorts(own.dockerfile),
+  };
+}
 
+/** What the program that builds is given: folders with their whole paths, for it runs in another one. */
+function inputOf(
+  { checkout, name, registry, repository, builder }: BuildRequest,
+  { source, bases }: Prepared,
+  more: Pick<BuildInput, "tags" | "remember">,
+): BuildInput {
   const at = ({ context, config, ...each }: Source): Source => ({
     ...each,
     context: resolve(checkout, context),
     ...(config === undefined ? {} : { config: resolve(checkout, config) }),
   });
-  const { commit } = provenance;
-  const input: BuildInput = {
-    name,
-    registry: request.registry,
-    repository: request.repository,
-    builder: { ...builder, bases: Object.fromEntries(map(bases, at)) },
-    source: at(own),
-    tags: moves ? [tag, movingTag] : [tag],
-    remember: { hash: source.hash, time, ...(commit === undefined ? {} : { commit }) },
-  };
-  writeFileSync(join(folder, inputFile), JSON.stringify(input));
-  const steps = (line: string): void => {
-    if (isStep(line)) show?.(line);
-  };
-  const run = { show: steps, message: `build of ${request.source.project} ${tag}` };
-  const digest = await pushed(request, { engine, folder, run });
+  const located = Object.entries(bases).map(([base, each]) => [base, at(each)]);
   return {
-    version: { digest, tag, ...from },
-    unnamed: unnamedBecause(revisions),
-    exposes: exposedPorts(own.dockerfile),
+    name,
+    registry,
+    repository,
+    builder: { ...builder, bases: Object.fromEntries(located) as Record<string, Source> },
+    source: at(source),
+    ...more,
   };
 }
 
@@ -152,97 +141,6 @@ async function freeTag(
   }
 }
 
-/**
- * Builds what the stack of the build does not know yet, and what the registry has lost since: a clean-up there that took an
- * image would otherwise be met only by the nodes. Returns the digest, which the registry has.
- */
-async function pushed(
-  { registry, authority, repository, show, source, env }: BuildRequest,
-  { engine, folder, run }: { engine: Engine; folder: string; run: RunArgs },
-): Promise<string> {
-  const built = async (): Promise<{ digest: string; lost: boolean }> => {
-    await engine.up(run);
-    const digest = digestIn(await engine.json("stack", "output"));
-    const answer = await lookUp({ host: registry, authority }, repository, digest);
-    // One that does not answer us was pushed to all the same, or the build would have failed.
-    return { digest, lost: "found" in answer && !answer.found };
-  };
-  const first = await built();
-  if (!first.lost) return first.digest;
-  show?.(`${registry}/${repository} no longer has ${first.digest}: it is built again`);
-  // The stack of the build forgets what it has made, base images too; in the registry that deletes nothing.
-  const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", engine.stack];
-  const { exitCode, all } = await execa("pulumi", args, {
-    cwd: folder,
-    env,
-    reject: false,
-    all: true,
-  });
-  if (exitCode !== 0) throw new UserError(`pulumi ${args.join(" ")}: ${all}`);
-  const second = await built();
-  if (!second.lost) return second.digest;
-  throw new UserError(
-    `${source.project} is built and pushed, and ${registry}/${repository} does not have ${second.digest}: look at the registry`,
-  );
-}
-
-/** Whether a line says what is being done: of all that BuildKit tells, its steps and its errors. */
-export const isStep = (line: string): boolean =>
-  !/^\S+: #\d+ /.test(line) ||
-  /: #\d+ (\[(?!internal|context)|exporting to image$|pushing layers$|ERROR)/.test(line);
-
-/** Reads and checks all that a build is made of; throws every problem, before anything is changed. */
-function prepare(request: BuildRequest): {
-  source: Source;
-  configHash: string;
-  revisions: Revisions;
-  bases: Record<string, Source>;
-} {
-  const { checkout, builder, build, source: args, tag } = request;
-  const { source, config, problems } = readSource(checkout, build, args);
-  const { bases, problems: ofBases } = readBases(checkout, build, source ? [source] : []);
-  const all: Problem[] = problems.map(({ path, ...problem }) => ({
-    file: `projects/${args.project}.yaml`,
-    path: path ?? "name",
-    ...problem,
-  }));
-  all.push(...ofBases);
-  for (const each of [...(source === undefined ? [] : [source]), ...Object.values(bases)]) {
-    all.push(...templateProblems(each, [...Object.keys(builder.templates), ...Object.keys(bases)]));
-  }
-  const wrong = tag === undefined ? undefined : chosenTagProblem(tag);
-  if (wrong !== undefined) all.push({ file: "--tag", ...wrong });
-  if (all.length > 0 || source === undefined) throw notDone(args.project, "built", all);
-  try {
-    const revisions = revisionsOf(checkout, build, args);
-    if (mounts(args) && revisions.config?.dirty === true)
-      throw notDone(args.project, "built", [uncommitted]);
-    return { source, configHash: config.hash, revisions, bases };
-  } catch (error) {
-    if (!(error instanceof RepositoryError)) throw error;
-    throw notDone(args.project, "built", [gitSays(error)]);
-  }
-}
-
-/** Templates that a Dockerfile names and nobody has: a registry elsewhere would be asked for them. */
-function templateProblems({ dockerfile }: Source, known: readonly string[]): Problem[] {
-  return imageNames(dockerfile)
-    .filter((name) => name.startsWith("template/") && !known.includes(name))
-    .map((name) => {
-      const meant = nearest(name, known);
-      return {
-        file: "Dockerfile",
-        path: "FROM",
-        given: name,
-        allowed: `a template: ${known.join(", ")}`,
-        fix:
-          meant === undefined
-            ? `add it to \`slipway:build: {templates: …}\`, or as a directory of the config repository`
-            : `did you mean \`${meant}\`?`,
-      };
-    });
-}
-
 function taggedAs({ stack, source, build }: BuildRequest, parts: TagParts): string {
   const result = tagOf(build.tagFormat, parts);
   if ("tag" in result) return result.tag;
@@ -256,47 +154,3 @@ function taggedAs({ stack, source, build }: BuildRequest, parts: TagParts): stri
     })),
   );
 }
-
-/** A Pulumi project whose program is bin/build.cjs of the checkout. */
-function layOut(folder: string, checkout: string): void {
-  mkdirSync(folder, { recursive: true });
-  const runtime = "runtime: { name: nodejs, options: { typescript: false } }";
-  writeFileSync(join(folder, "Pulumi.yaml"), `name: ${buildsProject}\n${runtime}\n`);
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ main: "index.cjs" }));
-  const program = JSON.stringify(join(checkout, "bin", "build.cjs"));
-  writeFileSync(join(folder, "index.cjs"), `module.exports = require(${program});\n`);
-}
-
-/** What the last build left; makes the stack where there is none. */
-async function remembered(
-  engine: Engine,
-  folder: string,
-  env: BuildRequest["env"],
-): Promise<Remembered | undefined> {
-  try {
-    const outputs = (await engine.json("stack", "output")) as Partial<Remembered>;
-    // A build that failed has left nothing.
-    return outputs.hash === undefined ? undefined : (outputs as Remembered);
-  } catch (error) {
-    if (!(error instanceof EngineError) || !/^there is no stack/.test(error.message)) throw error;
-  }
-  const args = ["stack", "init", engine.stack, "--no-select", "--non-interactive"];
-  const { exitCode, stderr } = await execa("pulumi", args, { cwd: folder, env, reject: false });
-  if (exitCode !== 0) throw new UserError(`pulumi ${args.join(" ")}: ${stderr}`, 2);
-  return undefined;
-}
-
-function digestIn(outputs: unknown): string {
-  const { ref = "" } = outputs as { ref?: string };
-  return ref.slice(ref.indexOf("@") + 1);
-}
-
-const map = <T>(record: Readonly<Record<string, T>>, change: (value: T) => T): [string, T][] =>
-  Object.entries(record).map(([key, value]) => [key, change(value)]);
-
-/** What git would not do, in its own words, which mostly say what to do. */
-const gitSays = ({ message }: RepositoryError): Problem => ({
-  file: "git",
-  given: message,
-  allowed: "a repository that whoever runs this may read, with the commit in it",
-});

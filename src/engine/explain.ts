@@ -16,6 +16,14 @@ export interface Ended {
 /** Exit codes by which the engine tells what it refuses. */
 const codes = { noLogin: 3, noStack: 6 };
 
+/** What a run has said, without passwords. */
+interface Said {
+  code: number;
+  stderr: string;
+  /** The errors of its events, and what is on its standard error. */
+  text: string;
+}
+
 /** Puts into words why a run of the engine did not succeed. */
 export function explain(ended: Ended, stack: string): EngineError {
   const { code, report, interrupted } = ended;
@@ -31,6 +39,17 @@ export function explain(ended: Ended, stack: string): EngineError {
   if (isLocked(stderr) || text.includes("[409] Conflict")) {
     return new EngineError("locked", lockText(stderr, stack), holderOf(stderr));
   }
+  const said = { code, stderr, text };
+  const known = notOpened(said, stack) ?? notRead(said, stack) ?? notWhole(said, stack);
+  if (known !== undefined) return known;
+  if (interrupted) return new EngineError("interrupted", `stopped\n${text}`.trimEnd());
+  return report !== undefined && hasTouched(report)
+    ? failed(report, text, stack)
+    : untouched(said, stack);
+}
+
+/** No backend, or no such stack in it. */
+function notOpened({ code, stderr }: Said, stack: string): EngineError | undefined {
   if (code === codes.noStack || /no stack named '.*' found/.test(stderr)) {
     return refused(
       `there is no stack ${stack} in this backend`,
@@ -49,6 +68,11 @@ export function explain(ended: Ended, stack: string): EngineError {
       "see that its server runs and that PULUMI_BACKEND_URL (or pulumi login) and the credentials beside it are right: docs/backends.md",
     );
   }
+  return undefined;
+}
+
+/** A state, a history or secrets that cannot be read. */
+function notRead({ stderr, text }: Said, stack: string): EngineError | undefined {
   if (/failed to load checkpoint: .*EOF/.test(stderr)) {
     return refused(
       `the state of stack ${stack} cannot be read: a run that was killed has left an empty file beside it`,
@@ -74,26 +98,33 @@ export function explain(ended: Ended, stack: string): EngineError {
       "set PULUMI_CONFIG_PASSPHRASE_FILE to a file with the stack's passphrase",
     );
   }
-  // What a project stands on is nobody's target, and has to be there.
-  if (/was not specified in --target list/.test(text)) {
-    return refused(
-      `stack ${stack} has never been updated as a whole, and an update of one project makes nothing of what it stands on`,
-      `first run: pulumi up --stack ${stack}; then the same command`,
-    );
-  }
-  if (interrupted) return new EngineError("interrupted", `stopped\n${text}`.trimEnd());
-  // A new stack begins with itself, before its program has said a word.
-  const own = ({ type }: { type: string }): boolean => type !== "pulumi:pulumi:Stack";
-  const touched =
-    report !== undefined &&
-    (report.about.length > 0 || [...report.changes, ...report.failures].some(own));
-  if (!touched && text === "") {
-    return refused(
-      `pulumi ended with ${code}, and said nothing`,
-      `see whether there is room: df -h ${tmpdir()}; and run it by hand: pulumi preview --stack ${stack}`,
-    );
-  }
-  if (!touched) return new EngineError("refused", text);
+  return undefined;
+}
+
+/** What a project stands on is nobody's target, and has to be there. */
+const notWhole = ({ text }: Said, stack: string): EngineError | undefined =>
+  /was not specified in --target list/.test(text)
+    ? refused(
+        `stack ${stack} has never been updated as a whole, and an update of one project makes nothing of what it stands on`,
+        `first run: pulumi up --stack ${stack}; then the same command`,
+      )
+    : undefined;
+
+/** A new stack begins with itself, before its program has said a word. */
+const isOwn = ({ type }: { type: string }): boolean => type !== "pulumi:pulumi:Stack";
+
+const hasTouched = ({ about, changes, failures }: EngineReport): boolean =>
+  about.length > 0 || [...changes, ...failures].some(isOwn);
+
+function untouched({ code, text }: Said, stack: string): EngineError {
+  if (text !== "") return new EngineError("refused", text);
+  return refused(
+    `pulumi ended with ${code}, and said nothing`,
+    `see whether there is room: df -h ${tmpdir()}; and run it by hand: pulumi preview --stack ${stack}`,
+  );
+}
+
+function failed({ failures, changes }: EngineReport, text: string, stack: string): EngineError {
   // In an update limited to one project the engine takes all others as they were, and stumbles where their order is another.
   const stumbled = /^Duplicate resource URN '.*::(\S+)'/m.exec(text)?.[1];
   const fix =
@@ -102,9 +133,9 @@ export function explain(ended: Ended, stack: string): EngineError {
       : [
           `    fix:     settings that ${stumbled} belongs to are changed and not brought about: first run: pulumi up --stack ${stack}, or release that project; then the same command goes on`,
         ];
-  const failures = report.failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
-  const words = [...failures, text, ...fix].join("\n");
-  return new EngineError("failed", words, undefined, report.changes.some(own));
+  const titles = failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
+  const words = [...titles, text, ...fix].join("\n");
+  return new EngineError("failed", words, undefined, changes.some(isOwn));
 }
 
 /** The first thing that is read of any backend is what kind it is. */

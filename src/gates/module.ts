@@ -2,7 +2,8 @@ import { defineModule } from "../../components/shared/module";
 import type { ReleaseRecord } from "../records/record";
 import { gatesConfig } from "./config";
 import { freezeProblems } from "./freeze";
-import { evaluateGates, violations, type Running, type Violation } from "./gates";
+import { evaluateGates, violations, type Running } from "./gates";
+import type { Violation } from "./violation";
 import type { Rejected } from "./rejected";
 import { askRunning } from "./running";
 

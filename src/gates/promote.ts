@@ -4,7 +4,7 @@ import type { Promotion } from "./config";
 import type { ReleaseRecord, Warrant } from "../records/record";
 import type { CommitFacts } from "./release";
 import { versionOf, type TargetVersion } from "../records/transitions";
-import { finishOrTakeBack } from "../rollout/run";
+import { finishOrTakeBack } from "../rollout/decision";
 
 /** A requested promotion of one project. */
 export interface PromoteArgs {

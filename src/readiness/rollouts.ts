@@ -2,18 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable, RolloutContract, RolloutRole } from "../../components/shared/contracts";
-import { managedHere } from "../../components/shared/labels";
-import { besideName } from "../../components/shared/names";
 import { isRefused, type Api } from "../kubernetes/api";
+import { Before, type Scope } from "./before";
 import { diagnose } from "./diagnosis";
-import { driftText, dyingText, goneText, type Compared } from "./gone";
-import { podsOf, sightsOf, workloadsOf, type Sight } from "./sights";
+import { driftText, goneText, type Compared } from "./gone";
+import { podsOf, sightsOf, type Sight } from "./sights";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
 import {
   comparedOf,
   lacking,
-  serves,
   stoodOnce,
   titleOf,
   type ComparedSpec,
@@ -61,15 +59,6 @@ export const unwatched: Watching = {
 const pace = { workloads: 250, pods: 2_000 };
 /** Of all time at most a quarter is spent on asking: a list of a thousand is long. */
 const rest = 3;
-/** What is looked at before anything is declared. */
-export interface Before {
-  /** Namespace of the projects. */
-  namespace: string;
-  /** Kubernetes name of the one project that an update is limited to. */
-  app?: string | undefined;
-  /** Namespace of the platform's own DaemonSets, where it has any. */
-  platform?: string | undefined;
-}
 
 /**
  * Waits until what an update declares serves, and gives it up as soon as it cannot. The plugin only writes (`written` in
@@ -82,34 +71,33 @@ export class Rollouts implements Watching {
   private reached: (api: Api | Promise<Api>) => void = () => undefined;
   /** The way to the cluster, once there is one. */
   readonly api = new Promise<Api>((reached) => (this.reached = reached));
-  /** What there was before anything was declared: what has another generation then is changed. */
-  private readonly before: Promise<ReadonlyMap<string, Workload>>;
-  /** Names of the Jobs that had passed by then; undefined where nobody can tell. */
-  private jobsPassed: ReadonlySet<string> | undefined;
-  /** The projects' Deployments by then; none where nobody can tell. */
-  deployed: readonly Extract<Workload, { kind: "Deployment" }>[] = [];
+  private readonly before: Before;
   private readonly waits = new Set<Wait>();
   private readonly ends: Promise<void>[] = [];
   private readonly failures: Error[] = [];
   private looking = false;
   private within = false;
 
-  constructor(private readonly scope: Before) {
-    // Where that cannot be told everything counts as changed; whoever then waits hears why.
-    this.before = this.workloadsNow().catch(() => new Map<string, Workload>());
+  constructor(scope: Scope) {
+    this.before = new Before(this.api, scope);
   }
 
   /** Resolves once it is known what there was before. */
   async known(): Promise<void> {
-    await this.before;
+    await this.before.workloads;
+  }
+
+  /** The projects' Deployments before anything was declared; none where nobody can tell. */
+  get deployed(): Before["deployed"] {
+    return this.before.deployed;
   }
 
   passed(job: string): boolean {
-    return this.jobsPassed?.has(job) ?? true;
+    return this.before.passed(job);
   }
 
   replicas(deployment: string): number | undefined {
-    return this.deployed.find(({ metadata }) => metadata.name === deployment)?.spec?.replicas;
+    return this.before.replicas(deployment);
   }
 
   reach(api: Api | Promise<Api>): void {
@@ -120,7 +108,7 @@ export class Rollouts implements Watching {
   async after(
     dependsOn: readonly pulumi.Input<pulumi.Resource>[],
   ): Promise<pulumi.Input<pulumi.Resource>[]> {
-    if (!pulumi.runtime.isDryRun()) await this.before;
+    if (!pulumi.runtime.isDryRun()) await this.before.workloads;
     return [...dependsOn];
   }
 
@@ -186,7 +174,7 @@ export class Rollouts implements Watching {
   /** In a preview: what an update before this one has left, and an update would wait for, where there is a cluster already. */
   private async warn(): Promise<void> {
     if (!this.within) return;
-    for (const workload of (await this.before).values()) {
+    for (const workload of (await this.before.workloads).values()) {
       const lacks = stoodOnce(workload) ? undefined : lacking(workload);
       if (lacks === undefined) continue;
       void pulumi.log.warn(
@@ -229,7 +217,11 @@ export class Rollouts implements Watching {
       this.end(wait);
       return;
     }
-    if (live !== undefined && other === undefined && (await this.isEarlier(live, wait.role))) {
+    if (
+      live !== undefined &&
+      other === undefined &&
+      (await this.before.isEarlier(live, wait.role))
+    ) {
       void pulumi.log.warn(`${titleOf(live)}: ${lacks}; this update has not changed it`);
       this.end(wait);
       return;
@@ -256,35 +248,6 @@ export class Rollouts implements Watching {
     return await diagnose(api, live, pods(live));
   }
 
-  /** Whether what a workload lacks, it lacked before this update, and whether it comes up is not what this one is about. */
-  private async isEarlier(live: Workload, { outgoing = false }: RolloutRole): Promise<boolean> {
-    if (dyingText(live.metadata) !== undefined) return false;
-    const earlier = (await this.before).get(keyOf(live));
-    const { uid, generation } = live.metadata;
-    if (earlier === undefined || earlier.metadata.uid !== uid) return false;
-    if (outgoing && !serves(earlier)) return true;
-    return earlier.metadata.generation === generation && (outgoing || stoodOnce(live));
-  }
-
-  private async workloadsNow(): Promise<ReadonlyMap<string, Workload>> {
-    const { namespace, app, platform } = this.scope;
-    const api = await this.api;
-    const of = async (kind: Workload["kind"], where: string): Promise<Workload[]> => {
-      const label = kind === "Job" && app !== undefined ? besideName(app, "check") : app;
-      const labelSelector = label === undefined ? managedHere : `${managedHere},app=${label}`;
-      return await workloadsOf(api, { kind, namespace: where }, { labelSelector });
-    };
-    const [deployments, jobs, daemonSets] = await Promise.all([
-      of("Deployment", namespace),
-      of("Job", namespace),
-      platform === undefined ? [] : of("DaemonSet", platform),
-    ]);
-    const passed = jobs.filter((job) => lacking(job) === undefined);
-    this.deployed = deployments.filter((live) => live.kind === "Deployment");
-    this.jobsPassed = new Set(passed.map(({ metadata }) => metadata.name ?? ""));
-    return new Map([...deployments, ...daemonSets].map((live) => [keyOf(live), live]));
-  }
-
   /** The API server could not be asked: it may be the next time, unless it knows us and says no. */
   private troubled(waits: readonly Wait[], error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
@@ -306,8 +269,6 @@ export class Rollouts implements Watching {
 /** Whether an autoscaler has the number of pods (`App.deployment`). */
 const scaled = (annotations: Readonly<Record<string, string>> | undefined): boolean =>
   annotations?.["slipway/scaled"] === "true";
-
-const keyOf = (live: Workload): string => `${live.metadata.namespace ?? ""}/${titleOf(live)}`;
 
 /** Shows in the resource's row how far it is. */
 function show(wait: Wait, text: string): void {

@@ -20,7 +20,9 @@ import {
 import { refused } from "../stack/refusal";
 import { whoAmI, type Session } from "../engine/session";
 import { asItStands } from "../status/version";
-import { decide, excused, finishOrTakeBack, shortDigest, type Decision } from "./run";
+import { decide, finishOrTakeBack, type Decision } from "./decision";
+import { excused } from "./excused";
+import { shortDigest } from "./titles";
 
 /** A planned release, before anything is changed. */
 export interface Plan {

@@ -1,3 +1,4 @@
+import type { Problem } from "../../components/shared/problem";
 import { isAbout, type ReleaseRecord, type Version } from "../records/record";
 import { nameOf, type Change } from "../engine/events";
 import { wayBackOverride } from "../gates/release";
@@ -25,7 +26,8 @@ import {
 import type { Plan } from "./plan";
 import { asItStands } from "../status/version";
 import { now, type Session } from "../engine/session";
-import { excused, shortDigest } from "./run";
+import { excused } from "./excused";
+import { shortDigest } from "./titles";
 import { goneFromRegistry } from "./version-request";
 import { notDone } from "../stack/refusal";
 
@@ -164,8 +166,10 @@ async function earlier(
   record: ReleaseRecord,
   to?: string,
 ): Promise<Served> {
+  const refuse = (path: string, problem: Omit<Problem, "file" | "path" | "given">): never => {
+    throw notDone(project, "rolled back", [{ path, given: to, ...problem }]);
+  };
   const verdictOn = (version: Version) => record.rejected?.find((one) => isAbout(one, version));
-  const skip = (past: ReleaseRecord): boolean => sameVersion(past, record);
   const usable = (all: readonly Served[]): Served[] =>
     all.filter(({ record: past }) => verdictOn(past) === undefined);
   const wanted = to ?? "1";
@@ -177,45 +181,40 @@ async function earlier(
     new History(engine),
     project,
     (all) => counted(all) ?? named(all),
-    skip,
+    (past) => sameVersion(past, record),
   );
-  const other = to === undefined ? undefined : named(candidates);
-  if (found !== undefined && other !== undefined && other.record.digest !== found.record.digest) {
-    const [back, tagged] = [found, other].map(({ record: { digest } }) => shortDigest(digest));
-    throw notDone(project, "rolled back", [
-      {
-        path: "--to",
-        given: to,
-        allowed: `one version: ${wanted} back is ${back ?? ""}, and the tag ${wanted} is of ${tagged ?? ""}`,
-        fix: "name it by the beginning of its digest",
-      },
-    ]);
-  }
-  const verdict = found && verdictOn(found.record);
-  if (found !== undefined && verdict === undefined) return found;
-  if (found !== undefined) {
-    throw notDone(project, "rolled back", [
-      {
-        path: project,
-        given: to,
-        allowed: `a version that is not rejected; this one is: ${verdict?.why ?? ""} (${verdict?.by ?? ""})`,
-        fix: `slipway lift ${project} ${found.record.digest} --why … --stack ${stack} allows it again`,
-      },
-    ]);
-  }
-  const list = usable(candidates).map(
-    ({ record: { digest, tag } }, index) =>
-      `${index + 1}: ${shortDigest(digest)}${tag === undefined ? "" : ` (${tag})`}`,
-  );
-  throw notDone(project, "rolled back", [
-    {
-      path: project,
-      given: to,
-      allowed: list.length === 0 ? "an earlier version; the history has none" : list.join(", "),
+  if (found === undefined) {
+    return refuse(project, {
+      allowed: listed(usable(candidates)) || "an earlier version; the history has none",
       fix: `slipway history ${project} --stack ${stack} shows them`,
-    },
-  ]);
+    });
+  }
+  const { digest } = found.record;
+  const other = to === undefined ? undefined : named(candidates)?.record;
+  if (other !== undefined && other.digest !== digest) {
+    return refuse("--to", {
+      allowed: `one version: ${wanted} back is ${shortDigest(digest)}, and the tag ${wanted} is of ${shortDigest(other.digest)}`,
+      fix: "name it by the beginning of its digest",
+    });
+  }
+  const verdict = verdictOn(found.record);
+  if (verdict !== undefined) {
+    return refuse(project, {
+      allowed: `a version that is not rejected; this one is: ${verdict.why} (${verdict.by})`,
+      fix: `slipway lift ${project} ${digest} --why … --stack ${stack} allows it again`,
+    });
+  }
+  return found;
 }
+
+/** Versions, numbered as `--to` counts them. */
+const listed = (versions: readonly Served[]): string =>
+  versions
+    .map(({ record: { digest, tag } }, index) => {
+      const tagged = tag === undefined ? "" : ` (${tag})`;
+      return `${index + 1}: ${shortDigest(digest)}${tagged}`;
+    })
+    .join(", ");
 
 const isMeant = ({ digest, tag }: ReleaseRecord, to: string): boolean =>
   tag === to ||

@@ -49,7 +49,28 @@ export function readStackFile(
   parts: Parts = modules,
 ): StackFile {
   const schema = parts === modules ? StackConfig : stackSchema(parts);
-  const document = openDocument(checkout, stack);
+  const text = textOf(checkout, stack);
+  const document = openDocument(stack, text);
+  const { plain, secrets, problems } = readKeys(document, engine);
+  const second = secondDocument(text ?? "");
+  if (second !== undefined) problems.push(another(document.file, second));
+  problems.push(...bareKeyProblems(document, text ?? ""));
+
+  const read = plain["defaults"];
+  plain["defaults"] &&= defaultsAsWritten(read, text);
+  const settings = below(document, plain);
+  const warnings = rewritten(settings, read, plain["defaults"]);
+  const { value, problems: found } = check(schema, settings);
+  // Of a key that should not have been secret nothing more is told: it might be the value.
+  const keyOf = ({ path = "" }: Problem) => path.replace(/\..*/, "");
+  problems.push(...found.filter((problem) => !engine.isSecret(keyOf(problem))));
+  const config = (value ?? holding(schema, plain)) as Partial<StackConfig>;
+  problems.push(...plainSecrets(settings, ["defaults", "env"], config.defaults?.env));
+  return { document: settings, config, secrets: readableSecrets(secrets), problems, warnings };
+}
+
+/** The engine's keys, sorted into settings and secrets, both without their prefix, and what is wrong with keys. */
+function readKeys(document: Document, engine: EngineConfig) {
   const problems: Problem[] = [];
   const plain: Record<string, unknown> = {};
   const secrets: Record<string, string> = {};
@@ -65,21 +86,7 @@ export function readStackFile(
       plain[key.slice(stackNamespace.length)] = parse(text);
     }
   }
-  const written = textOf(checkout, stack) ?? "";
-  const second = secondDocument(written);
-  if (second !== undefined) problems.push(another(document.file, second));
-  problems.push(...bareKeyProblems(document, written));
-  const read = plain["defaults"];
-  plain["defaults"] &&= defaultsAsWritten(read, () => textOf(checkout, stack));
-  const settings = below(document, plain);
-  const warnings = rewritten(settings, read, plain["defaults"]);
-  const { value, problems: found } = check(schema, settings);
-  // Of a key that should not have been secret nothing more is told: it might be the value.
-  const keyOf = ({ path = "" }: Problem) => path.replace(/\..*/, "");
-  problems.push(...found.filter((problem) => !engine.isSecret(keyOf(problem))));
-  const config = (value ?? holding(schema, plain)) as Partial<StackConfig>;
-  problems.push(...plainSecrets(settings, ["defaults", "env"], config.defaults?.env));
-  return { document: settings, config, secrets: readableSecrets(secrets), problems, warnings };
+  return { plain, secrets, problems };
 }
 
 /** Values that the engine's YAML reads otherwise than they are written: it writes them so, too, when it next writes the file. */
@@ -174,9 +181,8 @@ function secretProblem(
 export const variablesInStack = [["config", `${stackNamespace}defaults`, "env", "*"]];
 
 /** The engine's own YAML has made numbers and moments of some. */
-function defaultsAsWritten(defaults: unknown, read: () => string | undefined): unknown {
+function defaultsAsWritten(defaults: unknown, text: string | undefined): unknown {
   if (typeof defaults !== "object" || !("env" in (defaults ?? {}))) return defaults;
-  const text = read();
   if (text === undefined) return defaults;
   const file = { config: { [`${stackNamespace}defaults`]: defaults } };
   const { config } = asWritten(file, text, variablesInStack) as typeof file;
@@ -189,15 +195,15 @@ function textOf(checkout: string, stack: string): string | undefined {
 }
 
 /** The stack's file, for the lines that its keys are on; the settings themselves come from the engine. */
-function openDocument(checkout: string, stack: string): Document {
-  const file = `Pulumi.${stack}.yaml`;
+function openDocument(stack: string, text: string | undefined): Document {
   let find: ReturnType<typeof lineFinder> | undefined;
   const lineOf = (keys: Path) => {
-    if (find !== undefined) return find(["config", ...keys]);
-    const text = textOf(checkout, stack);
-    return text === undefined ? undefined : (find = lineFinder(text))(["config", ...keys]);
+    if (text === undefined) return undefined;
+    // Most files hold no problem, and a long one takes a while to read.
+    find ??= lineFinder(text);
+    return find(["config", ...keys]);
   };
-  return { file, value: undefined, lineOf };
+  return { file: `Pulumi.${stack}.yaml`, value: undefined, lineOf };
 }
 
 /** The same document, seen from below the program's namespace. */

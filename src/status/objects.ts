@@ -77,49 +77,33 @@ export interface LiveObjects {
 /** Reads what a cluster holds of the declared kinds. Lists that cannot be read give a warning. */
 export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects> {
   const unseen: string[] = [];
-  let fresh = false;
-  const list = async <T>(kind: string, path: string, selector: string, accept?: string) => {
+  const list: List = async (kind, path, selector, accept) => {
     try {
       const asking = accept === undefined ? {} : { accept };
-      return await api.list<T>(path, { labelSelector: selector }, asking);
+      return await api.list(path, { labelSelector: selector }, asking);
     } catch (error) {
       unseen.push(`${kind} (${error instanceof Error ? error.message : String(error)})`);
       return [];
     }
   };
-  const strange = <T extends Live>(kind: string, found: readonly T[]): [string, T["metadata"]][] =>
-    found
-      .filter(({ metadata }) => !isOurs(metadata, where))
-      .map(({ metadata }) => [keyOf(kind, metadata.name, metadata.namespace), metadata]);
-  const strangers = places(where).map(async ([kind, path, shared]) => {
-    // Places that stacks share are checked whoever owns the objects.
-    const found = await list<Live>(
-      kind,
-      path,
-      shared ? "" : `${managedLabel}!=slipway`,
-      metadataOnly,
-    );
-    if (kind === "Namespace")
-      fresh = found.length > 0 && found.every(({ metadata }) => metadata.name !== where.own);
-    return strange(kind, found);
-  });
   const whole = async <T extends Live>(kind: string): Promise<T[]> =>
     await list<T>(kind, collection("api/v1", kind, where.own), "");
-  const [claims, services, taken, namespace] = await Promise.all([
+  const [others, claims, services, taken, namespace] = await Promise.all([
+    metadataOf(list, where),
     whole<Claim>("PersistentVolumeClaim"),
     whole<LiveService>("Service"),
     where.nodePorts === true ? takenElsewhere(api, where.own) : new Map<number, string>(),
     api.object<Live>(`${collection("api/v1", "Namespace")}/${where.own}`),
   ]);
-  const found = [
-    ...(await Promise.all(strangers)).flat(),
-    ...strange("PersistentVolumeClaim", claims),
-    ...strange("Service", services),
-  ];
-  const live = {
+  const ending = endingOf(namespace, where.clusterWide);
+  if (unseen.length > 0) {
+    void pulumi.log.warn(`not checked whether they exist already: ${unseen.join(", ")}`);
+  }
+  const all = [...others, listed("PersistentVolumeClaim", claims), listed("Service", services)];
+  return {
     where,
-    fresh,
-    strangers: new Map(found),
+    fresh: others.some((each) => isFresh(each, where.own)),
+    strangers: new Map(all.flatMap((each) => strangersIn(each, where))),
     claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
     services: new Map(
       services.map(({ metadata, spec }) => [
@@ -128,13 +112,39 @@ export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects
       ]),
     ),
     taken,
-    ending: endingOf(namespace, where.clusterWide),
+    ending,
   };
-  if (unseen.length > 0) {
-    void pulumi.log.warn(`not checked whether they exist already: ${unseen.join(", ")}`);
-  }
-  return live;
 }
+
+/** Lists objects by their labels; none where that cannot be done. */
+type List = <T>(kind: string, path: string, selector: string, accept?: string) => Promise<T[]>;
+
+/** The objects of a kind in one place. */
+interface Listed {
+  kind: string;
+  found: readonly Live[];
+}
+
+const listed = (kind: string, found: readonly Live[]): Listed => ({ kind, found });
+
+/** The metadata of all that is looked at no closer. */
+const metadataOf = async (list: List, where: Where): Promise<Listed[]> =>
+  await Promise.all(
+    places(where).map(async ([kind, path, shared]) => {
+      // Places that stacks share are checked whoever owns the objects.
+      const selector = shared ? "" : `${managedLabel}!=slipway`;
+      return listed(kind, await list<Live>(kind, path, selector, metadataOnly));
+    }),
+  );
+
+const strangersIn = ({ kind, found }: Listed, where: Where): [string, Live["metadata"]][] =>
+  found
+    .filter(({ metadata }) => !isOurs(metadata, where))
+    .map(({ metadata }) => [keyOf(kind, metadata.name, metadata.namespace), metadata]);
+
+/** Whether the namespaces could be listed, and the projects' is not among them. */
+const isFresh = ({ kind, found }: Listed, own: string): boolean =>
+  kind === "Namespace" && found.length > 0 && found.every(({ metadata }) => metadata.name !== own);
 
 /** An update that creates only namespaced objects needs an existing namespace. */
 function endingOf(namespace: Live | "absent" | "hidden", clusterWide: boolean): string | undefined {

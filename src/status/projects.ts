@@ -8,7 +8,7 @@ import { staleProblem, liveVersions } from "./stale";
 import { kubectl } from "../kubernetes/kubectl";
 import { readStack } from "../rollout/project";
 import type { Session } from "../engine/session";
-import { shortDigest } from "../rollout/run";
+import { shortDigest } from "../rollout/titles";
 
 /** What a stack runs of a project, as in the cluster, and where its file or the last update differ. */
 export interface ProjectStatus {

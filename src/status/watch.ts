@@ -2,10 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Ingress } from "../../components/ingress/ingress";
 import { managedLabel, ownerLabel } from "../../components/shared/labels";
 import { formatProblems, type Problem } from "../../components/shared/problem";
-import { byteCount, bytesPattern, type Bytes } from "../../components/shared/units";
 import { collection } from "../kubernetes/collections";
 import { dyingText, type Ending } from "../readiness/gone";
-import { place, type Document } from "../../components/shared/config/document";
 import {
   apiOf,
   isClusterWide,
@@ -15,41 +13,37 @@ import {
   type ServiceSpec,
   type LiveObjects,
 } from "./objects";
-import type { StorageClass } from "./storage-class";
+import { claimProblems, keptSize, type ClaimsGiven } from "./claims";
+import { putRight, servicePortProblems, type ServicesGiven } from "./services";
 import { managedNamespace } from "../../components/ingress/controller";
 
-/** What a watch goes by. */
-export interface Given {
-  stack: string;
-  /** What the stack takes over, by `Kind/name`. */
-  adopt: readonly string[];
+/** What a watch checks against. */
+export interface Given extends ClaimsGiven, ServicesGiven {
   /** What is known to be wrong before anything is declared. */
   known?: readonly Problem[];
-  /** The cluster's storage classes; undefined where nobody may list them. */
-  classes?: readonly StorageClass[] | undefined;
-  /** Where files declare claims, by their names. */
-  volumes?: ReadonlyMap<string, Volume>;
 }
 
-/** A volume of a project, and the file that declares it. */
-export interface Volume {
-  document: () => Document;
-  volume: string;
-  /** Its size is that of a version whose settings are kept, whatever its file says by now: such a claim stays as it is. */
-  kept: boolean;
+/** The fields of a declared object that a watch reads. */
+interface Props {
+  metadata?: {
+    name?: unknown;
+    labels?: Declared["labels"];
+    annotations?: Readonly<Record<string, unknown>>;
+  };
+  spec?: ClaimSpec & ServiceSpec;
 }
 
 /**
- * Lets no object be created over one that somebody else has made, which the plugin, by its version, merges into without a word,
- * and none be replaced that holds data. A preview tells of all of them; an update ends at the first, before it is touched.
+ * Refuses to create an object over one that somebody else has made, which some versions of the plugin merge silently, and to
+ * replace one that holds data. A preview reports all of them; an update ends at the first, before it changes anything.
  */
 export class Watch {
   private readonly problems: Problem[];
-  /** Deployments that somebody is deleting, by name, with what is said of them. */
+  /** Deployments that somebody is deleting, by name, with the text that reports it. */
   private readonly endings = new Map<string, string>();
-  /** What has been declared by now by a name that is known beforehand. */
+  /** The objects declared so far whose names are known before the update. */
   readonly declared: Declared[] = [];
-  /** In a preview, until when what is declared waits. */
+  /** In a preview, what declared objects wait for. */
   private gate: Promise<pulumi.Resource[]>;
   private open: () => void = () => undefined;
 
@@ -66,7 +60,7 @@ export class Watch {
     this.gate = this.closed();
   }
 
-  /** Takes note of Deployments that are there, before anything is declared. */
+  /** Notes the existing Deployments before anything is declared. */
   know(deployed: readonly { metadata?: Ending & { name?: string } }[]): void {
     for (const { metadata = {} } of deployed) {
       const text = dyingText(metadata);
@@ -83,8 +77,8 @@ export class Watch {
   }
 
   /**
-   * Lets go to the engine what has been declared up to here, unless something is refused: the plugin asks the API server of
-   * each object at once, and a preview would end by the server's words instead of ours.
+   * Hands the objects declared so far to the engine, unless something is refused: the plugin asks the API server about each
+   * object at once, and a preview would end with the server's error instead of ours.
    */
   pass(): void {
     if (this.problems.length > 0) return;
@@ -96,36 +90,18 @@ export class Watch {
   readonly transformation: pulumi.ResourceTransformation = ({ type, props, opts }) => {
     const [plugin, version = "", kind = ""] = type.split(":");
     if (plugin !== "kubernetes") return undefined;
-    const { metadata, spec } = props as {
-      metadata?: {
-        name?: unknown;
-        labels?: Declared["labels"];
-        annotations?: Readonly<Record<string, unknown>>;
-      };
-      spec?: ClaimSpec & ServiceSpec;
-    };
+    const { metadata, spec } = props as Props;
     const { name, labels = {} } = metadata ?? {};
-    if (typeof name === "string") {
+    const named = typeof name === "string";
+    if (named) {
       const { own, controller } = this.live.where;
       const below = opts.parent instanceof Ingress ? controller : own;
       const place = isClusterWide(kind) ? undefined : below;
       const path = collection(apiOf(version), kind, place);
       this.declared.push({ kind, name, path, labels });
-      this.problems.push(...this.stranger(kind, name, place));
-      const ending = kind === "Deployment" ? this.endings.get(name) : undefined;
-      if (ending !== undefined) this.problems.push(dying(`Deployment ${name}`, ending));
-      if (kind === "PersistentVolumeClaim") this.problems.push(...this.changed(name, spec));
-      if (kind === "Service" && spec !== undefined) this.problems.push(...this.taken(name, spec));
+      this.problems.push(...this.stranger(kind, name, place), ...this.unfit(kind, name, spec));
     }
-    const more = kind === "Service" && typeof name === "string" ? this.selected(name, spec) : {};
-    const annotations = { ...metadata?.annotations, ...more };
-    const labelled =
-      Object.keys(more).length === 0 ? props : { ...props, metadata: { ...metadata, annotations } };
-    const size = kind === "PersistentVolumeClaim" ? this.keptSize(name, spec) : undefined;
-    const asMeant =
-      size === undefined
-        ? labelled
-        : { ...props, spec: { ...spec, resources: { requests: { storage: size } } } };
+    const asMeant: Props = named ? this.asMeant(kind, name, props) : props;
     if (this.preview) {
       return { props: asMeant, opts: pulumi.mergeOptions(opts, { dependsOn: this.gate }) };
     }
@@ -133,30 +109,41 @@ export class Watch {
     return { props: asMeant, opts };
   };
 
-  /** The size that a claim has by now, where a version is gone back to that ran with a smaller one: none gets smaller. */
-  private keptSize(name: unknown, declared: ClaimSpec = {}): string | undefined {
-    if (typeof name !== "string" || this.given.volumes?.get(name)?.kept !== true) return undefined;
-    const made = this.live.claims.get(name)?.spec.resources?.requests?.storage;
-    return smaller(declared.resources?.requests?.storage, made) ? made : undefined;
+  /** Why an object cannot be written as it is declared. */
+  private unfit(kind: string, name: string, spec: Props["spec"]): Problem[] {
+    const { live, given } = this;
+    switch (kind) {
+      case "Deployment": {
+        const ending = this.endings.get(name);
+        return ending === undefined ? [] : [dying(`Deployment ${name}`, ending)];
+      }
+      case "PersistentVolumeClaim":
+        return claimProblems(name, spec, live.claims, given);
+      case "Service":
+        return spec === undefined ? [] : servicePortProblems(name, spec, live, given);
+      default:
+        return [];
+    }
   }
 
-  /**
-   * What makes the engine write a Service anew whose selector somebody has added to: it compares with its state alone, finds
-   * nothing to do, also when it asks the cluster, and the Service leads to no pod.
-   */
-  private selected(name: string, { selector = {} }: ServiceSpec = {}): Record<string, string> {
-    const { selector: live = {}, version = "" } = this.live.services.get(name) ?? {};
-    const strange = Object.keys(live).filter(
-      (key) => !key.startsWith("slipway/") && !Object.hasOwn(selector, key),
-    );
-    if (strange.length === 0) return {};
-    void pulumi.log.warn(
-      `Service ${name}: somebody has added ${strange.join(", ")} to what it leads to; it is taken out again`,
-    );
-    return { "slipway/put-right": [...strange.sort(), version].join(" ") };
+  /** The object with the changes that keep, or repair, what is in the cluster. */
+  private asMeant(kind: string, name: string, props: Props): Props {
+    const { metadata, spec } = props;
+    if (kind === "Service") {
+      const text = putRight(name, spec, this.live.services);
+      if (text === undefined) return props;
+      const annotations = { ...metadata?.annotations, "slipway/put-right": text };
+      return { ...props, metadata: { ...metadata, annotations } };
+    }
+    if (kind === "PersistentVolumeClaim") {
+      const size = keptSize(name, spec, this.live.claims, this.given.volumes);
+      if (size === undefined) return props;
+      return { ...props, spec: { ...spec, resources: { requests: { storage: size } } } };
+    }
+    return props;
   }
 
-  /** Throws one error that tells every problem. */
+  /** Throws one error that lists every problem. */
   refuse(): void {
     if (this.problems.length === 0) return;
     const title = `Stack ${this.given.stack} is refused: it does not fit what is in its cluster`;
@@ -192,109 +179,6 @@ export class Watch {
           ),
         ];
   }
-
-  /** What a Service cannot have as long as another has it, or one that is taken over has beside it. */
-  private taken(service: string, { ports = [] }: ServiceSpec): Problem[] {
-    const { services, taken, where } = this.live;
-    const own = services.get(service)?.ports ?? [];
-    const holderOf = (wanted: number | undefined): string | undefined =>
-      [...services].find(
-        ([name, spec]) =>
-          name !== service && spec.ports?.some(({ nodePort }) => nodePort === wanted),
-      )?.[0];
-    return ports.flatMap(({ name, port, nodePort }) => {
-      const at = { file: `Service ${service}` };
-      const holder = nodePort === undefined ? undefined : holderOf(nodePort);
-      const stranger = nodePort === undefined ? undefined : taken.get(nodePort);
-      // Of the same project: what an earlier Slipway kept beside it in peace.
-      const goes =
-        holder?.split("--")[0] === service.split("--")[0]
-          ? `by a whole update while nothing is under way: pulumi up --stack ${this.given.stack}`
-          : `slipway remove PROJECT --stack ${this.given.stack}`;
-      const beside = this.given.adopt.includes(`Service/${service}`)
-        ? own.find((each) => each.name === name && each.port !== port)
-        : undefined;
-      return [
-        ...(holder === undefined
-          ? []
-          : [
-              {
-                ...at,
-                path: "spec.ports.nodePort",
-                given: nodePort,
-                allowed: `a NodePort that no other Service of ${where.own} has; ${holder} has this one now`,
-                fix: `in two updates: first ${holder} gets another number, or goes (${goes}), then this one`,
-              },
-            ]),
-        ...(stranger === undefined
-          ? []
-          : [
-              {
-                ...at,
-                path: "spec.ports.nodePort",
-                given: nodePort,
-                allowed: `a NodePort that no other Service of the cluster has; ${stranger} has this one`,
-                fix: "another `nodePort` in the project's file, or another `slipway:nodePorts.base`",
-              },
-            ]),
-        ...(beside === undefined
-          ? []
-          : [
-              {
-                ...at,
-                path: "spec.ports",
-                given: `${name ?? ""}: ${beside.port ?? ""}`,
-                allowed: `to be taken over with its port ${port ?? ""}, for two of one name it cannot have`,
-                fix: `kubectl delete service ${service} --namespace ${where.own}, and take it off slipway:adopt: the update makes it`,
-              },
-            ]),
-      ];
-    });
-  }
-
-  private changed(name: string, declared: ClaimSpec = {}): Problem[] {
-    const { metadata, spec: live } = this.live.claims.get(name) ?? {};
-    if (live === undefined) return [];
-    if (metadata?.deletionTimestamp !== undefined)
-      return [ending(name, metadata.deletionTimestamp)];
-    const { accessModes, storageClassName, resources } = declared;
-    const size = resources?.requests?.storage;
-    const made = live.resources?.requests?.storage;
-    const at = this.given.volumes?.get(name);
-    const problem = (key: "access" | "class" | "size", given: unknown, was: unknown): Problem => {
-      const problem = {
-        given,
-        allowed: `${JSON.stringify(was)}, as PersistentVolumeClaim ${name} was made: it cannot be changed to that, and a new one would be empty`,
-        fix: "take it back; or declare a volume of another name, and move the data there first",
-      };
-      if (key === "class")
-        return {
-          file: `Pulumi.${this.given.stack}.yaml`,
-          path: "slipway:storage.class",
-          ...problem,
-        };
-      if (at === undefined) return { file: `PersistentVolumeClaim ${name}`, path: key, ...problem };
-      return place(at.document(), ["volumes", at.volume, key], problem);
-    };
-    return [
-      ...(JSON.stringify(accessModes) === JSON.stringify(live.accessModes)
-        ? []
-        : [problem("access", accessModes, live.accessModes)]),
-      ...(storageClassName === undefined || storageClassName === live.storageClassName
-        ? []
-        : [problem("class", storageClassName, live.storageClassName)]),
-      ...((smaller(size, made) && at?.kept !== true) ||
-      (smaller(made, size) && this.isFixed(live.storageClassName))
-        ? [problem("size", size, made)]
-        : []),
-    ];
-  }
-
-  /** Whether claims of a class cannot be made larger, as far as anybody knows. */
-  private isFixed(name: string | undefined): boolean {
-    const found = this.given.classes?.find(({ metadata }) => metadata.name === name);
-    return found !== undefined && found.allowVolumeExpansion !== true;
-  }
 }
 
 /** Nothing can be made in it. */
@@ -313,21 +197,3 @@ const dying = (object: string, text: string): Problem => ({
   allowed: `an object that nobody is deleting: ${text}`,
   fix: "wait until it has gone, or see who holds it up by its finalizers; then the same again",
 });
-
-/** Whoever ends the pod that still has it ends what it holds. */
-const ending = (name: string, since: string): Problem => ({
-  file: `PersistentVolumeClaim ${name}`,
-  path: "metadata.deletionTimestamp",
-  given: since,
-  allowed:
-    "a claim that nobody is deleting: this one is gone, with all that it holds, once the pod ends that has it",
-  fix: "copy out of the pod what it holds, and set its volume to `persistentVolumeReclaimPolicy: Retain`, before anything of the project is changed",
-});
-
-/** Whether one size is below another; what is not written as ours are is not compared. */
-function smaller(size: string | undefined, than: string | undefined): boolean {
-  const [a, b] = [size, than].map((text) =>
-    text !== undefined && bytesPattern.test(text) ? byteCount(text as Bytes) : undefined,
-  );
-  return a !== undefined && b !== undefined && a < b;
-}

@@ -1,5 +1,11 @@
 import { connect as connectSocket, type Socket } from "node:net";
-import type { AnyAuthMethod, AuthenticationType, Client, ParsedKey } from "ssh2";
+import type {
+  AnyAuthMethod,
+  AuthenticationType,
+  AuthHandlerMiddleware,
+  Client,
+  ParsedKey,
+} from "ssh2";
 import {
   connectFailure,
   connectTimeout,
@@ -50,96 +56,139 @@ interface Credentials {
  * Connects, checks the host's key and logs in. Rejects with an `SshFailure`. Whoever asked ends the client, by `end()`;
  * what breaks later shows as the end of what then runs on it.
  */
-export function connect(login: Login, { signal, open }: ConnectOptions = {}): Promise<Client> {
+export function connect(login: Login, options: ConnectOptions = {}): Promise<Client> {
   return new Promise((resolve, reject) => {
-    const { expected, methods } = readCredentials(login);
-    const { host, port = 22, connectSeconds = 15 } = login;
-    const client = new (ssh2().Client)();
-    const socket = open?.() ?? connectSocket({ host, port, noDelay: true });
-    let stage: Stage = "connect";
-    let accepted: readonly AuthenticationType[] = [];
-    let settled = false;
+    new Attempt({ login, options, resolve, reject }).start();
+  });
+}
 
-    const settle = (then: () => void): void => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      then();
-    };
-    const fail = (reason: SshFailure): void => {
-      settle(() => {
-        reject(reason);
-      });
-      client.end();
-      (socket as Socket).destroy();
-    };
-    const onAbort = (): void => {
-      fail(failure("cancelled", login, "cancelled before the login"));
-    };
-    const timer =
-      connectSeconds === 0
-        ? undefined
-        : setTimeout(() => {
-            fail(connectTimeout(login, stage, connectSeconds));
-          }, connectSeconds * 1000);
-    if (signal?.aborted === true) {
-      onAbort();
+/** What an attempt is given, and who waits for its end. */
+interface Call {
+  readonly login: Login;
+  readonly options: ConnectOptions;
+  readonly resolve: (client: Client) => void;
+  readonly reject: (reason: SshFailure) => void;
+}
+
+/** One attempt to connect, up to the login. */
+class Attempt {
+  private readonly credentials: Credentials;
+  private readonly client: Client;
+  private readonly socket: Socket;
+  private stage: Stage = "connect";
+  /** Kinds of login that the host has said it takes. */
+  private accepted: readonly AuthenticationType[] = [];
+  private timeout: NodeJS.Timeout | undefined;
+  private settled = false;
+
+  constructor(private readonly call: Call) {
+    const { login, options } = call;
+    const { host, port = 22 } = login;
+    this.credentials = readCredentials(login);
+    this.client = new (ssh2().Client)();
+    const way = options.open?.() ?? connectSocket({ host, port, noDelay: true });
+    // The type of the library is a socket; it uses only what every stream has.
+    this.socket = way as Socket;
+  }
+
+  start(): void {
+    const { login, options } = this.call;
+    const { connectSeconds = 15 } = login;
+    if (connectSeconds !== 0) {
+      this.timeout = setTimeout(() => {
+        this.fail(connectTimeout(login, this.stage, connectSeconds));
+      }, connectSeconds * 1000);
+    }
+    if (options.signal?.aborted === true) {
+      this.onAbort();
       return;
     }
-    signal?.addEventListener("abort", onAbort, { once: true });
+    options.signal?.addEventListener("abort", this.onAbort, { once: true });
+    this.listen();
+    this.client.connect({
+      ...keepalive,
+      sock: this.socket,
+      username: login.user,
+      readyTimeout: 0,
+      algorithms: { serverHostKey: offeredAlgorithms(this.credentials.expected) },
+      hostVerifier: (blob: Buffer) => this.isExpected(blob),
+      authHandler: this.offerInTurn(),
+    });
+  }
 
-    client
+  private listen(): void {
+    this.client
       .on("connect", () => {
-        stage = "handshake";
+        this.stage = "handshake";
       })
       .on("handshake", () => {
-        stage = "login";
+        this.stage = "login";
       })
       .on("ready", () => {
-        settle(() => {
-          resolve(client);
-        });
+        if (this.settle()) this.call.resolve(this.client);
       })
       .on("error", (error) => {
         // An agent that does not answer is one way in less: the others are still tried.
         if (error.level === "agent") return;
-        fail(
+        const { login } = this.call;
+        const refused =
           error.level === "client-authentication" ||
-            (stage === "login" && error.level !== "client-socket")
-            ? loginRefused(login, describeMethods(methods), accepted)
-            : connectFailure(login, stage, error),
+          (this.stage === "login" && error.level !== "client-socket");
+        this.fail(
+          refused
+            ? loginRefused(login, describeMethods(this.credentials.methods), this.accepted)
+            : connectFailure(login, this.stage, error),
         );
       })
       .on("close", () => {
-        fail(connectFailure(login, stage, new Error("the host closed the connection")));
+        const closed = new Error("the host closed the connection");
+        this.fail(connectFailure(this.call.login, this.stage, closed));
       });
-    const left = [...methods];
-    client.connect({
-      ...keepalive,
-      sock: socket as Socket,
-      username: login.user,
-      readyTimeout: 0,
-      algorithms: { serverHostKey: offeredAlgorithms(expected) },
-      hostVerifier: (blob: Buffer) => {
-        if (expected === undefined || expected.blob.equals(blob)) return true;
-        fail(hostKeyDiffers(login, expected, parseBlob(blob) ?? { type: "unknown", blob }));
-        return false;
-      },
-      authHandler: (allowed: AuthenticationType[] | null, _partial, next) => {
-        if (allowed === null) {
-          next({ type: "none", username: login.user });
-          return;
-        }
-        accepted = allowed;
-        const index = left.findIndex(({ type }) =>
-          allowed.includes(type === "agent" ? "publickey" : type),
-        );
-        const [method] = index < 0 ? [] : left.splice(index, 1);
-        next(method ?? (false as never));
-      },
-    });
-  });
+  }
+
+  private isExpected(blob: Buffer): boolean {
+    const { expected } = this.credentials;
+    if (expected === undefined || expected.blob.equals(blob)) return true;
+    const shown = parseBlob(blob) ?? { type: "unknown", blob };
+    this.fail(hostKeyDiffers(this.call.login, expected, shown));
+    return false;
+  }
+
+  /** Offers one method after the other, of those that the host takes. */
+  private offerInTurn(): AuthHandlerMiddleware {
+    const left = [...this.credentials.methods];
+    return (allowed: AuthenticationType[] | null, _partial, next) => {
+      if (allowed === null) {
+        next({ type: "none", username: this.call.login.user });
+        return;
+      }
+      this.accepted = allowed;
+      const index = left.findIndex(({ type }) =>
+        allowed.includes(type === "agent" ? "publickey" : type),
+      );
+      const [method] = index < 0 ? [] : left.splice(index, 1);
+      next(method ?? (false as never));
+    };
+  }
+
+  private readonly onAbort = (): void => {
+    this.fail(failure("cancelled", this.call.login, "cancelled before the login"));
+  };
+
+  private fail(reason: SshFailure): void {
+    if (this.settle()) this.call.reject(reason);
+    this.client.end();
+    this.socket.destroy();
+  }
+
+  /** Whether this is the first outcome: only that one counts. */
+  private settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    clearTimeout(this.timeout);
+    this.call.options.signal?.removeEventListener("abort", this.onAbort);
+    return true;
+  }
 }
 
 function readCredentials(login: Login): Credentials {

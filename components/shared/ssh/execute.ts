@@ -1,21 +1,9 @@
-import { constants } from "node:os";
 import type { Client, ClientChannel } from "ssh2";
 import { script } from "../shell";
 import { failure, type SshFailure, type Where } from "./failure";
 import { sendSignal, watchEnvironment } from "./internals";
-import { lastLines, Output } from "./output";
-
-/** How a command ended. */
-export interface Result {
-  /** Exit code; of a command that a signal ended, 128 and the number of the signal, as shells have it. */
-  readonly code: number;
-  /** Name of the signal that ended it, e.g. `KILL`. */
-  readonly signal?: string;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Bytes left out in the middle of what it printed; 0 when all is there. */
-  readonly dropped: { readonly stdout: number; readonly stderr: number };
-}
+import { lastLines } from "./output";
+import { type Ended, endedBy, Printed, type Result } from "./result";
 
 /** What a command is given, and its limits. */
 export interface ExecuteOptions {
@@ -49,125 +37,140 @@ export function execute(
   command: string,
   options: ExecuteOptions = {},
 ): Promise<Result> {
-  const { limit = 2 ** 20, seconds, signal, stdin = "", onOutput } = options;
   return new Promise((resolve, reject) => {
-    const output = { stdout: new Output(limit), stderr: new Output(limit) };
-    let channel: ClientChannel | undefined;
-    let ended: Pick<Result, "code" | "signal"> | undefined;
-    let givenUp: SshFailure | undefined;
-    const steps: NodeJS.Timeout[] = [];
+    new Execution({ client, where, options, resolve, reject }).start(command);
+  });
+}
 
-    const settle = (then: () => void): void => {
-      clearTimeout(timer);
-      steps.forEach(clearTimeout);
-      signal?.removeEventListener("abort", onAbort);
-      client.removeListener("close", onClose);
-      then();
-    };
-    const fail = (reason: SshFailure): void => {
-      settle(() => {
-        reject(reason);
-      });
-    };
-    const finish = (): void => {
-      if (givenUp !== undefined) {
-        fail(givenUp);
-        return;
-      }
-      if (ended === undefined) {
-        fail(
-          failure(
-            "lost",
-            where,
-            "the connection broke while the command ran: how it ended is not known",
-            {
-              "last output": lastOutput(output),
-            },
-          ),
-        );
-        return;
-      }
-      const result = {
-        ...ended,
-        stdout: output.stdout.text(),
-        stderr: output.stderr.text(),
-        dropped: { stdout: output.stdout.dropped, stderr: output.stderr.dropped },
-      };
-      settle(() => {
-        resolve(result);
-      });
-    };
-    const giveUp = (reason: SshFailure): void => {
-      if (steps.length > 0) return;
-      givenUp ??= reason;
-      if (channel === undefined) {
-        fail(givenUp);
-        return;
-      }
-      const running = channel;
-      sendSignal(client, running, "TERM");
-      later(insist.again, () => {
-        endOthers(client, "TERM");
-      });
-      later(insist.kill, () => {
-        sendSignal(client, running, "KILL");
-        endOthers(client, "KILL");
-      });
-      later(insist.leave, finish);
-    };
-    const later = (after: number, then: () => void): void => {
-      steps.push(setTimeout(then, after));
-    };
-    const onAbort = (): void => {
-      giveUp(failure("cancelled", where, "the command was cancelled and told to stop"));
-    };
-    const onClose = (): void => {
-      finish();
-    };
-    const timer =
-      seconds === undefined
-        ? undefined
-        : setTimeout(() => {
-            const happened = `the command took more than ${seconds} s and was told to stop`;
-            giveUp(failure("timeout", where, happened, { "last output": lastOutput(output) }));
-          }, seconds * 1000);
+/** What an execution is given, and who waits for its end. */
+interface Call {
+  readonly client: Client;
+  readonly where: Where;
+  readonly options: ExecuteOptions;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: SshFailure) => void;
+}
+
+/** One command, from its start to its end. */
+class Execution {
+  private readonly printed: Printed;
+  /** Undefined until the host has started the command. */
+  private channel: ClientChannel | undefined;
+  private ended: Ended | undefined;
+  private givenUp: SshFailure | undefined;
+  private timeout: NodeJS.Timeout | undefined;
+  /** Timers of the steps that end a command which is given up; empty until it is told to stop. */
+  private readonly steps: NodeJS.Timeout[] = [];
+
+  constructor(private readonly call: Call) {
+    this.printed = new Printed(call.options.limit ?? 2 ** 20);
+  }
+
+  start(command: string): void {
+    const { client, where, options } = this.call;
+    const { seconds, signal } = options;
+    if (seconds !== undefined) this.timeout = setTimeout(this.onTimeout, seconds * 1000, seconds);
     if (signal?.aborted === true) {
-      onAbort();
+      this.onAbort();
       return;
     }
-    signal?.addEventListener("abort", onAbort, { once: true });
-    client.on("close", onClose);
+    signal?.addEventListener("abort", this.onAbort, { once: true });
+    client.on("close", this.finish);
 
     const refused = watchEnvironment(client, Object.keys(options.environment ?? {}), (name) => {
       options.onRefusedVariable?.(name);
     });
     const env = { ...options.optionalEnvironment, ...options.environment };
     client.exec(command, { env }, (error, opened) => {
-      if (error !== undefined) {
-        fail(
-          refused() === undefined ? notStarted(where, error) : variableRefused(where, refused()),
-        );
-        return;
-      }
-      channel = opened;
-      opened.on("exit", (code: number | null, name?: string) => {
-        ended = code === null ? endedBy(name ?? "") : { code };
-      });
-      opened.on("data", (chunk: Buffer) => {
-        output.stdout.add(chunk);
-        onOutput?.("stdout", chunk);
-      });
-      opened.stderr.on("data", (chunk: Buffer) => {
-        output.stderr.add(chunk);
-        onOutput?.("stderr", chunk);
-      });
-      opened.on("close", finish);
-      // A command that does not read its input ends before it is written.
-      opened.on("error", () => undefined);
-      opened.end(stdin);
-      if (givenUp !== undefined) giveUp(givenUp);
+      if (error === undefined) this.follow(opened);
+      else if (refused() === undefined) this.fail(notStarted(where, error));
+      else this.fail(variableRefused(where, refused()));
     });
-  });
+  }
+
+  /** Listens to the command, which the host has started, and gives it its input. */
+  private follow(channel: ClientChannel): void {
+    const { onOutput, stdin = "" } = this.call.options;
+    this.channel = channel;
+    channel.on("exit", (code: number | null, name?: string) => {
+      this.ended = code === null ? endedBy(name ?? "") : { code };
+    });
+    channel.on("data", (chunk: Buffer) => {
+      this.printed.add("stdout", chunk);
+      onOutput?.("stdout", chunk);
+    });
+    channel.stderr.on("data", (chunk: Buffer) => {
+      this.printed.add("stderr", chunk);
+      onOutput?.("stderr", chunk);
+    });
+    channel.on("close", this.finish);
+    // A command that does not read its input ends before it is written.
+    channel.on("error", () => undefined);
+    channel.end(stdin);
+    // Given up while the host was starting it.
+    if (this.givenUp !== undefined) this.giveUp(this.givenUp);
+  }
+
+  private readonly onTimeout = (seconds: number): void => {
+    const happened = `the command took more than ${seconds} s and was told to stop`;
+    const details = { "last output": this.printed.lastLines() };
+    this.giveUp(failure("timeout", this.call.where, happened, details));
+  };
+
+  private readonly onAbort = (): void => {
+    this.giveUp(
+      failure("cancelled", this.call.where, "the command was cancelled and told to stop"),
+    );
+  };
+
+  /** Tells the command to stop, then kills it, then stops waiting for it. */
+  private giveUp(reason: SshFailure): void {
+    if (this.steps.length > 0) return;
+    this.givenUp ??= reason;
+    const { client } = this.call;
+    const { channel } = this;
+    if (channel === undefined) {
+      this.fail(this.givenUp);
+      return;
+    }
+    sendSignal(client, channel, "TERM");
+    this.later(insist.again, () => {
+      endOthers(client, "TERM");
+    });
+    this.later(insist.kill, () => {
+      sendSignal(client, channel, "KILL");
+      endOthers(client, "KILL");
+    });
+    this.later(insist.leave, this.finish);
+  }
+
+  private later(after: number, then: () => void): void {
+    this.steps.push(setTimeout(then, after));
+  }
+
+  /** The command or the connection has ended. */
+  private readonly finish = (): void => {
+    if (this.givenUp !== undefined) this.fail(this.givenUp);
+    else if (this.ended === undefined) this.fail(lost(this.call.where, this.printed.lastLines()));
+    else {
+      const result = this.printed.result(this.ended);
+      this.release();
+      this.call.resolve(result);
+    }
+  };
+
+  private fail(reason: SshFailure): void {
+    this.release();
+    this.call.reject(reason);
+  }
+
+  /** Removes timers and listeners. */
+  private release(): void {
+    clearTimeout(this.timeout);
+    this.steps.forEach(clearTimeout);
+    this.call.options.signal?.removeEventListener("abort", this.onAbort);
+    this.call.client.removeListener("close", this.finish);
+  }
 }
 
 /**
@@ -187,14 +190,10 @@ function endOthers(client: Client, signal: "TERM" | "KILL"): void {
   }
 }
 
-const lastOutput = (output: { stdout: Output; stderr: Output }): string =>
-  lastLines(output.stderr.text()) || lastLines(output.stdout.text());
-
-function endedBy(name: string): Pick<Result, "code" | "signal"> {
-  const signal = name.replace(/^SIG/, "");
-  const signals: Readonly<Record<string, number | undefined>> = constants.signals;
-  return { code: 128 + (signals[`SIG${signal}`] ?? 0), signal };
-}
+const lost = (where: Where, printed: string): SshFailure =>
+  failure("lost", where, "the connection broke while the command ran: how it ended is not known", {
+    "last output": printed,
+  });
 
 const notStarted = (where: Where, error: Error): SshFailure =>
   failure("lost", where, "the host did not start the command", {

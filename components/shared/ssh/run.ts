@@ -1,5 +1,6 @@
 import { connect, type Login } from "./connect";
-import { execute, type Result } from "./execute";
+import { execute } from "./execute";
+import type { Result } from "./result";
 
 /** A host to run commands on. Its key is always checked. */
 export interface SshHost extends Login {

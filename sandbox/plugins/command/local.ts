@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { constants } from "node:os";
-import { lastLines, Output, type Result } from "../../../components/shared/ssh";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { endedBy, Printed, type Result } from "../../../components/shared/ssh";
 import { PluginError } from "../../../components/shared/system/grpc";
 
 /** A command for this machine. */
@@ -40,83 +39,107 @@ export function killLocalCommands(): void {
  * then it gets SIGTERM with its child processes, and SIGKILL after a few seconds.
  */
 export function runLocally(command: LocalCommand, limits: Limits): Promise<Result> {
-  const { interpreter = [], dir, environment, stdin = "" } = command;
-  const [program = "", ...args] = interpreter.length > 0 ? interpreter : defaultInterpreter;
-  const { limit, seconds, signal, onOutput } = limits;
-  if (signal.aborted) return Promise.reject(new PluginError("cancelled before it was started"));
+  if (limits.signal.aborted) {
+    return Promise.reject(new PluginError("cancelled before it was started"));
+  }
   return new Promise((resolve, reject) => {
-    const output = { stdout: new Output(limit), stderr: new Output(limit) };
-    let givenUp: string | undefined;
-    let grace: NodeJS.Timeout | undefined;
-    const child = spawn(program, [...args, command.command], {
+    new Execution({ command, limits, resolve, reject }).start();
+  });
+}
+
+/** What an execution is given, and who waits for its end. */
+interface Call {
+  readonly command: LocalCommand;
+  readonly limits: Limits;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: PluginError) => void;
+}
+
+/** One command, from its start to its end. */
+class Execution {
+  private readonly program: string;
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly printed: Printed;
+  /** Why it was given up, with the last lines that it had printed by then. */
+  private givenUp: string | undefined;
+  private timeout: NodeJS.Timeout | undefined;
+  private grace: NodeJS.Timeout | undefined;
+
+  constructor(private readonly call: Call) {
+    const { interpreter = [], dir, environment, command } = call.command;
+    const [program = "", ...args] = interpreter.length > 0 ? interpreter : defaultInterpreter;
+    this.program = program;
+    this.printed = new Printed(call.limits.limit);
+    this.child = spawn(program, [...args, command], {
       cwd: dir,
       env: { ...process.env, ...environment },
       detached: true,
     });
-    running.add(child);
-    const settle = (then: () => void): void => {
-      clearTimeout(timer);
-      clearTimeout(grace);
-      signal.removeEventListener("abort", onAbort);
-      running.delete(child);
-      then();
-    };
-    const fail = (message: string): void => {
-      settle(() => {
-        reject(new PluginError(message));
-      });
-    };
-    const giveUp = (message: string): void => {
-      const last = lastLines(output.stderr.text()) || lastLines(output.stdout.text());
-      givenUp ??= last === "" ? message : `${message}\n${last}`;
-      signalGroup(child, "SIGTERM");
-      grace = setTimeout(() => {
-        signalGroup(child, "SIGKILL");
-        fail(givenUp ?? message);
-      }, graceMs);
-    };
-    const onAbort = (): void => {
-      giveUp("it was cancelled and told to stop");
-    };
-    const timer =
-      seconds === undefined
-        ? undefined
-        : setTimeout(() => {
-            giveUp(`it took more than ${seconds} s and was told to stop`);
-          }, seconds * 1000);
-    signal.addEventListener("abort", onAbort, { once: true });
+  }
 
+  start(): void {
+    const { child } = this;
+    const { command, limits } = this.call;
+    const { seconds, signal, onOutput } = limits;
+    running.add(child);
+    if (seconds !== undefined) {
+      this.timeout = setTimeout(() => {
+        this.giveUp(`it took more than ${seconds} s and was told to stop`);
+      }, seconds * 1000);
+    }
+    signal.addEventListener("abort", this.onAbort, { once: true });
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream].on("data", (chunk: Buffer) => {
-        output[stream].add(chunk);
+        this.printed.add(stream, chunk);
         onOutput(stream, chunk);
       });
     }
     child.on("error", (error: NodeJS.ErrnoException) => {
-      fail(notStarted(error, program, dir));
+      this.fail(notStarted(error, this.program, command.dir));
     });
     child.on("close", (code, name) => {
-      if (givenUp !== undefined) {
-        fail(givenUp);
-        return;
-      }
-      const ended =
-        name === null
-          ? { code: code ?? 0 }
-          : { code: 128 + constants.signals[name], signal: name.replace(/^SIG/, "") };
-      settle(() => {
-        resolve({
-          ...ended,
-          stdout: output.stdout.text(),
-          stderr: output.stderr.text(),
-          dropped: { stdout: output.stdout.dropped, stderr: output.stderr.dropped },
-        });
-      });
+      this.finish(name === null ? { code: code ?? 0 } : endedBy(name));
     });
     // A command that does not read its input may end before it is written.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(stdin);
-  });
+    child.stdin.end(command.stdin ?? "");
+  }
+
+  private readonly onAbort = (): void => {
+    this.giveUp("it was cancelled and told to stop");
+  };
+
+  private giveUp(message: string): void {
+    const last = this.printed.lastLines();
+    const reason = (this.givenUp ??= last === "" ? message : `${message}\n${last}`);
+    signalGroup(this.child, "SIGTERM");
+    this.grace = setTimeout(() => {
+      signalGroup(this.child, "SIGKILL");
+      this.fail(reason);
+    }, graceMs);
+  }
+
+  private finish(ended: Pick<Result, "code" | "signal">): void {
+    if (this.givenUp !== undefined) {
+      this.fail(this.givenUp);
+      return;
+    }
+    this.release();
+    this.call.resolve(this.printed.result(ended));
+  }
+
+  private fail(message: string): void {
+    this.release();
+    this.call.reject(new PluginError(message));
+  }
+
+  /** Removes timers and listeners. */
+  private release(): void {
+    clearTimeout(this.timeout);
+    clearTimeout(this.grace);
+    this.call.limits.signal.removeEventListener("abort", this.onAbort);
+    running.delete(this.child);
+  }
 }
 
 function signalGroup({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {

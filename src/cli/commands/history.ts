@@ -9,7 +9,7 @@ import {
 } from "../../records/history";
 import { knownProjects, readStack, unknownProject } from "../../rollout/project";
 import { sameVersion } from "../../records/transitions";
-import { shortDigest } from "../../rollout/run";
+import { shortDigest } from "../../rollout/titles";
 import type { ReleaseRecord } from "../../records/record";
 import { onStack, report, type StackOptions } from "../options";
 import { table } from "../table";

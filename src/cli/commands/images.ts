@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { ImageCleaning, type MachineVerdicts } from "../../image-cleaning/cleaning";
-import { shortDigest } from "../../rollout/run";
+import { shortDigest } from "../../rollout/titles";
 import { agreed, onStack, report, type StackOptions } from "../options";
 import { platformImages, type PlatformImage } from "../../stack/images";
 import { table } from "../table";

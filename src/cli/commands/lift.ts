@@ -3,7 +3,7 @@ import { lifting, readKnown, wholeDigest } from "../../gates/release";
 import { changeRecord, readProject } from "../../rollout/project";
 import { now, whoAmI } from "../../engine/session";
 import { StackFile } from "../../records/stack-file";
-import { shortDigest } from "../../rollout/run";
+import { shortDigest } from "../../rollout/titles";
 import { agreed, onStack, report, type StackOptions } from "../options";
 import { refused } from "../../stack/refusal";
 import { openSession } from "../session";

@@ -8,7 +8,7 @@ import { planRelease, type Plan } from "../../rollout/plan";
 import { carryOut } from "../../rollout/release";
 import { now, whoAmI, type Session } from "../../engine/session";
 import { versionAsked } from "../../rollout/version-request";
-import { shortDigest } from "../../rollout/run";
+import { shortDigest } from "../../rollout/titles";
 import { agreed, onStack, shown, report, type StackOptions } from "../options";
 import { refused } from "../../stack/refusal";
 import { openSession } from "../session";

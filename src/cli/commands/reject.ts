@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { digestsOf, readKnown, rejecting, wholeDigest } from "../../gates/release";
 import { changeRecord, readProject } from "../../rollout/project";
 import { now, whoAmI } from "../../engine/session";
-import { shortDigest } from "../../rollout/run";
+import { shortDigest } from "../../rollout/titles";
 import { StackFile } from "../../records/stack-file";
 import { stacksOf } from "../../stack/stacks";
 import { agreed, onStack, report, type StackOptions } from "../options";

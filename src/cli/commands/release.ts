@@ -9,7 +9,7 @@ import { versionAsked, type VersionRequest } from "../../rollout/version-request
 import type { TargetVersion } from "../../records/transitions";
 import { agreed, onStack, shown, report, type StackOptions } from "../options";
 import { refused } from "../../stack/refusal";
-import { titleOf } from "../../rollout/run";
+import { titleOf } from "../../rollout/titles";
 import { openSession } from "../session";
 
 interface Options extends StackOptions, Omit<VersionRequest, "how">, BuildOptions {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { planChange } from "../../rollout/plan";
 import { carryOut } from "../../rollout/release";
-import { shortDigest } from "../../rollout/run";
+import { shortDigest } from "../../rollout/titles";
 import { whoAmI } from "../../engine/session";
 import { agreed, onStack, shown, report, type StackOptions } from "../options";
 import { openSession } from "../session";

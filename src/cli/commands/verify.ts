@@ -4,7 +4,8 @@ import { verifyByCheck } from "../../gates/verify";
 import { changeRecord, readProject } from "../../rollout/project";
 import { now, whoAmI } from "../../engine/session";
 import { asItStands } from "../../status/version";
-import { finishOrTakeBack, shortDigest } from "../../rollout/run";
+import { finishOrTakeBack } from "../../rollout/decision";
+import { shortDigest } from "../../rollout/titles";
 import { agreed, onStack, shown, report, type StackOptions } from "../options";
 import { openSession } from "../session";
 

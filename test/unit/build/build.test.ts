@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../components/shared/problem";
-import { isStep } from "../../../src/build/build";
+import { isStep } from "../../../src/build/stack";
 import { buildRequest } from "../../../src/build/request";
 import type { ReleasedProject } from "../../../src/rollout/project";
 import type { Session } from "../../../src/engine/session";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { changeRecord } from "../../../src/rollout/project";
 import { begin, withRejection } from "../../../src/records/transitions";
-import { driverOf } from "../../../src/rollout/release";
+import { StackDriver } from "../../../src/rollout/driver";
 import type { Session } from "../../../src/engine/session";
 import { StackFile } from "../../../src/records/stack-file";
 import type { RolloutDriver } from "../../../src/rollout/run";
@@ -40,7 +40,7 @@ describe("a rollout that writes a stack's file while others do", () => {
     file = new StackFile(folder, "uat");
     const session = { file, stack: "uat" } as unknown as Session;
     const show = { stage: () => Promise.resolve() };
-    driver = driverOf(session, "Web", { known: serves, limits: undefined, show, who: "Li" });
+    driver = new StackDriver(session, "Web", { known: serves, limits: undefined, show, who: "Li" });
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
@@ -102,7 +102,9 @@ describe("a rollout that writes a stack's file while others do", () => {
       () => {
         driver.save(serves);
       },
-      driver.undo,
+      () => {
+        driver.undo();
+      },
     ])
       assert.throws(act, /its record was changed meanwhile[^]*given: +"c{12}"[^]*slipway status/);
     assert.equal(file.text(), before);

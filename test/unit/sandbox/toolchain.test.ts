@@ -1,142 +1,25 @@
 import assert from "node:assert/strict";
 import {
-  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { UserError } from "../../../components/shared/problem";
-import { layout } from "../../../sandbox/layout";
-import { buildTools, toolchain, toolStatus } from "../../../sandbox/toolchain/build";
-import { BuildProgress } from "../../../sandbox/toolchain/build-progress";
-import { findGo, goCaches, isOlder, type Go } from "../../../sandbox/toolchain/go";
-import { planTool, toolsDirectory } from "../../../sandbox/toolchain/plan";
+import { join } from "node:path";
 import { checkout } from "../../../components/shared/system/checkout";
+import { UserError } from "../../../components/shared/problem";
+import { buildTools, toolchain, toolStatus } from "../../../sandbox/toolchain/build";
+import { findGo, goCaches, type Go } from "../../../sandbox/toolchain/go";
+import { planTool, toolsDirectory } from "../../../sandbox/toolchain/plan";
+import { fakeTools, go } from "../../support/fake-tools";
 
 const folders = join(checkout, "sandbox", "toolchain");
-const go: Go = { version: "go1.26.8", os: "linux", arch: "amd64", proxy: "https://proxy.test" };
-
-/** Stands for `go`: answers `env`, lists two packages, and "builds" a file per package, as the environment asks it to. */
-const fakeGo = `#!/bin/sh
-command=$1
-shift
-case $command in
-env)
-  printf '{"GOVERSION":"%s","GOHOSTOS":"linux","GOHOSTARCH":"amd64","GOPROXY":"direct"}' \\
-    "\${FAKE_VERSION-go1.26.8}" ;;
-mod)
-  printf '{"Dir":"/module"}' ;;
-list)
-  echo example.org/one
-  echo example.org/two ;;
-build)
-  echo "\${PWD##*/}" >> "$FAKE_CALLS"
-  for argument in "$@"; do
-    case $argument in -overlay=*) cp "\${argument#*=}" "$FAKE_CALLS.overlay" ;; esac
-  done
-  while [ -n "$FAKE_GATE" ] && [ ! -e "$FAKE_GATE" ]; do sleep 0.01; done
-  echo example.org/one >&2
-  while [ "$1" != -o ]; do shift; done
-  out=$2
-  shift 2
-  for package in "$@"; do
-    [ "$package" = . ] && package=$PWD
-    package=\${package%/v[0-9]}
-    echo built > "$out\${package##*/}"
-  done
-  if [ "\${PWD##*/}" = "$FAKE_BROKEN" ]; then
-    echo "main.go:7:1: syntax error" >&2
-    exit 1
-  fi ;;
-esac
-`;
-
-/** Stands for `pip3`: "unpacks" what the environment names into the directory after `--target`. */
-const fakePip = `#!/bin/sh
-echo "pip: $*" >> "$FAKE_CALLS"
-if [ -n "$FAKE_INDEX" ]; then echo "$FAKE_INDEX"; exit 1; fi
-while [ "$1" != --target ]; do shift; done
-mkdir -p "$2/bin" "$2/some.dist-info"
-echo fetched > "$2/bin/traefik"
-`;
 
 describe("toolchain", () => {
-  let work: string;
-  const before = { ...process.env };
-  const place = () => layout({ XDG_CACHE_HOME: join(work, "cache"), XDG_STATE_HOME: work });
-  const calls = () =>
-    existsSync(join(work, "calls")) ? readFileSync(join(work, "calls"), "utf8").split("\n") : [];
-  const built = () => calls().filter((line) => line !== "");
-  const unfinished = () => readdirSync(toolsDirectory(place())).filter((e) => e.startsWith("."));
-
-  beforeEach(() => {
-    work = mkdtempSync(join(tmpdir(), "slipway-toolchain-"));
-    mkdirSync(join(work, "bin"));
-    writeFileSync(join(work, "bin", "go"), fakeGo);
-    writeFileSync(join(work, "bin", "pip3"), fakePip);
-    for (const name of ["go", "pip3"]) chmodSync(join(work, "bin", name), 0o755);
-    process.env["PATH"] = `${join(work, "bin")}${delimiter}${before["PATH"] ?? ""}`;
-    process.env["FAKE_CALLS"] = join(work, "calls");
-  });
-
-  afterEach(() => {
-    for (const name of [
-      ...["FAKE_VERSION", "FAKE_CALLS", "FAKE_GATE", "FAKE_BROKEN", "FAKE_INDEX"],
-    ]) {
-      Reflect.deleteProperty(process.env, name);
-    }
-    process.env["PATH"] = before["PATH"];
-    rmSync(work, { recursive: true });
-  });
-
-  describe("a tool's directory", () => {
-    const directory = (root: string, changed: Partial<Go> = {}) =>
-      planTool(place(), { ...go, ...changed }, "registry", root).directory;
-    const append = (path: string) => (root: string) => {
-      writeFileSync(join(root, "registry", path), "\n// more\n", { flag: "a" });
-    };
-
-    const cases: { what: string; change: (root: string) => void; moves: boolean }[] = [
-      { what: "nothing", change: () => undefined, moves: false },
-      { what: "go.sum", change: append("go.sum"), moves: true },
-      { what: "go.mod", change: append("go.mod"), moves: true },
-      { what: "our own main.go", change: append("main.go"), moves: true },
-      { what: "a new .go file", change: append("extra.go"), moves: true },
-      { what: "a README", change: append("README.md"), moves: false },
-    ];
-    for (const { what, change, moves } of cases) {
-      it(`${moves ? "moves" : "stays"} when ${what} changes`, () => {
-        const root = join(work, "root");
-        cpSync(join(folders, "registry"), join(root, "registry"), { recursive: true });
-        const first = directory(root);
-        change(root);
-        assert.equal(directory(root) !== first, moves);
-      });
-    }
-
-    for (const changed of [{ version: "go1.26.9" }, { os: "darwin" }, { arch: "arm64" }]) {
-      it(`moves with ${JSON.stringify(changed)}`, () => {
-        assert.notEqual(directory(folders, changed), directory(folders));
-      });
-    }
-
-    it("does not depend on the proxy", () => {
-      assert.equal(directory(folders, { proxy: "direct" }), directory(folders));
-    });
-
-    it("is named after the tool and twelve hex digits, and the title after the pinned version", () => {
-      const plan = planTool(place(), go, "registry");
-      assert.match(plan.directory, /\/cache\/slipway\/tools\/registry-[0-9a-f]{12}$/);
-      assert.match(plan.title, /^registry v3\.1\.\d+$/);
-    });
-  });
+  const { place, inWork, built, unfinished } = fakeTools();
 
   describe("buildTools", () => {
     it("builds once, in the order of the catalogue, and then needs only the cache", async () => {
@@ -171,7 +54,7 @@ describe("toolchain", () => {
 
     it("shows go the files of a module that a tool embeds, and writes none of them", async () => {
       await buildTools(place(), undefined, ["pulumi-kubernetes"]);
-      const shown = JSON.parse(readFileSync(join(work, "calls.overlay"), "utf8")) as object;
+      const shown = JSON.parse(readFileSync(inWork("calls.overlay"), "utf8")) as object;
       const schema = join(folders, "pulumi-kubernetes", "schema.json");
       assert.deepEqual(shown, {
         Replace: { [schema]: "/module/cmd/pulumi-resource-kubernetes/schema.json" },
@@ -218,7 +101,7 @@ describe("toolchain", () => {
     });
 
     it("waits, and reports it, when another run is at work", async () => {
-      const gate = (process.env["FAKE_GATE"] = join(work, "gate"));
+      const gate = (process.env["FAKE_GATE"] = inWork("gate"));
       const said: string[] = [];
       // The order of the two is undefined; the gate opens when the other one has reported that it waits.
       const tell = (message: string): void => {
@@ -272,7 +155,7 @@ describe("toolchain", () => {
     it("moves with its pins and the platform, and not with Go", () => {
       const directory = (changed: Partial<Go> = {}, root = folders) =>
         planTool(place(), { ...go, ...changed }, "traefik", root).directory;
-      const root = join(work, "root");
+      const root = inWork("root");
       cpSync(join(folders, "traefik"), join(root, "traefik"), { recursive: true });
       assert.equal(directory({ version: "go1.27.0" }, root), directory());
       assert.notEqual(directory({ arch: "arm64" }), directory());
@@ -299,53 +182,5 @@ describe("toolchain", () => {
         assert.deepEqual(unfinished(), []);
       });
     }
-  });
-
-  it("counts a package that two tools share for the first of them", () => {
-    const plans = (["etcd", "pause"] as const).map((name) => planTool(place(), go, name));
-    const [first, second] = plans;
-    assert(first !== undefined && second !== undefined);
-    const said: string[] = [];
-    const report = new BuildProgress(plans, (message) => said.push(message));
-    report.compiling(first, ["fmt", "net"]);
-    report.compiling(second, ["fmt", "net", "os"]);
-    report.line(second, "net");
-    report.line(second, "go: downloading example.org/x v1.0.0");
-    report.line(second, "os");
-    assert.match(said.at(-2) ?? "", /^pause \(2 of 2\): 0 of 1 packages/);
-    assert.match(said.at(-1) ?? "", /^pause \(2 of 2\): 1 of 1 packages/);
-    assert.equal(said.length, 3);
-  });
-
-  describe("Go", () => {
-    const versions: [string, string, boolean][] = [
-      ["go1.26.0", "1.26.0", false],
-      ["go1.26", "1.26.0", false],
-      ["go1.26.8", "1.26.0", false],
-      ["go1.25.9", "1.26.0", true],
-      ["go1.9", "1.26.0", true],
-      ["go2.0", "1.26.0", false],
-      ["go1.26rc1", "1.26.1", true],
-      ["devel go1.27-abc", "1.26.0", false],
-    ];
-    for (const [given, oldest, expected] of versions) {
-      it(`${given} is ${expected ? "" : "not "}older than ${oldest}`, () => {
-        assert.equal(isOlder(given, oldest), expected);
-      });
-    }
-
-    it("that is too old is named, with the way to a newer one", async () => {
-      process.env["FAKE_VERSION"] = "go1.24.1";
-      await assert.rejects(buildTools(place()), {
-        name: "UserError",
-        message: /^Go 1\.26\.0 or newer is needed, go1\.24\.1 is on PATH\.\nInstall .*go\.dev\/dl/,
-      });
-    });
-
-    it("that is missing is reported as such, and no tool counts as built", async () => {
-      process.env["PATH"] = join(work, "empty");
-      await assert.rejects(buildTools(place()), /there is no `go` on PATH/);
-      assert.equal(toolStatus(place()).built, 0);
-    });
   });
 });

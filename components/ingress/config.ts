@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { dnsLabel, domainName, imageByDigest, mapping, mappingOf } from "../shared/config/fields";
+import { dnsLabel, domainName, imageByDigest, mappingOf } from "../shared/config/fields";
+import { managedOrExternal } from "../shared/config/service";
 import { explanations } from "../shared/config/explained";
 
 const shared = {
@@ -8,32 +9,20 @@ const shared = {
 };
 
 /** `slipway:ingress`: who leads requests to projects. */
-export const IngressConfig = z
-  .discriminatedUnion(
-    "controller",
-    [
-      mapping({
-        controller: z.literal("managed"),
-        ...shared,
-        image: imageByDigest("the controller's image").optional(),
-        nodes: mappingOf(
-          z.string(),
-          z.string("a label's value"),
-          "labels of the nodes it runs on",
-        ).default({}),
-      }),
-      mapping({
-        controller: z.literal("external"),
-        ...shared,
-        namespace: dnsLabel("the namespace its pods run in"),
-      }),
-    ],
-    { error: "one of: managed, external" },
-  )
-  .register(explanations, {
-    purpose:
-      "Which ingress controller leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
-    example: "slipway:ingress: { controller: managed, domain: shop.example }",
-    otherwise: "required; the class is nginx, the image of `managed` Traefik's from Docker Hub",
-  });
+export const IngressConfig = managedOrExternal("controller", shared, {
+  managed: {
+    image: imageByDigest("the controller's image").optional(),
+    nodes: mappingOf(
+      z.string(),
+      z.string("a label's value"),
+      "labels of the nodes it runs on",
+    ).default({}),
+  },
+  external: { namespace: dnsLabel("the namespace its pods run in") },
+}).register(explanations, {
+  purpose:
+    "Which ingress controller leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
+  example: "slipway:ingress: { controller: managed, domain: shop.example }",
+  otherwise: "required; the class is nginx, the image of `managed` Traefik's from Docker Hub",
+});
 export type IngressConfig = z.output<typeof IngressConfig>;

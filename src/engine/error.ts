@@ -1,4 +1,3 @@
-import type { Holder } from "./explain";
 import { UserError } from "../../components/shared/problem";
 
 /** How a run of the engine can fail. */
@@ -24,4 +23,12 @@ export class EngineError extends UserError {
   ) {
     super(message, kind === "refused" || kind === "locked" ? 2 : 1);
   }
+}
+
+/** Who holds a stack's lock, as it says itself. */
+export interface Holder {
+  user: string;
+  host: string;
+  pid: number;
+  since: string;
 }

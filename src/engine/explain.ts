@@ -1,6 +1,6 @@
 import { hostname, tmpdir } from "node:os";
 import { identify } from "../../components/shared/system/process";
-import { EngineError } from "./error";
+import { EngineError, type Holder } from "./error";
 import { kindAndName, type EngineReport } from "./events";
 
 /** How a process of the engine ended. */
@@ -149,14 +149,6 @@ const refused = (what: string, fix: string): EngineError =>
   new EngineError("refused", `${what}\n    fix:     ${fix}`);
 
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replace(/^error: /, "");
-
-/** Who holds a stack's lock, as it says itself. */
-export interface Holder {
-  user: string;
-  host: string;
-  pid: number;
-  since: string;
-}
 
 /** Who holds a stack, by what pulumi says of its lock. */
 export function holderOf(stderr: string): Holder | undefined {

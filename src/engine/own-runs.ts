@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSyn
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { identify, isAlive, type ProcessId } from "../../components/shared/system/process";
-import type { Holder } from "./explain";
+import type { Holder } from "./error";
 
 /**
  * Updates started from this checkout. The backends' locks never expire and name a process by host and number, which may belong to

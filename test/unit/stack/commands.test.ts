@@ -56,7 +56,7 @@ describe("commands that a refusal names", () => {
 describe("what a rollback asks", () => {
   it("names the settings that come back with the version, and those that stay as in the file", () => {
     const [back = "", stay = ""] = settingsText("Web").split("; ");
-    assert.match(back, /port, env, secrets, volumes, config.*, check$/);
+    assert.match(back, /port, env, secrets, volumes, config.*, check, customize$/);
     assert.doesNotMatch(back, /strategy|hosts|egress|replicas/);
     assert.match(stay, /number of pods.*strategy, hosts, egress.*projects\/Web\.yaml/);
   });

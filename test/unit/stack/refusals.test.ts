@@ -98,7 +98,7 @@ describe("settings that hold", () => {
       projects: { images },
       registry,
     } = readWith({ sandbox });
-    assert.deepEqual(registry, { host: "127.0.0.1:5000" });
+    assert.deepEqual(registry, { host: "127.0.0.1:5000", plain: true });
     assert.deepEqual(Object.keys(images.builder?.bases ?? {}), ["front/packet"]);
     assert.ok(images.projects.every(({ image }) => "source" in image));
   });

@@ -18,7 +18,7 @@ export const stack: Refusal[] = [
     [
       "Pulumi.uat.yaml:19 → slipway:registy",
       'given:   "registy"',
-      "allowed: one of the keys cluster, authorities, system, quota, storage, registry, ingress, edge, prometheus, nodePorts, build, check, adopt, discard, archive, defaults, releases, branches, promotion, freeze, backup",
+      "allowed: one of the keys cluster, authorities, system, quota, storage, registry, ingress, edge, prometheus, nodePorts, build, check, adopt, discard, archive, defaults, releases, branches, promotion, freeze, backup, customize",
       "fix:     did you mean `registry`?",
     ],
   ],

@@ -10,8 +10,9 @@ import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-
 
 /** What a `Cluster` is made from. */
 export interface ClusterArgs {
+  /** The machines, and the cluster that they are to be. */
   spec: ClusterSpec;
-  /** What has to be done, from what was found. */
+  /** What has to be done, by what was found on the machines. */
   plan: ClusterPlan;
   /** Private keys, by the name of the secret that has each. */
   keys: Keys;

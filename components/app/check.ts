@@ -55,7 +55,9 @@ export type ReleaseCheck =
 
 /** What a check's Job is made from. */
 export interface CheckArgs {
+  /** What is asked, and what must be answered. */
   check: ReleaseCheck;
+  /** What the project runs as: its port, its host name, and the user and resources of a container of its own. */
   spec: AppSpec;
   /** Service account of the project. */
   account: string;
@@ -63,15 +65,17 @@ export interface CheckArgs {
   labels: Record<string, string>;
   /** Service of the same namespace that leads to the version in question and to nothing else. */
   service: string;
-  /** Image with a busybox. */
+  /** Image with a busybox, by digest; a check that is a Job may bring its own. */
   probeImage: string;
-  /** Address of the stack's Prometheus, `http://host:port`; there when the check has a query. */
+  /** Address of the stack's Prometheus, `http://host:port`. @default none: queries are not asked */
   prometheus?: string;
   /** What the placeholders of queries stand for. */
   facts: { apply: <T>(then: (facts: QueryFacts) => T) => pulumi.Input<T> };
-  /** What the record says of the version. */
+  /** Tag of the version, as its record says it. @default not known: `TAG` is not set */
   tag?: string;
+  /** Commit of the version, as its record says it. @default not known: `COMMIT` is not set */
   commit?: string;
+  /** Name of the Secret to pull the image with. @default none: the registry is open to its nodes */
   pullSecret?: string;
 }
 

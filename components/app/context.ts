@@ -8,8 +8,11 @@ import type { AppSpec } from "./spec";
 
 /** Metadata that every object of a project has. */
 export interface Metadata {
+  /** Kubernetes name of the object. */
   name: string;
+  /** Namespace of the projects. */
   namespace: pulumi.Input<string>;
+  /** Recommended labels, and the one that pods are found by. */
   labels: Record<string, string>;
 }
 

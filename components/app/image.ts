@@ -10,7 +10,7 @@ export interface BuildArgs {
   repository: string;
   /** Follows from the content, so that an older image keeps its tag and no clean-up takes it for rubbish. */
   tag: string;
-  /** More tags, for people. */
+  /** More tags, for people. @default none */
   tags?: readonly string[];
   /** Directory of the sources. */
   context: string;
@@ -19,6 +19,7 @@ export interface BuildArgs {
   /**
    * Directory of the project's own configuration, which the Dockerfile takes with `COPY --from=config`. So an image depends on
    * its own files of the config repository and on no other project's, byte by byte.
+   * @default none: the Dockerfile takes nothing from there
    */
   config?: string;
   /** Images that the Dockerfile names by a short name: `front/packet` → reference by digest. */

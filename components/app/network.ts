@@ -62,11 +62,16 @@ const tcp = (port: number | string) => ({ protocol: "TCP", port });
 
 /** What an Ingress needs to know of a project that it leads to. */
 export interface Route {
+  /** Host names; `""` stands for every host, which only an Ingress of somebody else has. */
   hosts: readonly string[];
+  /** Path prefix below the host names: `/api`. */
   path: string;
   /** Service of the same namespace; its port is called `http`. */
   service: string;
-  /** The path as it stands in the cluster, to be left letter by letter as whoever wrote it. */
+  /**
+   * The path as it stands in the cluster, to be left letter by letter as whoever wrote it.
+   * @default `path`, as a prefix that leads to `service`
+   */
   livePath?: IngressPath;
 }
 
@@ -103,11 +108,11 @@ const pathOf = ({ path, service, livePath }: Route): IngressPath =>
 
 /** Who gets to a new version before everybody does. */
 export interface CanaryArgs {
-  /** Percent of the requests. */
+  /** Percent of the requests, 0 to 99. */
   weight: number;
-  /** Requests with this header, whatever the weight. */
+  /** Requests with this header, whatever the weight; without `value`, those where it says `always`. @default none */
   header?: { name: string; value?: string };
-  /** Requests with this cookie set to `always`. */
+  /** Requests with this cookie set to `always`. @default none */
   cookie?: string;
 }
 

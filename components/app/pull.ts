@@ -13,13 +13,15 @@ import {
 export interface PullArgs {
   /** Image to have on every node, by digest. */
   image: pulumi.Input<string>;
-  /** Image with a busybox that is linked statically. */
+  /** Image with a busybox that is linked statically, by digest. */
   probeImage: string;
   /** Service account of the project. */
   account: string;
-  /** What the pods are found by, and all their labels. */
+  /** What the pods are found by; part of `labels`. */
   selector: Record<string, string>;
+  /** All labels of the pods. */
   labels: Record<string, string>;
+  /** Name of the Secret to pull both images with. @default none: the registry is open to its nodes */
   pullSecret?: string;
 }
 

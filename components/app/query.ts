@@ -8,11 +8,11 @@ type EgressRule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 export interface Query {
   /** PromQL that yields a scalar or an instant vector, with placeholders: see `QueryFacts`. */
   expr: string;
-  /** What the number is, for whoever reads that it is out of bounds. */
+  /** What the number is, for whoever reads that it is out of bounds. @default nothing: only the expression is shown */
   describe?: string;
-  /** The least value that passes, of each series of the answer. */
+  /** The least value that passes, of each series of the answer. @default no least value; `max` is given then */
   min?: number;
-  /** The greatest value that passes, of each series of the answer. */
+  /** The greatest value that passes, of each series of the answer. @default no greatest value; `min` is given then */
   max?: number;
   /** What an empty answer means, or a value that is no number: nothing was measured. */
   noData: "fail" | "pass";
@@ -24,6 +24,7 @@ export interface QueryFacts {
   project: string;
   /** Kubernetes name of the project. */
   name: string;
+  /** Namespace of the project. */
   namespace: string;
   /** Pattern of the names of the pods that are asked about, and of no others: for `pod=~"{{ pods }}"`. */
   pods: string;

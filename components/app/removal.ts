@@ -10,6 +10,7 @@ import { releasedAnnotation, type Said } from "./annotations";
 export interface RemovalArgs {
   /** Its name in Gitea. */
   project: string;
+  /** Namespace of the note, and the system that the project belonged to. */
   placement: PlacementContract;
   /** Who has taken it out, and when. */
   said: Said;

@@ -55,6 +55,7 @@ export type Stage =
 
 /** What of a project's settings decides over stages. */
 export interface RolloutArgs {
+  /** How the new version takes over. */
   strategy: Strategy;
   /** Has a check that must pass before traffic moves. */
   checked: boolean;

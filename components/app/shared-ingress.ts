@@ -8,6 +8,7 @@ import { ingressSpec, type Route } from "./network";
 
 /** What an Ingress has that the program does not declare itself. */
 export interface IngressBesides {
+  /** Annotations that the program does not set. */
   annotations: Readonly<Record<string, string>>;
   /** Of its spec, without rules and class. */
   spec: k8s.types.input.networking.v1.IngressSpec;
@@ -15,7 +16,9 @@ export interface IngressBesides {
 
 /** What a `SharedIngress` is made from. */
 export interface SharedIngressArgs {
+  /** Namespace of the Ingress, and the system that it is named after. */
   placement: PlacementContract;
+  /** Class that it names: `nginx`. */
   className: string;
   /** One for each project that shares it; at least one. */
   routes: readonly Route[];

@@ -9,8 +9,11 @@ import { isHalves, type Strategy } from "./rollout";
 
 /** CPU, memory, and space on the node's disk (logs, and what is written to directories that do not outlive the pod) of one container. */
 export type Quantities = {
+  /** In cores: `2`, or `50m` for thousandths. */
   cpu: Cpu;
+  /** In bytes: `128Mi`, `1Gi`. */
   memory: Bytes;
+  /** In bytes of the node's disk: `1Gi`. */
   storage: Bytes;
 };
 
@@ -18,7 +21,7 @@ export type Quantities = {
 export interface Probes {
   /** Host name that the program is asked as. @default its first public one, if it has any */
   host?: string | undefined;
-  /** What is asked. */
+  /** Path to GET, or `tcp` for a connection that must be accepted: `/healthz`. */
   check: Check;
   /** What is asked to see whether it must be restarted, if that is another question. @default `check` */
   liveness?: Check;
@@ -38,9 +41,11 @@ export interface Probes {
 
 /** A directory that outlives the pod. */
 export interface Volume {
-  /** Where the container sees it. */
+  /** Absolute path where the container sees it. */
   path: string;
+  /** Space that is claimed: `5Gi`. */
   size: Bytes;
+  /** Whether the pods of one node may use it at a time, or those of all nodes. */
   access: "ReadWriteOnce" | "ReadWriteMany";
   /** It is kept off-site, as the stack's `slipway:backup` says. @default false */
   backup?: boolean | undefined;
@@ -48,25 +53,32 @@ export interface Volume {
 
 /** Somewhere outside the namespace that the pods may reach. */
 export interface EgressRule {
+  /**
+   * IPv4 network.
+   * @example `10.20.0.0/16`, `203.0.113.7/32`
+   */
   cidr: string;
-  /** TCP ports; all when left out. */
+  /** TCP ports. @default all of them */
   ports?: number[];
 }
 
 /** What a project runs as: its file with every default filled in. Plain values only, for they decide which objects exist. */
 export interface AppSpec {
-  /** Name in Gitea. */
+  /** Name in Gitea: `SJZY.Package.Api`. */
   project: string;
+  /** A front end serves a site, a back end an API; also the label `app.kubernetes.io/component` of its objects. */
   kind: Kind;
   /** TCP port of the container and of its Service. */
   port: number;
   /** How many pods; the least number when `autoscale` is on. */
   replicas: number;
-  /** Grows up to `max` pods to keep the average CPU at `cpu` % of the request. */
+  /** Grows up to `max` pods to keep the average CPU at `cpu` % of the request. @default none: there are `replicas` pods */
   autoscale?: { max: number; cpu: number };
+  /** What the container is promised (`requests`), and what it cannot have more of (`limits`). */
   resources: { requests: Quantities; limits: Quantities };
+  /** How its pods are asked whether they started, are ready and are alive. */
   probes: Probes;
-  /** Environment variables that anyone may read. */
+  /** Environment variables that anyone may read: variable → value, taken letter by letter. */
   env: Record<string, string>;
   /** Environment variables that nobody may read: variable → name of the stack's secret. */
   secrets: Record<string, string>;
@@ -74,8 +86,9 @@ export interface AppSpec {
   volumes: Record<string, Volume>;
   /** Extra lines of /etc/hosts: address → names. */
   hostAliases: Record<string, string[]>;
-  /** Directories the container may write to, empty at each start; all else is read-only. */
+  /** Absolute paths of directories the container may write to, empty at each start; all else is read-only. */
   writable: string[];
+  /** Number of the user and the group that the container runs as, 1 to 65535; never root. */
   runAsUser: number;
   /** Strategic-merge patches of its objects, by `Kind/name`. @default none */
   customize?: Patches | undefined;
@@ -87,20 +100,24 @@ export interface AppSpec {
   egress: "any" | EgressRule[];
   /** How a new version takes over. */
   strategy: Strategy;
-  /** What a new version must show before any traffic reaches it. */
+  /** What a new version must show before any traffic reaches it. @default none: its pods being ready is enough */
   check?: ReleaseCheck;
   /** A new version's image is pulled to every node before anything else. */
   prepull: boolean;
+  /** What leads to it from outside: the ingress controller, a port of every node, or nothing. */
   expose: "ingress" | "nodePort" | "none";
   /** The Ingress that all may share, or one of its own. */
   ingress: "shared" | "own";
-  /** Public host names. */
+  /** Public host names: `shop.example`. */
   hosts: string[];
-  /** Path prefix below the host names. */
+  /** Path prefix below the host names: `/`, `/api`. */
   path: string;
-  /** Port of every node; set when `expose` is `nodePort`. */
+  /** Port of every node, with `expose: nodePort`. @default none: no port of the nodes leads to it */
   nodePort?: number;
-  /** That of a version on its way, by which edges give it a share of the connections; the stack may have none. */
+  /**
+   * Port of every node for a version on its way; edges give it a share of the connections by it.
+   * @default none: the number of pods decides over the share
+   */
   nextNodePort?: number;
 }
 

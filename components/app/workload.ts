@@ -24,18 +24,21 @@ type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 export interface WorkloadArgs {
   /** Kubernetes name of the project; also that of the container and the service account. */
   name: string;
+  /** What the project runs as. */
   spec: AppSpec;
   /** Number of pods. */
   replicas: number;
   /** Image by digest. */
   image: pulumi.Input<string>;
-  /** What of its configuration is not in the image. */
+  /** What of its configuration is not in the image. @default all of it is in the image */
   configuration?: Configuration;
+  /** All labels of the pods. */
   labels: Record<string, string>;
+  /** What the pods are found by; part of `labels`. */
   selector: Record<string, string>;
-  /** Secret that holds the values of `spec.secrets`, by variable name; there when any is named. */
+  /** Name of the Secret that holds the values of `spec.secrets`, by variable name. @default none: `spec.secrets` is empty */
   secretName?: pulumi.Input<string>;
-  /** Secret to pull the image with. */
+  /** Name of the Secret to pull the image with. @default none: the registry is open to its nodes */
   pullSecret?: string;
 }
 

@@ -6,10 +6,13 @@ import type { EtcdPlan } from "./etcd-plan";
 
 /** What an `EtcdBackup` is made from. */
 export interface EtcdBackupArgs {
+  /** Target, schedule and retention of etcd's backup. */
   spec: EtcdArgs["spec"];
+  /** One phase for each control plane that takes backups. */
   plan: Pick<EtcdPlan, "phases">;
-  /** Private keys of the machines, and what opens the repository: by the names of the stack's secrets. */
+  /** Private keys of the machines, by the name of the secret that has each. */
   keys: Keys;
+  /** What opens the repository, by the names of the stack's secrets. */
   secrets: Keys;
 }
 

@@ -9,11 +9,15 @@ const publicImages = "registry.k8s.io";
 
 /** What the backup of etcd is planned from. */
 export interface EtcdPlanArgs {
+  /** Target, schedule and retention of etcd's backup. */
   spec: EtcdArgs["spec"];
+  /** The cluster whose control planes take the backups. */
   cluster: ClusterSpec;
+  /** What was found, by the names of the machines. */
   gathered: FactsByHost;
   /** What changes with the secrets that a machine is given, and tells nothing of them. */
   seal: (host: HostSpec) => string;
+  /** The time that lateness is counted from. */
   now: Date;
 }
 

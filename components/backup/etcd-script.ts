@@ -21,12 +21,16 @@ export const command = "/usr/local/lib/slipway/etcd";
 
 /** What the command of one control plane is rendered from. */
 export interface EtcdScriptArgs extends ScriptArgs {
-  /** Address by which the other members reach its etcd. */
+  /** IPv4 address by which the other members reach its etcd. */
   address: string;
-  /** Version of Kubernetes, and where its images are: they have the programs of etcd. */
+  /** Version of Kubernetes: `v1.36.1`. */
   version: string;
+  /** Where the images of Kubernetes are, which bring the programs of etcd: `registry.k8s.io`. */
   images: string;
-  /** Its snapshots, and those of the others, go by this; given to one control plane only. */
+  /**
+   * Which snapshots stay, its own and the others'; one control plane alone has this.
+   * @default none: this one deletes no snapshot
+   */
   keep?: Keep | undefined;
 }
 

@@ -15,10 +15,11 @@ export interface EtcdStatus {
 export interface EtcdStandingArgs {
   /** Names of the control planes. */
   planes: readonly string[];
-  /** One that is not known tells nothing. */
+  /** What was found, by the names of the machines; one that is not known tells nothing. */
   gathered: FactsByHost;
-  /** When one is due. */
+  /** When a backup is due, in the words of systemd's OnCalendar. */
   schedule: string;
+  /** The time that lateness is counted from. */
   now: Date;
 }
 

@@ -14,13 +14,19 @@ export const services = { run: "slipway-backup-etcd", drill: "slipway-drill-etcd
 
 /** What the backup of one control plane is rendered from. */
 export interface EtcdArgs {
+  /** Names of the stack and of the repository's password, and how etcd is backed up. */
   spec: Pick<BackupSpec, "stack" | "password"> & { etcd: PartSpec };
+  /** Name of the machine, which its snapshots are found by. */
   name: string;
+  /** IPv4 address of the machine. */
   address: string;
+  /** Version of Kubernetes: `v1.36.1`. */
   version: string;
+  /** Where the images of Kubernetes are: `registry.k8s.io`. */
   images: string;
-  /** Its rank among the control planes, and how many there are: the first one lets old snapshots go. */
+  /** Its rank among the control planes, from 0: the first one deletes old snapshots. */
   rank: number;
+  /** How many control planes there are. */
   planes: number;
 }
 

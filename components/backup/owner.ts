@@ -2,7 +2,9 @@
 export interface VolumeOwner {
   /** Name in Gitea. */
   project: string;
+  /** Number of the user that its pods run as, who may read its volumes. */
   runAsUser: number;
+  /** Its volumes by name, and whether each is backed up. */
   volumes: Readonly<Record<string, { backup?: boolean | undefined }>>;
 }
 

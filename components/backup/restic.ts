@@ -19,6 +19,7 @@ export interface ResticAccess {
 
 /** Which repository, and where its files are. */
 export interface AccessArgs {
+  /** Name of the stack: the first part of the repository's path at the target. */
   stack: string;
   /** Path of the repository below the stack: `state`, `volumes/sjzy-package-api.data`. */
   path: string;

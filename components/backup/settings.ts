@@ -8,10 +8,13 @@ import { partNames, type BackupSpec, type PartName, type Target } from "./spec";
 
 /** What a stack's backups are read from. */
 export interface BackupArgs {
+  /** Name of the stack. */
   stack: string;
+  /** The stack's file, for the places of problems. */
   document: Document;
-  /** What the stack says of its backups. */
+  /** The stack's `slipway:backup`; undefined where it has none. */
   config: Backup | undefined;
+  /** The stack's secrets, of which targets and the password name some. */
   secrets: Secrets;
   /** What the parts of the stack say has to be backed up. */
   sources: readonly BackupSource[];

@@ -7,10 +7,13 @@ export type Target = { name: string } & (S3Target | SftpTarget);
 
 /** A bucket of a server that speaks S3. */
 export interface S3Target {
+  /** What tells it from an SFTP target. */
   kind: "s3";
   /** `https://s3.example`, without a path. */
   endpoint: string;
+  /** Name of the bucket. */
   bucket: string;
+  /** Region of the bucket: `us-east-1`. */
   region: string;
   /** Name of the secret with the access key's id. */
   accessKey: string;
@@ -20,10 +23,13 @@ export interface S3Target {
 
 /** A folder of a machine that is reached by SSH. */
 export interface SftpTarget {
+  /** What tells it from an S3 target. */
   kind: "sftp";
   /** Address or name of the machine. */
   address: string;
+  /** Port of its SSH server. */
   port: number;
+  /** User who logs in there. */
   user: string;
   /** Name of the secret with the private key. */
   key: string;
@@ -35,35 +41,49 @@ export interface SftpTarget {
 
 /** How many of the snapshots stay: the newest one of each of the last so many hours, days, weeks, months. */
 export interface Keep {
+  /** Number of hours of which the newest snapshot stays. @default none */
   hourly?: number | undefined;
+  /** Number of days of which the newest snapshot stays. @default none */
   daily?: number | undefined;
+  /** Number of weeks of which the newest snapshot stays. @default none */
   weekly?: number | undefined;
+  /** Number of months of which the newest snapshot stays. @default none */
   monthly?: number | undefined;
 }
 
 /** One part of a stack's state, as it is backed up. Plain values: they decide which resources exist. */
 export interface PartSpec {
-  /** When it is backed up, in the words of systemd's OnCalendar. */
+  /** When it is backed up, in the words of systemd's OnCalendar: `hourly`, `daily`. */
   schedule: string;
   /** When a drill restores its newest snapshot and compares it, in the same words. */
   drill: string;
+  /** Which snapshots stay; all others are deleted after a backup. */
   keep: Keep;
+  /** Where its repository is. */
   target: Target;
 }
 
 /** All that a stack says of its backups. */
 export interface BackupSpec {
+  /** Name of the stack: the first part of each repository's path at its target. */
   stack: string;
   /** Name of the secret that opens the repositories; the data of all parts is encrypted with it. */
   password: string;
+  /** etcd of the cluster that the stack makes. @default left out, as `without` says, or there is none */
   etcd?: PartSpec;
-  /** The engine's state of the stack, its settings and the projects'. */
+  /** The engine's state of the stack, its settings and the projects'. @default left out, as `without` says */
   state?: PartSpec;
-  /** Data of a registry: a folder of the machine that the command runs on. */
+  /**
+   * Data of a registry: absolute path of a `folder` of the machine that the command runs on.
+   * @default left out, as `without` says, or there is none
+   */
   registry?: PartSpec & { folder: string };
-  /** Volumes of the projects that ask for it, with the image that has restic, by digest. */
+  /**
+   * Volumes of the projects that ask for it, with the `image` that has restic, by digest.
+   * @default left out, as `without` says, or there are none
+   */
   volumes?: PartSpec & { image: string };
-  /** Parts that are left out on purpose, and why. */
+  /** Parts that are left out on purpose: part → why. */
   without: Readonly<Partial<Record<PartName, string>>>;
 }
 

@@ -21,14 +21,17 @@ const source: Source = { data: folders.data, manifest: manifestIn(folders.sums) 
 export interface VolumeJobArgs {
   /** Kubernetes name of the project. */
   name: string;
+  /** The user that the pods run as. */
   spec: Pick<VolumeOwner, "runAsUser">;
   /** Name of the volume in the project's file. */
   volume: string;
+  /** Target, schedules, retention and image of the volumes' backups. */
   backup: VolumesBackup;
   /** Name of the Secret with what opens the target. */
   secret: pulumi.Input<string>;
   /** Labels of the pods, which must not be those of the project's pods. */
   labels: Record<string, string>;
+  /** Name of the Secret to pull the image with. @default none: the registry is open to its nodes */
   pullSecret?: string;
 }
 

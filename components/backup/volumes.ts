@@ -19,11 +19,15 @@ import { volumesWanted, type VolumeOwner } from "./owner";
 
 /** What the backups of a project's volumes are made from. */
 export interface VolumeBackupsArgs {
+  /** The project: its volumes, and the user who may read them. */
   spec: VolumeOwner;
+  /** Target, schedules, retention and image of the volumes' backups. */
   backup: VolumesBackup;
-  /** The stack's secrets, of which `backup` names some. */
+  /** The stack's secrets by name, of which `backup` names some. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Namespace of all its objects, and the system they belong to. */
   placement: PlacementContract;
+  /** Registry that the image is in, and the Secret that nodes pull it with. */
   registry: RegistryContract;
 }
 

@@ -8,11 +8,13 @@ const certificatePattern = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE
 
 /** What the authorities of a stack are read from. */
 export interface AuthoritiesArgs {
-  /** Folder that files are named from. */
+  /** Absolute path of the folder that files are named from. */
   checkout: string;
+  /** The stack's cluster settings, for the places of problems. */
   document: Document;
-  /** Files of certificates below the checkout, by host. */
+  /** Files of certificates in PEM: host → path below the checkout. */
   files: Readonly<Record<string, string>>;
+  /** The time that a certificate must be valid at. */
   now: Date;
 }
 

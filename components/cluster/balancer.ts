@@ -4,8 +4,11 @@ import { apiPort, activeHosts, type ClusterSpec, type HostSpec } from "../shared
 
 /** One control plane, and the interface that has its address. */
 export interface BalancerArgs {
+  /** The cluster, with the endpoint that the control planes share. */
   spec: ClusterSpec;
+  /** The control plane that is configured. */
   host: HostSpec;
+  /** Network interface that has the host's own address: `eth0`. */
   interface: string;
 }
 

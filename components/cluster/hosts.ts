@@ -32,8 +32,9 @@ export interface HostsPlan extends ClusterPlan {
 
 /** What the settings of machines are read from. */
 export interface HostsArgs {
-  /** Folder that files are named from. */
+  /** Absolute path of the folder that files are named from. */
   checkout: string;
+  /** The stack's cluster settings, for the places of problems. */
   document: Document;
   /** Names of the stack's secrets. */
   secrets: readonly string[];

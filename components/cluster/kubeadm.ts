@@ -3,7 +3,9 @@ import { type ClusterSpec, type HostSpec, apiPort, activeHosts } from "../shared
 
 /** What of kubeadm's configuration depends on the machine. */
 export interface NodeArgs {
+  /** The machine: its name, its address and its role. */
   host: HostSpec;
+  /** Version of control groups that its kernel has mounted. */
   cgroup: "v1" | "v2";
 }
 

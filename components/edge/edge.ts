@@ -10,6 +10,7 @@ import { pemFile, activeHosts, type EdgeSpec } from "./spec";
 
 /** What an `Edge` is made from. */
 export interface EdgeArgs {
+  /** The machines, and what they lead to. */
   spec: EdgeSpec;
   /** What has to be done, from what was found. */
   plan: EdgePlan;
@@ -17,7 +18,7 @@ export interface EdgeArgs {
   keys: Keys;
   /** Certificates with their chains and keys, in PEM, by the host name that each is for. */
   pems: Readonly<Record<string, pulumi.Input<string>>>;
-  /** What stands before the cluster is asked for a login: itself, and namespaces that the stack declares. */
+  /** What stands before the cluster is asked for a login: itself, and namespaces that the stack declares. @default nothing */
   after?: readonly pulumi.Resource[];
 }
 

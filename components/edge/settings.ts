@@ -41,13 +41,19 @@ export interface EdgeMachinesPlan extends EdgePlan {
 
 /** What the edges' settings are read from. */
 export interface EdgeArgs {
+  /** The stack's file, for the places of problems. */
   document: Document;
+  /** The stack's secrets, of which keys and certificates are some. */
   secrets: Secrets;
+  /** The time that a certificate must be valid at. */
   now: Date;
+  /** The cluster that the edges lead into; undefined where its settings do not hold. */
   cluster: EdgeCluster | undefined;
   /** Whether the ingress controller is ours. */
   managed: boolean;
+  /** Host names and paths of the projects. */
   routes: readonly EdgeRoute[];
+  /** NodePorts of the projects, which the edges open as well. */
   nodePorts: readonly number[];
 }
 

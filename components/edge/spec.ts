@@ -3,23 +3,31 @@ import type { Machine } from "../shared/machine/machine";
 
 /** Machines at the edge of the room, which have one address between them. Plain values. */
 export interface EdgeSpec {
-  /** The address that moves between them. */
+  /** IPv4 address that moves between the machines. */
   address: string;
   /** Sorted by name: their order in the file means nothing. */
   hosts: readonly Machine[];
-  /** Addresses of the nodes that answer for the ingress controller and for NodePorts. */
+  /** IPv4 addresses of the nodes that answer for the ingress controller and for NodePorts. */
   nodes: readonly string[];
   /** Port of the ingress controller on the nodes, and what it answers with 200 once it has routes, where that is known. */
   ingress: { http: number; ready?: { host: string; path: string } };
+  /** Certificates that HTTPS is answered with; none means that there is no HTTPS. */
   certificates: readonly CertificateSpec[];
-  /** Where the cluster's API servers answer, for certificates that are followed: `https://10.0.0.100:8443`. */
+  /**
+   * Where the cluster's API servers answer, for certificates that are followed: `https://10.0.0.100:8443`.
+   * @default unknown: no certificate is followed
+   */
   endpoint?: string;
   /** Whether who asks by HTTP for what there is a certificate for is sent to HTTPS. */
   redirect: boolean;
-  /** Networks that a host name answers to; whoever is elsewhere gets a 403. */
+  /** Networks that a host name answers to: host → CIDRs; whoever is elsewhere gets a 403. */
   allow: Readonly<Record<string, readonly string[]>>;
-  /** API servers that the edges lead to, and the port they do so on; absent where they do not. */
+  /**
+   * API servers, `address:port`, that the edges lead to, and the port they do so on.
+   * @default none: the edges lead to no API server
+   */
   api?: { port: number; servers: readonly string[] };
+  /** Who installs what the machines need. */
   packages: Packages;
   /** Whose requests are whose, for the access log. */
   routes: readonly EdgeRoute[];
@@ -32,6 +40,7 @@ export type CertificateSpec = PinnedCertificate | FollowedCertificate;
 
 /** One that a secret of the stack holds. */
 export interface PinnedCertificate {
+  /** Host name that it is for: `shop.example`, `*.example`. */
   host: string;
   /** SHA-256 of all its certificates, in hex: what is public of it. */
   fingerprint: string;
@@ -39,20 +48,27 @@ export interface PinnedCertificate {
 
 /** One that a Secret of the cluster holds; the edges follow what becomes of that. */
 export interface FollowedCertificate {
+  /** Host name that it is for: `shop.example`, `*.example`. */
   host: string;
+  /** The Secret that has the certificate and its key. */
   from: SecretName;
 }
 
 /** A Secret of the cluster. */
 export interface SecretName {
+  /** Its namespace. */
   namespace: string;
+  /** Its name in the namespace. */
   name: string;
 }
 
 /** A host name and a path that a project answers on. */
 export interface EdgeRoute {
+  /** Host name: `shop.example`. */
   host: string;
+  /** Path prefix below the host: `/api`. */
   path: string;
+  /** Name of the project in Gitea. */
   project: string;
 }
 

@@ -17,12 +17,15 @@ import { type Controller, managedNamespace, httpPort } from "./controller";
 
 /** What an `Ingress` is made from. */
 export interface IngressArgs {
-  /** Class that Ingress objects name. */
+  /** Name of the IngressClass, which Ingress objects refer to: `nginx`. */
   className: string;
+  /** System that the objects belong to: `sjzy`. */
   system: string;
   /** Stack that it is of, by the namespace of its projects: of the stacks on a cluster one has the controller. */
   owner: string;
+  /** Who serves the Ingress objects: Traefik of this stack, or somebody else's controller. */
   controller: Controller;
+  /** Tells when the controller's pods are ready. */
   rollouts: RolloutContract;
 }
 

@@ -32,12 +32,17 @@ export const clusterRules: k8s.types.input.rbac.v1.PolicyRule[] = [
 
 /** What the DaemonSet is made from. */
 export interface DaemonSetArgs {
+  /** Name of the DaemonSet, its container and its service account. */
   name: string;
+  /** Image of Traefik, by digest. */
   image: string;
   /** Labels of the nodes it runs on; every node when empty. */
   nodes: Record<string, string>;
+  /** Name of the IngressClass that it serves. */
   className: string;
+  /** All labels of the pods. */
   labels: Record<string, string>;
+  /** What the pods are found by; part of `labels`. */
   selector: Record<string, string>;
   /** Service, as `namespace/name`, whose address every Ingress of the class gets. */
   published: string;

@@ -8,26 +8,35 @@ import type { Bytes, Cpu } from "../shared/units";
 
 /** What all projects of a namespace may use together. */
 export interface Quota {
+  /** Sum of all CPU requests, in cores: `32`, or `500m` for thousandths. */
   cpu: Cpu;
+  /** Sum of all memory requests: `64Gi`. */
   memory: Bytes;
+  /** Number of pods. */
   pods: number;
-  /** Persistent volume claims. */
+  /** Number of persistent volume claims. */
   volumes: number;
 }
 
 /** Who may pull from the registry. */
 export interface PullCredentials {
+  /** Registry, with its port: `harbor:8080`. */
   host: string;
+  /** User of the registry. */
   user: string;
+  /** Password of the user; it stays secret. */
   password: pulumi.Input<string>;
 }
 
 /** What an `AppNamespace` is made from. */
 export interface AppNamespaceArgs {
+  /** System whose projects run in it, the first part of its name: `sjzy`. */
   system: string;
-  /** Stack name. */
+  /** Name of the stack, the second part of its name: `uat`. */
   environment: string;
+  /** What all of its pods may request together. */
   quota: Quota;
+  /** Registry of the projects' images, with credentials where it is not open to its nodes. */
   registry: { host: string } | PullCredentials;
   /** Whether it stays when the stack no longer has it: what projects have left in it would go with it. */
   keep: boolean;

@@ -3,8 +3,11 @@ import type { Packages } from "./machine/packages";
 
 /** A machine of the room; its node has its name. One that is absent is drained, taken out of etcd and reset. */
 export interface HostSpec extends Machine {
+  /** What it does in the cluster. */
   role: Role;
+  /** Labels of its node, besides those that Kubernetes sets. */
   labels: Readonly<Record<string, string>>;
+  /** Taints of its node, besides those of a control plane. */
   taints: readonly Taint[];
 }
 
@@ -13,8 +16,11 @@ export type Role = "control-plane" | "worker";
 
 /** A taint of a node. */
 export interface Taint {
+  /** Key, as a label has one: `dedicated`. */
   key: string;
+  /** Value, up to 63 characters. @default an empty one */
   value?: string | undefined;
+  /** What happens to pods that do not tolerate it. */
   effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
@@ -31,24 +37,25 @@ export interface ClusterSpec {
   name: string;
   /** Version of Kubernetes: `v1.36.1`. */
   version: string;
-  /** Where the API servers answer together: a virtual address that moves between the control planes. */
+  /** Host name, IPv4 address and port of the API servers together; the address moves between the control planes. */
   endpoint: { name: string; address: string; port: number };
-  /** IPv4 networks that nothing else in the room uses. */
+  /** IPv4 networks that nothing else in the room uses: `10.244.0.0/16`. */
   networks: { pods: string; services: string };
+  /** How pods of different machines reach each other. */
   podNetwork: PodNetwork;
   /** How Services are done on each node. */
   proxy: "iptables" | "nftables" | "ipvs";
-  /** How nodes are emptied before they are upgraded; and how many workers at a time. */
+  /** Seconds that pods may take to leave a node before its upgrade, and how many workers are upgraded at once. */
   drain: { timeoutSeconds: number; workersAtOnce: number };
   /** The control planes' certificates are made anew when they have fewer days left. */
   renewBelowDays: number;
   /** etcd is defragmented when less than this share of its file is in use, and the file is larger than so many MiB. */
   defragment: { below: number; above: number };
-  /** Images that each machine has before pods come to it. */
+  /** Images, each with its registry, that a machine has before pods come to it. */
   prepull: readonly string[];
   /** Who installs what the machines need. */
   packages: Packages;
-  /** Where the control plane's own images are pulled from, in place of their public home. */
+  /** Where the control plane's own images are pulled from: `harbor:8080/k8s`. @default `registry.k8s.io` */
   imageRepository?: string | undefined;
   /** Registries that are reached by another way: host of the registry → base addresses, the first one first. */
   mirrors: Readonly<Record<string, readonly string[]>>;

@@ -6,19 +6,19 @@ import type { Keys } from "./machine/remote";
 
 /** What a component may know of the registry: never the component that runs it. */
 export interface RegistryContract {
-  /** `harbor:8080`, `127.0.0.1:5000`. */
+  /** Registry, with its port: `harbor:8080`, `127.0.0.1:5000`. */
   host: string;
-  /** Name of the Secret in the projects' namespace that nodes pull with; absent for a registry open to its nodes. */
+  /** Name of the Secret in the projects' namespace that nodes pull with. @default none: the registry is open to its nodes */
   pullSecret?: string;
 }
 
 /** What a component may know of the ingress controller. */
 export interface IngressContract {
-  /** Class that Ingress objects name. */
+  /** Name of the IngressClass, which Ingress objects refer to: `nginx`. */
   className: string;
   /** Where its requests come from, for NetworkPolicies. */
   peers: k8s.types.input.networking.v1.NetworkPolicyPeer[];
-  /** Port it answers on; absent while nothing does, as on simulated nodes. */
+  /** Port it answers on. @default none: nothing answers, as on simulated nodes */
   port?: number;
   /** What stands before anything leads to it. */
   ready: pulumi.Resource;
@@ -26,12 +26,13 @@ export interface IngressContract {
 
 /** What a component may know of the machines that lead into the cluster. */
 export interface EdgeContract {
-  /** The one address that they have. */
+  /** The one IPv4 address that they have. */
   address: string;
-  /** Addresses of the nodes that NodePorts are on. */
+  /** IPv4 addresses of the nodes that NodePorts are on. */
   nodes: readonly string[];
   /** Those that can be reached, with what each was found to be. */
   machines: readonly { host: Machine; facts: HostFacts }[];
+  /** Private keys of the machines, by the name of the secret that has each. */
   keys: Keys;
   /** What stands before a port is opened. */
   ready: pulumi.Resource;
@@ -41,7 +42,7 @@ export interface EdgeContract {
 export interface PlacementContract {
   /** Namespace of the projects of one system in one environment. */
   namespace: pulumi.Input<string>;
-  /** e.g. `sjzy`. */
+  /** System that the objects belong to: `sjzy`. */
   system: string;
 }
 
@@ -50,9 +51,13 @@ export type Awaitable = k8s.apps.v1.Deployment | k8s.apps.v1.DaemonSet | k8s.bat
 
 /** What a workload is to the update that waits for it. */
 export interface RolloutRole {
-  /** It has done its work before, so that it is gone is only warned of: clusters clear finished Jobs away. */
+  /** It has done its work before, so that it is gone is only warned of: clusters clear finished Jobs away. @default false */
   passed?: boolean;
-  /** It runs the version that another one takes over from: a fault that it had before is only warned of, for the way out is the new one. */
+  /**
+   * It runs the version that another one takes over from: a fault that it had before is only warned of, for the way out is the
+   * new one.
+   * @default false
+   */
   outgoing?: boolean;
 }
 
@@ -77,10 +82,11 @@ export interface RolloutContract {
 
 /** How the registry is reached; user and password where it is not open to its nodes. */
 export interface RegistryAccess {
-  /** `harbor:8080`, `127.0.0.1:5000`. */
+  /** Registry, with its port: `harbor:8080`, `127.0.0.1:5000`. */
   host: string;
+  /** User of the registry. @default none: the registry is open to its nodes */
   user?: string;
-  /** Name of the stack's secret. */
+  /** Name of the stack's secret with the user's password. @default none: the registry is open to its nodes */
   password?: string;
   /** Answers without TLS, as the sandbox's does. @default false */
   plain?: boolean;

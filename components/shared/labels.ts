@@ -17,7 +17,7 @@ export interface LabelArgs {
   system: string;
   /** Role in the system, e.g. `front`. */
   component: string;
-  /** Its name in Gitea, for those who look for it by that. */
+  /** Its name in Gitea, for those who look for it by that. @default none: it belongs to no one project */
   project?: string;
 }
 

@@ -5,6 +5,7 @@ import { tcpLogFormat } from "./log";
 
 /** A project's port on the edges. */
 export interface PortSpec {
+  /** Name of the project in Gitea, for the access log. */
   project: string;
   /** Address of the edges. */
   address: string;

@@ -20,8 +20,11 @@ export interface MachinePhase<Host extends Machine = Machine, Phase extends stri
 
 /** What a phase is, and what the machine is like. */
 export interface PhaseArgs<Host extends Machine, Phase extends string> {
+  /** Name of the phase, and of its mark on the machine. */
   phase: Phase;
+  /** The machine that it is about, and runs on. */
   host: Host;
+  /** Text of the shell that runs there, as root. */
   body: string;
   /** What a changed body must run again for. */
   key: string;

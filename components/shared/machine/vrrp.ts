@@ -4,13 +4,15 @@ import type { Machine } from "./machine";
 export interface VrrpArgs {
   /** Name of the group: `api`, `edge`. */
   name: string;
-  /** The address that moves, and what it is for. */
+  /** IPv4 address that moves. */
   address: string;
+  /** What the address is for, in a comment of the file: `10.0.0.100:8443`. */
   purpose: string;
-  /** Unit that has to run where the address is. */
+  /** systemd unit that has to run where the address is: `haproxy`. */
   service: string;
   /** The whole group, sorted by name. */
   machines: readonly Machine[];
+  /** The machine that is configured. */
   host: Machine;
   /** Interface that has the host's own address. */
   device: string;

@@ -151,7 +151,7 @@ describe("customize", () => {
       "a patch of a part that declares nothing in the cluster",
       { stack: { customize: { registry: { "Deployment/x": { spec: {} } } } } },
       [
-        "Pulumi.uat.yaml → slipway:customize.registry.Deployment/x",
+        "Pulumi.uat.yaml:21 → slipway:customize.registry.Deployment/x",
         'given:   "Deployment/x"',
         "allowed: nothing here: no object is declared",
       ],

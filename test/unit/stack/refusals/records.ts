@@ -96,7 +96,7 @@ export const records: Refusal[] = [
     [
       "Pulumi.uat.yaml:20 → slipway:defaults.hosts",
       'given:   "hosts"',
-      "allowed: one of the keys replicas, autoscale, resources, probes, env, hostAliases, writable, runAsUser, drainSeconds, spread, egress, strategy, check, configMode, prepull, expose, ingress",
+      "allowed: one of the keys replicas, autoscale, resources, probes, env, hostAliases, writable, runAsUser, drainSeconds, spread, egress, strategy, check, configMode, prepull, expose, ingress, customize",
     ],
   ],
   [

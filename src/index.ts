@@ -9,7 +9,9 @@ import { engineSources } from "./stack/sources";
 import {
   declareStack,
   inspectStack,
+  patchesOf,
   planStack,
+  refuse,
   resolveStack,
   type Outputs,
   type Planned,
@@ -27,6 +29,8 @@ async function program(only?: string): Promise<Outputs> {
   const planned = planStack(settings, await inspectStack(settings));
   for (const line of planned.lines) void pulumi.log.info(line);
   const looked = await look(planned);
+  if (looked !== undefined)
+    refuse(planned.stack, await unknownFields(looked.api, patchesOf(planned)));
   for (const warning of planned.warnings) void pulumi.log.warn(warning);
   const rollouts = new Rollouts({
     namespace: namespaceName(planned.namespace.system, planned.stack),
@@ -55,9 +59,6 @@ async function program(only?: string): Promise<Outputs> {
         if (looked === undefined) rollouts.reach(apiOf(kubeconfig));
       },
       live: { projects: { ingress: looked?.shared } },
-      ...(looked !== undefined && {
-        unknownFields: (customized) => unknownFields(looked.api, customized),
-      }),
     });
     looked?.watch.refuse();
     looked?.watch.pass();

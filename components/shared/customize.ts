@@ -10,23 +10,27 @@ export interface Customized {
   /** `Kind/name` as the file has it. */
   key: string;
   patch: Patch;
-  /** API group and version, as `apps/v1`. */
-  api: string;
   kind: string;
   name: string;
-  /** Places a problem with the patch at one of its paths. */
-  place: (path: Path, problem: Omit<Problem, "file" | "path">) => Problem;
 }
 
 /** Where patches were read. */
 export interface PatchesOf {
-  patches: Patches | undefined;
+  patches: Patches;
   document: Document;
   /** Path of the one for an object, by its `Kind/name`. */
   pathOf: (key: string) => Path;
   /** Those that must find an object. @default all */
   required?: readonly string[];
 }
+
+/** Places a problem with a patch at one of its paths. */
+export const placed = (
+  { document, pathOf }: PatchesOf,
+  key: string,
+  path: Path,
+  problem: Omit<Problem, "file" | "path">,
+): Problem => place(document, [...pathOf(key), ...path], problem);
 
 /** What a `Customizer` is for. */
 export interface Customizable {
@@ -36,29 +40,32 @@ export interface Customizable {
   only?: ((kind: string) => boolean) | undefined;
 }
 
+const nothing: PatchesOf = {
+  patches: {},
+  document: { file: "", value: undefined },
+  pathOf: (key) => [key],
+};
+
 /** Lays patches over objects while they are declared, and takes note of what it has met. */
 export class Customizer {
   /** What was patched, in the order of declaration. */
   readonly done: Customized[] = [];
   private readonly problems: Problem[] = [];
-  private readonly patches: Patches;
   /** What could have been patched, as `Kind/name`. */
   private readonly met = new Set<string>();
 
-  constructor(private readonly from: PatchesOf) {
-    this.patches = from.patches ?? {};
-  }
+  constructor(private readonly from: PatchesOf = nothing) {}
 
   /** What is wrong, once everything is declared that the patches might mean. */
   check(): Problem[] {
     const used = new Set(this.done.map(({ key }) => key));
-    const { required = Object.keys(this.patches) } = this.from;
+    const { required = Object.keys(this.from.patches) } = this.from;
     const unmatched = required.filter((key) => !used.has(key));
     const known = [...this.met].sort();
     return [
       ...this.problems,
       ...unmatched.map((key) =>
-        this.place(key, [], {
+        placed(this.from, key, [], {
           given: key,
           allowed:
             known.length === 0
@@ -70,37 +77,28 @@ export class Customizer {
     ];
   }
 
-  private place(key: string, path: Path, problem: Omit<Problem, "file" | "path">): Problem {
-    return place(this.from.document, [...this.from.pathOf(key), ...path], problem);
-  }
-
   /** For the options of a component or an object. */
   transformation({
     alsoCalled = (name) => name,
     only = () => true,
   }: Customizable = {}): pulumi.ResourceTransformation {
     return ({ type, props, opts }) => {
-      const [plugin, api = "", kind = ""] = type.split(":");
+      const [plugin, , kind = ""] = type.split(":");
       const { name } = (props as { metadata?: { name?: unknown } }).metadata ?? {};
       if (plugin !== "kubernetes" || typeof name !== "string" || !only(kind)) return undefined;
       this.met.add(`${kind}/${alsoCalled(name)}`);
-      const found = Object.entries(this.patches).filter(([key]) =>
+      const found = Object.entries(this.from.patches).filter(([key]) =>
         [name, alsoCalled(name)].some((each) => matches(key, kind, each)),
       );
       if (found.length === 0) return undefined;
       let patched: unknown = props;
       for (const [key, patch] of found) {
-        const at = (path: Path, problem: Omit<Problem, "file" | "path">) =>
-          this.place(key, path, problem);
-        this.done.push({ key, patch, api, kind, name, place: at });
-        const before = patched;
-        patched = strategicMerge(before, patch);
-        if (
-          imagesOf(patched).some(([container, image]) =>
-            differs(imagesOf(before), container, image),
-          )
-        )
-          this.problems.push(at([], { allowed: otherImage }));
+        this.done.push({ key, patch, kind, name });
+        const next = strategicMerge(patched, patch);
+        const before = imagesOf(patched);
+        if (!imagesOf(next).some(([container, image]) => differs(before, container, image)))
+          patched = next;
+        else this.problems.push(placed(this.from, key, [], { allowed: otherImage }));
       }
       return { props: patched as typeof props, opts };
     };

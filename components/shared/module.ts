@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { RolloutContract } from "./contracts";
 import type { Document } from "./config/document";
-import type { Customizer } from "./customize";
+import type { Customizer, PatchesOf } from "./customize";
 import type { Secrets } from "./config/secrets";
 import type { PinnedImage } from "./images";
 import type { Problem } from "./problem";
@@ -71,6 +71,9 @@ export interface Module<
    * @default all
    */
   readonly customizable?: (kind: string) => boolean;
+
+  /** Patches of its objects, beside those of `slipway:customize`. */
+  patches?(settings: NonNullable<Types["settings"]>, context: StackContext): readonly PatchesOf[];
 
   /** What of it is backed up. */
   backups?(settings: NonNullable<Types["settings"]>): readonly BackupSource[];

@@ -22,3 +22,9 @@ export function collection(api: string, kind: string, namespace?: string): strin
   const many = kind.toLowerCase().replace(/y$/, "ie").replace(/ss$/, "sse");
   return `/${api}${inside}/${many}s`;
 }
+
+/** The API that has a kind: `apis/apps/v1` for a Deployment; undefined for one that no component declares. */
+export const apiOfKind = (kind: string): string | undefined =>
+  Object.values(kinds)
+    .flatMap((apis) => Object.entries(apis as Readonly<Record<string, string>>))
+    .find(([, names]) => names.split(" ").includes(kind))?.[0];

@@ -1,8 +1,9 @@
 import { suggestion } from "../../components/shared/config/document";
 import type { Path } from "../../components/shared/config/lines";
-import type { Customized } from "../../components/shared/customize";
+import { placed, type PatchesOf } from "../../components/shared/customize";
 import type { Problem } from "../../components/shared/problem";
 import { isRefused, Refusal, type Api } from "./api";
+import { apiOfKind } from "./collections";
 
 /** What of an OpenAPI schema says which fields there are. */
 interface Schema {
@@ -26,41 +27,41 @@ type Schemas = Readonly<Record<string, Schema>>;
  */
 export async function unknownFields(
   api: Pick<Api, "text">,
-  customized: readonly Customized[],
+  sets: readonly PatchesOf[],
 ): Promise<Problem[]> {
   const schemas = new Map<string, Promise<Schemas | undefined>>();
-  const problems = customized.map(async ({ api: version, kind, patch, place }) => {
-    const known = schemas.get(version) ?? schemasOf(api, version);
-    schemas.set(version, known);
-    const all = await known;
-    const [group, short] = groupOf(version);
-    const schema = Object.values(all ?? {}).find((each) =>
-      each["x-kubernetes-group-version-kind"]?.some(
-        (one) => one.group === group && one.version === short && one.kind === kind,
-      ),
-    );
-    if (all === undefined || schema === undefined) return [];
-    return strange(all, schema, patch, []).map(([path, problem]) => place(path, problem));
-  });
-  const found = (await Promise.all(problems)).flat();
-  // One patch may be laid over many objects.
-  return [
-    ...new Map(found.map((each) => [`${each.file ?? ""} ${each.path ?? ""}`, each])).values(),
-  ];
+  const problems = sets.flatMap((from) =>
+    Object.entries(from.patches).map(async ([key, patch]) => {
+      const kind = key.replace(/\/.*/, "");
+      const version = apiOfKind(kind);
+      if (version === undefined) return [];
+      const known = schemas.get(version) ?? schemasOf(api, version);
+      schemas.set(version, known);
+      const all = await known;
+      const schema = Object.values(all ?? {}).find((each) => describes(each, version, kind));
+      if (all === undefined || schema === undefined) return [];
+      return strange(all, schema, patch, []).map(([path, problem]) =>
+        placed(from, key, path, problem),
+      );
+    }),
+  );
+  return (await Promise.all(problems)).flat();
 }
 
-/** `apps/v1`; Pulumi calls the group without a name `core`. */
-function groupOf(version: string): [group: string, version: string] {
-  const [group = "", short = ""] = version.split("/");
-  return [group === "core" ? "" : group, short];
+/** Whether a schema is that of a kind: of `api/v1`, or of `apis/apps/v1`. */
+function describes(schema: Schema, path: string, kind: string): boolean {
+  const [version, group = ""] = path.split("/").slice(1).reverse();
+  return (
+    schema["x-kubernetes-group-version-kind"]?.some(
+      (one) => one.group === group && one.version === version && one.kind === kind,
+    ) ?? false
+  );
 }
 
 /** The server's description of one version of a group; undefined from one that gives none. */
 async function schemasOf(api: Pick<Api, "text">, version: string): Promise<Schemas | undefined> {
-  const [group, short] = groupOf(version);
-  const path = group === "" ? `api/${short}` : `apis/${group}/${short}`;
   try {
-    const { components } = JSON.parse(await api.text(`/openapi/v3/${path}`)) as {
+    const { components } = JSON.parse(await api.text(`/openapi/v3/${version}`)) as {
       components?: { schemas?: Schemas };
     };
     return components?.schemas;

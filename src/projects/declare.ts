@@ -16,7 +16,7 @@ import { builds, type Build } from "../build/args";
 import { unwatched } from "../readiness/rollouts";
 import { mayRun, type Rejected } from "../gates/rejected";
 import type { Images, Next, Project } from "./images";
-import type { ProjectFile } from "./project";
+import { patchesOf } from "./patches";
 import { limitedRoutes } from "../status/routes";
 import { volumesWanted } from "../../components/backup/owner";
 import type { ProjectsTypes } from "./types";
@@ -107,20 +107,10 @@ export async function declareProjects(
 }
 
 /** What lays a project's patches over its objects, by the settings of its versions. */
-function customizersOf(
-  { spec, live, document }: Project,
-  stack: string,
-): NonNullable<AppArgs["customizers"]> {
-  const file = document.value as ProjectFile;
-  const here = file.environments?.[stack]?.customize ?? {};
-  const pathOf = (key: string) =>
-    Object.hasOwn(here, key) ? ["environments", stack, "customize", key] : ["customize", key];
-  // What a stack says for all its projects need not fit each of them.
-  const required = Object.keys({ ...file.customize, ...here });
-  const next = new Customizer({ patches: spec.customize, document, pathOf, required });
-  if (live === undefined) return { spec: next, live: next };
-  const patches = live.spec.customize;
-  return { spec: next, live: new Customizer({ patches, document, pathOf, required: [] }) };
+function customizersOf(project: Project, stack: string): NonNullable<AppArgs["customizers"]> {
+  const [own, live] = patchesOf(project, stack).map((patches) => new Customizer(patches));
+  const spec = own ?? new Customizer();
+  return { spec, live: live ?? spec };
 }
 
 /** What an App is made from, but for its image, the secrets and who waits for it. */

@@ -15,6 +15,7 @@ import { probeImageOf } from "./probe-image";
 import { projectContext, resolve, type Resolved } from "./resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./rules";
 import { projectsConfig } from "./stack-keys";
+import { patchesOf } from "./patches";
 import type { ProjectsTypes } from "./types";
 
 const load = createRequire(__filename);
@@ -96,6 +97,11 @@ export const projects = defineModule<ProjectsTypes>()({
 
   // Those of a version are patched by `slipway:defaults.customize`, which comes and goes with it.
   customizable: (kind) => !["Deployment", "HorizontalPodAutoscaler"].includes(kind),
+
+  patches: ({ images }, { stack, only }) =>
+    images.projects
+      .filter(({ spec }) => only === undefined || only === spec.project)
+      .flatMap((project) => patchesOf(project, stack)),
 
   backups: ({ volumesToBackUp }) =>
     volumesToBackUp.length === 0 ? [] : [{ part: "volumes", holds: volumesToBackUp.join(", ") }],

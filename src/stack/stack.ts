@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterContract, RolloutContract } from "../../components/shared/contracts";
-import { Customizer, linesOf, type Customized } from "../../components/shared/customize";
+import { Customizer, linesOf, type PatchesOf } from "../../components/shared/customize";
 import type {
   BackupSource,
   DeclareContext,
@@ -172,8 +172,6 @@ export interface Manner {
   /** Takes note of a cluster that is made here, once it answers. */
   made?: (kubeconfig: pulumi.Output<string>) => void;
   live?: PartLive;
-  /** Asks the cluster whether it knows the fields that patches set; absent where there is none yet. */
-  unknownFields?: (customized: readonly Customized[]) => Promise<Problem[]>;
 }
 
 /** Declares a stack, parts in the order in which they need each other. What is left out is deleted. */
@@ -199,7 +197,7 @@ export async function declareStack(
   for (const part of inOrder(listed(list), ({ needs = [] }) => needs)) {
     const settings = own[part.key];
     if (settings === undefined) continue;
-    const customizer = customizerOf(part.key, planned);
+    const customizer = new Customizer(patchesOfPart(part.key, planned));
     const args = {
       settings,
       plan: (planned.plans as Values)[part.key],
@@ -214,17 +212,29 @@ export async function declareStack(
     outputs = { ...outputs, ...declared.outputs };
     links.push(...(part.links?.(settings) ?? []).map((link) => ({ part: part.key, ...link })));
   }
-  await checkCustomized(planned, customizers, manner);
+  checkCustomized(planned, customizers);
   return { ...outputs, links, simulated: planned.simulated } as unknown as Outputs;
 }
 
-/** What lays the stack's patches of one part over its objects. */
-const customizerOf = (part: string, { config, context }: Planned): Customizer =>
-  new Customizer({
-    patches: config.customize?.[part],
-    document: context.document,
-    pathOf: (key) => ["customize", part, key],
+/** Patches of the objects of all parts. */
+export function patchesOf(
+  planned: Planned,
+  list: readonly unknown[] = modules,
+): readonly PatchesOf[] {
+  const own = planned as unknown as Values;
+  return listed(list).flatMap((part) => {
+    const settings = own[part.key];
+    const more = settings === undefined ? [] : (part.patches?.(settings, planned.context) ?? []);
+    return [patchesOfPart(part.key, planned), ...more];
   });
+}
+
+/** The stack's patches of one part's objects. */
+const patchesOfPart = (part: string, { config, context }: Planned): PatchesOf => ({
+  patches: config.customize?.[part] ?? {},
+  document: context.document,
+  pathOf: (key) => ["customize", part, key],
+});
 
 /** The same contracts, but for the options of what is declared in the cluster: patches come first. */
 function customizing(contracts: Values, patching: pulumi.ResourceTransformation): Values {
@@ -234,21 +244,24 @@ function customizing(contracts: Values, patching: pulumi.ResourceTransformation)
   return { ...contracts, cluster: { ...cluster, options } };
 }
 
-/** Shows what was patched, and refuses what means no object, or a field that the cluster does not know. */
-async function checkCustomized(
-  { stack, context }: Planned,
-  customizers: readonly Customizer[],
-  { unknownFields = () => Promise.resolve([]) }: Manner,
-): Promise<void> {
-  const done = customizers.flatMap((each) => each.done);
-  const problems = customizers.flatMap((each) => each.check());
-  if (done.length > 0) problems.push(...(await unknownFields(done)));
-  refuse(stack, problems);
-  if (context.preview) for (const line of linesOf(done)) void pulumi.log.info(line);
+/** Shows what was patched, and refuses patches that mean no object. */
+function checkCustomized({ stack, context }: Planned, customizers: readonly Customizer[]): void {
+  const { preview } = context;
+  // An update has begun by now; the preview before it has said the same.
+  const title = preview ? refusal(stack) : `Stack ${stack} is refused, patches were left out`;
+  refuse(
+    stack,
+    customizers.flatMap((each) => each.check()),
+    title,
+  );
+  if (!preview) return;
+  for (const line of linesOf(customizers.flatMap((each) => each.done))) void pulumi.log.info(line);
 }
 
+const refusal = (stack: string): string => `Stack ${stack} is refused, nothing was changed`;
+
 /** One text with every problem, in the order of files and their lines. */
-function refuse(stack: string, problems: readonly Problem[]): void {
+export function refuse(stack: string, problems: readonly Problem[], title = refusal(stack)): void {
   if (problems.length === 0) return;
   const position = ({ file = "" }: Problem): [string, number] => {
     const [name = "", line = "0"] = file.split(/:(?=\d+$)/);
@@ -258,6 +271,5 @@ function refuse(stack: string, problems: readonly Problem[]): void {
     const [[fileA, lineA], [fileB, lineB]] = [position(a), position(b)];
     return fileA === fileB ? lineA - lineB : fileA < fileB ? -1 : 1;
   });
-  const title = `Stack ${stack} is refused, nothing was changed`;
   throw new pulumi.RunError(formatProblems(title, sorted.map(fixedIn(stack))));
 }

@@ -1,6 +1,6 @@
 import { RunError } from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { declareStack, type Manner } from "../../src/stack/stack";
+import { declareStack } from "../../src/stack/stack";
 import { unwatched } from "../../src/readiness/rollouts";
 import { at } from "../support/declared-app";
 import { readWith, type Differences } from "../support/checkout";
@@ -15,19 +15,16 @@ const priority = (name: string) => `spec: { template: { spec: { priorityClassNam
 const priorityOf = (resources: readonly Recorded[], name: string, kind = "Deployment") =>
   at(find(resources, kind, name), "spec.template.spec.priorityClassName");
 
-async function declared(
-  differences: Differences,
-  manner: Partial<Manner> = {},
-): Promise<Recorded[]> {
+async function declared(differences: Differences): Promise<Recorded[]> {
   const { resources } = await record("uat", () =>
-    declareStack(readWith(differences), { rollouts: unwatched, ...manner }),
+    declareStack(readWith(differences), { rollouts: unwatched }),
   );
   return resources;
 }
 
-async function refusal(differences: Differences, manner: Partial<Manner> = {}): Promise<string[]> {
+async function refusal(differences: Differences): Promise<string[]> {
   try {
-    await declared(differences, manner);
+    await declared({ ...differences, preview: true });
   } catch (error) {
     if (error instanceof RunError) return error.message.split("\n").map((line) => line.trim());
     throw error;
@@ -175,19 +172,19 @@ describe("customize", () => {
     });
   }
 
-  it("refuses what the cluster says of its fields, at the line of the field", async () => {
-    const differences = {
-      files: web("customize:\n  Deployment/web:\n    spec:\n      paused: true\n      pausd: true"),
-    };
-    const lines = await refusal(differences, {
-      unknownFields: (customized) =>
-        Promise.resolve(
-          customized.map(({ place }) => place(["spec", "pausd"], { allowed: "a field" })),
-        ),
+  it("leaves out a patch that it refuses, also where the update has begun", async () => {
+    const image = `x@${digest("f")}`;
+    const patch = `spec: { template: { spec: { containers: [{ name: web, image: "${image}" }] } } }`;
+    const seen: unknown[] = [];
+    const { resources } = await record("uat", async () => {
+      const planned = readWith({ files: web(`customize:\n  Deployment/web: { ${patch} }`) });
+      await declareStack(planned, { rollouts: unwatched }).catch((error: unknown) => {
+        seen.push(error);
+      });
     });
-    assert.deepEqual(lines.slice(1), [
-      "projects/Web.yaml:7 → customize.Deployment/web.spec.pausd",
-      "allowed: a field",
-    ]);
+    assert.match(String(seen[0]), /refused, patches were left out/);
+    const path = "spec.template.spec.containers.0.image";
+    const deployment = find(resources, "Deployment", "web");
+    assert.equal(at(deployment, path), `harbor:8080/front/web@${digest("d")}`);
   });
 });

@@ -141,13 +141,22 @@ function matches(key: string, kind: string, name: string): boolean {
   return wantedKind === kind && new RegExp(`^${pattern.join(".*")}$`).test(name);
 }
 
-/** Paths of what a patch sets, as `spec.template.spec.priorityClassName`. */
-export const pathsOf = (patch: unknown, path = ""): string[] =>
-  typeof patch === "object" && patch !== null
-    ? Object.entries(patch).flatMap(([key, value]) =>
-        pathsOf(value, path === "" ? key : `${path}.${key}`),
-      )
-    : [path];
+/** Paths of what a patch sets, as `spec.template.spec.containers[app].image`. */
+export function pathsOf(patch: unknown, path = ""): string[] {
+  if (typeof patch !== "object" || patch === null) return [path];
+  const { name } = patch as { name?: unknown };
+  return Object.entries(patch).flatMap(([key, value]) => {
+    if (Array.isArray(patch)) return pathsOf(value, `${path}[${nameOf(value) ?? key}]`);
+    // It is in the path already.
+    if (key === "name" && typeof name === "string" && path.endsWith(`[${name}]`)) return [];
+    return pathsOf(value, path === "" ? key : `${path}.${key}`);
+  });
+}
+
+const nameOf = (element: unknown): string | undefined => {
+  const { name } = (element ?? {}) as { name?: unknown };
+  return typeof name === "string" ? name : undefined;
+};
 
 /** So many objects stand in a line. */
 const mostObjects = 5;

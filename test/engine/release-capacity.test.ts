@@ -34,10 +34,12 @@ async function least(
       .split("\n")
       .slice(0, -1)
       .map((line) => line.split(",").filter((ready) => ready.trim() === "true").length);
+  // A rollout is complete before the Service's targets are: what is missing at the start is nobody's loss.
   await eventually(() => {
-    assert.ok(counts().length > 0, "the watch has told nothing");
+    assert.equal(counts().at(-1), wanted);
     return Promise.resolve();
   });
+  const before = counts().length - 1;
   await happening();
   await eventually(() => {
     assert.equal(counts().at(-1), wanted);
@@ -45,7 +47,8 @@ async function least(
   });
   watching.kill();
   await watching;
-  return { least: Math.min(...counts()), seen: counts().length };
+  const during = counts().slice(before);
+  return { least: Math.min(...during), seen: during.length };
 }
 
 /** With `halves` one half serves alone for a part of the release: in every order of events, enough pods answer. */

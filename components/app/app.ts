@@ -10,8 +10,8 @@ import type {
 } from "../shared/contracts";
 import type { Customizable, Customizer } from "../shared/customize";
 import { selectorLabels } from "../shared/labels";
-import { provenance } from "./annotations";
 import { type Configuration } from "./config";
+import { declareDeployment, ofApp } from "./deployment";
 import { declareEdgePort, sharesByEdge } from "./edge";
 import { AppContext, slotObject, type Dependencies, type Version } from "./context";
 import { buildImage, type BuildArgs } from "./image";
@@ -20,17 +20,15 @@ import {
   firstSlot,
   isHalves,
   layoutOf,
-  otherSlot,
   type Layout,
   type Slot,
   type Stage,
   type Strategy,
   type Track,
 } from "./rollout";
-import { declareSecret } from "./secrets";
 import { secretProblems, specProblems, type AppSpec } from "./spec";
 import { declareCandidate, declareCheck, declarePull, declareTraffic } from "./traffic";
-import { autoscalerSpec, budgetSpec, claimSpec, deploymentSpec, rolloutPatience } from "./workload";
+import { budgetSpec, claimSpec } from "./workload";
 import { claimName } from "../shared/names";
 import { declareConfigs } from "./config-objects";
 
@@ -144,35 +142,24 @@ export class App extends PlatformComponent {
     this.refuse([...specProblems(spec), ...secretProblems(spec, Object.keys(secrets))]);
     this.strength = strengthOf(name, args);
     this.context = new AppContext(name, args, layout(args, this.strength), this.child);
-
+    const { context } = this;
     const [live, target] = [this.liveVersion(), this.nextVersion()];
     this.image = live.image;
+
     this.identity();
     this.volumes();
-    const configs = declareConfigs(this.context, [live, target]);
+    const configs = declareConfigs(context, [live, target]);
     this.availability();
-    declarePull(this.context, target);
-    const versions = { live, next: target ?? live };
-    const { tracks, last } = this.context.layout;
-    const deploy = (chosen: readonly Track[], dependsOn: Dependencies) =>
-      chosen.map((track) => this.deployment(track, versions[track.role], dependsOn));
-    const pods = deploy(
-      tracks.filter(({ slot }) => slot !== last),
-      configs,
-    );
-    const candidate = declareCandidate(this.context, pods);
-    const check = declareCheck(this.context, live, target, [...pods, ...candidate]);
-    const traffic = declareTraffic(this.context, routeOf(name, spec), [
-      ...pods,
-      ...candidate,
-      ...check,
-    ]);
-    declareEdgePort(this.context, [...candidate, ...traffic]);
+    declarePull(context, target);
+    const { first, last } = inTurn(context.layout);
+    const pods = this.deploy(first, { live, target }, configs);
+    const candidate = declareCandidate(context, pods);
+    const check = declareCheck(context, live, target, [...pods, ...candidate]);
+    const route = routeOf(name, spec);
+    const traffic = declareTraffic(context, route, [...pods, ...candidate, ...check]);
+    declareEdgePort(context, [...candidate, ...traffic]);
     // Nothing depends on these: one that does not come up fails the update by itself.
-    void deploy(
-      tracks.filter(({ slot }) => slot === last),
-      [...configs, ...traffic],
-    );
+    void this.deploy(last, { live, target }, [...configs, ...traffic]);
     this.registerOutputs({ image: this.image });
   }
 
@@ -223,65 +210,20 @@ export class App extends PlatformComponent {
     }
   }
 
-  private deployment(
-    track: Track,
-    version: Version,
+  /** A Deployment for each track, of the version that the track is of. */
+  private deploy(
+    tracks: readonly Track[],
+    { live, target = live }: { live: Version; target: Version | undefined },
     dependsOn: Dependencies,
-  ): Promise<pulumi.Resource> {
-    const { name, context } = this;
-    const { registry, rollouts, next } = this.args;
-    const { slot, role, replicas } = track;
-    const what = context.slotName(slot);
-    const [metadata, selector] = [context.metadata(what), context.slotSelector(slot)];
-    const labels = { ...metadata.labels, ...selector };
-    const { image, configuration, spec } = version;
-    const { pullSecret } = registry;
-    // While a release is under way its own strategy holds, whatever the file says by now: none of its pods goes before others serve.
-    const strategy = next?.strategy ?? spec.strategy;
-    const pods = { name, replicas, image, configuration, labels, selector };
-    const workload = {
-      ...pods,
-      spec: { ...spec, strategy },
-      secretName: declareSecret(context, track, version),
-      pullSecret,
-    };
-    // Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says.
-    const scaled = context.layout.serving.includes(slot) && replicas === this.strength;
-    const scale = scaled ? spec.autoscale : undefined;
-    // Patched as its own version says: what serves is not to change because another one is being rolled out.
-    const customizer = this.args.customizers?.[role === "live" ? "live" : "spec"];
-    const transformations =
-      customizer === undefined ? [] : [customizer.transformation(ofApp(name))];
-    const deployment = new k8s.apps.v1.Deployment(
-      context.engineName(what),
-      {
-        metadata: {
-          ...metadata,
-          labels,
-          // Written down so that whoever takes the autoscaler away brings about a change, and the declared number with it.
-          annotations: { ...provenance(version), ...(scale && { "slipway/scaled": "true" }) },
-        },
-        spec: deploymentSpec(workload),
-      },
-      // Stated for the first pods; from then on the number is the autoscaler's.
-      context.with({
-        dependsOn: rollouts.after(dependsOn),
-        ignoreChanges: scale === undefined ? [] : ["spec.replicas"],
-        transformations,
-      }),
+  ): Promise<pulumi.Resource>[] {
+    const versions = { live, next: target };
+    const { context, strength } = this;
+    return tracks.map((track) =>
+      declareDeployment(context, { track, version: versions[track.role], strength }, dependsOn),
     );
-    const outgoing = role === "live" && next !== undefined;
-    const ready = rollouts.ready(deployment, rolloutPatience({ ...spec, strategy }), { outgoing });
-    if (scale !== undefined) {
-      new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-        context.engineName(what),
-        { metadata, spec: autoscalerSpec(metadata.name, spec.replicas, scale) },
-        context.with({ dependsOn: ready, transformations }),
-      );
-    }
-    return ready;
   }
 
+  /** Budget and NetworkPolicy, for the pods of all its versions. */
   private availability(): void {
     const { name, child } = this;
     const { spec, ingress } = this.args;
@@ -307,17 +249,18 @@ export const sharedByVersions = (name: string): Customizable => ({
   only: isShared,
 });
 
-/** Objects of a project: those of either slot go by its name, too, for which one serves changes with each release. */
-const ofApp = (name: string): Customizable => ({
-  alsoCalled: (object) => (object === slotObject(name, otherSlot(firstSlot)) ? name : object),
-});
-
 /** What of a project runs, by its settings and the release under way. */
 function layout({ spec, slot = firstSlot, next, edge }: AppArgs, replicas: number): Layout {
   const { strategy, expose } = spec;
   const weighted = expose === "ingress" || sharesByEdge({ spec, edge });
   return layoutOf({ slot, replicas, strategy, stage: next?.stage, weighted });
 }
+
+/** What is deployed before the traffic changes, and what only after it. */
+const inTurn = ({ tracks, last }: Layout): { first: Track[]; last: Track[] } => ({
+  first: tracks.filter(({ slot }) => slot !== last),
+  last: tracks.filter(({ slot }) => slot === last),
+});
 
 /** In peace as many as the file says; in a release what an autoscaler has made of the old version, for the new one needs it too. */
 function strengthOf(

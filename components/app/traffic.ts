@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels } from "../shared/labels";
 import type { NextRelease } from "./app";
 import { sharesByEdge } from "./edge";
-import { checkDeadline, checkHash, checkJobSpec } from "./check";
+import { checkDeadline, checkHash, checkJobSpec, type CheckArgs } from "./check";
 import type { Dependencies, AppContext, Version } from "./context";
 import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
 import { pullSpec } from "./pull";
@@ -78,31 +78,63 @@ export function declareCheck(
   target: Version | undefined,
   dependsOn: Dependencies,
 ): Promise<pulumi.Resource>[] {
-  const { spec, probeImage, prometheus, registry, rollouts, next } = context.args;
+  const { spec, probeImage, rollouts, next } = context.args;
   const { check } = spec;
   if (check === undefined || probeImage === undefined) return [];
-  const helper = context.helperMetadata("check");
-  const { labels } = helper;
-  const policy = new k8s.networking.v1.NetworkPolicy(
-    context.engineName("check"),
-    { metadata: helper, spec: checkPolicySpec(spec, selectorLabels(helper.name), prometheus) },
-    context.child,
-  );
+  const policy = declareCheckPolicy(context);
   // While the new version has no pods yet, there is nothing to ask.
   if (target !== undefined && context.layout.candidate === undefined) return [];
-  const { image, identity, tag, commit } = target ?? live;
+  const version = target ?? live;
   const share = next?.stage.name === "weight" ? next.stage.weight : undefined;
-  const what = `check-${checkHash(identity, check, share)}`;
+  const what = `check-${checkHash(version.identity, check, share)}`;
+  const name = context.objectName(what);
+  // One that has failed is asked anew by the next update.
+  const annotations = { "pulumi.com/replaceUnready": "true" };
+  const job = new k8s.batch.v1.Job(
+    context.engineName(what),
+    {
+      metadata: { ...context.helperMetadata("check"), name, annotations },
+      spec: checkJobSpec(questionOf(context, version, { check, probeImage })),
+    },
+    context.with({
+      dependsOn: [...dependsOn, policy],
+      // A Job cannot be changed, and what has passed need not be asked again because its question is put differently; what has
+      // failed is, for that may have been why.
+      ignoreChanges: rollouts.passed(name) ? ["spec"] : [],
+    }),
+  );
+  return [rollouts.ready(job, checkDeadline(check) + 30, { passed: hasPassed(next) })];
+}
+
+/** What the pod of a check may reach. */
+function declareCheckPolicy(context: AppContext): pulumi.Resource {
+  const { spec, prometheus } = context.args;
+  const metadata = context.helperMetadata("check");
+  const policy = checkPolicySpec(spec, selectorLabels(metadata.name), prometheus);
+  return new k8s.networking.v1.NetworkPolicy(
+    context.engineName("check"),
+    { metadata, spec: policy },
+    context.child,
+  );
+}
+
+/** What is asked of a version, by which Service. */
+function questionOf(
+  context: AppContext,
+  { image, tag, commit }: Version,
+  asked: Pick<CheckArgs, "check" | "probeImage">,
+): CheckArgs {
+  const { spec, prometheus, registry } = context.args;
   const { project } = spec;
   const { name, namespace } = context.metadata();
   const pods = podsOf(context.objectName(context.slotName(askedSlot(context))));
   const facts = pulumi.all([image, namespace]).apply(([ref, namespace]) => {
     return { project, name, namespace, pods, digest: ref.slice(ref.indexOf("@") + 1) };
   });
-  const question = {
-    check,
+  const { labels } = context.helperMetadata("check");
+  return {
+    ...asked,
     spec,
-    probeImage,
     prometheus,
     labels,
     facts,
@@ -112,26 +144,6 @@ export function declareCheck(
     account: context.name,
     pullSecret: registry.pullSecret,
   };
-  const jobName = context.objectName(what);
-  const job = new k8s.batch.v1.Job(
-    context.engineName(what),
-    {
-      metadata: {
-        ...helper,
-        name: jobName,
-        // One that has failed is asked anew by the next update.
-        annotations: { "pulumi.com/replaceUnready": "true" },
-      },
-      spec: checkJobSpec(question),
-    },
-    context.with({
-      dependsOn: [...dependsOn, policy],
-      // A Job cannot be changed, and what has passed need not be asked again because its question is put differently; what has
-      // failed is, for that may have been why.
-      ignoreChanges: rollouts.passed(jobName) ? ["spec"] : [],
-    }),
-  );
-  return [rollouts.ready(job, checkDeadline(check) + 30, { passed: hasPassed(next) })];
 }
 
 /** Whether the traffic went to a version already, which only one that has passed its check gets. */

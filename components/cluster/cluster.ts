@@ -70,7 +70,7 @@ export class Cluster extends PlatformComponent {
     );
   }
 
-  /** Dead machines leave before others join: kubeadm lets nobody in beside a silent member of etcd. */
+  /** A dead machine leaves before another of its name joins: kubeadm lets nobody in beside a silent member of etcd. */
   private removeReplaced(phases: readonly PlannedPhase[]): void {
     for (const planned of phases) this.phase(planned);
   }

@@ -47,8 +47,19 @@ export class Ingress extends PlatformComponent {
     super("Ingress", name, opts);
     const { className, controller } = args;
     this.contract = { ...contractOf(className, controller), ready: this };
-    if (controller.kind === "managed") this.traefik(args, controller, this.ingressClass(args));
+    if (controller.kind === "managed") this.manage(args, controller);
     this.registerOutputs({});
+  }
+
+  /** The class, and Traefik in a namespace of its own with rights of its own. */
+  private manage(args: IngressArgs, controller: Managed): void {
+    const ingressClass = this.ingressClass(args);
+    const inside = this.home(args);
+    const rights = this.rights(inside);
+    this.network(inside);
+    const ready = this.readiness(inside, args.className);
+    // One that starts before it may read which classes there are would serve none until its next start.
+    this.traefik(args, controller, { inside, dependsOn: [ingressClass, rights, ...ready] });
   }
 
   private ingressClass({ className, system, owner }: IngressArgs): pulumi.Resource {
@@ -63,72 +74,50 @@ export class Ingress extends PlatformComponent {
     );
   }
 
-  private traefik(
-    { className, system, owner, rollouts }: IngressArgs,
-    { image, nodes, trusted }: Extract<Controller, { kind: "managed" }>,
-    ingressClass: pulumi.Resource,
-  ): void {
+  /** The namespace; what it holds has its name, and begins after it. */
+  private home({ system, owner }: IngressArgs): Inside {
     const name = managedName;
-    const podLabels = objectLabels({ name, system, component: "ingress" });
-    const labels = { ...podLabels, [ownerLabel]: owner };
-    const selector = selectorLabels(name);
-    const child = `${this.name}-controller`;
+    const labels = { ...podLabels(system), [ownerLabel]: owner };
     const { metadata } = new k8s.core.v1.Namespace(
-      child,
+      `${this.name}-controller`,
       { metadata: { name: managedNamespace, labels: { ...labels, ...hostPortsAllowed } } },
       this.child,
     );
-    const inside = { name, namespace: metadata.name, labels };
+    return { name, namespace: metadata.name, labels };
+  }
+
+  /** An account, and what it may read in the whole cluster. */
+  private rights({ name, namespace, labels }: Inside): pulumi.Resource {
+    const child = `${this.name}-controller`;
     const account = new k8s.core.v1.ServiceAccount(
       child,
-      { metadata: inside, automountServiceAccountToken: false },
+      { metadata: { name, namespace, labels }, automountServiceAccountToken: false },
       this.child,
     );
-    const role = new k8s.rbac.v1.ClusterRole(
-      child,
-      { metadata: { name: `slipway-${name}`, labels }, rules: clusterRules },
-      this.child,
-    );
-    const rights = new k8s.rbac.v1.ClusterRoleBinding(
+    const metadata = { name: `slipway-${name}`, labels };
+    const role = new k8s.rbac.v1.ClusterRole(child, { metadata, rules: clusterRules }, this.child);
+    const apiGroup = "rbac.authorization.k8s.io";
+    return new k8s.rbac.v1.ClusterRoleBinding(
       child,
       {
-        metadata: { name: `slipway-${name}`, labels },
-        roleRef: {
-          apiGroup: "rbac.authorization.k8s.io",
-          kind: "ClusterRole",
-          name: role.metadata.name,
-        },
-        subjects: [
-          { kind: "ServiceAccount", name: account.metadata.name, namespace: metadata.name },
-        ],
+        metadata,
+        roleRef: { apiGroup, kind: "ClusterRole", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
       },
       this.child,
     );
+  }
+
+  /** Who may reach its pods, and the Service whose address every Ingress gets. */
+  private network(metadata: Inside): void {
+    const child = `${this.name}-controller`;
+    const selector = selectorLabels(metadata.name);
     new k8s.networking.v1.NetworkPolicy(
       child,
-      { metadata: inside, spec: networkPolicySpec(selector) },
+      { metadata, spec: networkPolicySpec(selector) },
       this.child,
     );
-    new k8s.core.v1.Service(child, { metadata: inside, spec: serviceSpec(selector) }, this.child);
-    const published = `${managedNamespace}/${name}`;
-    const spec = daemonSetSpec({
-      name,
-      image,
-      nodes,
-      className,
-      labels: podLabels,
-      selector,
-      published,
-      trusted,
-    });
-    // One that starts before it may read which classes there are would serve none until its next start.
-    const dependsOn = [ingressClass, rights, ...this.readiness(inside, className)];
-    const daemonSet = new k8s.apps.v1.DaemonSet(
-      child,
-      { metadata: inside, spec },
-      pulumi.mergeOptions(this.child, { dependsOn }),
-    );
-    rollouts.watch(daemonSet, timeout);
+    new k8s.core.v1.Service(child, { metadata, spec: serviceSpec(selector) }, this.child);
   }
 
   /** What a controller is asked for before it counts as ready. */
@@ -139,7 +128,36 @@ export class Ingress extends PlatformComponent {
     const spec = readinessSpec(className, metadata.name);
     return [self, new k8s.networking.v1.Ingress(child, { metadata, spec }, this.child)];
   }
+
+  private traefik(
+    { className, system, rollouts }: IngressArgs,
+    { image, nodes, trusted }: Managed,
+    { inside, dependsOn }: { inside: Inside; dependsOn: pulumi.Resource[] },
+  ): void {
+    const { name } = inside;
+    const spec = daemonSetSpec({
+      name,
+      image,
+      nodes,
+      className,
+      labels: podLabels(system),
+      selector: selectorLabels(name),
+      published: `${managedNamespace}/${name}`,
+      trusted,
+    });
+    const daemonSet = new k8s.apps.v1.DaemonSet(
+      `${this.name}-controller`,
+      { metadata: inside, spec },
+      pulumi.mergeOptions(this.child, { dependsOn }),
+    );
+    rollouts.watch(daemonSet, timeout);
+  }
 }
+
+type Managed = Extract<Controller, { kind: "managed" }>;
+
+const podLabels = (system: string): Record<string, string> =>
+  objectLabels({ name: managedName, system, component: "ingress" });
 
 /** Metadata of what is in the controller's namespace. */
 interface Inside {

@@ -53,62 +53,92 @@ export class AppNamespace extends PlatformComponent {
   public readonly placement: PlacementContract;
   public readonly registry: RegistryContract;
 
+  private readonly name: string;
+
   constructor(args: AppNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     const { system, environment, quota, registry, keep } = args;
     const name = namespaceName(system, environment);
     super("AppNamespace", name, opts);
-    const labels = {
-      "app.kubernetes.io/part-of": system,
-      [managedLabel]: "slipway",
-    };
-    const metadata = { name, labels: { ...labels, ...podSecurityLabels } };
-    const namespace = new k8s.core.v1.Namespace(
-      name,
-      { metadata },
-      pulumi.mergeOptions(this.child, { retainOnDelete: keep }),
-    );
+    this.name = name;
+    const labels = labelsOf(system);
 
     // An Output, so that whatever is put into the namespace is created after it.
-    this.placement = { namespace: namespace.metadata.name, system };
-    const named = (child: string) => ({ name: child, namespace: this.placement.namespace, labels });
+    const namespace = this.namespace(labels, keep);
+    this.placement = { namespace, system };
+    const named = (child: string): Metadata => ({ name: child, namespace, labels });
+    this.limits(quota, named);
+    this.network(named);
+    this.registry = this.credentials(registry, named);
+    this.registerOutputs({ namespace: name });
+  }
+
+  private namespace(labels: Record<string, string>, keep: boolean): pulumi.Output<string> {
+    const { metadata } = new k8s.core.v1.Namespace(
+      this.name,
+      { metadata: { name: this.name, labels: { ...labels, ...podSecurityLabels } } },
+      pulumi.mergeOptions(this.child, { retainOnDelete: keep }),
+    );
+    return metadata.name;
+  }
+
+  /** What all containers may have together, and what one gets that states nothing. */
+  private limits(quota: Quota, named: (child: string) => Metadata): void {
     new k8s.core.v1.ResourceQuota(
-      `${name}-quota`,
+      `${this.name}-quota`,
       { metadata: named("quota"), spec: { hard: quotaSpec(quota) } },
       this.child,
     );
     new k8s.core.v1.LimitRange(
-      `${name}-limits`,
+      `${this.name}-limits`,
       {
         metadata: named("limits"),
         spec: { limits: [{ type: "Container", ...containerDefaults }] },
       },
       this.child,
     );
-    new k8s.networking.v1.NetworkPolicy(
-      `${name}-default-deny`,
-      { metadata: named("default-deny"), spec: denyAll },
-      this.child,
-    );
-    new k8s.networking.v1.NetworkPolicy(
-      `${name}-allow-dns`,
-      { metadata: named("allow-dns"), spec: allowDns },
-      this.child,
-    );
-    if ("user" in registry) {
-      const stringData = { ".dockerconfigjson": dockerConfig(registry) };
-      new k8s.core.v1.Secret(
-        `${name}-registry`,
-        { metadata: named(pullSecretName), type: "kubernetes.io/dockerconfigjson", stringData },
+  }
+
+  /** Nothing gets in or out but questions to DNS; projects open what they need. */
+  private network(named: (child: string) => Metadata): void {
+    for (const [child, spec] of Object.entries({ "default-deny": denyAll, "allow-dns": allowDns }))
+      new k8s.networking.v1.NetworkPolicy(
+        `${this.name}-${child}`,
+        { metadata: named(child), spec },
         this.child,
       );
-    }
-    this.registry =
-      "user" in registry
-        ? { host: registry.host, pullSecret: pullSecretName }
-        : { host: registry.host };
-    this.registerOutputs({ namespace: name });
+  }
+
+  /** What nodes pull with, where the registry is not open to them. */
+  private credentials(
+    registry: AppNamespaceArgs["registry"],
+    named: (child: string) => Metadata,
+  ): RegistryContract {
+    const { host } = registry;
+    if (!("user" in registry)) return { host };
+    new k8s.core.v1.Secret(
+      `${this.name}-registry`,
+      {
+        metadata: named(pullSecretName),
+        type: "kubernetes.io/dockerconfigjson",
+        stringData: { ".dockerconfigjson": dockerConfig(registry) },
+      },
+      this.child,
+    );
+    return { host, pullSecret: pullSecretName };
   }
 }
+
+/** Metadata of what is in the namespace. */
+interface Metadata {
+  name: string;
+  namespace: pulumi.Output<string>;
+  labels: Record<string, string>;
+}
+
+const labelsOf = (system: string): Record<string, string> => ({
+  "app.kubernetes.io/part-of": system,
+  [managedLabel]: "slipway",
+});
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 const podSecurityLabels = {

@@ -10,7 +10,7 @@ interface Conduct {
 /**
  * What the program declares is so after an update, whoever has changed it meanwhile: `kubectl scale`, `kubectl edit`, a
  * controller. Only those fields are taken back; what an autoscaler, an operator or a webhook has added stays theirs, and a
- * Deployment's `spec.replicas` is not declared again where it is an autoscaler's (`ignoreChanges` in `app.ts`). What kubectl has
+ * Deployment's `spec.replicas` is not declared again where it is an autoscaler's (`ignoreChanges` in `deployment.ts`). What kubectl has
  * added does not: the plugin takes its fields over and drops those that are not declared (docs/shared-cluster.md).
  */
 const forced = { "pulumi.com/patchForce": "true" };

@@ -41,31 +41,6 @@ describe("the namespace of a system in an environment", () => {
     }
   });
 
-  it("takes only pods that keep the restricted standard", async () => {
-    const { metadata } = find((await declare()).resources, "Namespace").inputs as {
-      metadata: { labels: Record<string, string> };
-    };
-    assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], "restricted");
-  });
-
-  it("limits what its projects take together", async () => {
-    const quota = { cpu: "4", memory: "8Gi", pods: 20, volumes: 5 } as const;
-    const { inputs } = find((await declare({ quota })).resources, "ResourceQuota");
-    assert.deepEqual(inputs["spec"], {
-      hard: {
-        "requests.cpu": "4",
-        "requests.memory": "8Gi",
-        pods: "20",
-        persistentvolumeclaims: "5",
-      },
-    });
-  });
-
-  it("denies every connection that is not allowed elsewhere", async () => {
-    const { inputs } = find((await declare()).resources, "NetworkPolicy", "sjzy-test-default-deny");
-    assert.deepEqual(inputs["spec"], { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
-  });
-
   it("holds what a registry with users is pulled with, and keeps it secret", async () => {
     const registry = { host: "harbor:8080", user: "robot", password: pulumi.secret("hunter2") };
     const { resources, outputs } = await declare({ registry });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ingressSpec, networkPolicySpec } from "../../../components/app/network";
-import { deploymentSpec, rolloutPatience, serviceSpec } from "../../../components/app/workload";
+import { deploymentSpec, rolloutPatience } from "../../../components/app/workload";
 import { spec, nothing } from "../../support/specs";
 
 const selector = { app: "shop-api" };
@@ -119,16 +119,6 @@ describe("the Deployment of a project", () => {
       return JSON.stringify(deploymentSpec(args)).match(/"claimName":"([^"]+)"/)?.[1];
     });
     assert.deepEqual(claims, ["a.b-c", "a-b.c"]);
-  });
-});
-
-describe("the Service of a project", () => {
-  it("is the same port inside and out", () => {
-    assert.deepEqual(serviceSpec(spec, selector), {
-      type: "ClusterIP",
-      selector,
-      ports: [{ name: "http", port: 8080, targetPort: "http", protocol: "TCP" }],
-    });
   });
 });
 

@@ -3,7 +3,7 @@
  * sandbox, which may use the product and is used by nothing of it but the commands that drive it.
  */
 const rules = {
-  "no cycles": [{}, { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } }],
+  "no cycles": [{}, { circular: true }],
   "what parts share knows no part": [
     { path: "^components/shared/" },
     { path: "^(src|sandbox|components/(?!shared/))" },

@@ -12,46 +12,11 @@ import {
 } from "../shared/pod";
 import { script } from "../shared/shell";
 import { addressOf, queryLines, type Query, type QueryFacts } from "./query";
-import { askedAs, type AppSpec } from "./spec";
+import { askedAs, type AppSpec, type ReleaseCheck } from "./spec";
 import { containerResources } from "./workload";
 
 type JobSpec = k8s.types.input.batch.v1.JobSpec;
 type EnvVar = k8s.types.input.core.v1.EnvVar;
-
-/** What questions have in common. Asked again every second until all are answered as said, or `timeout` is over. */
-interface Asked {
-  /** Seconds that the answers must have been right without a break. @default 0 */
-  for?: number;
-  /** Seconds. */
-  timeout: number;
-}
-
-/** What a new version must show before any traffic reaches it. Asked in the cluster, by a Job. */
-export type ReleaseCheck =
-  /** A GET that must be answered as said, and questions to Prometheus. */
-  | (Asked & {
-      kind: "http";
-      /** Path with a query, if any: `/healthz`. */
-      path: string;
-      /** Status of the answer. */
-      status: number;
-      /** Text that the answer's body must contain. */
-      body?: string;
-      /** What of the release the answer's body must contain as well, so that no other version can pass for it. */
-      version?: "tag" | "commit";
-      query?: readonly Query[];
-    })
-  /** Questions to Prometheus alone. */
-  | (Asked & { kind: "query"; query: readonly Query[] })
-  /** A container that must end with 0. Its environment says where to ask: `TARGET`, `DIGEST`, `TAG`, `COMMIT`. */
-  | {
-      kind: "job";
-      /** Image by digest; the stack's `check.image` when left out. */
-      image?: string;
-      command: readonly string[];
-      /** Seconds. */
-      timeout: number;
-    };
 
 /** What a check's Job is made from. */
 export interface CheckArgs {

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { objectLabels, slotLabels } from "../shared/labels";
 import { besideName, engineNameBeside } from "../shared/names";
-import type { AppArgs } from "./app";
 import type { Configuration } from "./config";
 import { firstSlot, type Layout, type Slot } from "./rollout";
 import type { AppSpec } from "./spec";
+import type { AppArgs } from "./args";
 
 /** Metadata that every object of a project has. */
 export interface Metadata {

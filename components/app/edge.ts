@@ -2,8 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { portBody, portPhase, type PortSpec } from "../shared/edge/port";
 import { phaseOf } from "../shared/machine/phase";
 import { remotePhase } from "../shared/machine/remote";
-import type { AppArgs } from "./app";
 import type { AppContext } from "./context";
+import type { AppArgs } from "./args";
 
 /** Whether the edges can give the version on its way a share of the connections: it needs a NodePort of its own for that. */
 export const sharesByEdge = ({ spec, edge }: Pick<AppArgs, "spec" | "edge">): boolean =>

@@ -3,8 +3,7 @@ import type { Kind } from "../shared/names";
 import type { Check } from "../shared/pod";
 import type { Problem } from "../shared/problem";
 import { byteCount, millicores, type Bytes, type Cpu } from "../shared/units";
-import type { ReleaseCheck } from "./check";
-import { queryProblems } from "./query";
+import { queryProblems, type Query } from "./query";
 import { isHalves, type Strategy } from "./rollout";
 
 /** CPU, memory, and space on the node's disk (logs, and what is written to directories that do not outlive the pod) of one container. */
@@ -297,3 +296,38 @@ function strategyProblems({ strategy, expose, autoscale }: AppSpec): Problem[] {
 }
 
 const list = (names: readonly string[]): string => `a secret of this stack: ${names.join(", ")}`;
+
+/** What a new version must show before any traffic reaches it. Asked in the cluster, by a Job. */
+export type ReleaseCheck =
+  /** A GET that must be answered as said, and questions to Prometheus. */
+  | (Asked & {
+      kind: "http";
+      /** Path with a query, if any: `/healthz`. */
+      path: string;
+      /** Status of the answer. */
+      status: number;
+      /** Text that the answer's body must contain. */
+      body?: string;
+      /** What of the release the answer's body must contain as well, so that no other version can pass for it. */
+      version?: "tag" | "commit";
+      query?: readonly Query[];
+    })
+  /** Questions to Prometheus alone. */
+  | (Asked & { kind: "query"; query: readonly Query[] })
+  /** A container that must end with 0. Its environment says where to ask: `TARGET`, `DIGEST`, `TAG`, `COMMIT`. */
+  | {
+      kind: "job";
+      /** Image by digest; the stack's `check.image` when left out. */
+      image?: string;
+      command: readonly string[];
+      /** Seconds. */
+      timeout: number;
+    };
+
+/** What questions have in common. Asked again every second until all are answered as said, or `timeout` is over. */
+export interface Asked {
+  /** Seconds that the answers must have been right without a break. @default 0 */
+  for?: number;
+  /** Seconds. */
+  timeout: number;
+}

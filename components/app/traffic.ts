@@ -1,7 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels } from "../shared/labels";
-import type { NextRelease } from "./app";
 import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec, type CheckArgs } from "./check";
 import type { Dependencies, AppContext, Version } from "./context";
@@ -10,6 +9,7 @@ import { pullSpec } from "./pull";
 import { podsOf } from "./query";
 import { otherSlot, type Slot } from "./rollout";
 import { serviceSpec } from "./workload";
+import type { NextRelease } from "./args";
 
 /** Seconds that all nodes together may take to pull an image. */
 const pullPatience = 600;

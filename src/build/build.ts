@@ -1,44 +1,15 @@
 import { resolve } from "node:path";
-import type { Build } from "./config";
 import type { Version } from "../records/record";
 import { exposedPorts } from "./dockerfile";
 import { prepare, type Prepared } from "./prepare";
-import { grounded, type Source, type SourceArgs } from "./sources";
+import { grounded, type Source } from "./sources";
 import type { BuildInput } from "./program";
 import { lookUp } from "./registry";
 import { partsOf, provenanceOf, unnamedBecause } from "./revisions";
 import { BuildStack, digestIn } from "./stack";
 import { isMainBranch, movingTag, tagOf, type TagParts } from "./tags";
 import { notDone } from "../stack/refusal";
-
-/** An image to be built. */
-export interface BuildRequest {
-  checkout: string;
-  /** Environment it is built for. */
-  stack: string;
-  /** Environment of the engine and of the builder. */
-  env: Readonly<Record<string, string>>;
-  /** Kubernetes name of the project. */
-  name: string;
-  registry: string;
-  /** Who vouches for it where nobody else does: certificates in PEM. */
-  authority?: string | undefined;
-  /** Path of its image below the registry: `back/sjzy.package.api`. */
-  repository: string;
-  /** buildx instance, and the images that Dockerfiles may name by short names. */
-  builder: { name: string; templates: Record<string, string> };
-  /** What is built; with `commit` the files of that commit, whatever lies in the work tree. */
-  source: SourceArgs;
-  build: Build;
-  /** Tag that somebody chose, in place of one of the stack's format. */
-  tag?: string;
-  /** Parts of the tag that somebody gave. */
-  parts?: Partial<Omit<TagParts, "time">>;
-  /** Throws where such a version may not come anyway; asked before anything is built. */
-  allow?: (version: Omit<Version, "digest">) => void;
-  /** Gets a line whenever there is something new to read. */
-  show?: (line: string) => void;
-}
+import type { BuildRequest } from "./request";
 
 /** An image that was built. */
 export interface Built {

@@ -1,12 +1,12 @@
 import { nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
 import { notDone } from "../stack/refusal";
-import type { BuildRequest } from "./build";
 import { imageNames } from "./dockerfile";
 import { RepositoryError } from "./repository";
 import { revisionsOf, uncommitted, type Revisions } from "./revisions";
 import { mounts, readBases, readSource, type Source } from "./sources";
 import { chosenTagProblem } from "./tags";
+import type { BuildRequest } from "./request";
 
 /** All that a build is made of. */
 export interface Prepared {

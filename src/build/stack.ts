@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { UserError } from "../../components/shared/problem";
 import { Engine } from "../engine/engine";
 import { EngineError } from "../engine/error";
-import type { BuildRequest } from "./build";
 import { inputFile, type BuildInput, type Remembered } from "./program";
 import { lookUp } from "./registry";
+import type { BuildRequest } from "./request";
 
 /** Name of the Pulumi project that holds builds: the program that deploys never builds for a record. */
 const buildsProject = "slipway-build";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { checkDeadline, checkJobSpec, type ReleaseCheck } from "../../components/app/check";
+import { checkDeadline, checkJobSpec } from "../../components/app/check";
 import { podsOf, type QueryFacts } from "../../components/app/query";
 import { firstSlot, isHalves, slots } from "../../components/app/rollout";
 import { objectLabels } from "../../components/shared/labels";
@@ -15,6 +15,7 @@ import type { ReleasedProject } from "../rollout/project";
 import { probeImageOf } from "../projects/probe-image";
 import type { ReleaseRecord } from "../records/record";
 import type { Session } from "../engine/session";
+import type { ReleaseCheck } from "../../components/app/spec";
 
 const State = z.object({
   deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).default([]) }),

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { ReleaseCheck } from "../../components/app/check";
 import {
   imageByDigest,
   listOf,
@@ -8,6 +7,7 @@ import {
   text,
   whole,
 } from "../../components/shared/config/fields";
+import type { ReleaseCheck } from "../../components/app/spec";
 
 const timeout = whole(1, 3600, "seconds until the check has failed").optional();
 

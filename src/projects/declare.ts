@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { App, sharedByVersions, type AppArgs } from "../../components/app/app";
+import { App, sharedByVersions } from "../../components/app/app";
 import { Customizer } from "../../components/shared/customize";
 import { routeOf, type Route } from "../../components/app/network";
-import { firstSlot, type Slot } from "../../components/app/rollout";
+import { firstSlot } from "../../components/app/rollout";
 import { Removal } from "../../components/app/removal";
 import { SharedIngress } from "../../components/app/shared-ingress";
 import type { VolumesBackup } from "../../components/backup/volume-job";
@@ -19,27 +19,8 @@ import type { Images, Next, Project } from "./images";
 import { patchesOf } from "./patches";
 import { limitedRoutes } from "../status/routes";
 import { volumesWanted } from "../../components/backup/owner";
-import type { ProjectsTypes } from "./types";
-
-/** What a stack tells of a project. */
-export interface ProjectOutput {
-  /** Name of its Kubernetes objects; its resources in the stack are `<name>` and `<name>--*`. */
-  name: string;
-  namespace: pulumi.Input<string>;
-  /** What serves, by digest. */
-  image: pulumi.Output<string>;
-  /** The same without its repository: `sha256:…`. */
-  digest: pulumi.Output<string>;
-  /** Which of its two Deployments serves, or did until the release under way. */
-  slot: Slot;
-  /** Where a release under way is. */
-  step?: string;
-  /** The version on its way. */
-  nextDigest?: string;
-  /** Where it answers from outside; empty when it does not. */
-  urls: string[];
-  replicas: number;
-}
+import type { ProjectsTypes, ProjectOutput } from "./types";
+import type { AppArgs } from "../../components/app/args";
 
 /** Lets what has been declared go to the engine, which works on it while the next is being declared. */
 const turn = (): Promise<void> => new Promise(setImmediate);

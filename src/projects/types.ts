@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { Quota } from "../../components/namespace/namespace";
 import type { BackupSpec } from "../../components/backup/spec";
 import type { SandboxContract } from "../../components/cluster/sandbox";
@@ -11,8 +12,8 @@ import type {
 import type { Rejected } from "../gates/rejected";
 import type { ReleaseRecord } from "../records/record";
 import type { LiveIngress } from "../status/routes";
-import type { ProjectOutput } from "./declare";
 import type { Images } from "./images";
+import type { Slot } from "../../components/app/rollout";
 
 /** What every project of a stack runs, and what of the stack concerns them all. */
 export interface ProjectsSettings {
@@ -63,4 +64,24 @@ export interface ProjectsTypes {
   live: { ingress?: LiveIngress | undefined };
   contract: object;
   outputs: { projects: Record<string, ProjectOutput> };
+}
+
+/** What a stack tells of a project. */
+export interface ProjectOutput {
+  /** Name of its Kubernetes objects; its resources in the stack are `<name>` and `<name>--*`. */
+  name: string;
+  namespace: pulumi.Input<string>;
+  /** What serves, by digest. */
+  image: pulumi.Output<string>;
+  /** The same without its repository: `sha256:…`. */
+  digest: pulumi.Output<string>;
+  /** Which of its two Deployments serves, or did until the release under way. */
+  slot: Slot;
+  /** Where a release under way is. */
+  step?: string;
+  /** The version on its way. */
+  nextDigest?: string;
+  /** Where it answers from outside; empty when it does not. */
+  urls: string[];
+  replicas: number;
 }

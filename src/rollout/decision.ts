@@ -1,7 +1,7 @@
 import type { ReleaseRecord } from "../records/record";
 import { sameVersion, type TargetVersion } from "../records/transitions";
 import { notDone } from "../stack/refusal";
-import type { RolloutPlan } from "./run";
+import type { RolloutPlan } from "./types";
 
 /** What to do with a project that is to run a version, and what its record says. */
 export type Decision =

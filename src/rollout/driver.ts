@@ -11,8 +11,8 @@ import type { Change } from "../records/stack-file";
 import { beside, hear, nothingSaid } from "../records/transitions";
 import { refused } from "../stack/refusal";
 import { readStack } from "./project";
-import type { RolloutDriver } from "./run";
 import { shortDigest } from "./titles";
+import type { RolloutDriver } from "./types";
 
 /** How a command shows what happens; one call for each update, and one for each pause. */
 export interface Show {

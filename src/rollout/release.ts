@@ -7,7 +7,8 @@ import { sameVersion, saidNow } from "../records/transitions";
 import type { Session } from "../engine/session";
 import { mustRun } from "../status/version";
 import { StackDriver, type Show } from "./driver";
-import { runRollout, type RolloutResult } from "./run";
+import { runRollout } from "./run";
+import type { RolloutResult } from "./types";
 
 /** Rolls out a planned release. */
 export async function carryOut(

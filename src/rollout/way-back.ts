@@ -4,8 +4,8 @@ import { EngineError } from "../engine/error";
 import type { ReleaseRecord } from "../records/record";
 import { abort, pinned, retreat, sameVersion } from "../records/transitions";
 import { excused } from "./excused";
-import type { RolloutDriver, RolloutPlan, Written } from "./run";
 import { shortVersion, whereIn } from "./titles";
+import type { RolloutDriver, RolloutPlan, Written } from "./types";
 
 /** Tries once to go back; returns the error that reports how both directions ended. */
 export async function takenBack(

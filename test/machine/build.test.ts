@@ -6,7 +6,7 @@ import { UserError } from "../../components/shared/problem";
 import { readContract } from "../../components/cluster/sandbox";
 import { layout } from "../../sandbox/layout";
 import { folderBackend, sessionEnv } from "../../sandbox/session";
-import { buildProject, type BuildRequest, type Built } from "../../src/build/build";
+import { buildProject, type Built } from "../../src/build/build";
 import { lookUp } from "../../src/build/registry";
 import { Build } from "../../src/build/config";
 import { templatesOf } from "../../src/projects/images";
@@ -14,6 +14,7 @@ import { Repository } from "../support/git";
 import { ProgramCopy } from "../../sandbox/program-copy";
 import { walk } from "../support/suites";
 import { contractPath } from "../../sandbox/contract";
+import type { BuildRequest } from "../../src/build/request";
 
 const label = { project: "Packet_Label", kind: "front" } as const;
 const conf = "front/Packet_Label.proxy.conf";

@@ -1,7 +1,8 @@
-import { App, type AppArgs } from "../../components/app/app";
+import { App } from "../../components/app/app";
 import type { AppSpec } from "../../components/app/spec";
 import { record, type Recorded } from "./record";
 import { appArgs } from "./specs";
+import type { AppArgs } from "../../components/app/args";
 
 /** Declares one App and returns its resources. */
 export async function declareApp(

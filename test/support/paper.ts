@@ -4,7 +4,8 @@ import { UserError } from "../../components/shared/problem";
 import { EngineError, type Ending } from "../../src/engine/error";
 import type { ReleaseRecord } from "../../src/records/record";
 import type { Rollout } from "../../src/records/transitions";
-import { runRollout, type RolloutPlan, type RolloutResult } from "../../src/rollout/run";
+import { runRollout } from "../../src/rollout/run";
+import type { RolloutPlan, RolloutResult } from "../../src/rollout/types";
 
 export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 export const old: ReleaseRecord = { digest: digest("a"), slot: "a", strategy: { kind: "rolling" } };

@@ -1,8 +1,8 @@
-import type { AppArgs } from "../../components/app/app";
 import type { Strategy } from "../../components/app/rollout";
 import type { AppSpec } from "../../components/app/spec";
 import { declareApp } from "./declared-app";
 import type { Recorded } from "./record";
+import type { AppArgs } from "../../components/app/args";
 
 /** An image by a digest of one letter. */
 const ref = (letter: string) => `harbor:8080/back/shop.api@sha256:${letter.repeat(64)}`;

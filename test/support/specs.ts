@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AppArgs } from "../../components/app/app";
 import type { AppSpec } from "../../components/app/spec";
 import type { RegistryContract } from "../../components/shared/contracts";
 import { unwatched } from "../../src/readiness/rollouts";
+import type { AppArgs } from "../../components/app/args";
 
 const digest = `sha256:${"d".repeat(64)}`;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { AppArgs } from "../../../components/app/app";
 import type { AppSpec } from "../../../components/app/spec";
 import { at, declareApp } from "../../support/declared-app";
 import { find, type Recorded } from "../../support/record";
 import { spec } from "../../support/specs";
+import type { AppArgs } from "../../../components/app/args";
 
 describe("every setting of an App reaches one of its objects", () => {
   const pod = "spec.template.spec";

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { App, type AppArgs } from "../../../components/app/app";
+import { App } from "../../../components/app/app";
 import type { Stage } from "../../../components/app/rollout";
 import type { AppSpec } from "../../../components/app/spec";
 import type { RolloutContract } from "../../../components/shared/contracts";
@@ -10,6 +10,7 @@ import { at, declareApp } from "../../support/declared-app";
 import { find, titles } from "../../support/record";
 import { check, probeImage } from "../../support/released-app";
 import { appArgs, spec } from "../../support/specs";
+import type { AppArgs } from "../../../components/app/args";
 
 const always = [
   "App shop-api",

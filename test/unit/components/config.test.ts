@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { App, type NextRelease } from "../../../components/app/app";
+import { App } from "../../../components/app/app";
 import {
   configData,
   configMount,
@@ -8,6 +8,7 @@ import {
 } from "../../../components/app/config";
 import { record } from "../../support/record";
 import { appArgs } from "../../support/specs";
+import type { NextRelease } from "../../../components/app/args";
 
 const hash = "0123456789abcdef".repeat(4);
 const file: MountedConfig = {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { checkHash, type ReleaseCheck } from "../../../components/app/check";
+import { checkHash } from "../../../components/app/check";
 import { checkPolicySpec } from "../../../components/app/network";
 import { podsOf, prometheusEgress, type Query } from "../../../components/app/query";
 import { besideName } from "../../../components/shared/names";
 import { spec } from "../../support/specs";
+import type { ReleaseCheck } from "../../../components/app/spec";
 
 const query: Query = { expr: "up", min: 1, noData: "fail" };
 const http: ReleaseCheck = { kind: "http", path: "/", status: 200, timeout: 9 };

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { AppArgs } from "../../../components/app/app";
 import {
   blueGreen,
   canary,
@@ -10,6 +9,7 @@ import {
   probeImage,
 } from "../../support/released-app";
 import { find, titles, type Recorded } from "../../support/record";
+import type { AppArgs } from "../../../components/app/args";
 
 describe("the order inside one update", () => {
   const stage = { name: "weight", weight: 25, pause: 0 } as const;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { ReleaseCheck } from "../../../components/app/check";
 import { hasCheck, verifyJob, type VerifyArgs } from "../../../src/gates/verify";
 import { StackConfig } from "../../../src/stack/config";
 import { spec } from "../../support/specs";
+import type { ReleaseCheck } from "../../../components/app/spec";
 
 const digest = `sha256:${"d".repeat(64)}`;
 const probeImage = `harbor:8080/tools/busybox@sha256:${"c".repeat(64)}`;

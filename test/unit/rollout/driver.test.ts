@@ -7,8 +7,8 @@ import { begin, withRejection } from "../../../src/records/transitions";
 import { StackDriver } from "../../../src/rollout/driver";
 import type { Session } from "../../../src/engine/session";
 import { StackFile } from "../../../src/records/stack-file";
-import type { RolloutDriver } from "../../../src/rollout/run";
 import type { ReleaseRecord } from "../../../src/records/record";
+import type { RolloutDriver } from "../../../src/rollout/types";
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const text = `config:

@@ -42,8 +42,8 @@ export class Cluster extends PlatformComponent {
 
     this.prepareMachines(prepare);
     const ticket = this.issueTicket(speaker);
-    this.removeReplaced(replace);
-    this.joinMachines(join, ticket);
+    const removed = this.removeReplaced(replace);
+    this.joinMachines(join, ticket, removed);
     const members = this.standing();
     this.settleMembers(settle, members);
     const renewed = this.maintain(plan.operations);
@@ -70,14 +70,18 @@ export class Cluster extends PlatformComponent {
     );
   }
 
-  /** A dead machine leaves before another of its name joins: kubeadm lets nobody in beside a silent member of etcd. */
-  private removeReplaced(phases: readonly PlannedPhase[]): void {
-    for (const planned of phases) this.phase(planned);
+  /** A dead machine leaves before a control plane joins: kubeadm lets nobody in beside a silent member of etcd. */
+  private removeReplaced(phases: readonly PlannedPhase[]): Command[] {
+    return phases.map((planned) => this.phase(planned));
   }
 
   /** Workers join side by side, control planes one after the other: etcd takes one new member at a time. */
-  private joinMachines(phases: readonly PlannedPhase[], ticket: Command): void {
-    let before: Command[] = [];
+  private joinMachines(
+    phases: readonly PlannedPhase[],
+    ticket: Command,
+    removed: readonly Command[],
+  ): void {
+    let before = removed;
     for (const planned of phases) {
       const plane = planned.host.role === "control-plane";
       const joined = this.phase(planned, { ticket, after: plane ? before : [] });

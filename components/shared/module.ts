@@ -164,11 +164,15 @@ export interface PlanResult<Plan> extends Result<Plan> {
 
 /** What `declare` is given. */
 export interface DeclareArgs<Types extends ModuleTypes> {
+  /** What `resolve` returned. */
   readonly settings: NonNullable<Types["settings"]>;
+  /** What `plan` decided; absent for a part that plans nothing. */
   readonly plan: Types["plan"] | undefined;
   /** What of it is in the cluster already; absent where there is none yet, or nobody may see it. */
   readonly live: Types["live"] | undefined;
+  /** Contracts of the parts in `needs`. */
   readonly needs: Needs<Types>;
+  /** How this update declares resources. */
   readonly context: DeclareContext;
 }
 

@@ -5,7 +5,7 @@ import { planCluster } from "../../../../components/cluster/plan";
 import type { FactsByHost, GatheredFacts } from "../../../../components/shared/machine/facts";
 import type { ClusterSpec } from "../../../../components/shared/cluster-spec";
 import { record, type Recorded } from "../../../support/record";
-import { afterRun, allBlank, blank, machines, room } from "../../../support/room";
+import { afterRun, allBlank, blank, machine, machines, room } from "../../../support/room";
 
 const keys = { roomKey: pulumi.secret("key") };
 
@@ -91,9 +91,25 @@ describe("the order of a cluster's commands", () => {
     assert.deepEqual(later(await declare(spec, found), /ticket|forget|join/), [
       "ticket: t01-init, t02-network, t03-network, t04-network",
       "t03-forget: t03-network",
-      "t02-join: t02-network, ticket",
+      "t02-join: t02-network, t03-forget, ticket",
       "t03-join: t02-join, t03-forget, ticket",
       "t04-join: t04-network, ticket",
+    ]);
+  });
+
+  it("takes a dead machine out before one of another name joins in its place", async () => {
+    const hosts = [
+      ...machines.map((host) => ({ ...host, absent: host.name === "t03" })),
+      machine("t05", "control-plane"),
+    ];
+    const found = new Map<string, GatheredFacts>([
+      ...converged(),
+      ["t03", { unreachable: "no route to host" }],
+      ["t05", blank("t05")],
+    ]);
+    assert.deepEqual(later(await declare(room({ hosts }), found), /forget|t05-join/), [
+      "t03-forget: ",
+      "t05-join: t02-join, t05-network, ticket",
     ]);
   });
 

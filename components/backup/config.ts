@@ -62,7 +62,7 @@ const partOr = <Shape extends z.core.$ZodShape>(shape: Shape) =>
     .union([mapping({ ...part, ...shape }), without], "how it is backed up, or {without: why not}")
     .optional();
 
-/** `slipway:backup`: what of a stack is kept off-site, when, for how long and where. */
+/** `slipway:backup`: which parts of a stack are backed up, when, for how long and where. */
 export const Backup = mapping({
   password: secretName.optional(),
   targets: mappingOf(
@@ -84,7 +84,7 @@ export const Backup = mapping({
 });
 export type Backup = z.output<typeof Backup>;
 
-/** The key of a stack about its backups. */
+/** The stack key `slipway:backup`. */
 export const backupConfig = {
   backup: Backup.optional().register(explanations, {
     purpose:

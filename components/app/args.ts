@@ -47,7 +47,7 @@ export interface NextRelease {
   strategy: Strategy;
   /** Present stage of the release. */
   stage: Stage;
-  /** What of its configuration is not in the image. @default all of it is in the image */
+  /** Configuration that is not in the image. @default all of it is in the image */
   configuration?: Configuration;
 }
 
@@ -68,7 +68,7 @@ export interface AppArgs {
   image: { ref: string } | { build: BuildArgs; allow?: (ref: string) => void };
   /** Origin of the image, for annotations of the Deployment. @default unknown: no annotation has it */
   release?: Release;
-  /** What of its configuration is not in the image. @default all of it is in the image */
+  /** Configuration that is not in the image. @default all of it is in the image */
   configuration?: Configuration;
   /** Slot that serves; during a release the one that served before it. @default "a" */
   slot?: Slot;

@@ -106,7 +106,7 @@ export function declareCheck(
   return [rollouts.ready(job, checkDeadline(check) + 30, { passed: hasPassed(next) })];
 }
 
-/** What the pod of a check may reach. */
+/** NetworkPolicy of a check's pod. */
 function declareCheckPolicy(context: AppContext): pulumi.Resource {
   const { spec, prometheus } = context.args;
   const metadata = context.helperMetadata("check");
@@ -118,7 +118,7 @@ function declareCheckPolicy(context: AppContext): pulumi.Resource {
   );
 }
 
-/** What is asked of a version, by which Service. */
+/** The check of a version, and the Service that it asks. */
 function questionOf(
   context: AppContext,
   { image, tag, commit }: Version,

@@ -26,7 +26,7 @@ export function planEtcdBackup(
   return { spec, ...planEtcd({ spec, cluster, gathered, now, seal }) };
 }
 
-/** A hash that changes with the secrets; the machine's private key is part of it, so nobody can guess them by trial. */
+/** An HMAC of the secrets; its key is the machine's private key, so nobody can guess them by trial. */
 export function sealOf(
   spec: EtcdArgs["spec"],
   plain: Readonly<Record<string, string>>,

@@ -19,11 +19,11 @@ import { volumesWanted, type VolumeOwner } from "./owner";
 
 /** What the backups of a project's volumes are made from. */
 export interface VolumeBackupsArgs {
-  /** The project's volumes, and the user that may read them. */
+  /** The project: its volumes, and the user who may read them. */
   spec: VolumeOwner;
   /** Target, schedules, retention and image of the volumes' backups. */
   backup: VolumesBackup;
-  /** The stack's secrets by name; `backup` refers to them. */
+  /** The stack's secrets by name, of which `backup` names some. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
   /** Namespace of all its objects, and the system they belong to. */
   placement: PlacementContract;
@@ -32,8 +32,8 @@ export interface VolumeBackupsArgs {
 }
 
 /**
- * For each of a project's volumes a CronJob that backs it up, and one for its drill; they may only read the volume and reach the
- * target.
+ * A CronJob that backs each of a project's volumes up, and one that drills it, with no right but to read the volume and to
+ * reach the target.
  */
 export class VolumeBackups extends PlatformComponent {
   constructor(

@@ -31,7 +31,7 @@ const network = (what: string) =>
 const baseRule = "a base address, http:// or https://";
 const basePattern = /^https?:\/\/\S+$/;
 const baseAddress = text(basePattern, baseRule).refine(
-  // What is no address at all has been told so.
+  // Values that are no address have another message.
   (given) => !basePattern.test(given) || URL.canParse(given),
   baseRule,
 );
@@ -63,7 +63,7 @@ const machine = {
   absent: flag("whether it leaves the cluster").default(false),
 };
 
-/** `slipway:cluster` of kind `hosts`: a cluster that is made by kubeadm, on machines reached by SSH. */
+/** `slipway:cluster` of kind `hosts`: a cluster that kubeadm creates on machines reached by SSH. */
 export const HostsClusterConfig = mapping({
   kind: z.literal("hosts"),
   name: dnsLabel("a lasting name of the cluster, whatever happens to its machines"),
@@ -154,7 +154,7 @@ export const ClusterConfig = z
   });
 export type ClusterConfig = z.output<typeof ClusterConfig>;
 
-/** `slipway:authorities`: who vouches for hosts that nobody else knows: of registries and mirrors, for the machines and for the commands. */
+/** `slipway:authorities`: private certificate authorities of registries and mirrors, for the machines and for the commands. */
 export const Authorities = mappingOf(
   registryHost,
   text(

@@ -14,7 +14,7 @@ const secretOfTheCluster = text(
   "namespace and name of a Secret of type kubernetes.io/tls in the cluster: shop/shop-tls",
 );
 
-/** `slipway:edge`: machines that lead into the cluster, with one address between them. */
+/** `slipway:edge`: machines in front of the cluster that share one address. */
 export const EdgeConfig = mapping({
   address,
   ssh: login.optional(),
@@ -51,7 +51,7 @@ export const EdgeConfig = mapping({
 });
 export type EdgeConfig = z.output<typeof EdgeConfig>;
 
-/** The key of a stack about its edge. */
+/** The stack key `slipway:edge`. */
 export const edgeConfig = {
   edge: EdgeConfig.optional().register(explanations, {
     purpose:

@@ -8,7 +8,7 @@ const shared = {
   class: dnsLabel("an IngressClass").default("nginx"),
 };
 
-/** `slipway:ingress`: who leads requests to projects. */
+/** `slipway:ingress`: the ingress controller. */
 export const IngressConfig = managedOrExternal("controller", shared, {
   managed: {
     image: imageByDigest("the controller's image").optional(),

@@ -2,13 +2,13 @@ import { mapping, text } from "../shared/config/fields";
 import { defineModule } from "../shared/module";
 import { explanations } from "../shared/config/explained";
 
-/** What is known of a stack's Prometheus. */
+/** Settings of a stack's Prometheus. */
 export interface MonitoringSettings {
-  /** Its address as pods reach it; absent where the stack names none. */
+  /** Its URL for pods; absent where the stack names none. */
   prometheus?: string | undefined;
 }
 
-/** Who answers the queries of checks. */
+/** The Prometheus for the queries of checks. */
 export const monitoring = defineModule<{ settings: MonitoringSettings }>()({
   key: "monitoring",
   config: {

@@ -1,7 +1,7 @@
 import { bytes, cpu, dnsLabel, flag, mapping, whole } from "../shared/config/fields";
 import { explanations } from "../shared/config/explained";
 
-/** Keys of a stack about the namespace of its projects. */
+/** Stack keys for the namespace of its projects. */
 export const namespaceConfig = {
   system: dnsLabel("the system, the first part of the namespace", 30).register(explanations, {
     purpose: "Name of the platform: the namespace is `<system>-<stack>`",

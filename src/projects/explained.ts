@@ -1,7 +1,7 @@
 import type { Explained } from "../../components/shared/config/explained";
 import type { ProjectFile } from "./project";
 
-/** The keys of a project's file, in the order in which its page tells of them. */
+/** The keys of a project's file, in the order of its reference page. */
 export const projectKeys: Readonly<Record<keyof ProjectFile, Explained>> = {
   name: {
     purpose: "The project's name in Gitea, exactly as there; the file is called after it",

@@ -12,7 +12,7 @@ import { ReleaseRecord } from "../records/record";
 import { Defaults, projectName } from "./project";
 import { explanations } from "../../components/shared/config/explained";
 
-/** Keys of a stack about its projects. */
+/** Stack keys for its projects. */
 export const projectsConfig = {
   nodePorts: mapping({
     base: whole(
@@ -41,7 +41,7 @@ export const projectsConfig = {
       "Where sources and the [config repository](../examples/config/README.md) lie, and [what images are called](../examples/config/README.md#how-images-are-called)",
     example: "slipway:build: { code: code, config: code/config, tagFormat: time, latest: never }",
   }),
-  /** What releases need in the cluster besides the project's own image. */
+  /** Image for checks and pulls. */
   check: mapping({
     image: imageByDigest("an image with a static busybox at /bin/busybox,").optional(),
   })
@@ -53,7 +53,7 @@ export const projectsConfig = {
       otherwise:
         "the sandbox has one; elsewhere projects with a check, other than a job of their own, or with `prepull` need it",
     }),
-  /** What exists already and is taken over; `preview` names what there is. */
+  /** Existing objects to adopt; `preview` names them. */
   adopt: listOf(
     text(/^[A-Z][A-Za-z]+\/[a-z0-9][-a-z0-9.]*$/, "an object such as Deployment/packet-label"),
     "a list of objects, each as Kind/name",
@@ -64,7 +64,7 @@ export const projectsConfig = {
         "Objects that somebody else has made and that the stack takes over; `preview` names them",
       example: "slipway:adopt: [Deployment/packet-label, Service/packet-label]",
     }),
-  /** Volumes that no file declares any more and that may go; `preview` names them. */
+  /** Undeclared volumes that may be deleted; `preview` names them. */
   discard: listOf(
     text(
       /^PersistentVolumeClaim\/[a-z0-9][-a-z0-9.]*$/,

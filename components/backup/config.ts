@@ -88,9 +88,9 @@ export type Backup = z.output<typeof Backup>;
 export const backupConfig = {
   backup: Backup.optional().register(explanations, {
     purpose:
-      "What is kept off-site, when, for how long and where; see [backups](backups.md). `keep` is how many snapshots stay, of each hour, day, week or month the last: 1 to 1000 of each, and at least one of the four",
+      "What is backed up, when, for how long and where; see [backups](backups.md). `keep` is how many snapshots are kept, of each hour, day, week or month the last: 1 to 1000 of each, and at least one of the four",
     example:
       "slipway:backup:\n  password: backupPassword\n  targets:\n    s3: { kind: s3, endpoint: https://s3.example, bucket: shop, accessKey: s3User, secretKey: s3Password }\n  parts:\n    state: { schedule: hourly, keep: { daily: 14 }, target: s3 }",
-    otherwise: "nothing; refused where there is something to keep",
+    otherwise: "nothing; refused where there is state to back up",
   }),
 };

@@ -148,7 +148,7 @@ export const ClusterConfig = z
   )
   .register(explanations, {
     purpose:
-      "Where it runs: `hosts`, a cluster that is made of machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, one that is there, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, is for good: another one, as another `kind`, replaces every object of the stack",
+      "Where it runs: `hosts`, a cluster that the stack creates on machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, an existing one, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, must never change: another one, like another `kind`, replaces every object of the stack",
     example: "slipway:cluster: { kind: kubeconfig, file: ack.yaml, identifier: shop-prod }",
     otherwise: "required",
   });
@@ -165,6 +165,6 @@ export const Authorities = mappingOf(
 )
   .default({})
   .register(explanations, {
-    purpose: "Certificates of who vouches for registries and mirrors that nobody else knows",
+    purpose: "Certificates of private authorities for registries and mirrors",
     example: "slipway:authorities: { harbor.room:8443: certs/room.pem }",
   });

@@ -20,7 +20,7 @@ export const monitoring = defineModule<{ settings: MonitoringSettings }>()({
     })
       .optional()
       .register(explanations, {
-        purpose: "Who answers the queries of checks",
+        purpose: "Prometheus that answers the queries of checks",
         example: "slipway:prometheus: { url: http://prometheus.monitoring:9090 }",
         otherwise: "none",
       }),

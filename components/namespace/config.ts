@@ -17,7 +17,7 @@ export const namespaceConfig = {
     .prefault({})
     .register(explanations, {
       purpose:
-        "What all pods of the namespace may ask for together; `preview` says what does not fit. A stack that says nothing has a quota too",
+        "What all pods of the namespace may request together; `preview` reports what does not fit. A stack without this key has a quota too",
       example: "slipway:quota: { cpu: 64, memory: 128Gi, pods: 500, volumes: 80 }",
     }),
   storage: mapping({

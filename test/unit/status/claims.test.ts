@@ -35,7 +35,7 @@ describe("a claim that exists already", () => {
       const declared = { metadata: { name: "web.data" }, spec: claim };
       new k8s.core.v1.PersistentVolumeClaim("data", declared, options);
     });
-    assert.match(text, /web\.data → metadata\.deletionTimestamp\n[^]*nobody is deleting/);
+    assert.match(text, /web\.data → metadata\.deletionTimestamp\n[^]*is not being deleted/);
   });
 
   for (const [what, classes, says] of [

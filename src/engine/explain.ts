@@ -131,7 +131,7 @@ function failed({ failures, changes }: EngineReport, text: string, stack: string
     stumbled === undefined
       ? []
       : [
-          `    fix:     settings that ${stumbled}depends on have changed and are not applied yet: first run: pulumi up --stack ${stack}, or release that project; then the same command continues`,
+          `    fix:     settings that ${stumbled} depends on have changed and are not applied yet: first run: pulumi up --stack ${stack}, or release that project; then the same command continues`,
         ];
   const titles = failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
   const words = [...titles, text, ...fix].join("\n");

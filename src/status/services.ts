@@ -107,7 +107,7 @@ export function putRight(
   );
   if (strange.length === 0) return undefined;
   void pulumi.log.warn(
-    `Service ${name}: somebody has added ${strange.join(", ")}to its selector; the update removes it`,
+    `Service ${name}: somebody has added ${strange.join(", ")} to its selector; the update removes it`,
   );
   return [...strange.sort(), version].join(" ");
 }

@@ -86,7 +86,7 @@ describe("an engine that did not succeed", () => {
           "error: getting history: reading history file .pulumi/history/slipway/uat/uat-1.history.json: unexpected end of JSON input",
       },
       "refused",
-      /put that one file aside, \.pulumi\/history\/slipway\/uat\/uat-1\.history\.json: /,
+      /move that one file aside, \.pulumi\/history\/slipway\/uat\/uat-1\.history\.json: /,
     ],
     [
       "cannot read secrets",

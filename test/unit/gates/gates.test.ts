@@ -207,7 +207,7 @@ describe("guards of a stack allow", () => {
     [
       "what ran before the stack asked for promotion",
       { ...promoted({ digest: good }), running: { Web: [good] } },
-      Array.from({ length: 4 }, () => /it is left as it is/),
+      Array.from({ length: 4 }, () => /it stays unchanged/),
     ],
     [
       "an unverified version where that is not asked for",

@@ -117,7 +117,7 @@ describe("a volume that no file declares any more", () => {
     assert.equal(more.length, 0);
     assert.match(
       String(lost?.given),
-      /shop\.data is in namespace sjzy-uat, .* would have shop-uat/,
+      /shop\.data is in namespace sjzy-uat, .* would use shop-uat/,
     );
     const discard = ["PersistentVolumeClaim/shop.data"];
     assert.deepEqual(await lossProblems(moved, { ...holding, discard }, undefined, ask), []);

@@ -24,7 +24,7 @@ export interface PatchesOf {
   required?: readonly string[];
 }
 
-/** Places a problem with a patch at one of its paths. */
+/** Adds file and path to a problem of a patch. */
 export const placed = (
   { document, pathOf }: PatchesOf,
   key: string,
@@ -141,7 +141,7 @@ function matches(key: string, kind: string, name: string): boolean {
   return wantedKind === kind && new RegExp(`^${pattern.join(".*")}$`).test(name);
 }
 
-/** Paths of what a patch sets, as `spec.template.spec.containers[app].image`. */
+/** Paths that a patch sets, e.g. `spec.template.spec.containers[app].image`. */
 export function pathsOf(patch: unknown, path = ""): string[] {
   if (typeof patch !== "object" || patch === null) return [path];
   const { name } = patch as { name?: unknown };

@@ -115,10 +115,7 @@ describe("a volume that no file declares any more", () => {
     const ask = () => Promise.resolve(stateOf("shop.data"));
     const [lost, ...more] = await lossProblems(moved, holding, undefined, ask);
     assert.equal(more.length, 0);
-    assert.match(
-      String(lost?.given),
-      /shop\.data is in namespace sjzy-uat, .* would use shop-uat/,
-    );
+    assert.match(String(lost?.given), /shop\.data is in namespace sjzy-uat, .* would use shop-uat/);
     const discard = ["PersistentVolumeClaim/shop.data"];
     assert.deepEqual(await lossProblems(moved, { ...holding, discard }, undefined, ask), []);
     const none = () => Promise.resolve({});

@@ -107,7 +107,10 @@ describe("what stacks of one cluster share", () => {
     ]);
     const text = await told({ strangers }, declare);
     assert.match(text, /: 2 problems\n/);
-    assert.match(text, /IngressClass\/nginx exists already, and belongs to the stack with namespace sjzy-test/);
+    assert.match(
+      text,
+      /IngressClass\/nginx exists already, and belongs to the stack with namespace sjzy-test/,
+    );
     assert.match(text, /controller: external, namespace: ingress/);
   });
 

@@ -66,22 +66,22 @@ export interface ProjectsTypes {
   outputs: { projects: Record<string, ProjectOutput> };
 }
 
-/** What a stack tells of a project. */
+/** Outputs of a project. */
 export interface ProjectOutput {
   /** Name of its Kubernetes objects; its resources in the stack are `<name>` and `<name>--*`. */
   name: string;
   namespace: pulumi.Input<string>;
-  /** What serves, by digest. */
+  /** The image that serves, by digest. */
   image: pulumi.Output<string>;
   /** The same without its repository: `sha256:…`. */
   digest: pulumi.Output<string>;
-  /** Which of its two Deployments serves, or did until the release under way. */
+  /** The slot that serves; during a release the one that served before it. */
   slot: Slot;
-  /** Where a release under way is. */
+  /** Stage of the release in progress. */
   step?: string;
-  /** The version on its way. */
+  /** Digest of the version being rolled out. */
   nextDigest?: string;
-  /** Where it answers from outside; empty when it does not. */
+  /** Its public URLs; empty where it is not exposed. */
   urls: string[];
   replicas: number;
 }

@@ -22,7 +22,7 @@ import { staleProblems, type Deployed } from "./status/stale";
 import { askState } from "./status/state";
 import { surplusOf } from "./status/surplus";
 
-/** The program, as the engine runs it: read → resolve → inspect → plan → look → declare → ask whether it is so. */
+/** The program, as the engine runs it: read → resolve → inspect → plan → look → declare → verify. */
 async function program(only?: string): Promise<Outputs> {
   const began = Date.now();
   const settings = resolveStack(engineSources(only));
@@ -74,7 +74,7 @@ async function program(only?: string): Promise<Outputs> {
   }
 }
 
-/** Refuses to undo what was said later than the files at hand; a preview warns of it. */
+/** Refuses to undo changes that are newer than the files; a preview warns of it. */
 function upToDate({ stack, projects }: Planned, deployed: readonly Deployed[]): void {
   const problems = staleProblems({ stack, ...projects }, deployed);
   if (problems.length === 0) return;

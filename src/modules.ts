@@ -8,7 +8,7 @@ import { registry } from "../components/registry/module";
 import { gates } from "./gates/module";
 import { projects } from "./projects/module";
 
-/** The parts of the platform. Their order is that of the pages and of the outputs; the phases follow `reads` and `needs`. */
+/** The parts of the platform, in the order of pages and outputs; the order of phases follows from `reads` and `needs`. */
 export const modules = [
   cluster,
   namespace,

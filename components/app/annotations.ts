@@ -1,31 +1,31 @@
 import type { Version } from "./context";
 
-/** Longer ones are not told: all annotations of an object together may have a quarter of a megabyte. */
+/** Longer settings are left out: Kubernetes allows 256 KiB for all annotations of an object together. */
 const longestSettings = 131_072;
 
-/** Who has said something of a project, and when. */
+/** Who has released, rolled back or removed a project, and when. */
 export interface Said {
-  /** As records write a moment. */
+  /** Time in the format of records. */
   at: string;
   by: string;
 }
 
 const releasedKey = "slipway/released";
 
-/** Tells who has released, rolled back or removed a project last, and when. */
+/** Annotations that say who last released, rolled back or removed a project, and when. */
 export const releasedAnnotation = ({ at, by }: Said): Record<string, string> => ({
   [releasedKey]: `${at} by ${by}`,
 });
 
-/** Reads it; undefined where annotations do not tell. */
+/** Reads them; undefined where they are missing. */
 export function readReleased(annotations: Readonly<Record<string, string>>): Said | undefined {
   const [, at, by] = /^(\S+) by (.+)$/.exec(annotations[releasedKey] ?? "") ?? [];
   return at === undefined || by === undefined ? undefined : { at, by };
 }
 
 /**
- * Where a version comes from and what it runs with. On the Deployment, not on its pods: a tag that moves to the same digest is no
- * reason to restart anything.
+ * Annotations with the origin and the settings of a version. They are on the Deployment, not on its pods: another tag for the
+ * same digest must not restart them.
  */
 export function provenance(version: Version): Record<string, string> {
   const { tag, commit, config, released, settings = "" } = version;

@@ -17,12 +17,12 @@ import { declareConfigs } from "./config-objects";
 import type { AppArgs } from "./args";
 
 /**
- * One application project: its image, Deployments and Services, and all that makes them safe to run. Within one update
- * traffic moves last: Deployments are ready, then the check has passed, then Service and canary Ingress change; what is left
- * over goes after that.
+ * One application project: its image, Deployments and Services, and all that makes them safe to run. Within one update traffic
+ * moves last: Deployments become ready, the check passes, then Service and canary Ingress change; objects that are no longer
+ * needed are deleted after that.
  */
 export class App extends PlatformComponent {
-  /** What serves, by digest. */
+  /** The image that serves, by digest. */
   public readonly image: pulumi.Output<string>;
   private readonly context: AppContext;
   /** How many pods serve. */
@@ -54,7 +54,7 @@ export class App extends PlatformComponent {
     const route = routeOf(name, spec);
     const traffic = declareTraffic(context, route, [...pods, ...candidate, ...check]);
     declareEdgePort(context, [...candidate, ...traffic]);
-    // Nothing depends on these: one that does not come up fails the update by itself.
+    // Nothing depends on these: one that does not become ready fails the update by itself.
     void this.deploy(last, { live, target }, [...configs, ...traffic]);
     this.registerOutputs({ image: this.image });
   }
@@ -79,7 +79,7 @@ export class App extends PlatformComponent {
     return { ...known, image: pulumi.output(ref), identity: ref };
   }
 
-  /** An account of its own, which the API server knows nothing good about: no role is ever bound to `default`. */
+  /** A dedicated ServiceAccount without role bindings or token. */
   private identity(): void {
     new k8s.core.v1.ServiceAccount(
       this.name,
@@ -93,7 +93,7 @@ export class App extends PlatformComponent {
     const options = {
       protect: storage.keep,
       retainOnDelete: storage.keep,
-      // The plugin would make it anew, empty. Where it is another one indeed, `Watch` (src/status/watch.ts) refuses that.
+      // The plugin would replace the claim by an empty one. `Watch` (src/status/watch.ts) refuses a real difference.
       ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
     };
     for (const [volume, claim] of Object.entries(claims)) {
@@ -133,7 +133,7 @@ export class App extends PlatformComponent {
   }
 }
 
-/** Kinds of objects that each of a project's versions has of its own: patched as that version's settings say. */
+/** Kinds of objects that each version of a project has of its own, patched by that version's settings. */
 const perVersion = ["Deployment", "HorizontalPodAutoscaler"];
 
 /** Whether a project's versions share its objects of a kind. */
@@ -145,7 +145,7 @@ export const sharedByVersions = (name: string): Customizable => ({
   only: isShared,
 });
 
-/** What of a project runs, by its settings and the release under way. */
+/** Layout of a project, from its settings and the release in progress. */
 function layout({ spec, slot = firstSlot, next, edge }: AppArgs, replicas: number): Layout {
   const { strategy, expose } = spec;
   const weighted = expose === "ingress" || sharesByEdge({ spec, edge });
@@ -158,7 +158,7 @@ const inTurn = ({ tracks, last }: Layout): { first: Track[]; last: Track[] } => 
   last: tracks.filter(({ slot }) => slot === last),
 });
 
-/** In peace as many as the file says; in a release what an autoscaler has made of the old version, for the new one needs it too. */
+/** Replicas: those of the file; during a release those that an autoscaler gave the old version, because the new one needs as many. */
 function strengthOf(
   name: string,
   { spec: { replicas, autoscale }, slot = firstSlot, next, rollouts }: AppArgs,

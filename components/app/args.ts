@@ -13,11 +13,11 @@ import type { Route } from "./network";
 import type { Slot, Stage, Strategy } from "./rollout";
 import type { AppSpec } from "./spec";
 
-/** How volumes are kept. */
+/** How volumes are provisioned, and whether they are kept. */
 export interface StorageArgs {
   /** Name of the storage class. @default the cluster's default class */
   class?: string;
-  /** Whether data outlives its project: protected while it is declared, left in the cluster when it no longer is. */
+  /** Whether data outlives its project: claims are protected while declared, and left in the cluster afterwards. */
   keep: boolean;
 }
 
@@ -25,54 +25,54 @@ export interface StorageArgs {
 export interface Release {
   /**
    * Tag of the image, for people.
-   * @default not known, so no annotation tells it
+   * @default not known: no annotation has it
    * @example `v1.4.2`
    */
   tag?: string;
-  /** Commit of the project, 7 to 40 hex digits. @default not known, so no annotation tells it */
+  /** Commit of the project, 7 to 40 hex digits. @default not known: no annotation has it */
   commit?: string;
-  /** Commit of the config repository, 7 to 40 hex digits. @default not known, so no annotation tells it */
+  /** Commit of the config repository, 7 to 40 hex digits. @default not known: no annotation has it */
   config?: string;
-  /** When it was released, as records write a moment, and by whom. @default not known, so no annotation tells it */
+  /** When, in the format of records, and by whom it was released. @default not known: no annotation has it */
   released?: { at: string; by: string };
 }
 
-/** A version on its way to take over. */
+/** A version that is being rolled out. */
 export interface NextRelease {
   /** Image by digest: `harbor:8080/back/shop.api@sha256:…`. */
   ref: string;
   /** Where its image comes from. */
   release: Release;
-  /** How it takes over; it holds until the release ends, whatever the file says by then. */
+  /** Its strategy, fixed until the release ends, whatever the file says by then. */
   strategy: Strategy;
-  /** Where the release is. */
+  /** Present stage of the release. */
   stage: Stage;
-  /** What of its configuration is not in the image. @default all of it is in the image */
+  /** Configuration that is not in the image. @default all of it is in the image */
   configuration?: Configuration;
 }
 
 /** What an `App` is made from. */
 export interface AppArgs {
-  /** What it is to run as: with the settings of the version on its way, else of the one that serves. */
+  /** Target spec: with the settings of the version being rolled out, else of the one that serves. */
   spec: AppSpec;
   /**
-   * The settings of `spec` that belong to its version, for whoever asks the Deployment what it runs with.
-   * @default unknown, so no annotation tells them
+   * The settings that `spec` was resolved from, for an annotation of the Deployment.
+   * @default unknown: no annotation has them
    */
   settings?: string;
-  /** What the version that serves runs with while another one is on its way. @default `spec` and `settings` */
+  /** Spec and settings of the version that serves, during a release. @default `spec` and `settings` */
   live?: { spec: AppSpec; settings: string };
-  /** Volumes by name: its own, and those that only another of its versions has. */
+  /** Volumes by name: those of `spec`, and those that only another version has. */
   claims: AppSpec["volumes"];
-  /** What serves: an image that exists, by digest, or one that is built first; `allow` throws where that must not run. */
+  /** The image that serves: one that exists, by digest, or one that is built first; `allow` throws where it must not run. */
   image: { ref: string } | { build: BuildArgs; allow?: (ref: string) => void };
-  /** What the image was made from, for whoever looks at the Deployment. @default unknown, so no annotation tells it */
+  /** Origin of the image, for annotations of the Deployment. @default unknown: no annotation has it */
   release?: Release;
-  /** What of its configuration is not in the image. @default all of it is in the image */
+  /** Configuration that is not in the image. @default all of it is in the image */
   configuration?: Configuration;
-  /** Slot that serves, or served until the release under way. @default "a" */
+  /** Slot that serves; during a release the one that served before it. @default "a" */
   slot?: Slot;
-  /** A release under way. @default none: one version serves */
+  /** The release in progress. @default none: one version serves */
   next?: NextRelease;
   /** Image with a static busybox, by digest. @default none: neither a check nor a pull is declared */
   probeImage?: string;
@@ -84,19 +84,19 @@ export interface AppArgs {
   placement: PlacementContract;
   /** Registry that its image is in, and the Secret that nodes pull it with. */
   registry: RegistryContract;
-  /** Tells when its pods are ready. */
+  /** Waits until its pods are ready. */
   rollouts: RolloutContract;
-  /** Controller that leads requests to it where `spec.expose` is `ingress`. */
+  /** Controller that routes requests to it where `spec.expose` is `ingress`. */
   ingress: IngressContract;
   /**
-   * Where the Ingress that projects share leads to it, and goes on to until a version on its way serves: that is where a canary
-   * gets its share. @default its own hosts and path
+   * Hosts and paths at which the shared Ingress routes to it until the new version serves: a canary gets its share there.
+   * @default its own hosts and path
    */
   liveRoutes?: readonly Pick<Route, "hosts" | "path">[] | undefined;
-  /** Machines in front of the cluster that lead to its NodePort. @default none: a NodePort is open on the nodes alone */
+  /** Machines in front of the cluster that forward to its NodePort. @default none: a NodePort is open on the nodes alone */
   edge?: EdgeContract;
   /** How its volumes are kept. */
   storage: StorageArgs;
-  /** What lays the patches of `spec.customize`, and of `live`, over Deployments. @default none: Deployments stay as rendered */
+  /** Apply the patches of `spec.customize`, and of `live`, to Deployments. @default none: Deployments stay as rendered */
   customizers?: { spec: Customizer; live: Customizer };
 }

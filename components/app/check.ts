@@ -20,25 +20,25 @@ type EnvVar = k8s.types.input.core.v1.EnvVar;
 
 /** What a check's Job is made from. */
 export interface CheckArgs {
-  /** What is asked, and what must be answered. */
+  /** Requests and their expected responses. */
   check: ReleaseCheck;
-  /** What the project runs as: its port, its host name, and the user and resources of a container of its own. */
+  /** The project's spec: its port, its host name, and the user and resources of its container. */
   spec: AppSpec;
   /** Service account of the project. */
   account: string;
   /** Labels of the Job's pod, which must not be those of the project's pods. */
   labels: Record<string, string>;
-  /** Service of the same namespace that leads to the version in question and to nothing else. */
+  /** Service of the same namespace that routes to the version in question and to nothing else. */
   service: string;
-  /** Image with a busybox, by digest; a check that is a Job may bring its own. */
+  /** Image with a busybox, by digest; a check of kind `job` may name its own image. */
   probeImage: string;
   /** Address of the stack's Prometheus, `http://host:port`. @default none: queries are not asked */
   prometheus?: string;
-  /** What the placeholders of queries stand for. */
+  /** Values for the placeholders of queries. */
   facts: { apply: <T>(then: (facts: QueryFacts) => T) => pulumi.Input<T> };
-  /** Tag of the version, as its record says it. @default not known: `TAG` is not set */
+  /** Tag of the version, from its record. @default not known: `TAG` is not set */
   tag?: string;
-  /** Commit of the version, as its record says it. @default not known: `COMMIT` is not set */
+  /** Commit of the version, from its record. @default not known: `COMMIT` is not set */
   commit?: string;
   /** Name of the Secret to pull the image with. @default none: the registry is open to its nodes */
   pullSecret?: string;
@@ -47,7 +47,7 @@ export interface CheckArgs {
 /** Seconds that a node may take to pull the image of a check. */
 const pullSeconds = 120;
 
-/** Seconds after which a check's Job is given up. */
+/** `activeDeadlineSeconds` of a check's Job. */
 export const checkDeadline = (check: ReleaseCheck): number =>
   check.timeout + (check.kind === "job" ? 0 : (check.for ?? 0)) + pullSeconds;
 
@@ -56,8 +56,8 @@ export const queriesOf = (check: ReleaseCheck | undefined): readonly Query[] =>
   check === undefined || check.kind === "job" ? [] : (check.query ?? []);
 
 /**
- * Eight hex digits: the same version and the same check is the same Job, which has been passed for good. What is measured
- * depends on how much traffic there has been, so queries are asked anew for each `share` of it.
+ * Eight hex digits: the same version with the same check has the same Job, which passes once for good. A measurement depends on
+ * the amount of traffic, so queries run again for each `share` of it.
  */
 export function checkHash(version: string, check: ReleaseCheck, share?: number): string {
   const entries = Object.entries(check).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -66,7 +66,7 @@ export function checkHash(version: string, check: ReleaseCheck, share?: number):
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
-/** Spec of the Job that asks. It asks once: what has failed is looked at, and asked again by the next update. */
+/** Spec of a check's Job. It has no retries: the next update runs a failed one again. */
 export function checkJobSpec(args: CheckArgs): JobSpec {
   const { check, spec, account, labels, probeImage, pullSecret } = args;
   const own = check.kind === "job" && check.image !== undefined;

@@ -4,15 +4,15 @@ import type { AppContext } from "./context";
 import { configData, configObject, type Configuration, type MountedConfig } from "./config";
 
 /**
- * Declares what holds the versions' configuration. It never changes: another content is another object, which pods take over
- * as they take over a new image, one after the other or in the other slot; the old one goes when nothing runs on it.
+ * Declares the ConfigMaps and Secrets with the versions' configuration. They are immutable: another content is another object,
+ * which pods get as they get a new image; the old one is deleted when no pod uses it.
  */
 export function declareConfigs(
   context: AppContext,
   versions: readonly ({ configuration?: Configuration } | undefined)[],
 ): pulumi.Resource[] {
   const mounts = versions.flatMap((version) => version?.configuration?.mount ?? []);
-  // One object for versions whose configuration is the same.
+  // Versions with the same configuration share one object.
   const byName = new Map(mounts.map((mount) => [configObject(mount), mount]));
   return [...byName.values()].map((mount) => declareConfig(context, mount));
 }

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 
-/** What of a version's configuration is not in its image. */
+/** A version's configuration that is not in its image. */
 export interface Configuration {
   /** Extra lines of /etc/hosts: address → names. */
   hostAliases: Readonly<Record<string, readonly string[]>>;
@@ -8,7 +8,7 @@ export interface Configuration {
   mount?: MountedConfig;
 }
 
-/** Configuration that a program finds mounted, read-only, in place of baked into its image. */
+/** Configuration that is mounted read-only, in place of being built into the image. */
 export interface MountedConfig {
   /** Where the program expects it: the file, or the directory that all files are in. */
   path: string;
@@ -16,16 +16,16 @@ export interface MountedConfig {
   directory: boolean;
   /** Content by path; exactly one where `path` is a file. */
   files: Readonly<Record<string, Uint8Array>>;
-  /** Whether only a Secret may hold it. */
+  /** Whether a Secret must hold it. */
   secret: boolean;
   /** SHA-256 of the content, in hex. */
   hash: string;
 }
 
-/** Longer than a volume of a project may be called. */
+/** Longer than the name of a project's volume may be, so it never clashes with one. */
 const volumeName = "project-configuration";
 
-/** What the object is called beside its project: after its content, so that a new one comes beside the old. */
+/** Suffix of the object's name: a hash of its content, so a new version's object does not replace the old one's. */
 export const configObject = ({ hash }: MountedConfig): string => `config-${hash.slice(0, 8)}`;
 
 /** Content by key: text as it is, everything else in base64. */
@@ -58,7 +58,7 @@ export function configVolume(
     : { name: volumeName, configMap: { name: objectName, items } };
 }
 
-/** Where the container sees it. */
+/** Its mount in the container. */
 export function configMount({
   path,
   directory,
@@ -69,7 +69,7 @@ export function configMount({
   return directory ? mount : { ...mount, subPath: file };
 }
 
-/** Keys of an object have no slashes: a file that cannot be one is called by its number there, and by no other file's name. */
+/** Keys of an object have no slashes: a file whose path cannot be a key gets its number, and never another file's name. */
 function keysOf(files: MountedConfig["files"]): [key: string, path: string][] {
   const paths = Object.keys(files).sort();
   const taken = new Set(paths);

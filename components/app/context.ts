@@ -12,14 +12,14 @@ export interface Metadata {
   name: string;
   /** Namespace of the projects. */
   namespace: pulumi.Input<string>;
-  /** Recommended labels, and the one that pods are found by. */
+  /** Recommended labels, and the one that selects pods. */
   labels: Record<string, string>;
 }
 
 /** One version of a project, once its image is declared. */
 export interface Version {
   image: pulumi.Output<string>;
-  /** What it is known by before its image is built. */
+  /** Its identifier before its image is built. */
   identity: string;
   tag?: string;
   commit?: string;
@@ -29,11 +29,11 @@ export interface Version {
   released?: { at: string; by: string };
   /** What it runs with. */
   spec: AppSpec;
-  /** The settings that `spec` was made of. */
+  /** The settings that `spec` was resolved from. */
   settings?: string;
 }
 
-/** What must be done before: a resource, or the promise that one is rolled out. */
+/** What must come first: a resource, or the promise that one is rolled out. */
 export type Dependencies = readonly pulumi.Input<pulumi.Resource>[];
 
 const slotName = (slot: Slot): string | undefined => (slot === firstSlot ? undefined : slot);
@@ -44,7 +44,7 @@ const objectName = (name: string, what: string | undefined): string =>
 /** Kubernetes name of a slot's Deployment. */
 export const slotObject = (name: string, slot: Slot): string => objectName(name, slotName(slot));
 
-/** What the parts of an App share: its name, what it is made from, what runs of it, and how children are declared. */
+/** What the parts of an App share: its name, its arguments, its layout, and how children are declared. */
 export class AppContext {
   constructor(
     public readonly name: string,
@@ -54,45 +54,45 @@ export class AppContext {
     public readonly child: pulumi.CustomResourceOptions,
   ) {}
 
-  /** Slot that serves, or served until the release under way. */
+  /** Slot that serves; during a release the one that served before it. */
   get slot(): Slot {
     return this.args.slot ?? firstSlot;
   }
 
-  /** What the version runs with that the Service leads to: the one on its way from its switch on. */
+  /** Spec of the version that the Service routes to: from the switch on, that of the version being rolled out. */
   get served(): AppSpec {
     const { spec, live, next } = this.args;
     const led = next === undefined || ["switch", "follow"].includes(next.stage.name);
     return led ? spec : (live?.spec ?? spec);
   }
 
-  /** Metadata of the project's own objects, or of one that stands beside them and belongs to it. */
+  /** Metadata of the project's main objects, or of a secondary one named by `what`. */
   metadata(what?: string): Metadata {
     const { name } = this;
     return { ...this.labelled(name, this.args.spec.kind), name: this.objectName(what) };
   }
 
-  /** Metadata of a helper whose pods must not be found among the project's own. */
+  /** Metadata of a helper whose pods the project's selectors must not match. */
   helperMetadata(what: string): Metadata {
     return this.labelled(this.objectName(what), what);
   }
 
-  /** Kubernetes name of the project's object, or of one beside it. */
+  /** Kubernetes name of the project's main object, or of a secondary one. */
   objectName(what?: string): string {
     return objectName(this.name, what);
   }
 
-  /** Name of the project's resource in the engine, or of one beside it. */
+  /** Name of the project's main resource in the engine, or of a secondary one. */
   engineName(what?: string): string {
     return what === undefined ? this.name : engineNameBeside(this.name, what);
   }
 
-  /** What of a slot's Deployment stands behind the project's name. */
+  /** Suffix of the names of a slot's objects after the project's name. */
   slotName(slot: Slot): string | undefined {
     return slotName(slot);
   }
 
-  /** What the pods of a slot are found by. */
+  /** Labels that select the pods of a slot. */
   slotSelector(slot: Slot): Record<string, string> {
     return slotLabels(this.name, slot);
   }

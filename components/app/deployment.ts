@@ -12,7 +12,7 @@ import { autoscalerSpec, deploymentSpec, rolloutPatience, type WorkloadArgs } fr
 export interface DeploymentArgs {
   /** The slot, whether it serves, and how many pods it has. */
   track: Track;
-  /** What the pods run. */
+  /** The version that the pods run. */
   version: Version;
   /** How many pods serve: only a Deployment with as many is scaled. */
   strength: number;
@@ -37,12 +37,12 @@ export function declareDeployment(
       metadata: {
         ...metadata,
         labels: workload.labels,
-        // Written down so that whoever takes the autoscaler away brings about a change, and the declared number with it.
+        // The annotation makes the removal of the autoscaler a change, which applies the declared number of pods again.
         annotations: { ...provenance(version), ...(scale && { "slipway/scaled": "true" }) },
       },
       spec: deploymentSpec(workload),
     },
-    // Stated for the first pods; from then on the number is the autoscaler's.
+    // The number for the first pods; from then on the autoscaler sets it.
     context.with({
       dependsOn: rollouts.after(dependsOn),
       ignoreChanges: scale === undefined ? [] : ["spec.replicas"],
@@ -74,14 +74,14 @@ function workloadOf(context: AppContext, track: Track, version: Version): Worklo
     configuration,
     labels: { ...labels, ...selector },
     selector,
-    // While a release is under way its own strategy holds, whatever the file says by now: none of its pods goes before others serve.
+    // During a release its own strategy holds, whatever the file says by now: no pod is removed before others serve.
     spec: { ...spec, strategy: next?.strategy ?? spec.strategy },
     secretName: declareSecret(context, track, version),
     pullSecret: registry.pullSecret,
   };
 }
 
-/** Only what serves at full strength is scaled; who is on the way has the number of pods that its stage says. */
+/** Autoscale only what serves at full strength; during a release the stage fixes the replicas. */
 function scaleOf(
   { layout }: AppContext,
   { track: { slot, replicas }, version: { spec }, strength }: DeploymentArgs,
@@ -89,13 +89,13 @@ function scaleOf(
   return layout.serving.includes(slot) && replicas === strength ? spec.autoscale : undefined;
 }
 
-/** Patched as its own version says: what serves is not to change because another one is being rolled out. */
+/** Each version has its own patches: the version that serves must not change because another one is being rolled out. */
 function patchesOf({ name, args }: AppContext, { role }: Track): pulumi.ResourceTransformation[] {
   const customizer = args.customizers?.[role === "live" ? "live" : "spec"];
   return customizer === undefined ? [] : [customizer.transformation(ofApp(name))];
 }
 
-/** Objects of a project: those of either slot go by its name, too, for which one serves changes with each release. */
+/** Objects of a project for patches: those of either slot match its name too, because a release changes which one serves. */
 export const ofApp = (name: string): Customizable => ({
   alsoCalled: (object) => (object === slotObject(name, otherSlot(firstSlot)) ? name : object),
 });

@@ -5,11 +5,11 @@ import { remotePhase } from "../shared/machine/remote";
 import type { AppContext } from "./context";
 import type { AppArgs } from "./args";
 
-/** Whether the edges can give the version on its way a share of the connections: it needs a NodePort of its own for that. */
+/** Whether the edges can give the new version a share of the connections: it needs a NodePort of its own for that. */
 export const sharesByEdge = ({ spec, edge }: Pick<AppArgs, "spec" | "edge">): boolean =>
   edge !== undefined && spec.expose === "nodePort" && spec.nextNodePort !== undefined;
 
-/** The project's port on every edge that can be reached, and who gets which share of its connections. */
+/** Opens the project's port on every reachable edge, with each version's share of the connections. */
 export function declareEdgePort(context: AppContext, dependsOn: pulumi.Resource[]): void {
   const { edge, spec } = context.args;
   const { nodePort } = spec;

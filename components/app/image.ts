@@ -6,9 +6,9 @@ import { PlatformComponent } from "../shared/component";
 export interface BuildArgs {
   /** buildx instance that builds and pushes. */
   builder: string;
-  /** Where it is pushed: `127.0.0.1:5000/back/sjzy.package.api`. */
+  /** Repository that it is pushed to: `127.0.0.1:5000/back/sjzy.package.api`. */
   repository: string;
-  /** Follows from the content, so that an older image keeps its tag and no clean-up takes it for rubbish. */
+  /** Derived from the content, so an older image keeps its tag and no clean-up deletes it as untagged. */
   tag: string;
   /** More tags, for people. @default none */
   tags?: readonly string[];
@@ -17,8 +17,8 @@ export interface BuildArgs {
   /** Text of the Dockerfile. */
   dockerfile: string;
   /**
-   * Directory of the project's own configuration, which the Dockerfile takes with `COPY --from=config`. So an image depends on
-   * its own files of the config repository and on no other project's, byte by byte.
+   * Directory of the project's own configuration, which the Dockerfile copies by `COPY --from=config`. So an image depends on its
+   * own files of the config repository and on no other project's.
    * @default none: the Dockerfile takes nothing from there
    */
   config?: string;
@@ -35,7 +35,7 @@ export function buildImage(
   const image = new dockerBuild.Image(
     name,
     imageArgs(args),
-    // A digest that one stack no longer runs may be what another still serves or goes back to.
+    // Another stack may still serve or roll back to a digest that this one no longer runs.
     pulumi.mergeOptions(opts, { retainOnDelete: true }),
   );
   return pulumi.interpolate`${args.repository}@${image.digest}`;
@@ -61,11 +61,11 @@ export function imageArgs(args: BuildArgs): dockerBuild.ImageArgs {
     tags: [tag, ...tags].map((each) => `${repository}:${each}`),
     context: { location: context, named: namedContexts(args) },
     dockerfile: { inline: dockerfile },
-    // The same content gives the same digest, whenever and from whichever checkout it is built.
+    // The same content gives the same digest at any time and from any checkout.
     buildArgs: { SOURCE_DATE_EPOCH: "0" },
     exports: [{ raw: "type=registry,rewrite-timestamp=true" }],
     push: false,
-    // A preview reads and compares the sources; building them belongs to the update, which stops if it fails.
+    // A preview only compares the sources; the update builds them, and stops if that fails.
     buildOnPreview: false,
   };
 }

@@ -12,12 +12,12 @@ type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 
 /** Every pod of the same namespace. */
 const neighbours: Peer = { podSelector: {} };
-/** Any address: NodePort traffic keeps the client's, or takes a node's. */
+/** Any address: the source of NodePort traffic is the client or a node. */
 const anywhere: Peer = { ipBlock: { cidr: "0.0.0.0/0" } };
 
 /**
- * What may reach a project's pods (neighbours, and whoever it is exposed to, on its port only) and what they may reach
- * (neighbours, and the rules of `egress`; DNS is open to the whole namespace).
+ * NetworkPolicy of a project's pods. Ingress: the same namespace, and whoever the project is exposed to, on its port only.
+ * Egress: the same namespace, and the rules of `egress`; DNS is open to the whole namespace.
  */
 export function networkPolicySpec(
   spec: AppSpec,
@@ -28,13 +28,13 @@ export function networkPolicySpec(
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ["Ingress", "Egress"],
-    // By name: while another port takes over, the pods of both versions are reached, each on its own.
+    // By name: during a change of the port the pods of both versions are reached, each on its own port.
     ingress: [{ from: [neighbours, ...exposed], ports: [tcp(portName)] }],
     egress: egressSpec(spec.egress),
   };
 }
 
-/** What a check's pod may reach: what the project itself may, and the Prometheus that it asks. Nobody has business with it. */
+/** NetworkPolicy of a check's pod. Egress: the project's own, and the Prometheus that it queries. Ingress: none. */
 export const checkPolicySpec = (
   { egress, check }: AppSpec,
   selector: Record<string, string>,
@@ -60,38 +60,38 @@ function egressRule({ cidr, ports }: Exclude<AppSpec["egress"], "any">[number]) 
 
 const tcp = (port: number | string) => ({ protocol: "TCP", port });
 
-/** What an Ingress needs to know of a project that it leads to. */
+/** What an Ingress needs to know of a project that it routes to. */
 export interface Route {
-  /** Host names; `""` stands for every host, which only an Ingress of somebody else has. */
+  /** Host names; `""` stands for every host, which only a foreign Ingress has. */
   hosts: readonly string[];
   /** Path prefix below the host names: `/api`. */
   path: string;
   /** Service of the same namespace; its port is called `http`. */
   service: string;
   /**
-   * The path as it stands in the cluster, to be left letter by letter as whoever wrote it.
-   * @default `path`, as a prefix that leads to `service`
+   * The path as it is in the cluster, to be kept unchanged.
+   * @default `path`, as a prefix that routes to `service`
    */
   livePath?: IngressPath;
 }
 
-/** Where an Ingress leads to for a project. */
+/** The route of an Ingress to a project. */
 export const routeOf = (name: string, { hosts, path }: AppSpec): Route => ({
   hosts,
   path,
   service: name,
 });
 
-/** Where a request goes, as far as an Ingress tells: to it `/api` and `/api/` are one path, and a host has no capitals. */
+/** Normalised host and path: to an Ingress `/api` and `/api/` are one path, and hosts are case-insensitive. */
 export const addressOf = (host: string, path: string): string =>
   `${host.toLowerCase()}${path.replace(/\/+$/, "")}`;
 
-/** Spec of an Ingress that leads each route's hosts to its Service; sorted by host and path, so order is no difference. */
+/** Spec of an Ingress that routes each route's hosts to its Service; sorted by host and path, so order makes no difference. */
 export function ingressSpec(className: string, routes: readonly Route[]): IngressSpec {
   const ordered = routes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const hosts = [...new Set(routes.flatMap((route) => route.hosts))].sort();
   const rules = hosts.map((host) => ({
-    // One for all hosts can only be somebody else's.
+    // Only a foreign rule is for all hosts.
     ...(host === "" ? {} : { host }),
     http: { paths: ordered.filter((route) => route.hosts.includes(host)).map(pathOf) },
   }));
@@ -102,11 +102,11 @@ const pathOf = ({ path, service, livePath }: Route): IngressPath =>
   livePath ?? {
     path,
     pathType: "Prefix",
-    // By its name: a project whose port is another one from now on is led to all the same, at every moment of its release.
+    // By name, so a change of a project's port does not interrupt requests during its release.
     backend: { service: { name: service, port: { name: portName } } },
   };
 
-/** Who gets to a new version before everybody does. */
+/** Which requests get the new version before all others do. */
 export interface CanaryArgs {
   /** Percent of the requests, 0 to 99. */
   weight: number;

@@ -13,11 +13,11 @@ import {
 export interface PullArgs {
   /** Image to have on every node, by digest. */
   image: pulumi.Input<string>;
-  /** Image with a busybox that is linked statically, by digest. */
+  /** Image with a static busybox, by digest. */
   probeImage: string;
   /** Service account of the project. */
   account: string;
-  /** What the pods are found by; part of `labels`. */
+  /** Selector of the pods; part of `labels`. */
   selector: Record<string, string>;
   /** All labels of the pods. */
   labels: Record<string, string>;
@@ -29,8 +29,8 @@ const tools = { name: "tools", mountPath: "/slipway" };
 const busybox = `${tools.mountPath}/busybox`;
 
 /**
- * Spec of a DaemonSet that is ready once every node which may run the project has its image. The image's own program is
- * not started: a busybox put into a shared directory waits in its place, so any image will do, one without a shell too.
+ * Spec of a DaemonSet that is ready once every node which may run the project has its image. The image's program does not start:
+ * a busybox from a shared directory waits instead, so an image without a shell works too.
  */
 export function pullSpec(args: PullArgs): k8s.types.input.apps.v1.DaemonSetSpec {
   const { image, probeImage, account, selector, labels, pullSecret } = args;
@@ -47,7 +47,7 @@ export function pullSpec(args: PullArgs): k8s.types.input.apps.v1.DaemonSetSpec 
       metadata: { labels },
       spec: {
         ...quietPod,
-        // It waits as process 1 and hears no signal; there is nothing that it would have to finish.
+        // It runs as process 1 and ignores signals; it has nothing to finish.
         terminationGracePeriodSeconds: 1,
         serviceAccountName: account,
         securityContext: podSecurity(defaultUser, []),

@@ -4,21 +4,21 @@ import type { Problem } from "../shared/problem";
 
 type EgressRule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 
-/** A question to Prometheus, whose answer must lie within bounds. */
+/** A Prometheus query whose result must lie within bounds. */
 export interface Query {
   /** PromQL that yields a scalar or an instant vector, with placeholders: see `QueryFacts`. */
   expr: string;
-  /** What the number is, for whoever reads that it is out of bounds. @default nothing: only the expression is shown */
+  /** What the number means, for messages that it is out of bounds. @default nothing: only the expression is shown */
   describe?: string;
-  /** The least value that passes, of each series of the answer. @default no least value; `max` is given then */
+  /** Minimum of each series of the result. @default no minimum; `max` is given then */
   min?: number;
-  /** The greatest value that passes, of each series of the answer. @default no greatest value; `min` is given then */
+  /** Maximum of each series of the result. @default no maximum; `min` is given then */
   max?: number;
-  /** What an empty answer means, or a value that is no number: nothing was measured. */
+  /** Whether an empty result or NaN, where nothing was measured, fails or passes. */
   noData: "fail" | "pass";
 }
 
-/** What `{{ … }}` in an expression may stand for. */
+/** Values for the placeholders `{{ … }}` of an expression. */
 export interface QueryFacts {
   /** Name in Gitea. */
   project: string;
@@ -26,9 +26,9 @@ export interface QueryFacts {
   name: string;
   /** Namespace of the project. */
   namespace: string;
-  /** Pattern of the names of the pods that are asked about, and of no others: for `pod=~"{{ pods }}"`. */
+  /** Pattern that matches the names of exactly the pods in question: for `pod=~"{{ pods }}"`. */
   pods: string;
-  /** `sha256:…` of the version that is asked about. */
+  /** Digest of the version in question: `sha256:…`. */
   digest: string;
 }
 
@@ -49,8 +49,8 @@ const filled = (expr: string, facts: QueryFacts): string =>
   });
 
 /**
- * What the script of a check reads, a line for each query: least, greatest, what no data means, path of the question, and
- * what is shown of it. Only the last may have spaces.
+ * What the script of a check reads, a line for each query: minimum, maximum, what no data means, path of the request, and the
+ * text to show. Only the last may have spaces.
  */
 export function queryLines(queries: readonly Query[], url: string, facts: QueryFacts): string {
   const { prefix } = addressOf(url);
@@ -66,7 +66,7 @@ export function queryLines(queries: readonly Query[], url: string, facts: QueryF
 
 /** Pattern of a Deployment's pods: its name, the hash of its template, and five letters. */
 export const podsOf = (deployment: string): string =>
-  // Kubernetes cuts the middle out of what would become too long.
+  // Kubernetes truncates a name that would become too long before the last five letters.
   deployment.length <= 46 ? `${deployment}-[a-z0-9]+-[a-z0-9]{5}` : `${deployment.slice(0, 58)}.*`;
 
 /** Host, port and path of a Prometheus. */
@@ -80,15 +80,15 @@ export function addressOf(url: string): { host: string; port: number; prefix: st
 }
 
 /**
- * What the pod of a check must be let out to. A name of the cluster (`prometheus.monitoring`) leads to pods, whose ports may
- * be other ones than their Service's; any other name may mean any address.
+ * Egress rules for the pod of a check. A name of the cluster (`prometheus.monitoring`) resolves to pods, whose ports may differ
+ * from their Service's; any other name may mean any address.
  */
 export function prometheusEgress(url: string): EgressRule[] {
   const { host, port } = addressOf(url);
   const ports = [{ protocol: "TCP", port }];
   const labels = host.split(".");
   if (/^[\d.]+$/.test(host)) return [{ to: [{ ipBlock: { cidr: `${host}/32` } }], ports }];
-  // A Service of the same namespace: neighbours may be reached anyway.
+  // A Service of the same namespace may be reached anyway.
   if (labels.length === 1) return [];
   if (labels.length > 2 && labels[2] !== "svc") {
     return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports }];
@@ -97,7 +97,7 @@ export function prometheusEgress(url: string): EgressRule[] {
   return [{ to: [{ namespaceSelector: { matchLabels } }] }];
 }
 
-/** What is wrong with a check's queries beyond what each field can say for itself. */
+/** Problems of a check's queries that no single field shows. */
 export function queryProblems(check: {
   query?: readonly Query[];
   for?: number;

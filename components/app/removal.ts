@@ -10,15 +10,15 @@ import { releasedAnnotation, type Said } from "./annotations";
 export interface RemovalArgs {
   /** Its name in Gitea. */
   project: string;
-  /** Namespace of the note, and the system that the project belonged to. */
+  /** Namespace of the ConfigMap, and the system that the project belonged to. */
   placement: PlacementContract;
-  /** Who has taken it out, and when. */
+  /** Who removed it, and when. */
   said: Said;
 }
 
 /**
- * What the cluster keeps of a project that has been taken out of a stack: a note of who did so, and when. Without it nothing
- * there would know, and an update of an older checkout would bring the project back without a word.
+ * A ConfigMap that records who removed a project from a stack, and when. Without it an update from an older checkout would
+ * silently bring the project back.
  */
 export class Removal extends PlatformComponent {
   constructor(

@@ -1,20 +1,20 @@
 /**
  * How a new version takes over from the one that serves. A project has two slots, `a` and `b`, each at most one Deployment;
  * which of them serves is the Service's selector. A release walks through stages; each stage is a record in the stack's
- * config and one update, so whoever is killed goes on where he was. Everything here is pure.
+ * config and one update, so a killed run continues where it stopped. Everything here is pure.
  */
 
 export const slots = ["a", "b"] as const;
 export type Slot = (typeof slots)[number];
-/** Slot of a project that has never changed it. */
+/** Slot of a project that has never switched. */
 export const firstSlot: Slot = "a";
 export const otherSlot = (slot: Slot): Slot => (slot === "a" ? "b" : "a");
 
 /** One step of a canary. */
 export interface CanaryStep {
-  /** Percent of the requests for the new version, 0 to 99; 0 is for header and cookie alone. */
+  /** Percent of the requests for the new version, 0 to 99; with 0 only header and cookie route to it. */
   weight: number;
-  /** Seconds until the next step; `approval` waits until somebody runs the release again. @default 0 */
+  /** Seconds until the next step; `approval` waits until the release is run again. @default 0 */
   pause?: number | "approval";
 }
 
@@ -22,9 +22,9 @@ export interface CanaryStep {
 export type Strategy =
   /** One pod up, one pod down. */
   | { kind: "rolling" }
-  /** All down, then up: for what cannot run twice at a time. */
+  /** All down, then up: for a program that cannot run twice at a time. */
   | { kind: "recreate" }
-  /** A second set of pods; traffic changes over at once, or (`halves`) between two halves that serve 50/50 in peace. */
+  /** A second set of pods; traffic switches at once, or (`halves`) between two halves that serve 50/50 in steady state. */
   | { kind: "blueGreen"; form: "switch" | "halves" }
   /** A growing share of the requests, or those with a header or a cookie. */
   | {
@@ -42,33 +42,33 @@ export type Stage =
   | { name: "prove" }
   /** As many pods of the new version as of the old, without traffic. */
   | { name: "beside" }
-  /** Halves: the half to be upgraded first is taken out of the traffic. */
+  /** Halves: the half that is upgraded first gets no more traffic. */
   | { name: "drain" }
   /** Halves: that half gets the new version, still without traffic. */
   | { name: "upgrade" }
   /** A canary's share of the traffic. */
   | { name: "weight"; weight: number; pause: number | "approval" }
-  /** All traffic goes to the new version; the old one stands by. */
+  /** All traffic goes to the new version; the old one keeps running. */
   | { name: "switch" }
   /** Halves: the other half gets the new version too, and then its share of the traffic. */
   | { name: "follow" };
 
-/** What of a project's settings decides over stages. */
+/** The settings of a project that determine its stages. */
 export interface RolloutArgs {
   /** How the new version takes over. */
   strategy: Strategy;
-  /** Has a check that must pass before traffic moves. */
+  /** Whether a check must pass before traffic moves. */
   checked: boolean;
-  /** Pull the image to all nodes first. */
+  /** Whether the image is pulled to all nodes first. */
   prepull: boolean;
-  /** Strategy of the release before, by which the project stands until this one. @default `strategy` */
+  /** Strategy of the previous release, which describes the present steady state. @default `strategy` */
   current?: Strategy;
 }
 
 /** Stages of a release, in order; after the last the record is settled and describes a steady state again. */
 export function stagesOf({ strategy, checked, prepull, current }: RolloutArgs): Stage[] {
   const own = ownStages(strategy, checked);
-  // Of two halves that serve, one must be out of the traffic before its slot can take a version that has proved nothing.
+  // With two halves that serve, one must get no traffic before its slot can take an unchecked version.
   const narrow = current !== undefined && isHalves(current) && own[0]?.name !== "drain";
   return [
     ...(prepull ? [{ name: "pull" } as const] : []),
@@ -77,7 +77,7 @@ export function stagesOf({ strategy, checked, prepull, current }: RolloutArgs): 
   ];
 }
 
-/** Whether two sets of pods serve in peace. */
+/** Whether two sets of pods serve in steady state. */
 export const isHalves = (strategy: Strategy): boolean =>
   strategy.kind === "blueGreen" && strategy.form === "halves";
 
@@ -101,7 +101,7 @@ function ownStages(strategy: Strategy, checked: boolean): Stage[] {
   }
 }
 
-/** Which version a Deployment runs: the one that served before the release, or the one that comes. */
+/** Which version a Deployment runs: the one that served before the release, or the new one. */
 export type Role = "live" | "next";
 
 /** One Deployment. */
@@ -111,31 +111,31 @@ export interface Track {
   replicas: number;
 }
 
-/** What of a project runs at one moment. */
+/** The Deployments of a project at one moment, and which of them get traffic. */
 export interface Layout {
   tracks: Track[];
-  /** Slots that the Service leads to. */
+  /** Slots that the Service routes to. */
   serving: Slot[];
-  /** Slot of the new version, which has a Service of its own as long as a release is under way. */
+  /** Slot of the new version, which has a Service of its own during a release. */
   candidate?: Slot;
-  /** Percent of the requests from outside that a canary Ingress leads to the candidate. */
+  /** Percent of the requests from outside that a canary Ingress routes to the candidate. */
   weight?: number;
-  /** Slot whose Deployment changes only after the traffic has: its pods are needed until the other slot serves too. */
+  /** Slot whose Deployment changes only after the traffic has moved: its pods are needed until the other slot serves too. */
   last?: Slot;
   /** The new image is pulled to every node. */
   pull?: true;
 }
 
-/** A project's state, as its record and its settings say it. */
+/** A project's state, from its record and its settings. */
 export interface State {
   /** Slot that serves; with `halves` the one that keeps serving while the other is upgraded first. */
   slot: Slot;
   replicas: number;
-  /** How it stands in peace. */
+  /** Strategy of its steady state. */
   strategy: Strategy;
   /** The stage of a release under way. */
   stage?: Stage;
-  /** Can shares of the traffic be given by an Ingress? Otherwise the number of pods decides. */
+  /** Whether an Ingress can split the traffic by weight; otherwise the number of pods does. */
   weighted: boolean;
 }
 
@@ -195,9 +195,9 @@ export function layoutOf(state: State): Layout {
 }
 
 /**
- * Stages to go back over, in order, before a release that is at a stage may be dropped. Of two halves the one upgraded first
- * is put back to the old version at the end, so by then it must not be the only one that serves: halves go back the way they
- * came, up to where the other one serves at full strength. All else drops at once, for there the old version stands by.
+ * Stages to go back through, in order, before a release at this stage may be dropped. The half that was upgraded first gets the
+ * old version again at the end, so it must not be the only one that serves by then: halves go back until the other one serves at
+ * full strength. Every other strategy drops at once, because the old version still runs.
  */
 export function stagesBack(strategy: Strategy, stage: Stage): Stage[] {
   if (!isHalves(strategy)) return [];
@@ -212,8 +212,8 @@ export const settledSlot = (slot: Slot, strategy: Strategy): Slot =>
     : slot;
 
 /**
- * Both sets of pods, so that the new one gets about `weight` percent of what is spread evenly over all of them. The larger
- * set has the full number, so there is never less than that.
+ * Sizes of both sets of pods that give the new one about `weight` percent of evenly spread traffic. The larger set has the full
+ * number, so capacity never drops.
  */
 function podsByWeight(
   weight: number,

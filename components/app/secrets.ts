@@ -4,9 +4,9 @@ import type { AppContext, Version } from "./context";
 import type { Track } from "./rollout";
 
 /**
- * Declares the secrets of the version in a slot, and returns what they are called. Immutable and named by the engine: a changed
- * value is a new Secret under a new name, which the pods take over by a rolling update, and no hash of the value is written
- * anywhere. What serves while another version is on its way keeps what it has.
+ * Declares the Secret of the version in a slot, and returns its name. It is immutable and named by the engine: a changed value is
+ * a new Secret under a new name, which the pods get by a rolling update, and no hash of the value is written anywhere. During a
+ * release the version that serves keeps its Secret.
  */
 export function declareSecret(
   context: AppContext,
@@ -25,7 +25,7 @@ export function declareSecret(
   const secret = new k8s.core.v1.Secret(
     context.engineName(context.slotName(slot)),
     { metadata: { namespace, labels }, immutable: true, stringData },
-    // The plugin keeps what it was given as `data`, encoded.
+    // The plugin stores the input as `data`, encoded.
     context.with({ ignoreChanges: stays ? ["stringData", "data"] : [] }),
   );
   return secret.metadata.name;

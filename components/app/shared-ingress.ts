@@ -6,11 +6,11 @@ import { sharedIngressName } from "../shared/names";
 import type { PlacementContract } from "../shared/contracts";
 import { ingressSpec, type Route } from "./network";
 
-/** What an Ingress has that the program does not declare itself. */
+/** Fields of an Ingress that the program does not declare itself. */
 export interface IngressBesides {
   /** Annotations that the program does not set. */
   annotations: Readonly<Record<string, string>>;
-  /** Of its spec, without rules and class. */
+  /** Fields of its spec, without rules and class. */
   spec: k8s.types.input.networking.v1.IngressSpec;
 }
 
@@ -18,15 +18,15 @@ export interface IngressBesides {
 export interface SharedIngressArgs {
   /** Namespace of the Ingress, and the system that it is named after. */
   placement: PlacementContract;
-  /** Class that it names: `nginx`. */
+  /** Its ingress class: `nginx`. */
   className: string;
   /** One for each project that shares it; at least one. */
   routes: readonly Route[];
-  /** Left as it stands; the plugin would take away what it is not told. @default nothing */
+  /** Fields kept as they are in the cluster; the plugin would remove undeclared ones. @default nothing */
   besides?: IngressBesides | undefined;
 }
 
-/** The one Ingress `<system>-front-ingress` that leads to all projects with `ingress: shared`. */
+/** The one Ingress `<system>-front-ingress` that routes to all projects with `ingress: shared`. */
 export class SharedIngress extends PlatformComponent {
   constructor(args: SharedIngressArgs, opts?: pulumi.ComponentResourceOptions) {
     const { placement, className, routes, besides } = args;

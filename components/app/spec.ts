@@ -6,7 +6,7 @@ import { byteCount, millicores, type Bytes, type Cpu } from "../shared/units";
 import { queryProblems, type Query } from "./query";
 import { isHalves, type Strategy } from "./rollout";
 
-/** CPU, memory, and space on the node's disk (logs, and what is written to directories that do not outlive the pod) of one container. */
+/** CPU, memory, and ephemeral storage (logs, and directories that do not outlive the pod) of one container. */
 export type Quantities = {
   /** In cores: `2`, or `50m` for thousandths. */
   cpu: Cpu;
@@ -18,39 +18,39 @@ export type Quantities = {
 
 /** When a container counts as started, ready and alive. */
 export interface Probes {
-  /** Host name that the program is asked as. @default its first public one, if it has any */
+  /** Value of the probes' `Host` header. @default its first public host name, if it has any */
   host?: string | undefined;
   /** Path to GET, or `tcp` for a connection that must be accepted: `/healthz`. */
   check: Check;
-  /** What is asked to see whether it must be restarted, if that is another question. @default `check` */
+  /** Check that decides whether the container is restarted, if it is another one. @default `check` */
   liveness?: Check;
-  /** Longest start, in seconds. */
+  /** Maximum start time, in seconds. */
   startSeconds: number;
-  /** Longest time before that, in seconds: until a node has been found, and has the image. */
+  /** Maximum time before the start, in seconds: until the pod is scheduled and the image is pulled. */
   pullSeconds: number;
-  /** Seconds that a pod must have been ready before it counts: what ends soon after it answers takes over from nobody. @default 0 */
+  /** Seconds that a pod must be ready before it counts as available, so one that crashes soon replaces none. @default 0 */
   minReadySeconds?: number | undefined;
-  /** Seconds between two questions. */
+  /** Seconds between two probes. */
   periodSeconds: number;
-  /** Seconds until no answer is a failure. */
+  /** Seconds without an answer after which a probe fails. */
   timeoutSeconds: number;
-  /** Failures in a row that count. */
+  /** Consecutive failures that count as one. */
   failures: number;
 }
 
 /** A directory that outlives the pod. */
 export interface Volume {
-  /** Absolute path where the container sees it. */
+  /** Absolute path where it is mounted. */
   path: string;
-  /** Space that is claimed: `5Gi`. */
+  /** Requested size: `5Gi`. */
   size: Bytes;
-  /** Whether the pods of one node may use it at a time, or those of all nodes. */
+  /** Whether the pods of one node at a time may use it, or those of all nodes. */
   access: "ReadWriteOnce" | "ReadWriteMany";
-  /** It is kept off-site, as the stack's `slipway:backup` says. @default false */
+  /** Whether it is backed up, as the stack's `slipway:backup` says. @default false */
   backup?: boolean | undefined;
 }
 
-/** Somewhere outside the namespace that the pods may reach. */
+/** A destination outside the namespace that the pods may reach. */
 export interface EgressRule {
   /**
    * IPv4 network.
@@ -61,7 +61,7 @@ export interface EgressRule {
   ports?: number[];
 }
 
-/** What a project runs as: its file with every default filled in. Plain values only, for they decide which objects exist. */
+/** A project's settings with every default filled in. Plain values only, because they decide which objects exist. */
 export interface AppSpec {
   /** Name in Gitea: `SJZY.Package.Api`. */
   project: string;
@@ -73,25 +73,25 @@ export interface AppSpec {
   replicas: number;
   /** Grows up to `max` pods to keep the average CPU at `cpu` % of the request. @default none: there are `replicas` pods */
   autoscale?: { max: number; cpu: number };
-  /** What the container is promised (`requests`), and what it cannot have more of (`limits`). */
+  /** Requests and limits of the container. */
   resources: { requests: Quantities; limits: Quantities };
-  /** How its pods are asked whether they started, are ready and are alive. */
+  /** Startup, readiness and liveness probes of its pods. */
   probes: Probes;
-  /** Environment variables that anyone may read: variable → value, taken letter by letter. */
+  /** Public environment variables: variable → value, taken literally. */
   env: Record<string, string>;
-  /** Environment variables that nobody may read: variable → name of the stack's secret. */
+  /** Secret environment variables: variable → name of the stack's secret. */
   secrets: Record<string, string>;
   /** Persistent volumes by name. */
   volumes: Record<string, Volume>;
   /** Extra lines of /etc/hosts: address → names. */
   hostAliases: Record<string, string[]>;
-  /** Absolute paths of directories the container may write to, empty at each start; all else is read-only. */
+  /** Absolute paths of directories that the container may write to, empty at each start; all else is read-only. */
   writable: string[];
-  /** Number of the user and the group that the container runs as, 1 to 65535; never root. */
+  /** UID and GID of the container, 1 to 65535; never root. */
   runAsUser: number;
   /** Strategic-merge patches of its objects, by `Kind/name`. @default none */
   customize?: Patches | undefined;
-  /** Seconds that a pod which is to go still serves requests under way. */
+  /** Seconds that a terminating pod has to finish requests in progress. */
   drainSeconds: number;
   /** What the pods are spread over. */
   spread: "nodes" | "zones" | "none";
@@ -99,32 +99,32 @@ export interface AppSpec {
   egress: "any" | EgressRule[];
   /** How a new version takes over. */
   strategy: Strategy;
-  /** What a new version must show before any traffic reaches it. @default none: its pods being ready is enough */
+  /** Check that a new version must pass before any traffic reaches it. @default none: its pods being ready is enough */
   check?: ReleaseCheck;
   /** A new version's image is pulled to every node before anything else. */
   prepull: boolean;
-  /** What leads to it from outside: the ingress controller, a port of every node, or nothing. */
+  /** How it is reached from outside: by the ingress controller, by a port of every node, or not at all. */
   expose: "ingress" | "nodePort" | "none";
-  /** The Ingress that all may share, or one of its own. */
+  /** Whether it uses the shared Ingress, or one of its own. */
   ingress: "shared" | "own";
   /** Public host names: `shop.example`. */
   hosts: string[];
   /** Path prefix below the host names: `/`, `/api`. */
   path: string;
-  /** Port of every node, with `expose: nodePort`. @default none: no port of the nodes leads to it */
+  /** Port of every node, with `expose: nodePort`. @default none: the nodes open no port for it */
   nodePort?: number;
   /**
-   * Port of every node for a version on its way; edges give it a share of the connections by it.
-   * @default none: the number of pods decides over the share
+   * Port of every node for a version being rolled out; edges give it a share of the connections by it.
+   * @default none: the number of pods determines the share
    */
   nextNodePort?: number;
 }
 
-/** Host name that a project is asked as by whoever asks how it is: a program may answer only to its own. */
+/** `Host` header for probes and checks: a program may answer only to its own host name. */
 export const askedAs = ({ probes, hosts }: Pick<AppSpec, "probes" | "hosts">): string | undefined =>
   probes.host ?? hosts[0];
 
-/** What is wrong with a spec as a whole: rules between fields, which no single field can keep. */
+/** Problems of a spec as a whole: rules between fields. */
 export function specProblems(spec: AppSpec): Problem[] {
   return [
     ...resourceProblems(spec),
@@ -137,7 +137,7 @@ export function specProblems(spec: AppSpec): Problem[] {
   ];
 }
 
-/** Secrets that a spec asks for and its stack does not have. */
+/** Secrets that a spec names and its stack does not have. */
 export function secretProblems({ secrets }: AppSpec, available: readonly string[]): Problem[] {
   return Object.entries(secrets)
     .filter(([, secret]) => !available.includes(secret))
@@ -170,7 +170,7 @@ function overLimit(name: keyof Quantities, given: string, limit: string): Proble
   };
 }
 
-/** Two mounts that meet: Kubernetes refuses the pod, and with it every update. */
+/** Two mounts that overlap: Kubernetes rejects the pod, so every update would fail. */
 function mountProblems({ volumes, writable }: AppSpec): Problem[] {
   const mounts = [
     ...writable.map((path, index) => ({ where: `writable.${index}`, path })),
@@ -214,7 +214,7 @@ function volumeProblems({ volumes, replicas, strategy, autoscale }: AppSpec): Pr
   return problems;
 }
 
-/** The longest that Linux hands to a program as one variable, its name, `=` and an end included, in bytes. */
+/** Linux's limit for one environment variable, in bytes, with its name, `=` and the terminating zero. */
 const longestVariable = 131_072;
 
 function environmentProblems({ env, secrets }: AppSpec): Problem[] {
@@ -297,24 +297,24 @@ function strategyProblems({ strategy, expose, autoscale }: AppSpec): Problem[] {
 
 const list = (names: readonly string[]): string => `a secret of this stack: ${names.join(", ")}`;
 
-/** What a new version must show before any traffic reaches it. Asked in the cluster, by a Job. */
+/** Check that a new version must pass before any traffic reaches it; a Job in the cluster runs it. */
 export type ReleaseCheck =
-  /** A GET that must be answered as said, and questions to Prometheus. */
+  /** A GET with the expected response, and Prometheus queries. */
   | (Asked & {
       kind: "http";
       /** Path with a query, if any: `/healthz`. */
       path: string;
-      /** Status of the answer. */
+      /** Expected status. */
       status: number;
-      /** Text that the answer's body must contain. */
+      /** Text that the body must contain. */
       body?: string;
-      /** What of the release the answer's body must contain as well, so that no other version can pass for it. */
+      /** Which value of the release the body must contain too, so that no other version can pass for it. */
       version?: "tag" | "commit";
       query?: readonly Query[];
     })
-  /** Questions to Prometheus alone. */
+  /** Prometheus queries alone. */
   | (Asked & { kind: "query"; query: readonly Query[] })
-  /** A container that must end with 0. Its environment says where to ask: `TARGET`, `DIGEST`, `TAG`, `COMMIT`. */
+  /** A container that must exit with 0. Its environment says where to ask: `TARGET`, `DIGEST`, `TAG`, `COMMIT`. */
   | {
       kind: "job";
       /** Image by digest; the stack's `check.image` when left out. */
@@ -324,9 +324,9 @@ export type ReleaseCheck =
       timeout: number;
     };
 
-/** What questions have in common. Asked again every second until all are answered as said, or `timeout` is over. */
+/** Common fields of checks that ask. They are retried every second until all pass, or `timeout` is over. */
 export interface Asked {
-  /** Seconds that the answers must have been right without a break. @default 0 */
+  /** Seconds for which all must pass without a break. @default 0 */
   for?: number;
   /** Seconds. */
   timeout: number;

@@ -11,10 +11,10 @@ import { otherSlot, type Slot } from "./rollout";
 import { serviceSpec } from "./workload";
 import type { NextRelease } from "./args";
 
-/** Seconds that all nodes together may take to pull an image. */
+/** Timeout for all nodes together to pull an image, in seconds. */
 const pullPatience = 600;
 
-/** The new image on every node, before anything else of the release. */
+/** Pulls the new image to every node, before anything else of the release. */
 export function declarePull(context: AppContext, target: Version | undefined): void {
   const { probeImage, registry, rollouts } = context.args;
   if (context.layout.pull !== true || target === undefined || probeImage === undefined) return;
@@ -29,28 +29,28 @@ export function declarePull(context: AppContext, target: Version | undefined): v
     { metadata, spec },
     context.child,
   );
-  // Nothing of this stage comes after it.
+  // Nothing in this stage depends on it.
   rollouts.watch(daemonSet, pullPatience);
 }
 
 /**
- * What the way to a slot's pods is called beside the project's name. Each slot has its own, so that it never leads to another one's:
- * a Service that changed its pods would for a moment still have a check answered by the version before.
+ * Suffix of the name of a slot's own Service. Each slot has one, with a fixed selector: after a change of its selector a Service
+ * could for a moment still send a check to the previous version.
  */
 const wayTo = (slot: Slot): string => `next-${slot}`;
 
-/** Kubernetes name of the Service that leads to what is asked, and to nothing else. */
+/** Kubernetes name of the Service that routes to the version in question, and to nothing else. */
 const candidateService = (context: AppContext): string =>
   context.objectName(wayTo(askedSlot(context)));
 
-/** A way to the new version that no traffic takes: for its check, and for the share that a canary gets. */
+/** A Service for the new version without public traffic: for its check, and for a canary's share. */
 export function declareCandidate(context: AppContext, pods: Dependencies): pulumi.Resource[] {
   const { spec } = context.args;
-  // With a check it stays in peace as well: so a version that is just written into the record is asked before it serves.
+  // With a check it is kept between releases too, so hand-edited records are checked.
   if (context.layout.candidate === undefined && spec.check === undefined) return [];
   const slot = askedSlot(context);
   const selector = context.slotSelector(slot);
-  // In peace the edges lead nobody to it, and the number is free for the other slot's.
+  // In steady state the edges route nothing to it, and the port is free for the other slot's Service.
   const led = context.layout.candidate !== undefined && sharesByEdge(context.args);
   const nodePort = led ? spec.nextNodePort : undefined;
   const service = new k8s.core.v1.Service(
@@ -64,13 +64,13 @@ export function declareCandidate(context: AppContext, pods: Dependencies): pulum
   return [service];
 }
 
-/** Slot that a check asks; of two without a candidate, the one that is changed first: it stands before the other's change. */
+/** Slot that a check asks; of two without a candidate, the one that changes first: it is ready before the other changes. */
 const askedSlot = ({ layout: { candidate, tracks }, slot }: AppContext): Slot =>
   candidate ?? (tracks.length > 1 ? otherSlot(slot) : slot);
 
 /**
- * The Job that must have passed before traffic moves: of the version on its way, otherwise of the one that serves. It stays
- * declared as long as its version serves, so that each passes once, whatever the settings of the next one's check are.
+ * The Job that must have passed before traffic moves: that of the version being rolled out, otherwise of the one that serves. It
+ * stays declared as long as its version serves, so each version passes once, whatever the next one's check is.
  */
 export function declareCheck(
   context: AppContext,
@@ -82,13 +82,13 @@ export function declareCheck(
   const { check } = spec;
   if (check === undefined || probeImage === undefined) return [];
   const policy = declareCheckPolicy(context);
-  // While the new version has no pods yet, there is nothing to ask.
+  // The new version has no pods yet.
   if (target !== undefined && context.layout.candidate === undefined) return [];
   const version = target ?? live;
   const share = next?.stage.name === "weight" ? next.stage.weight : undefined;
   const what = `check-${checkHash(version.identity, check, share)}`;
   const name = context.objectName(what);
-  // One that has failed is asked anew by the next update.
+  // The next update runs a failed Job again.
   const annotations = { "pulumi.com/replaceUnready": "true" };
   const job = new k8s.batch.v1.Job(
     context.engineName(what),
@@ -98,15 +98,15 @@ export function declareCheck(
     },
     context.with({
       dependsOn: [...dependsOn, policy],
-      // A Job cannot be changed, and what has passed need not be asked again because its question is put differently; what has
-      // failed is, for that may have been why.
+      // A Job is immutable. One that has passed need not run again because its spec changes; one that has failed must,
+      // because its spec may be the reason.
       ignoreChanges: rollouts.passed(name) ? ["spec"] : [],
     }),
   );
   return [rollouts.ready(job, checkDeadline(check) + 30, { passed: hasPassed(next) })];
 }
 
-/** What the pod of a check may reach. */
+/** NetworkPolicy of a check's pod. */
 function declareCheckPolicy(context: AppContext): pulumi.Resource {
   const { spec, prometheus } = context.args;
   const metadata = context.helperMetadata("check");
@@ -118,7 +118,7 @@ function declareCheckPolicy(context: AppContext): pulumi.Resource {
   );
 }
 
-/** What is asked of a version, by which Service. */
+/** The check of a version, and the Service that it asks. */
 function questionOf(
   context: AppContext,
   { image, tag, commit }: Version,
@@ -146,11 +146,11 @@ function questionOf(
   };
 }
 
-/** Whether the traffic went to a version already, which only one that has passed its check gets. */
+/** Whether the traffic has switched to a version already: it has passed its check then. */
 const hasPassed = (next: NextRelease | undefined): boolean =>
   next === undefined || next.stage.name === "switch" || next.stage.name === "follow";
 
-/** Who gets which version. It changes only after everything in `dependsOn` is ready and has passed. */
+/** Service and Ingresses that split the traffic. They change only after everything in `dependsOn` is ready and has passed. */
 export function declareTraffic(
   context: AppContext,
   route: Route,
@@ -176,7 +176,7 @@ export function declareTraffic(
   return [service];
 }
 
-/** A second Ingress for the same hosts, which takes a share of the requests from the main one. */
+/** A second Ingress for the same hosts, which gets a share of the main one's requests. */
 function declareCanary(context: AppContext, route: Route, dependsOn: Dependencies): void {
   const { layout, args } = context;
   const { weight } = layout;

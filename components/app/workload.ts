@@ -20,21 +20,21 @@ type Container = k8s.types.input.core.v1.Container;
 type PodVolume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
-/** What a workload is made of besides its spec. */
+/** What a Deployment's spec is rendered from. */
 export interface WorkloadArgs {
   /** Kubernetes name of the project; also that of the container and the service account. */
   name: string;
-  /** What the project runs as. */
+  /** Spec of the project. */
   spec: AppSpec;
   /** Number of pods. */
   replicas: number;
   /** Image by digest. */
   image: pulumi.Input<string>;
-  /** What of its configuration is not in the image. @default all of it is in the image */
+  /** Configuration that is not in the image. @default all of it is in the image */
   configuration?: Configuration;
   /** All labels of the pods. */
   labels: Record<string, string>;
-  /** What the pods are found by; part of `labels`. */
+  /** Selector of the pods; part of `labels`. */
   selector: Record<string, string>;
   /** Name of the Secret that holds the values of `spec.secrets`, by variable name. @default none: `spec.secrets` is empty */
   secretName?: pulumi.Input<string>;
@@ -45,10 +45,10 @@ export interface WorkloadArgs {
 /** Name of the container's port, which Service and probes refer to. */
 export const portName = "http";
 
-/** Stated, though it is the default: server-side apply tells ports apart by number and protocol. */
+/** Explicit, though it is the default: server-side apply identifies ports by number and protocol. */
 const protocol = "TCP";
 
-/** Revisions that `kubectl rollout` can still show; the way back itself is a release of an older record. */
+/** Revisions that `kubectl rollout history` shows; `slipway rollback` releases an older record and does not need them. */
 const revisionHistoryLimit = 3;
 
 const topologyKeys = {
@@ -56,13 +56,13 @@ const topologyKeys = {
   zones: "topology.kubernetes.io/zone",
 } as const;
 
-/** Seconds that a pod may take until it counts: the pull of its image, its start, and then for how long it must have been ready. */
+/** Seconds that a pod may take until it is available: the pull of its image, its start, and `minReadySeconds`. */
 const deadline = ({ probes }: AppSpec): number =>
   probes.startSeconds + probes.pullSeconds + (probes.minReadySeconds ?? 0);
 
 /**
- * Seconds until one of a project's Deployments is given up whatever it shows. Its progress deadline is the narrower limit; this
- * one is for a cluster whose controllers keep none. New pods start together, those that take others' place one after the other.
+ * Timeout for a rollout of one of a project's Deployments, in seconds. Its progress deadline is the narrower limit; this one is
+ * for a cluster whose controllers do not run. New pods start together, replacements one after the other.
  */
 export function rolloutPatience(spec: AppSpec): number {
   const pods = Math.max(spec.replicas, spec.autoscale?.max ?? 0);
@@ -76,7 +76,7 @@ export function deploymentSpec(args: WorkloadArgs): DeploymentSpec {
   return {
     replicas,
     revisionHistoryLimit,
-    // The update fails, and says why, soon after a pod has had all the time it may take to start.
+    // The update fails with the reason soon after a pod has exceeded its time to start.
     progressDeadlineSeconds: deadline(spec),
     ...(minReadySeconds > 0 && { minReadySeconds }),
     strategy:
@@ -149,7 +149,7 @@ function container(args: WorkloadArgs): Container {
   };
 }
 
-/** What a project's container is promised, and what it cannot have more of; one that fills the node's disk has to go. */
+/** Requests and limits of a project's container; the kubelet evicts one that exceeds its ephemeral storage. */
 export function containerResources({
   resources: { requests, limits },
 }: Pick<AppSpec, "resources">): k8s.types.input.core.v1.ResourceRequirements {
@@ -161,7 +161,7 @@ export function containerResources({
   return { requests: quantities(requests), limits: quantities(limits) };
 }
 
-/** Liveness gives up so many times later than readiness: what is only busy must leave the traffic, not be killed. */
+/** Factor of the liveness probe's failure threshold: a busy pod must lose its traffic, not be killed. */
 const livenessPatience = 3;
 
 function probes(
@@ -171,7 +171,7 @@ function probes(
   const { check, liveness = check, startSeconds, periodSeconds, timeoutSeconds, failures } = args;
   const pace = { periodSeconds, timeoutSeconds, failureThreshold: failures };
   return {
-    // Asked every second, so that a quick start is noticed quickly; the other two wait until it has succeeded once.
+    // It runs every second, so a quick start is noticed quickly; the other two probes wait until it has succeeded once.
     startupProbe: {
       ...checkAction(check, portName, host),
       periodSeconds: 1,
@@ -196,20 +196,20 @@ const scratchName = (index: number): string => `scratch-${index}`;
 
 const mount = (name: string, mountPath: string): VolumeMount => ({ name, mountPath });
 
-/** Spec of the claim for one volume; without a class the cluster's default serves. */
+/** Spec of the claim for one volume; without a class it gets the cluster's default. */
 export function claimSpec(
   { access, size }: Volume,
   storageClassName?: string,
 ): k8s.types.input.core.v1.PersistentVolumeClaimSpec {
   return {
     accessModes: [access],
-    // Written otherwise it would count as a change of what nobody changes lightly.
+    // Another notation of the same size would count as a change of the claim.
     resources: { requests: { storage: canonical(size) } },
     ...(storageClassName === undefined ? {} : { storageClassName }),
   };
 }
 
-/** Spec of a project's Service: the same port inside and out, and on every node where that is asked for. */
+/** Spec of a project's Service: its port is the container's, with a NodePort where one is given. */
 export function serviceSpec(
   { port, nodePort }: Pick<AppSpec, "port" | "nodePort">,
   selector: Record<string, string>,
@@ -220,7 +220,7 @@ export function serviceSpec(
     : { type: "NodePort", selector, ports: [{ ...service, nodePort }] };
 }
 
-/** Spec of the budget that lets a drain take one pod at a time, and never keeps one that is broken anyway. */
+/** Spec of the PodDisruptionBudget: a drain may evict one pod at a time, and always an unhealthy one. */
 export const budgetSpec = (
   selector: Record<string, string>,
 ): k8s.types.input.policy.v1.PodDisruptionBudgetSpec => ({

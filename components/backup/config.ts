@@ -62,7 +62,7 @@ const partOr = <Shape extends z.core.$ZodShape>(shape: Shape) =>
     .union([mapping({ ...part, ...shape }), without], "how it is backed up, or {without: why not}")
     .optional();
 
-/** `slipway:backup`: what of a stack is kept off-site, when, for how long and where. */
+/** `slipway:backup`: which parts of a stack are backed up, when, for how long and where. */
 export const Backup = mapping({
   password: secretName.optional(),
   targets: mappingOf(
@@ -84,13 +84,13 @@ export const Backup = mapping({
 });
 export type Backup = z.output<typeof Backup>;
 
-/** The key of a stack about its backups. */
+/** The stack key `slipway:backup`. */
 export const backupConfig = {
   backup: Backup.optional().register(explanations, {
     purpose:
-      "What is kept off-site, when, for how long and where; see [backups](backups.md). `keep` is how many snapshots stay, of each hour, day, week or month the last: 1 to 1000 of each, and at least one of the four",
+      "What is backed up, when, for how long and where; see [backups](backups.md). `keep` is how many snapshots are kept, of each hour, day, week or month the last: 1 to 1000 of each, and at least one of the four",
     example:
       "slipway:backup:\n  password: backupPassword\n  targets:\n    s3: { kind: s3, endpoint: https://s3.example, bucket: shop, accessKey: s3User, secretKey: s3Password }\n  parts:\n    state: { schedule: hourly, keep: { daily: 14 }, target: s3 }",
-    otherwise: "nothing; refused where there is something to keep",
+    otherwise: "nothing; refused where there is state to back up",
   }),
 };

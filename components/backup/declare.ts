@@ -3,7 +3,7 @@ import type { DeclareArgs, Declared } from "../shared/module";
 import { EtcdBackup } from "./etcd-backup";
 import type { BackupTypes } from "./types";
 
-/** Declares the backup of etcd; that of volumes comes with the projects that have them. */
+/** Declares the backup of etcd; the projects declare those of their volumes. */
 export function declareBackup({
   settings,
   plan,

@@ -12,11 +12,11 @@ export interface EtcdBackupArgs {
   plan: Pick<EtcdPlan, "phases">;
   /** Private keys of the machines, by the name of the secret that has each. */
   keys: Keys;
-  /** What opens the repository, by the names of the stack's secrets. */
+  /** Credentials of the repository, by the names of the stack's secrets. */
   secrets: Keys;
 }
 
-/** Every control plane backs etcd up by a timer of its own. */
+/** Sets up a timer on every control plane that backs up etcd. */
 export class EtcdBackup extends PlatformComponent {
   constructor(
     name: string,

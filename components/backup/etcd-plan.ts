@@ -4,7 +4,7 @@ import { etcdBody, type EtcdArgs } from "./etcd";
 import { etcdStatus, type EtcdStatus } from "./etcd-status";
 import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
-/** Where images come from unless a stack names another place. */
+/** Registry of Kubernetes' images unless a stack names another one. */
 const publicImages = "registry.k8s.io";
 
 /** What the backup of etcd is planned from. */
@@ -13,15 +13,15 @@ export interface EtcdPlanArgs {
   spec: EtcdArgs["spec"];
   /** The cluster whose control planes take the backups. */
   cluster: ClusterSpec;
-  /** What was found, by the names of the machines. */
+  /** Facts, by the names of the machines. */
   gathered: FactsByHost;
-  /** What changes with the secrets that a machine is given, and tells nothing of them. */
+  /** A hash that changes with a machine's secrets, and does not reveal them. */
   seal: (host: HostSpec) => string;
-  /** The time that lateness is counted from. */
+  /** The present time. */
   now: Date;
 }
 
-/** How the backup of etcd is set up, and how it stands. */
+/** Phases that set up the backup of etcd, and its status. */
 export interface EtcdPlan extends EtcdStatus {
   phases: readonly MachinePhase<HostSpec, "backup">[];
   /** A line for each control plane that is to be set up. */

@@ -4,16 +4,16 @@ import { keepWords, steps, type ScriptArgs } from "./script";
 import { manifestName, type Keep } from "./spec";
 import { certsFolder } from "../shared/machine/folders";
 
-/** Where a control plane has what opens the repository: root's alone. */
+/** Folder on a control plane with the credentials of the repository; only root may read it. */
 export const settingsFolder = "/etc/slipway/backup/etcd";
 
-/** Names of its notes: when a backup was whole, and how a drill went. */
+/** Names of its notes: time of the last complete backup, and result of the last drill. */
 export const notes = { run: "etcd-backup", drill: "etcd-drill" } as const;
 
-/** Names of the notes that there are while the last run has failed, with the reason. */
+/** Names of the notes with the reason that exist while the last run has failed. */
 export const failures = { run: "etcd-backup-failed", drill: "etcd-drill-failed" } as const;
 
-/** Where it works. */
+/** Its working folder. */
 export const stateFolder = "/var/lib/slipway/etcd";
 
 /** The command on a control plane: `run`, `drill`, `revision`, `restore <snapshot | here>`. */
@@ -28,18 +28,18 @@ export interface EtcdScriptArgs extends ScriptArgs {
   /** Where the images of Kubernetes are, which bring the programs of etcd: `registry.k8s.io`. */
   images: string;
   /**
-   * Which snapshots stay, its own and the others'; one control plane alone has this.
+   * Retention of all snapshots; set on only one control plane.
    * @default none: this one deletes no snapshot
    */
   keep?: Keep | undefined;
 }
 
-/** Without these, what is restored is another cluster; all other certificates are made of them. */
+/** Authorities that sign all other certificates: without them a restore would make another cluster. */
 const authorities = ["ca", "front-proxy-ca", "etcd/ca"]
   .flatMap((name) => [`${name}.crt`, `${name}.key`])
   .concat("sa.key", "sa.pub");
 
-/** Higher than what any client has seen since the snapshot: https://etcd.io/docs/v3.6/op-guide/recovery */
+/** Revision bump, higher than any that a client has seen since the snapshot: https://etcd.io/docs/v3.6/op-guide/recovery */
 const bump = 1_000_000_000;
 
 /** Text of the command; it holds no secret. */

@@ -6,12 +6,12 @@ import { etcdSecrets, type EtcdArgs } from "./etcd";
 import { planEtcd, type EtcdPlan } from "./etcd-plan";
 import type { BackupSpec } from "./spec";
 
-/** The backup of etcd as it is to be set up on the control planes. */
+/** The planned backup of etcd on the control planes. */
 export interface EtcdBackupPlan extends EtcdPlan {
   spec: EtcdArgs["spec"];
 }
 
-/** Plans it; nothing where etcd is left out on purpose. */
+/** Plans it; undefined where etcd is left out on purpose. */
 export function planEtcdBackup(
   backup: BackupSpec,
   cluster: ClusterSpec,
@@ -20,13 +20,13 @@ export function planEtcdBackup(
   const { stack, password, etcd } = backup;
   if (etcd === undefined) return undefined;
   const spec = { stack, password, etcd };
-  // The texts of the secrets; only a seal of them is kept.
+  // The values of the secrets; only a keyed hash of them is kept.
   const texts = textsOf(secrets);
   const seal = ({ ssh }: { ssh: { key: string } }): string => sealOf(spec, texts, ssh.key);
   return { spec, ...planEtcd({ spec, cluster, gathered, now, seal }) };
 }
 
-/** Changes with the secrets; without the machine's private key nobody can try what they might be. */
+/** An HMAC of the secrets; its key is the machine's private key, so nobody can guess them by trial. */
 export function sealOf(
   spec: EtcdArgs["spec"],
   plain: Readonly<Record<string, string>>,

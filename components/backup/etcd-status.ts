@@ -3,23 +3,23 @@ import { services } from "./etcd";
 import { failures, notes } from "./etcd-script";
 import { lateAfter } from "./schedule";
 
-/** How the backup of etcd stands, by what its control planes have noted. */
+/** Status of the backup of etcd, from the notes of its control planes. */
 export interface EtcdStatus {
-  /** When the newest backup was whole, and when a drill went well; of all control planes. */
+  /** Time of the newest complete backup and of the last successful drill of all control planes. */
   status: { newest?: string; drilled?: string };
-  /** What is late, and what failed and was followed by nothing that did not; each with its machine. */
+  /** Overdue runs, and failed ones without a later success; each with its machine. */
   warnings: readonly string[];
 }
 
-/** What the standing is read from. */
+/** What the status is derived from. */
 export interface EtcdStandingArgs {
   /** Names of the control planes. */
   planes: readonly string[];
-  /** What was found, by the names of the machines; one that is not known tells nothing. */
+  /** Facts, by the names of the machines; a machine without facts has no status. */
   gathered: FactsByHost;
-  /** When a backup is due, in the words of systemd's OnCalendar. */
+  /** When a backup is due, in systemd's OnCalendar format. */
   schedule: string;
-  /** The time that lateness is counted from. */
+  /** The present time. */
   now: Date;
 }
 
@@ -52,7 +52,7 @@ export function etcdStatus({ planes, gathered, schedule, now }: EtcdStandingArgs
   };
 }
 
-/** A run that failed, and was followed by none that did not. */
+/** A failed run without a later success. */
 function failed(name: string, what: string, service: string, note: string | undefined): string[] {
   if (note === undefined) return [];
   const { at } = read(note);
@@ -79,7 +79,7 @@ function latest<Name extends string>(
   return { [name]: text } as Partial<Record<Name, string>>;
 }
 
-/** A control plane that was to have been backed up; one that was not set up yet has no note. */
+/** A control plane whose backup is overdue; one that is not set up yet has no note. */
 function late(
   { name, at, word }: { name: string; at: Date | undefined; word: string },
   schedule: string,

@@ -9,14 +9,14 @@ import type { BackupSpec, PartSpec } from "./spec";
 /** Path of the repository below the stack. */
 export const etcdPath = "etcd";
 
-/** Services, each with a timer of its name, by what of the command they run. */
+/** Services, each with a timer of its name, by the subcommand that they run. */
 export const services = { run: "slipway-backup-etcd", drill: "slipway-drill-etcd" } as const;
 
 /** What the backup of one control plane is rendered from. */
 export interface EtcdArgs {
   /** Names of the stack and of the repository's password, and how etcd is backed up. */
   spec: Pick<BackupSpec, "stack" | "password"> & { etcd: PartSpec };
-  /** Name of the machine, which its snapshots are found by. */
+  /** Name of the machine; also the host of its snapshots. */
   name: string;
   /** IPv4 address of the machine. */
   address: string;
@@ -60,13 +60,13 @@ export function etcdSettings(
     .join("");
 }
 
-/** Names of the secrets that a control plane is given. */
+/** Names of the secrets that a control plane gets. */
 export function etcdSecrets(spec: EtcdArgs["spec"]): string[] {
   const { secretEnv, secretFiles } = etcdAccess(spec);
   return [...Object.values(secretEnv), ...Object.values(secretFiles)].sort();
 }
 
-/** Sets a control plane up to back itself up, by timers of its own. */
+/** Sets up the timers of a control plane that back up etcd. */
 export function etcdBody(args: EtcdArgs): string {
   const { spec, name, address, version, images, rank, planes } = args;
   const { schedule, drill, keep } = spec.etcd;
@@ -82,7 +82,7 @@ export function etcdBody(args: EtcdArgs): string {
     ...unit(services.run, "run", "Backup of etcd", calendarOf(schedule, shift(schedule))),
     ...unit(services.drill, "drill", "Drill of etcd's backup", calendarOf(drill, shift(drill))),
   ];
-  /** Their times are spread, so that no two control planes work on it at once. */
+  /** Offsets in seconds, so that no two control planes back up at once. */
   function shift(each: string): number {
     return rank * Math.min(apart, Math.floor(periodOf(each) / planes));
   }
@@ -103,7 +103,7 @@ export function etcdBody(args: EtcdArgs): string {
   ].join("\n");
 }
 
-/** Seconds between two control planes, where the schedule leaves as much. */
+/** Seconds between two control planes, where the schedule allows as many. */
 const apart = 600;
 
 /** A service that runs the command, and the timer that starts it. */

@@ -8,7 +8,7 @@ import type { BackupTypes } from "./types";
 
 const load = createRequire(__filename);
 
-/** What is kept off-site, when, for how long and where. What needs it is said by the parts that hold it. */
+/** What is backed up, when, for how long and where. The parts that hold state declare what needs it. */
 export const backup = defineModule<BackupTypes>()({
   key: "backup",
   config: backupConfig,

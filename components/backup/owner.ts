@@ -1,8 +1,8 @@
-/** What backups know of a project. */
+/** Fields of a project that backups read. */
 export interface VolumeOwner {
   /** Name in Gitea. */
   project: string;
-  /** Number of the user that its pods run as, who may read its volumes. */
+  /** UID of its pods, which may read its volumes. */
   runAsUser: number;
   /** Its volumes by name, and whether each is backed up. */
   volumes: Readonly<Record<string, { backup?: boolean | undefined }>>;

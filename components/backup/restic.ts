@@ -1,17 +1,17 @@
 import { tags, type Keep, type SftpTarget, type Target } from "./spec";
 
 /**
- * How restic reaches a repository. Secrets are named only: whoever runs it puts their values into its environment and into
- * files of mode 0600, never into its arguments.
+ * How restic reaches a repository. It has only the names of secrets: the caller puts their values into the environment and into
+ * files of mode 0600, never into arguments.
  */
 export interface ResticAccess {
-  /** Variables that anyone may read. */
+  /** Public environment variables. */
   env: Readonly<Record<string, string>>;
-  /** Variables that nobody may read: variable → name of the stack's secret. */
+  /** Secret environment variables: variable → name of the stack's secret. */
   secretEnv: Readonly<Record<string, string>>;
-  /** Files of `folder` that anyone may read: name → text. */
+  /** Public files of `folder`: name → text. */
   files: Readonly<Record<string, string>>;
-  /** Files of `folder` that nobody may read: name → name of the stack's secret. */
+  /** Secret files of `folder`: name → name of the stack's secret. */
   secretFiles: Readonly<Record<string, string>>;
   /** Arguments of every call, before the others. */
   options: readonly string[];
@@ -23,13 +23,13 @@ export interface AccessArgs {
   stack: string;
   /** Path of the repository below the stack: `state`, `volumes/sjzy-package-api.data`. */
   path: string;
-  /** Name of the secret that opens it. */
+  /** Name of the secret with its password. */
   password: string;
-  /** Absolute path of a folder of its own, without blanks, where `files` and `secretFiles` are put. */
+  /** Absolute path, without blanks, of a dedicated folder for `files` and `secretFiles`. */
   folder: string;
 }
 
-/** The way to a repository; pure. */
+/** Access to a repository; pure. */
 export function resticAccess(
   target: Target,
   { stack, path, password, folder }: AccessArgs,
@@ -58,10 +58,10 @@ export function resticAccess(
   };
 }
 
-/** What ssh calls the target, in the one configuration that it reads. */
+/** Host alias of the target in ssh's configuration. */
 const sshAlias = "target";
 
-/** Nothing of the user's or the system's own configuration, no question, and no host key but the one that is known. */
+/** ssh's configuration: nothing of the user's or the system's own, no prompts, and only the known host key. */
 const sshConfig = ({ address, port, user }: SftpTarget, folder: string): string =>
   `Host ${sshAlias}
   HostName ${address}
@@ -80,7 +80,7 @@ const sshConfig = ({ address, port, user }: SftpTarget, folder: string): string 
   ServerAliveCountMax 3
 `;
 
-/** Arguments of `restic forget` that keep what the settings say of the backups of each host, and free the space of the rest. */
+/** Arguments of `restic forget` that apply the retention to each host's backups, and free the space of the rest. */
 export const forgetArgs = (keep: Keep): string[] => [
   ...["forget", "--tag", tags.backup, "--group-by", "host", "--prune"],
   ...Object.entries(keep).flatMap(([unit, count]) =>

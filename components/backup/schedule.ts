@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What a schedule may be: words that systemd's OnCalendar and a CronJob both have. */
+/** Schedules that both systemd's OnCalendar and a CronJob can express. */
 export const schedulePattern =
   /^(hourly|daily|weekly|\*:0\/(5|10|15|20|30)|([01]\d|2[0-3]):[0-5]\d)$/;
 export const scheduleRule =
@@ -17,10 +17,10 @@ export function periodOf(schedule: string): number {
   return { hourly: hours, weekly: 7 * days }[schedule] ?? days;
 }
 
-/** After how many seconds without a new snapshot one is missing: half a period more than there should be between two. */
+/** Seconds without a new snapshot after which one is overdue: one and a half periods. */
 export const lateAfter = (schedule: string): number => 1.5 * periodOf(schedule);
 
-/** The same schedule for a CronJob; what is due at the same hour is spread over its minutes, by name. */
+/** The same schedule for a CronJob; the minute depends on the name, so jobs of the same hour are spread. */
 export function cronOf(schedule: string, name: string): string {
   const every = /^\*:0\/(\d+)$/.exec(schedule)?.[1];
   if (every !== undefined) return `*/${every} * * * *`;

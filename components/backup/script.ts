@@ -3,23 +3,23 @@ import { forgetArgs, type ResticAccess } from "./restic";
 import { manifestName, tags, type DrillResult, type Keep } from "./spec";
 
 /**
- * Shell text that backs up, restores and proves, for whatever runs it: a pod, a timer of a machine, `slipway backup`. It finds
- * secrets in its environment and in files; restic does all else.
+ * Shell scripts that back up, restore and drill, for a pod, for a timer of a machine and for `slipway backup`. Secrets come by
+ * the environment and by files.
  */
 export interface ScriptArgs {
-  /** Arguments of every call of restic. */
+  /** Global arguments of restic. */
   options: ResticAccess["options"];
-  /** What snapshots are found by: the source's name, whatever machine it is read on. */
+  /** `--host` of the snapshots: the source's name, whatever machine it is read on. */
   host: string;
 }
 
-/** A folder, and where the list of its checksums is written: a path that stays the same, for it is in each snapshot. */
+/** A folder, and the path of the list of its checksums, which must not change, because it is in each snapshot. */
 export interface Source {
   data: string;
   manifest: string;
 }
 
-/** Backs up a folder: the checksums of its files first, then both; what is older than `keep` goes. */
+/** Backs up a folder: writes the checksums of its files, backs up both, and deletes snapshots that `keep` does not keep. */
 export const backupFolder = (args: ScriptArgs & { source: Source; keep: Keep }): string =>
   lines(
     steps(args),
@@ -30,7 +30,7 @@ export const backupFolder = (args: ScriptArgs & { source: Source; keep: Keep }):
     }),
   );
 
-/** Restores a snapshot into a folder that is empty or not there, with the paths that it was taken by. */
+/** Restores a snapshot into a folder that is empty or does not exist, with the paths that it was taken by. */
 export const restoreInto = (args: ScriptArgs & { snapshot: string; folder: string }): string =>
   lines(
     steps(args),
@@ -38,7 +38,7 @@ export const restoreInto = (args: ScriptArgs & { snapshot: string; folder: strin
     `patiently restore ${words([args.snapshot, "--target", args.folder])}`,
   );
 
-/** Restores the newest snapshot into a scratch folder, compares every file with its checksum, and writes down the result. */
+/** Restores the newest snapshot into a scratch folder, compares every file with its checksum, and records the result. */
 export const drillFolder = (args: ScriptArgs & { source: Source; scratch: string }): string =>
   lines(
     steps(args),
@@ -49,7 +49,7 @@ export const drillFolder = (args: ScriptArgs & { source: Source; scratch: string
     }),
   );
 
-/** Puts a snapshot over what is in a folder; it may run again after a kill at any moment. */
+/** Restores a snapshot over the content of a folder; it may run again after a kill at any moment. */
 export const restoreOver = (args: ScriptArgs & { source: Source; snapshot: string }): string =>
   lines(
     steps(args),
@@ -60,15 +60,15 @@ export const restoreOver = (args: ScriptArgs & { source: Source; snapshot: strin
     }),
   );
 
-/** Reads a repository: its structure, and what of its data the arguments of `restic check` say. */
+/** Checks a repository: its structure, and as much of its data as the arguments of `restic check` say. */
 export const checkRepository = (args: ScriptArgs & { data: string }): string =>
   lines(steps(args), "begin", `patiently check ${quote(args.data)}`);
 
-/** Compares a folder with a list of checksums that was restored with it; says each file that differs. */
+/** Compares a folder with a list of checksums that was restored with it; prints each file that differs. */
 export const compareFolder = (args: ScriptArgs & { data: string; manifest: string }): string =>
   lines(steps(args), "begin", `compare ${words([args.data, args.manifest])}`, "counted");
 
-/** Writes down how a drill ended that was not the script's own. */
+/** Records the result of a drill that the script did not run itself. */
 export const noteDrill = (
   args: ScriptArgs & Pick<DrillResult, "files" | "bytes" | "moving" | "ok" | "snapshot">,
 ): string => {
@@ -79,12 +79,12 @@ export const noteDrill = (
   );
 };
 
-/** Lets go of what is older than `keep`, and of runs that were given up: words of restic. */
+/** restic's arguments that delete snapshots which `keep` does not keep, and aborted runs. */
 export const keepWords = (keep: Keep): string => forgetArgs(keep).join(" ");
 
 const lines = (...parts: readonly string[]): string => `${parts.join("\n")}\n`;
 
-/** What each script begins with: restic with its options, and the steps that all of them are made of. */
+/** Head of each script: restic with its options, and the functions for its steps. */
 export const steps = ({ options, host }: ScriptArgs): string =>
   script("components/backup/steps.sh", {
     HOST: host,
@@ -94,5 +94,5 @@ export const steps = ({ options, host }: ScriptArgs): string =>
     DRILL: tags.drill,
   });
 
-/** Where the list of checksums of a folder is, in a folder of its own. */
+/** Path of the list of checksums of a folder, in a folder of its own. */
 export const manifestIn = (folder: string): string => `${folder}/${manifestName}`;

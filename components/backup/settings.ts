@@ -14,13 +14,13 @@ export interface BackupArgs {
   document: Document;
   /** The stack's `slipway:backup`; undefined where it has none. */
   config: Backup | undefined;
-  /** The stack's secrets, of which targets and the password name some. */
+  /** The stack's secrets; targets and the password refer to them by name. */
   secrets: Secrets;
-  /** What the parts of the stack say has to be backed up. */
+  /** State that the parts of the stack hold. */
   sources: readonly BackupSource[];
 }
 
-/** What is backed up of a stack; every stateful part that does not say how is a problem. */
+/** Resolves the backups of a stack; every stateful part without settings is a problem. */
 export function readBackup(args: BackupArgs): { backup?: BackupSpec; problems: Problem[] } {
   const { stack, document, config: backup } = args;
   const problems = missingParts(args);
@@ -55,7 +55,7 @@ const at =
   ({ path, ...problem }: BackupProblem): Problem =>
     place(document, ["backup", ...path], problem);
 
-/** Parts that hold state, and what each would lose; nothing is said of them in the settings. */
+/** Parts that hold state and have no settings, with what each would lose. */
 function missingParts({ config: backup, sources }: BackupArgs): BackupProblem[] {
   const all = [
     ...sources,
@@ -85,7 +85,7 @@ function missingParts({ config: backup, sources }: BackupArgs): BackupProblem[] 
   });
 }
 
-/** What a part says beside what all of them do. */
+/** Fields of a part besides the common ones. */
 const more: Partial<Record<PartName, string>> = { registry: ", folder: …", volumes: ", image: …" };
 
 const noTarget = (name: PartName, given: string, targets: readonly string[]): BackupProblem => ({
@@ -109,7 +109,7 @@ const noPassword: BackupProblem = {
   fix: "it is missing: add `password: backupPassword`, and keep the password outside of this room, too: without it no backup opens",
 };
 
-/** Secrets that backups name and the stack does not have, and keys that open nothing. */
+/** Secrets that backups name and the stack does not have, and invalid private keys. */
 function secretProblems({ password, targets }: Backup, secrets: Secrets): BackupProblem[] {
   const named: { path: readonly string[]; secret: string }[] = [
     ...(password === undefined ? [] : [{ path: ["password"], secret: password }]),
@@ -126,7 +126,7 @@ function secretProblems({ password, targets }: Backup, secrets: Secrets): Backup
   });
 }
 
-/** What is said of a secret that should hold a private key; nothing of what it holds. */
+/** A problem with a secret that should hold a private key; it must not print the value. */
 const noKey = (secret: string, why: string): Omit<BackupProblem, "path"> => ({
   given: secret,
   allowed: `the name of a secret with a private key, without a passphrase; of this one: ${why}`,

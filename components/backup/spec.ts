@@ -1,13 +1,13 @@
-/** What of a stack is kept off-site, in the order it is told. */
+/** Parts of a stack that are backed up, in the order of output. */
 export const partNames = ["etcd", "state", "registry", "volumes"] as const;
 export type PartName = (typeof partNames)[number];
 
-/** Where backups go; what opens it are names of the stack's secrets. */
+/** Where backups go; credentials are names of the stack's secrets. */
 export type Target = { name: string } & (S3Target | SftpTarget);
 
 /** A bucket of a server that speaks S3. */
 export interface S3Target {
-  /** What tells it from an SFTP target. */
+  /** Discriminates it from an SFTP target. */
   kind: "s3";
   /** `https://s3.example`, without a path. */
   endpoint: string;
@@ -23,7 +23,7 @@ export interface S3Target {
 
 /** A folder of a machine that is reached by SSH. */
 export interface SftpTarget {
-  /** What tells it from an S3 target. */
+  /** Discriminates it from an S3 target. */
   kind: "sftp";
   /** Address or name of the machine. */
   address: string;
@@ -39,35 +39,35 @@ export interface SftpTarget {
   path: string;
 }
 
-/** How many of the snapshots stay: the newest one of each of the last so many hours, days, weeks, months. */
+/** Retention: keeps the newest snapshot of each of the last n hours, days, weeks and months. */
 export interface Keep {
-  /** Number of hours of which the newest snapshot stays. @default none */
+  /** Number of hours of which the newest snapshot is kept. @default none */
   hourly?: number | undefined;
-  /** Number of days of which the newest snapshot stays. @default none */
+  /** Number of days of which the newest snapshot is kept. @default none */
   daily?: number | undefined;
-  /** Number of weeks of which the newest snapshot stays. @default none */
+  /** Number of weeks of which the newest snapshot is kept. @default none */
   weekly?: number | undefined;
-  /** Number of months of which the newest snapshot stays. @default none */
+  /** Number of months of which the newest snapshot is kept. @default none */
   monthly?: number | undefined;
 }
 
-/** One part of a stack's state, as it is backed up. Plain values: they decide which resources exist. */
+/** How one part of a stack's state is backed up. Plain values: they decide which resources exist. */
 export interface PartSpec {
-  /** When it is backed up, in the words of systemd's OnCalendar: `hourly`, `daily`. */
+  /** When it is backed up, in systemd's OnCalendar format: `hourly`, `daily`. */
   schedule: string;
-  /** When a drill restores its newest snapshot and compares it, in the same words. */
+  /** When a drill restores its newest snapshot and compares it, in the same format. */
   drill: string;
-  /** Which snapshots stay; all others are deleted after a backup. */
+  /** Retention; all other snapshots are deleted after a backup. */
   keep: Keep;
   /** Where its repository is. */
   target: Target;
 }
 
-/** All that a stack says of its backups. */
+/** All backups of a stack. */
 export interface BackupSpec {
   /** Name of the stack: the first part of each repository's path at its target. */
   stack: string;
-  /** Name of the secret that opens the repositories; the data of all parts is encrypted with it. */
+  /** Name of the secret with the password of the repositories; the data of all parts is encrypted with it. */
   password: string;
   /** etcd of the cluster that the stack makes. @default left out, as `without` says, or there is none */
   etcd?: PartSpec;
@@ -88,8 +88,8 @@ export interface BackupSpec {
 }
 
 /**
- * One repository: it is at `<target>/<stack>/<path>`, and holds snapshots of one source, or of several that have a `host`
- * each. What is in a snapshot is told by its paths: that of a file SHA256SUMS, and that of the data which it lists.
+ * One repository, at `<target>/<stack>/<path>`, with snapshots of one source, or of several that have a `host` each. A snapshot
+ * has two paths: a file SHA256SUMS, and the data that it lists.
  */
 export interface Repository {
   part: PartName;
@@ -98,20 +98,20 @@ export interface Repository {
   spec: PartSpec;
 }
 
-/** What `restic` calls a snapshot by, whatever machine it was taken on. */
+/** Tags of restic's snapshots. */
 export const tags = {
-  /** Whole: every file was read. */
+  /** Complete: every file was read. */
   backup: "backup",
-  /** On its way, or given up: no backup, and the next run takes it away. */
+  /** In progress or aborted: no backup; the next run deletes it. */
   unfinished: "unfinished",
   /** Result of a drill: a small `drill.json`. */
   drill: "drill",
 } as const;
 
-/** Name of the list of checksums in a snapshot, as `sha256sum` writes it; its own time is when the first file was read. */
+/** Name of the list of checksums in a snapshot, as `sha256sum` writes it; its mtime is when the first file was read. */
 export const manifestName = "SHA256SUMS";
 
-/** What a drill has found; kept in the repository as a snapshot of its own. */
+/** Result of a drill; kept in the repository as a snapshot of its own. */
 export interface DrillResult {
   /** When it ended: `2026-11-21T17:02:34Z`. */
   at: string;
@@ -119,34 +119,34 @@ export interface DrillResult {
   snapshot: string;
   files: number;
   bytes: number;
-  /** Files that changed while they were backed up, and so have no checksum to be compared with. */
+  /** Number of files that changed while they were backed up, so they have no checksum to compare. */
   moving: number;
   ok: boolean;
 }
 
-/** Says where a long step is. */
+/** Reports the progress of a long step. */
 export type Say = (message: string, fraction?: number) => void;
 
 /**
- * What a part has to offer besides its repository. Snapshots, verification, restoring into a folder and comparing checksums
- * are the same for all parts and done by `src/backup/`; this is what only the part itself knows.
+ * Operations that differ between parts. Snapshots, verification, restoring into a folder and comparing checksums are the same for
+ * all parts; `src/backup/` does them.
  */
 export interface PartOperations {
-  /** Takes a backup now, where the data is; throws a `UserError` that says what, where and how to fix it. */
+  /** Takes a backup now, where the data is; throws a `UserError`. */
   run: (say: Say) => Promise<void>;
-  /** What the machines that take it say is wrong, a line each, beside what the target shows; never throws. */
+  /** Warnings of the machines that take the backup, a line each; never throws. */
   warnings?: () => Promise<readonly string[]>;
   /**
-   * Refuses at once a restore in place that must not be, and tells what it will do. Where it needs no backup, `snapshot` is
-   * what `restoreInPlace` is given in place of one's id.
+   * Refuses a restore in place that is not allowed, and describes what it will do. Where it needs no backup, `snapshot` is the
+   * argument for `restoreInPlace` in place of a snapshot's id.
    */
   prepareInPlace?: (
     wanted: string | undefined,
   ) => Promise<{ snapshot?: string; consequences: readonly string[] }>;
-  /** Puts a snapshot over what there is, and may be run again after a kill; absent where a person has to do it. */
+  /** Restores a snapshot over the existing data, and may be run again after a kill; absent where a person has to do it. */
   restoreInPlace?: (snapshot: string, say: Say) => Promise<void>;
-  /** The whole drill, and its result written down, where the part does it itself; returns what to tell, throws a `UserError`. */
+  /** Runs the whole drill and records its result, where the part does it itself; returns the text to print, throws a `UserError`. */
   drill?: (say: Say) => Promise<{ proof: string }>;
-  /** Looks at restored data in a drill, beyond its checksums; returns what to tell, throws a `UserError`. */
+  /** Inspects restored data in a drill, beyond its checksums; returns the text to print, throws a `UserError`. */
   prove?: (folder: string, say: Say) => Promise<string>;
 }

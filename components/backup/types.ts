@@ -4,7 +4,7 @@ import type { FactsByHost } from "../shared/machine/facts";
 import type { EtcdBackupPlan } from "./etcd-settings";
 import type { BackupSpec } from "./spec";
 
-/** What backups know of other parts. */
+/** Types of the part's phases. */
 export interface BackupTypes {
   settings: { spec: BackupSpec } | undefined;
   reads: { cluster: { kind: "kubeconfig" } | { kind: "hosts"; spec: ClusterSpec } };

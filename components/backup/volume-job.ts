@@ -13,7 +13,7 @@ type CronJobSpec = k8s.types.input.batch.v1.CronJobSpec;
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type PodVolume = k8s.types.input.core.v1.Volume;
 
-/** Where things are in the pods. */
+/** Mount paths in the pods. */
 const folders = { data: "/data", sums: "/manifest", scratch: "/scratch", access: "/access" };
 const source: Source = { data: folders.data, manifest: manifestIn(folders.sums) };
 
@@ -27,7 +27,7 @@ export interface VolumeJobArgs {
   volume: string;
   /** Target, schedules, retention and image of the volumes' backups. */
   backup: VolumesBackup;
-  /** Name of the Secret with what opens the target. */
+  /** Name of the Secret with the credentials of the target. */
   secret: pulumi.Input<string>;
   /** Labels of the pods, which must not be those of the project's pods. */
   labels: Record<string, string>;
@@ -52,10 +52,10 @@ export const volumeAccess = (
   path: string,
 ): ResticAccess => resticAccess(volumes.target, { stack, path, password, folder: folders.access });
 
-/** The pods are new each time, so there is nothing to keep between two of them. */
+/** No cache: each run has a new pod. */
 const optionsOf = ({ options }: ResticAccess): string[] => [...options, "--no-cache"];
 
-/** Spec of the CronJob that backs a volume up. It reads the volume as the project's own user, and can write nothing there. */
+/** Spec of the CronJob that backs up a volume. It mounts the volume read-only, as the project's user. */
 export function backupCronJob(args: VolumeJobArgs): CronJobSpec {
   const { name, volume, backup } = args;
   const access = volumeAccess(backup, volumePath(name, volume));
@@ -72,7 +72,7 @@ export function backupCronJob(args: VolumeJobArgs): CronJobSpec {
       { volume: claim, path: folders.data, readOnly: true },
       { volume: { name: "sums", emptyDir: {} }, path: folders.sums },
     ]),
-    // A volume that one node has at a time is read on that node.
+    // A ReadWriteOnce volume is read on the node that has it.
     affinity: {
       podAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
@@ -89,7 +89,7 @@ export function backupCronJob(args: VolumeJobArgs): CronJobSpec {
   });
 }
 
-/** Spec of the CronJob that restores a volume's newest backup into a scratch place and compares it. */
+/** Spec of the CronJob that restores a volume's newest backup into a scratch folder and compares it. */
 export function drillCronJob(args: VolumeJobArgs): CronJobSpec {
   const { name, volume, backup } = args;
   const access = volumeAccess(backup, volumePath(name, volume));
@@ -104,7 +104,7 @@ export function drillCronJob(args: VolumeJobArgs): CronJobSpec {
   return cronJob(schedule, 0, podSpec(args, access, script, [scratch]));
 }
 
-/** The script that puts a snapshot over what is in the volume, for the same pod with a volume that it may write. */
+/** The script that restores a snapshot over the content of the volume, for the same pod with the volume writable. */
 export const restoreScript = (
   backup: VolumesBackup,
   { name, volume, snapshot }: { name: string; volume: string; snapshot: string },
@@ -127,7 +127,7 @@ const cronJob = (schedule: string, backoffLimit: number, pod: LabelledPod): Cron
     jobTemplate: {
       spec: {
         backoffLimit,
-        // One that hangs would keep every later one away.
+        // A Job that hangs would prevent every later one.
         activeDeadlineSeconds: 6 * 3600,
         template: { metadata: { labels }, spec },
       },
@@ -190,7 +190,7 @@ function podSpec(
             ? []
             : [
                 { name: "access", mountPath: folders.access, readOnly: true },
-                // ssh wants to know who it is.
+                // ssh needs an entry for its user.
                 { name: "access", mountPath: "/etc/passwd", subPath: "passwd", readOnly: true },
               ]),
         ],
@@ -200,13 +200,13 @@ function podSpec(
   };
 }
 
-/** What is in the Secret beside secrets: files for ssh. */
+/** Public entries of the Secret: files for ssh. */
 export function accessFiles(access: ResticAccess, user: number): Record<string, string> {
   if (Object.keys(access.secretFiles).length === 0) return {};
   return { ...access.files, passwd: `restic:x:${user}:${user}::/tmp:/bin/sh\n` };
 }
 
-/** What the pods may reach: the target, by its address where that is one; by its port alone where it is a name. */
+/** Egress rules of the pods: the target's address, or its port alone where the target is a name. */
 export function targetEgress(
   target: Target,
 ): k8s.types.input.networking.v1.NetworkPolicyEgressRule {

@@ -6,9 +6,9 @@ import { place, type Document } from "../shared/config/document";
 
 const certificatePattern = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** What the authorities of a stack are read from. */
+/** Arguments of `readAuthorities`. */
 export interface AuthoritiesArgs {
-  /** Absolute path of the folder that files are named from. */
+  /** Absolute path that the paths of files are relative to. */
   checkout: string;
   /** The stack's cluster settings, for the places of problems. */
   document: Document;
@@ -18,7 +18,7 @@ export interface AuthoritiesArgs {
   now: Date;
 }
 
-/** Who vouches for hosts that nobody else knows, as a registry of one's own: certificates in PEM, by host. */
+/** Private certificate authorities, as of an in-house registry: certificates in PEM, by host. */
 export function readAuthorities({ checkout, document, files, now }: AuthoritiesArgs): {
   authorities: Record<string, string>;
   problems: Problem[];
@@ -34,7 +34,7 @@ export function readAuthorities({ checkout, document, files, now }: AuthoritiesA
   return { authorities, problems };
 }
 
-/** The certificates that vouch for a host, where a stack names some that can be read. */
+/** The authority's certificates for a host, where the stack names a readable file. */
 export function authorityOf(
   checkout: string,
   files: Readonly<Record<string, string>>,
@@ -44,7 +44,7 @@ export function authorityOf(
   return file === undefined ? undefined : certificatesIn(checkout, file)?.join("");
 }
 
-/** The certificates of a file, a text each, and nothing else that may be in it; undefined when there is no such file. */
+/** The certificates of a file, a text each, without any other content; undefined when there is no such file. */
 function certificatesIn(checkout: string, file: string): string[] | undefined {
   const path = join(checkout, file);
   if (!existsSync(path)) return undefined;
@@ -61,7 +61,7 @@ const unreadable = {
   fix: "it begins with -----BEGIN CERTIFICATE-----; of DER: openssl x509 -inform der -in ca.cer -out ca.pem",
 };
 
-/** Why nobody can believe a host by what was found, or undefined. */
+/** Why these certificates cannot serve as an authority, or undefined. */
 function objection(
   certificates: readonly string[] | undefined,
   now: Date,

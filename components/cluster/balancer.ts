@@ -2,17 +2,17 @@ import { script } from "../shared/shell";
 import { vrrpConfig } from "../shared/machine/vrrp";
 import { apiPort, activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
-/** One control plane, and the interface that has its address. */
+/** One control plane, and the interface with its address. */
 export interface BalancerArgs {
   /** The cluster, with the endpoint that the control planes share. */
   spec: ClusterSpec;
   /** The control plane that is configured. */
   host: HostSpec;
-  /** Network interface that has the host's own address: `eth0`. */
+  /** Network interface with the host's own address: `eth0`. */
   interface: string;
 }
 
-/** HAProxy in front of all API servers, and the virtual address that one of the control planes has. */
+/** HAProxy in front of all API servers, and keepalived for the virtual address. */
 export const balancerBody = (args: BalancerArgs): string =>
   script("components/cluster/balancer.sh", {
     HAPROXY: haproxyConfig(args.spec),
@@ -20,8 +20,7 @@ export const balancerBody = (args: BalancerArgs): string =>
   });
 
 /**
- * TCP through to the API servers that say they are ready; whoever connects checks their certificates, so the question whether
- * they are need not.
+ * Forwards TCP to the API servers that report ready; clients verify their certificates, so the health check need not.
  */
 export function haproxyConfig(spec: ClusterSpec): string {
   const servers = activeHosts(spec, "control-plane").map(

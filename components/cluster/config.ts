@@ -31,7 +31,7 @@ const network = (what: string) =>
 const baseRule = "a base address, http:// or https://";
 const basePattern = /^https?:\/\/\S+$/;
 const baseAddress = text(basePattern, baseRule).refine(
-  // What is no address at all has been told so.
+  // Values that are no address have another message.
   (given) => !basePattern.test(given) || URL.canParse(given),
   baseRule,
 );
@@ -63,7 +63,7 @@ const machine = {
   absent: flag("whether it leaves the cluster").default(false),
 };
 
-/** `slipway:cluster` of kind `hosts`: a cluster that is made by kubeadm, on machines reached by SSH. */
+/** `slipway:cluster` of kind `hosts`: a cluster that kubeadm creates on machines reached by SSH. */
 export const HostsClusterConfig = mapping({
   kind: z.literal("hosts"),
   name: dnsLabel("a lasting name of the cluster, whatever happens to its machines"),
@@ -148,13 +148,13 @@ export const ClusterConfig = z
   )
   .register(explanations, {
     purpose:
-      "Where it runs: `hosts`, a cluster that is made of machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, one that is there, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, is for good: another one, as another `kind`, replaces every object of the stack",
+      "Where it runs: `hosts`, a cluster that the stack creates on machines reached by SSH ([machine room](machine-room.md)); `kubeconfig`, an existing one, such as ACK ([an existing cluster](existing-cluster.md)); `sandbox`, this machine. `identifier`, or the `name` of `hosts`, must never change: another one, like another `kind`, replaces every object of the stack",
     example: "slipway:cluster: { kind: kubeconfig, file: ack.yaml, identifier: shop-prod }",
     otherwise: "required",
   });
 export type ClusterConfig = z.output<typeof ClusterConfig>;
 
-/** `slipway:authorities`: who vouches for hosts that nobody else knows: of registries and mirrors, for the machines and for the commands. */
+/** `slipway:authorities`: private certificate authorities of registries and mirrors, for the machines and for the commands. */
 export const Authorities = mappingOf(
   registryHost,
   text(
@@ -165,6 +165,6 @@ export const Authorities = mappingOf(
 )
   .default({})
   .register(explanations, {
-    purpose: "Certificates of who vouches for registries and mirrors that nobody else knows",
+    purpose: "Certificates of private authorities for registries and mirrors",
     example: "slipway:authorities: { harbor.room:8443: certs/room.pem }",
   });

@@ -3,22 +3,22 @@ import { isKnown, type FactsByHost, type HostFacts } from "../shared/machine/fac
 import { runOn, type MachinePhase } from "../shared/machine/phase";
 import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
-/** What a machine goes through: when it comes or leaves, and in the cluster's upkeep. */
+/** Phases of a machine: when it joins or leaves, and in the cluster's maintenance. */
 export type Phase =
   | ("forget" | "reset" | "packages" | "system" | "runtime" | "images" | "balancer" | "network")
   | ("init" | "join" | "labels")
   | ("drain" | "upgrade" | "uncordon" | "renew" | "defragment" | "spread" | "pod-network");
 
-/** Phases that are about no one machine. */
+/** Phases of the cluster as a whole. */
 export const ofTheCluster: readonly Phase[] = ["spread", "pod-network"];
 
 /** One phase of one machine of the cluster. */
 export interface PlannedPhase extends MachinePhase<HostSpec, Phase> {
-  /** Of the taking out of a machine: nobody answers there any more. */
+  /** Set on the removal of a machine that no longer answers. */
   dead?: boolean;
 }
 
-/** What the cluster is, as the first control plane that answers tells it: one whose etcd answers too, if there is any. */
+/** Facts of the cluster from the first control plane that answers, preferably one whose etcd answers too. */
 export function clusterOf(spec: ClusterSpec, gathered: FactsByHost): HostFacts["cluster"] {
   const reports = spec.hosts.flatMap(({ name }) => {
     const facts = gathered.get(name);
@@ -27,10 +27,10 @@ export function clusterOf(spec: ClusterSpec, gathered: FactsByHost): HostFacts["
   return reports.find(({ members }) => members !== undefined) ?? reports[0];
 }
 
-/** What is wanted and what was found, looked at together. */
+/** The spec of a cluster together with the facts. */
 export class Context {
   readonly cluster: HostFacts["cluster"];
-  /** The control plane that speaks for the cluster: the first that answers. */
+  /** The control plane that runs the cluster's commands: the first that answers. */
   readonly primaryControlPlane: HostSpec | undefined;
 
   constructor(
@@ -48,22 +48,22 @@ export class Context {
     return isKnown(gathered) ? gathered : undefined;
   }
 
-  /** The node that goes by a machine's name, whichever machine that is. */
+  /** The node with a machine's name, even if it is another machine. */
   node(host: HostSpec): NodeFacts | undefined {
     return this.cluster?.nodes.find(({ name }) => name === host.name);
   }
 
-  /** Whether the cluster has a node of this name that is another machine: the one before it, which is gone. */
+  /** Whether the node of this name is another machine: the previous one, which is gone. */
   isStale(host: HostSpec): boolean {
     const [node, facts] = [this.node(host), this.facts(host)];
     return facts !== undefined && node !== undefined && node.machineId !== facts.machineId;
   }
 
-  /** Whether a machine is the node that goes by its name, with its part of etcd where it has one. */
+  /** Whether a machine is the node of its name, and for a control plane also a member of etcd. */
   isMember(host: HostSpec): boolean {
     const facts = this.facts(host);
     if (facts?.joined !== true) return false;
-    // Its control plane is silent, or its etcd: what a machine says of itself has to do.
+    // The API server or etcd does not answer: only the machine's own facts are known.
     if (this.cluster === undefined) return true;
     const { members } = this.cluster;
     const inEtcd =
@@ -74,9 +74,8 @@ export class Context {
   }
 
   /**
-   * Whether a machine is the one that the cluster began on, or is to begin on. Where another has been through either, the
-   * cluster is there to be joined; one that is half made goes on where it was begun, and one that was restored where its
-   * data is.
+   * Whether `kubeadm init` runs, or ran, on this machine. Where another machine has completed it, this one joins; an interrupted
+   * init continues on its machine, and a restored cluster begins where its data is.
    */
   beginsOn(host: HostSpec): boolean {
     const planes = activeHosts(this.spec, "control-plane");
@@ -89,14 +88,14 @@ export class Context {
     return host.name === begun?.name;
   }
 
-  /** Machines that were nodes when the data on this one was backed up, and are not now; absent where none was restored. */
+  /** Machines that were nodes when this one's restored data was backed up, and are not now; undefined where nothing was restored. */
   restored(host: HostSpec): { gone: string[] } | undefined {
     if (this.facts(host)?.marks["restore"] === undefined) return undefined;
     const gone = this.spec.hosts.filter((each) => this.facts(each)?.joined === false);
     return { gone: gone.map(({ name }) => name).filter((name) => name !== host.name) };
   }
 
-  /** A phase that machines do not write down: it is due for what was found, on the machine itself or on one that speaks for it. */
+  /** A phase without a mark: the facts make it due, on the machine itself or on a control plane. */
   unmarked(
     phase: Phase,
     host: HostSpec,

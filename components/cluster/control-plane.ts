@@ -1,12 +1,12 @@
 import { script } from "../shared/shell";
 import { apiPort, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
-/** Where a control plane's own API server answers. */
+/** URL of a control plane's own API server. */
 export const serverOf = ({ address }: HostSpec): string => `https://${address}:${apiPort}`;
 
-/** How long kubelet may need for the parts of a control plane, in seconds: each crash of one lets it wait twice as long. */
+/** Timeout for kubelet to start a control plane's components, in seconds: its back-off doubles after each crash. */
 const timeout = 600;
-/** For how many seconds on end a control plane is to be whole: a new kubelet takes a few until it begins to replace its parts. */
+/** Seconds that a control plane must stay healthy: a new kubelet needs a few until it begins to replace its components. */
 const settling = 15;
 
 /** Shell text that waits until a node is ready in the cluster's version and stays so. */

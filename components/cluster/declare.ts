@@ -7,7 +7,7 @@ import { Cluster } from "./cluster";
 import { keysOf } from "../shared/machine/keys";
 import type { ClusterTypes } from "./types";
 
-/** Declares the cluster where it is made here, and the provider that everything in it is declared with. */
+/** Declares the cluster where this stack creates it, and the provider for everything in it. */
 export function declareCluster({
   settings,
   plan,
@@ -37,17 +37,17 @@ function reached(
   args: Pick<k8s.ProviderArgs, "kubeconfig" | "context" | "clusterIdentifier">,
   { env, transformations }: DeclareArgs<ClusterTypes>["context"],
 ): Pick<ClusterContract, "options"> {
-  // The version of the plugin where it is not the SDK's own, as in the sandbox.
+  // The plugin's version, where it differs from the SDK's, as in the sandbox.
   const version = env["SLIPWAY_KUBERNETES_PLUGIN"];
   const provider = new k8s.Provider(
     "cluster",
     {
       ...args,
       enableServerSideApply: true,
-      // A changed ConfigMap or Secret is an update; what must be new for each value says so by `immutable`.
+      // A changed ConfigMap or Secret is an update; objects that need a new name for each value set `immutable`.
       enableConfigMapMutable: true,
       enableSecretMutable: true,
-      // From 4.29 on the plugin would refuse what `Watch` lets it take over: what is named, and what was left to be found again.
+      // Since 4.29 the plugin would refuse existing objects that `Watch` allows it to adopt.
       upsertExistingObjects: true,
     },
     version === undefined ? {} : { version },

@@ -5,7 +5,7 @@ import { clusterOf, Context } from "./context";
 import { outdated } from "./operations";
 import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
-/** What the cluster that was found must not be asked for; pure. */
+/** Changes that the existing cluster does not allow; pure. */
 export function clusterProblems(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[] {
   const cluster = clusterOf(spec, gathered);
   if (cluster === undefined) return silentCluster(spec, gathered);
@@ -28,7 +28,7 @@ export function clusterProblems(spec: ClusterSpec, gathered: FactsByHost): SpecP
   ];
 }
 
-/** Pods keep the network that they were made in. */
+/** The pod network of an existing cluster must not change. */
 function podNetworkProblems(
   { podNetwork, hosts }: ClusterSpec,
   cluster: ClusterFacts,
@@ -51,7 +51,7 @@ function podNetworkProblems(
   ];
 }
 
-/** A cluster that is there but does not answer must not be begun anew. */
+/** A cluster that exists but does not answer must not be initialised again. */
 function silentCluster(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[] {
   const planes = activeHosts(spec, "control-plane");
   const joined = planes.filter(({ name }) => {
@@ -100,7 +100,7 @@ function versionProblems(spec: ClusterSpec, { nodes }: ClusterFacts): SpecProble
   ];
 }
 
-/** An upgrade is done to a cluster that is whole: one thing at a time. */
+/** An upgrade needs a healthy cluster, and no other change at the same time. */
 function upgradeProblems(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[] {
   const context = new Context(spec, gathered);
   const old = spec.hosts.flatMap((host) => outdated(context, host) ?? []);
@@ -123,7 +123,7 @@ function upgradeProblems(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[
   });
 }
 
-/** Whoever leaves must leave a majority behind that lives. */
+/** After a removal the healthy members of etcd must have a majority. */
 function quorumProblems(
   spec: ClusterSpec,
   { members, nodes }: ClusterFacts,
@@ -153,7 +153,7 @@ function quorumProblems(
   return [];
 }
 
-/** Who is in etcd is not known, so nobody can tell what a control plane leaves behind. */
+/** The members of etcd are unknown, so the majority after a control plane's removal is too. */
 const unknownMembers = ({ name }: HostSpec): SpecProblem => ({
   path: ["hosts", name, "absent"],
   given: true,
@@ -161,7 +161,7 @@ const unknownMembers = ({ name }: HostSpec): SpecProblem => ({
   fix: "look on a control plane: crictl logs of etcd, journalctl -u kubelet; then try again",
 });
 
-/** Nodes that no machine of the settings is. */
+/** Nodes that no machine of the settings matches. */
 function strangers(
   { hosts }: ClusterSpec,
   { nodes }: ClusterFacts,
@@ -192,7 +192,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return index < 0 ? 0 : (a[index] ?? 0) - (b[index] ?? 0);
 }
 
-/** Days until the first certificate of a control plane ends; absent where nobody could tell. */
+/** Days until the first certificate of a control plane expires; undefined where unknown. */
 export function certificateDays(gathered: FactsByHost): number | undefined {
   const days = [...gathered.values()].flatMap((facts) =>
     isKnown(facts) && facts.certificateDays !== undefined ? [facts.certificateDays] : [],
@@ -200,7 +200,7 @@ export function certificateDays(gathered: FactsByHost): number | undefined {
   return days.length === 0 ? undefined : Math.min(...days);
 }
 
-/** What to say of certificates that end soon; nothing while there is time. */
+/** Warning of certificates that expire soon; undefined while there is time. */
 export function certificateWarning(
   { renewBelowDays }: Pick<ClusterSpec, "renewBelowDays">,
   days: number | undefined,

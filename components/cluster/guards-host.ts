@@ -5,7 +5,7 @@ import { clusterOf } from "./context";
 import { lacking } from "./packages";
 import { apiPort, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
-/** What machines have to be, and what a cluster must not be asked for. */
+/** Minimum sizes of machines. */
 const limits = {
   /** MiB below `/var/lib`. */
   freeDisk: 8 * 1024,
@@ -14,7 +14,7 @@ const limits = {
   processors: { "control-plane": 2, worker: 1 },
 } as const;
 
-/** Ports that a node's own parts listen on, and who may. */
+/** Ports of a node's own components, and which component listens on each. */
 const ports: Readonly<Record<number, { who: string; on: "control-plane" | "every" }>> = {
   [apiPort]: { who: "kube-apiserver", on: "control-plane" },
   2379: { who: "etcd", on: "control-plane" },
@@ -24,7 +24,7 @@ const ports: Readonly<Record<number, { who: string; on: "control-plane" | "every
   10259: { who: "kube-scheduler", on: "control-plane" },
 };
 
-/** What is wrong with a machine as it was found, for what it is to be; pure. */
+/** Problems of a machine's facts for its role; pure. */
 export function hostProblems(
   spec: ClusterSpec,
   host: HostSpec,
@@ -51,7 +51,7 @@ export function hostProblems(
 
 type Refuse = (given: unknown, allowed: string, fix: string) => SpecProblem;
 
-/** An operating system that a node cannot have, or not with this source of packages. */
+/** An operating system that is not supported, or not with this source of packages. */
 function systemProblems(
   { packages }: ClusterSpec,
   { os, swap, missingModules }: HostFacts,
@@ -120,7 +120,7 @@ function roomProblems(
   return problems;
 }
 
-/** Programs that are said to be installed already, and are not. */
+/** Missing programs of a machine with `preinstalled` packages. */
 function missingPrograms(
   spec: ClusterSpec,
   { role }: HostSpec,
@@ -140,7 +140,7 @@ function missingPrograms(
   ];
 }
 
-/** Ports that a machine needs, and who listens on each. */
+/** Ports that a machine needs, and which component listens on each. */
 function portsOf({ endpoint }: ClusterSpec, { role }: HostSpec): (readonly [number, string])[] {
   const plane = role === "control-plane";
   return [
@@ -162,7 +162,7 @@ function otherCluster(
   const cluster = clusterOf(spec, gathered);
   if (!isKnown(facts) || !facts.joined || facts.marks["join"] || facts.marks["init"]) return [];
   if (cluster?.nodes.some(({ machineId }) => machineId === facts.machineId)) return [];
-  // A `kubeadm join` of ours that was killed has been through the phases before it.
+  // The phases before `kubeadm join` have run: a run of ours was killed during the join.
   if (facts.marks["runtime"]) return [];
   return [
     refuse(
@@ -173,7 +173,7 @@ function otherCluster(
   ];
 }
 
-/** A machine that cannot be reached may only be one that the cluster knows, and can do without for now. */
+/** An unreachable machine must be a node of the cluster that the change does not need. */
 function unreachable(spec: ClusterSpec, host: HostSpec, gathered: FactsByHost): SpecProblem[] {
   const facts = gathered.get(host.name);
   const known = clusterOf(spec, gathered)?.nodes.some(({ name }) => name === host.name) === true;
@@ -187,7 +187,7 @@ function unreachable(spec: ClusterSpec, host: HostSpec, gathered: FactsByHost): 
   ];
 }
 
-/** The virtual address has to go before its holder may. */
+/** A machine that holds the virtual address must give it up before it leaves. */
 function holdsAddress(spec: ClusterSpec, facts: HostFacts, refuse: Refuse): SpecProblem[] {
   const { address } = spec.endpoint;
   if (!facts.addresses.has(address)) return [];

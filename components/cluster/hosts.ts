@@ -14,37 +14,37 @@ import { place, type Document } from "../shared/config/document";
 import type { HostsClusterConfig } from "./config";
 import type { ClusterSpec, PodNetwork } from "../shared/cluster-spec";
 
-/** A cluster that this stack makes on machines of its own. */
+/** A cluster that this stack creates on machines. */
 export interface HostsCluster {
   kind: "hosts";
   spec: ClusterSpec;
-  /** What the settings call its machines by, and how those are reached. */
+  /** Its settings, with the machines by their keys. */
   config: HostsClusterConfig;
 }
 
-/** What has to be done to its machines, by what was found of them. */
+/** The plan for its machines, from their facts. */
 export interface HostsPlan extends ClusterPlan {
-  /** What was found, by the names of the machines; empty where nobody has looked. */
+  /** Facts, by the names of the machines; empty where none were gathered. */
   gathered: FactsByHost;
-  /** Days until the first certificate of the control plane ends; absent while there is none. */
+  /** Days until the first certificate of the control plane expires; absent while there is none. */
   certificateDays?: number | undefined;
 }
 
 /** What the settings of machines are read from. */
 export interface HostsArgs {
-  /** Absolute path of the folder that files are named from. */
+  /** Absolute path that the paths of files are relative to. */
   checkout: string;
   /** The stack's cluster settings, for the places of problems. */
   document: Document;
   /** Names of the stack's secrets. */
   secrets: readonly string[];
-  /** Certificates that machines believe hosts by: host → PEM. */
+  /** Authorities that machines trust for a host: host → PEM. */
   authorities: Readonly<Record<string, string>>;
 }
 
 /**
- * What the settings say of a cluster, without what they leave to defaults of their neighbours; of manifests, their path. A
- * machine is called what its node is, which keeps its name for life, whatever the settings call the machine.
+ * The spec of a cluster from its settings alone, with the path of manifests in place of their text. A machine has the name of its
+ * node, which never changes, whatever its key in the settings is.
  */
 export const specOf = ({ ssh, hosts, ...cluster }: HostsClusterConfig): ClusterSpec => ({
   ...cluster,
@@ -57,14 +57,14 @@ export const specOf = ({ ssh, hosts, ...cluster }: HostsClusterConfig): ClusterS
   ),
 });
 
-/** A path below the cluster, with a machine as the settings call it. */
+/** A path below the cluster, with the machine's key in the settings in place of its node's name. */
 function asCalled({ hosts }: HostsClusterConfig, path: readonly string[]): readonly string[] {
   const [part, name, ...rest] = path;
   const called = Object.entries(hosts).find(([key, { node = key }]) => node === name);
   return part === "hosts" && called !== undefined ? [part, called[0], ...rest] : path;
 }
 
-/** Machines that would be one node together, by what the settings call them. */
+/** Machines with the same node name, by their keys in the settings. */
 function sharedNodes({ hosts }: HostsClusterConfig): SpecProblem[] {
   const owner = new Map<string, string>();
   return Object.entries(hosts).flatMap(([key, { node = key }]) => {
@@ -76,7 +76,7 @@ function sharedNodes({ hosts }: HostsClusterConfig): SpecProblem[] {
   });
 }
 
-/** The cluster as it is to be made; every problem with its settings. */
+/** The cluster's spec; every problem with its settings. */
 export function resolveHosts(config: HostsClusterConfig, args: HostsArgs): Result<HostsCluster> {
   const { checkout, document, secrets, authorities } = args;
   const { podNetwork, problem } = readPodNetwork(checkout, config);
@@ -95,7 +95,7 @@ export function resolveHosts(config: HostsClusterConfig, args: HostsArgs): Resul
   };
 }
 
-/** What has to be done to the machines; every problem with what was found of them. */
+/** The plan for the machines; every problem with their facts. */
 export function planHosts(
   { spec, config }: HostsCluster,
   facts: FactsByHost | undefined,
@@ -123,7 +123,7 @@ export function planHosts(
 const placed = (document: Document, { path, ...problem }: SpecProblem): Problem =>
   place(document, ["cluster", ...path], problem);
 
-/** The manifests that a pods' network comes by; a file without one would leave a cluster without a network. */
+/** The manifests of a pod network; a file without any would leave the cluster without a network. */
 function readPodNetwork(
   checkout: string,
   { podNetwork }: HostsClusterConfig,
@@ -146,7 +146,7 @@ function readPodNetwork(
   return { podNetwork: { manifests: text } };
 }
 
-/** What a cluster that is made here holds, and nobody else keeps. */
+/** The state of a cluster that this stack creates, for its backups. */
 export const etcdOf = (cluster: string): BackupSource => ({
   part: "etcd",
   holds: `etcd of cluster ${cluster}`,

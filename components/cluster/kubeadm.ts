@@ -1,11 +1,11 @@
 import { stringify } from "yaml";
 import { type ClusterSpec, type HostSpec, apiPort, activeHosts } from "../shared/cluster-spec";
 
-/** What of kubeadm's configuration depends on the machine. */
+/** The values of kubeadm's configuration that depend on the machine. */
 export interface NodeArgs {
   /** The machine: its name, its address and its role. */
   host: HostSpec;
-  /** Version of control groups that its kernel has mounted. */
+  /** Version of the mounted cgroup hierarchy. */
   cgroup: "v1" | "v2";
 }
 
@@ -22,7 +22,7 @@ const registration = ({ host, cgroup }: NodeArgs): object => ({
   imagePullPolicy: "IfNotPresent",
   taints: host.role === "control-plane" ? [controlPlaneTaint] : [],
   kubeletExtraArgs: args({ "node-ip": host.address }),
-  // The only check that a kernel with cgroup v1 does not pass; kubelet has been told that it may.
+  // The only preflight check that fails with cgroup v1; kubelet's configuration allows it.
   ...(cgroup === "v1" ? { ignorePreflightErrors: ["SystemVerification"] } : {}),
 });
 
@@ -32,8 +32,8 @@ const controlPlaneTaint = {
 };
 
 /**
- * Configuration of `kubeadm init`. Secrets are not in it: kubeadm makes its own. Metrics of every part are reachable for
- * monitoring, on the machine's own addresses.
+ * Configuration of `kubeadm init`. It holds no secrets: kubeadm creates its own. Every component serves its metrics for
+ * monitoring on the machine's own addresses.
  */
 export function initConfig(spec: ClusterSpec, node: NodeArgs): string {
   const { name, version, endpoint, networks, imageRepository } = spec;
@@ -44,7 +44,7 @@ export function initConfig(spec: ClusterSpec, node: NodeArgs): string {
       kind: "InitConfiguration",
       localAPIEndpoint: { advertiseAddress: node.host.address, bindPort: apiPort },
       nodeRegistration: registration(node),
-      // Nobody joins by the token of the first day.
+      // No machine joins by the token of the first day.
       bootstrapTokens: [],
     },
     {
@@ -61,7 +61,7 @@ export function initConfig(spec: ClusterSpec, node: NodeArgs): string {
       controllerManager: {
         extraArgs: args({
           "bind-address": "0.0.0.0",
-          // With `routes` each machine's part of the network follows from its address.
+          // With `routes` each machine's part of the network is derived from its address.
           ...(spec.podNetwork === "routes" ? { "allocate-node-cidrs": "false" } : {}),
         }),
       },
@@ -84,13 +84,13 @@ export function initConfig(spec: ClusterSpec, node: NodeArgs): string {
       kind: "KubeProxyConfiguration",
       mode: spec.proxy,
       metricsBindAddress: "0.0.0.0:10249",
-      // A machine that is itself a container may not set it; elsewhere the kernel's own value does.
+      // A machine that is itself a container may not set it; elsewhere the kernel's own value is fine.
       conntrack: { maxPerCore: 0 },
     },
   );
 }
 
-/** Configuration of `kubeadm join`; token and certificate key are put in on the machine, from standard input. */
+/** Configuration of `kubeadm join`; `join.sh` inserts token and certificate key on the machine, from standard input. */
 export function joinConfig(spec: ClusterSpec, node: NodeArgs): string {
   const { endpoint } = spec;
   const { host } = node;
@@ -116,7 +116,7 @@ export function joinConfig(spec: ClusterSpec, node: NodeArgs): string {
   });
 }
 
-/** What stands in `joinConfig` for what only the machine is told, and `join.sh` puts in. */
+/** Placeholders in `joinConfig` for the secrets that `join.sh` inserts. */
 export const placeholders = { token: "@TOKEN@", ca: "@CA@", key: "@KEY@" };
 
 const documents = (...each: object[]): string => each.map((one) => stringify(one)).join("---\n");

@@ -6,34 +6,34 @@ import { z } from "zod";
 import type { Problem } from "../shared/problem";
 import { readYaml, suggestion } from "../shared/config/document";
 
-/** A cluster that a kubeconfig leads to. */
+/** A cluster that a kubeconfig describes. */
 export interface Cluster {
   kind: "kubeconfig";
   /** Path of the kubeconfig. */
   kubeconfig: string;
   context: string;
-  /** Lasting name: the address may change without a resource being replaced. */
+  /** Stable identifier: the address may change without a resource being replaced. */
   identifier: string;
   endpoint: Endpoint;
 }
 
-/** How its API server is asked. */
+/** How its API server is reached. */
 export interface Endpoint {
   /** `https://…` */
   server: string;
   ca?: string;
   serverName?: string;
-  /** Client certificate with its key, or a bearer token; neither where a helper program logs in. */
+  /** Client certificate with its key, or a bearer token; neither where a credential plugin logs in. */
   cert?: string;
   key?: string;
   token?: string;
-  /** Whether only a proxy may lead there, which is left to the plugin. */
+  /** Whether a proxy may be needed, which is left to the plugin. */
   proxied: boolean;
 }
 
 const text = z.string();
 
-/** A kubeconfig, of which nothing counts but the chosen context, its cluster and its user. */
+/** A kubeconfig; only the chosen context, its cluster and its user are checked. */
 const entries = z.array(z.unknown()).nullish();
 const Kubeconfig = z.object({
   "current-context": text.nullish(),
@@ -43,7 +43,7 @@ const Kubeconfig = z.object({
 });
 type Kubeconfig = z.output<typeof Kubeconfig>;
 
-/** The parts of the chosen ones that we look at. */
+/** The fields of the chosen entries that are read. */
 const Context = z.object({ cluster: text, user: text });
 const ClusterEntry = z.object({
   server: z.url({ protocol: /^https$/, error: "an address that begins with https://" }),
@@ -63,7 +63,7 @@ const UserEntry = z.object({
 type ClusterEntry = z.output<typeof ClusterEntry>;
 type UserEntry = z.output<typeof UserEntry>;
 
-/** A problem with the setting that it comes from. */
+/** A problem, with the setting that caused it. */
 type Refusal = {
   problem: { about: "file" | "context" } & Pick<Problem, "given" | "allowed" | "fix">;
 };
@@ -76,14 +76,14 @@ const refuse = (
   fix?: string,
 ): Refusal => ({ problem: { about, given, allowed, fix } });
 
-/** Where a kubeconfig named in a stack file lies. */
+/** Path of a kubeconfig that a stack file names. */
 export function kubeconfigPath(file: string, env: NodeJS.ProcessEnv): string {
   const home = env["HOME"] ?? homedir();
   const directory = env["SLIPWAY_KUBECONFIGS"] ?? resolve(home, ".kube");
   return resolve(directory, file.replace(/^~(?=\/)/, home));
 }
 
-/** Reads a kubeconfig and picks the cluster of a context, the current one when none is wanted. */
+/** Reads a kubeconfig and picks the cluster of a context, by default of the current one. */
 export function findCluster(
   path: string,
   wanted: string | undefined,
@@ -101,11 +101,11 @@ export function findCluster(
   return { value: { kubeconfig: path, context, endpoint: endpointOf(path, picked.value, env) } };
 }
 
-/** How the cluster that is made here is asked, by the kubeconfig that it was made with. */
+/** Endpoint of a cluster that this stack creates, from its kubeconfig. */
 export function ownEndpoint(kubeconfig: string): Endpoint {
   const picked = pickContext("", Kubeconfig.parse(load(kubeconfig)), undefined);
   if ("problem" in picked) throw new Error("the cluster's own kubeconfig has no context");
-  // It names no proxy, and whether the environment's leads there is the plugin's business.
+  // It names no proxy; the plugin decides whether to use the environment's.
   return endpointOf("", picked.value, {});
 }
 
@@ -179,13 +179,13 @@ function pickContext(
   return { value: { context: wanted, cluster: cluster.value, user: user.value } };
 }
 
-/** What an entry of a kubeconfig is called, if it is one. */
+/** Name of an entry of a kubeconfig; undefined for any other value. */
 function nameOf(entry: unknown): string | undefined {
   const { name } = (entry ?? {}) as { name?: unknown };
   return typeof name === "string" ? name : undefined;
 }
 
-/** A PEM that a kubeconfig holds itself, or the file beside it that it names. */
+/** A PEM that a kubeconfig embeds, or a file that it names. */
 function inline(
   path: string,
   data: string | undefined,
@@ -195,7 +195,7 @@ function inline(
   return file === undefined ? undefined : readText(resolve(dirname(path), file));
 }
 
-/** Whether the plugin, like every Go program, may go by the proxy of the environment. */
+/** Whether the plugin, like every Go program, may use the proxy of the environment. */
 function behindProxy(server: string, env: NodeJS.ProcessEnv): boolean {
   const local = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(server).hostname);
   return !local && (env["HTTPS_PROXY"] ?? env["https_proxy"] ?? "") !== "";

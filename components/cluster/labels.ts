@@ -3,16 +3,16 @@ import { script } from "../shared/shell";
 import type { HostSpec, Taint } from "../shared/cluster-spec";
 import { onControlPlane } from "../shared/machine/control-plane";
 
-/** What a node remembers of labels and taints when it has none from here any more. */
+/** Mark of a node whose labels and taints were all removed again. */
 export const noLabels = "none";
 
-/** A short name for the labels and taints that a node is to have from here; undefined for none. */
+/** Mark for the labels and taints of a node's settings; undefined for none. */
 export const labelsMark = ({ labels, taints }: HostSpec): string | undefined =>
   Object.keys(labels).length + taints.length === 0
     ? undefined
     : textHash(JSON.stringify([Object.entries(labels).sort(), taints.map(taintWord).sort()]));
 
-/** On a control plane: gives a node its labels and taints, and takes away those that it had from here before. */
+/** On a control plane: sets a node's labels and taints, and removes those that Slipway set before. */
 export function labelsBody(host: HostSpec): string {
   const { name, labels, taints } = host;
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
@@ -28,6 +28,6 @@ export function labelsBody(host: HostSpec): string {
   return `${onControlPlane()}\n${body}`;
 }
 
-/** `key=value:Effect`, as kubectl has it. */
+/** A taint in kubectl's notation: `key=value:Effect`. */
 const taintWord = ({ key, value, effect }: Taint): string =>
   `${key}${value === undefined ? "" : `=${value}`}:${effect}`;

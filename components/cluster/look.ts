@@ -6,8 +6,8 @@ import type { ClusterPlan } from "./plan";
 import { normal, loginTo } from "../shared/machine/look";
 
 /**
- * The kubeconfig of an administrator of a cluster that stands already, of which nothing is kept; undefined where none does.
- * Throws a `UserError` where it cannot be had.
+ * The kubeconfig of an administrator of an existing cluster, not stored anywhere; undefined where there is no cluster yet. Throws
+ * a `UserError` where it cannot be read.
  */
 export async function kubeconfigOf(
   spec: ClusterSpec,

@@ -4,12 +4,12 @@ import { initConfig, joinConfig, type NodeArgs } from "./kubeadm";
 import { apiPort, type ClusterSpec } from "../shared/cluster-spec";
 import { onControlPlane } from "../shared/machine/control-plane";
 
-/** Where secrets are for as long as they are needed: in memory, root's alone. */
+/** Folder for temporary secrets: in memory; only root may read it. */
 const secretFolder = "/run/slipway";
 
 /**
  * `kubeadm init`, once for a cluster.
- * @param restored that the data of etcd is a backup's, with the objects of the machines that are gone.
+ * @param restored etcd's data comes from a backup, with the objects of the machines that are gone.
  */
 export function initBody(
   spec: ClusterSpec,
@@ -28,7 +28,7 @@ export function initBody(
   return `${onControlPlane()}\n${body}`;
 }
 
-/** Checks that a `kubeadm init` which was begun before does not pass. Not `all`: that suffers no other beside it. */
+/** Preflight checks that a repeated `kubeadm init` fails. Not `all`, which kubeadm does not accept together with others. */
 const begunChecks = [
   ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(
     (part) => `FileAvailable--etc-kubernetes-manifests-${part}.yaml`,
@@ -37,7 +37,7 @@ const begunChecks = [
   ...[apiPort, 2379, 2380, 10250, 10257, 10259].map((port) => `Port-${port}`),
 ];
 
-/** Prints as JSON what lets machines join. */
+/** Prints the credentials for joins as JSON. */
 export const ticketBody = ({ version }: Pick<ClusterSpec, "version">): string =>
   script("components/cluster/ticket.sh", { VERSION: version, FOLDER: secretFolder });
 
@@ -50,15 +50,15 @@ export const joinBody = (spec: ClusterSpec, node: NodeArgs): string =>
     PART: `/etc/kubernetes/${node.host.role === "control-plane" ? "manifests/etcd.yaml" : "kubelet.conf"}`,
   });
 
-/** On a control plane that stays: takes a machine out of the cluster, drained while it can be. */
+/** On a control plane that stays: removes a machine from the cluster, drained where possible. */
 export function forgetBody(name: string, { drain }: { drain: boolean }): string {
   const body = script("components/cluster/forget.sh", { NODE: name, DRAIN: drain ? "yes" : "" });
   return `${onControlPlane()}\n${body}`;
 }
 
-/** On the machine itself, when the cluster has forgotten it. */
+/** On the machine itself, after its removal from the cluster. */
 export const resetBody = (): string => script("components/cluster/reset.sh");
 
-/** Prints the kubeconfig of an administrator, with the endpoint by its address: no name server has to know its name. */
+/** Prints the kubeconfig of an administrator, with the endpoint's address in place of its name, which needs no DNS. */
 export const kubeconfigBody = ({ endpoint }: Pick<ClusterSpec, "endpoint">): string =>
   `sed 's#^\\( *server:\\) .*#\\1 https://${endpoint.address}:${endpoint.port}#' /etc/kubernetes/admin.conf`;

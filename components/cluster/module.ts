@@ -15,7 +15,7 @@ import type { ClusterSettings, ClusterTypes } from "./types";
 
 const load = createRequire(__filename);
 
-/** The cluster, and who vouches for hosts that its machines and our commands must believe. */
+/** The cluster, and the certificate authorities that its machines and our commands must trust. */
 export const cluster = defineModule<ClusterTypes>()({
   key: "cluster",
   config: { cluster: ClusterConfig, authorities: Authorities },

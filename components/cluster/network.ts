@@ -4,8 +4,8 @@ import type { ClusterSpec, HostSpec } from "../shared/cluster-spec";
 import { onControlPlane } from "../shared/machine/control-plane";
 
 /**
- * The plainest network of pods there is: each machine has a part of it, which its own address names, and a route to every
- * other's. For machines that reach each other without a router between; nothing runs for it.
+ * The simplest pod network: each machine has a part of it, derived from its address, and a static route to every other's. It
+ * needs machines that reach each other without a router, and no daemon.
  */
 export const routesBody = (spec: ClusterSpec, host: HostSpec): string =>
   script("components/cluster/network.sh", {
@@ -14,14 +14,14 @@ export const routesBody = (spec: ClusterSpec, host: HostSpec): string =>
     UNIT: unit,
   });
 
-/** On a control plane: applies the manifests that come by standard input, and waits for the nodes to be ready. */
+/** On a control plane: applies the manifests from standard input, and waits for the nodes to be ready. */
 export const podNetworkBody = (mark: string): string =>
   `${onControlPlane()}\n${script("components/cluster/pod-network.sh", { MANIFESTS: mark })}`;
 
-/** Number of the routes that are ours, so that those of machines which are gone can go. */
+/** Protocol number of Slipway's routes, so those of removed machines can be deleted. */
 const protocol = 99;
 
-/** The command that sets a machine's routes; those of one that leaves stay until it is no longer named. */
+/** The command that sets a machine's routes; those of a leaving machine stay until the settings no longer name it. */
 export function routesScript(spec: ClusterSpec, host: HostSpec): string {
   const others = spec.hosts.filter(({ name }) => name !== host.name);
   return program(
@@ -34,10 +34,10 @@ export function routesScript(spec: ClusterSpec, host: HostSpec): string {
   );
 }
 
-/** Version of the CNI specification that the stock plugins are configured by. */
+/** Version of the CNI specification for the stock plugins. */
 export const cniVersion = "1.0.0";
 
-/** Pods on a bridge, addresses by file, host ports by iptables: all from the stock CNI plugins. */
+/** A bridge with the `host-local` IPAM and `portmap`, all stock CNI plugins. */
 export function cniConfig(pods: string): string {
   const config = {
     cniVersion,

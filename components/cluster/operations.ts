@@ -6,8 +6,8 @@ import { defragmentBody, renewBody, renewing, spreadBody } from "./upkeep";
 import { activeHosts, type HostSpec } from "../shared/cluster-spec";
 
 /**
- * What is done to a cluster that stands, in steps: each waits for all that came before it, and within one machines go on side
- * by side. Whatever was done to a node once stays declared, for it remembers.
+ * Maintenance of an existing cluster, in steps: each waits for all steps before it, and within one step machines run in parallel.
+ * A phase that ran for a node stays declared, because the node has its mark.
  */
 export function operationsOf(context: Context): PlannedPhase[][] {
   const members = activeHosts(context.spec).filter((host) => !context.isStale(host));
@@ -30,7 +30,7 @@ export function operationsOf(context: Context): PlannedPhase[][] {
   ].filter((step) => step.length > 0);
 }
 
-/** What somebody else's network of the pods is made of, in the cluster; it remembers which. */
+/** Applies the manifests of a third-party pod network; the cluster remembers which. */
 function podNetworked(context: Context): PlannedPhase[] {
   const { cluster, spec, primaryControlPlane } = context;
   if (primaryControlPlane === undefined || spec.podNetwork === "routes") return [];
@@ -46,7 +46,7 @@ function podNetworked(context: Context): PlannedPhase[] {
   ];
 }
 
-/** Whether a machine of the cluster runs another version than the wanted one, and which. */
+/** The version of a node that differs from the wanted one; undefined where it does not. */
 export function outdated(context: Context, host: HostSpec): string | undefined {
   const { version } = context.spec;
   const [node, facts] = [context.node(host), context.facts(host)];
@@ -55,7 +55,7 @@ export function outdated(context: Context, host: HostSpec): string | undefined {
   return [node.version, api].find((each) => each !== undefined && each !== version);
 }
 
-/** Drained, brought to the version, and let back in when it is whole. */
+/** Drains a node, upgrades it, and uncordons it when it is healthy. */
 function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
   const { spec, primaryControlPlane: on } = context;
   const [node, facts] = [context.node(host), context.facts(host)];
@@ -68,7 +68,7 @@ function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
   const seconds = spec.drain.timeoutSeconds;
   const body = upgradeBody(spec, { host, cgroup: facts?.cgroup ?? "v2" });
   return [
-    // Where there is no other node, pods have nowhere to go: they stay until kubelet starts them anew.
+    // Without another node there is nowhere to drain to: pods stay until kubelet restarts them.
     ...(activeHosts(spec).length === 1
       ? []
       : [
@@ -83,7 +83,7 @@ function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
   ];
 }
 
-/** How often the certificates of the control planes have been made anew, with what is going to be done. */
+/** Number of renewals of the control planes' certificates, planned ones included. */
 export const renewals = (context: Context): number =>
   activeHosts(context.spec, "control-plane")
     .filter((host) => !context.isStale(host))
@@ -105,7 +105,7 @@ function renewed(context: Context, host: HostSpec): PlannedPhase[] {
   return [context.unmarked("renew", host, { body: renewBody(host, time), why })];
 }
 
-/** Sorts a control plane whose etcd leads after all others: when it is busy, another has to be found. */
+/** Sorts the leader of etcd after all other control planes, because a busy leader causes an election. */
 const leads = (context: Context, host: HostSpec): number =>
   context.facts(host)?.etcd?.leads === true ? 1 : 0;
 
@@ -125,7 +125,7 @@ function defragmented(context: Context, host: HostSpec): PlannedPhase[] {
   return [context.unmarked("defragment", host, { body: defragmentBody(host, { full }), why })];
 }
 
-/** The cluster's names are answered from two machines at least: kubeadm puts both pods on the first. */
+/** Spreads CoreDNS over two nodes at least: kubeadm puts both pods on the first. */
 function spread(context: Context): PlannedPhase[] {
   const { cluster, spec, primaryControlPlane } = context;
   const open = activeHosts(spec).filter(({ taints }) => taints.length === 0);
@@ -133,7 +133,7 @@ function spread(context: Context): PlannedPhase[] {
   if (primaryControlPlane === undefined || open.length < 2) return [];
   const dns = cluster?.dns ?? [];
   const together = dns.length > 1 && new Set(dns).size === 1;
-  // Of a cluster that is only begun nobody knows where they are going to be.
+  // In a new cluster their nodes are not known yet.
   const begun =
     cluster === undefined || (dns.length === 0 && !open.every((each) => context.isMember(each)));
   const why = known.length > 1 && (begun || together) ? "CoreDNS is on one machine" : undefined;

@@ -19,20 +19,20 @@ const onControlPlanes: Readonly<Record<string, string>> = {
   haproxy: "haproxy",
 };
 
-/** Programs that have the version of the cluster. */
+/** Programs with the version of the cluster. */
 const ofTheCluster = ["kubelet", "kubeadm", "kubectl"];
 
-/** Programs that a machine of a role has to have, by package. */
+/** Programs that a role needs, by package. */
 export const programsOf = (role: Role): Readonly<Record<string, string>> =>
   role === "control-plane" ? { ...everywhere, ...onControlPlanes } : everywhere;
 
-/** What of its programs a machine lacks, as `kubeadm is missing` or `kubelet is v1.35.4`. */
+/** Programs that a machine lacks, as `kubeadm is missing` or `kubelet is v1.35.4`. */
 export function lacking(
   { version, packages }: Pick<ClusterSpec, "version" | "packages">,
   role: Role,
   { programs, joined }: Pick<HostFacts, "programs" | "joined">,
 ): string[] {
-  // A node is brought to the version by an upgrade, which installs what it needs where it may.
+  // The upgrade of a node installs its packages itself, where it may.
   const exact = packages.from === "preinstalled" || !joined ? ["kubelet", "kubeadm"] : [];
   return Object.keys(programsOf(role)).flatMap((program) => {
     const gathered = programs[program];
@@ -41,7 +41,7 @@ export function lacking(
   });
 }
 
-/** Installs what a machine lacks; nothing where somebody else has. What a node runs by is not touched. */
+/** Installs missing packages, except with `preinstalled`. Those of a running node do not change. */
 export function packagesBody(
   spec: Pick<ClusterSpec, "version" | "packages">,
   role: Role,
@@ -58,11 +58,11 @@ export function packagesBody(
   ].join("\n");
 }
 
-/** Shell functions of `packages.sh`; what has the cluster's version is held at it, and changed all the same. */
+/** Shell functions of `packages.sh`, which may change the held packages of Kubernetes too. */
 export const clusterPackages = ({ packages }: Pick<ClusterSpec, "packages">): string =>
   packageFunctions(packages, "--allow-change-held-packages");
 
-/** A package as the machine's package manager is asked for it: those of Kubernetes in the cluster's version. */
+/** Argument for the machine's package manager: Kubernetes' packages have the cluster's version. */
 export function packageName(
   { version, packages }: Pick<ClusterSpec, "version" | "packages">,
   name: string,

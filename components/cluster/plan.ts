@@ -12,24 +12,24 @@ import { systemBody } from "./system";
 import { imagesBody } from "./upkeep";
 import type { ClusterSpec, HostSpec } from "../shared/cluster-spec";
 
-/** All that is going to be done, machine by machine. */
+/** The planned phases of all machines. */
 export interface ClusterPlan {
   phases: readonly PlannedPhase[];
-  /** Its upkeep afterwards, in steps: what is in one may be done at once. */
+  /** Maintenance afterwards, in steps: the phases of one step may run in parallel. */
   operations: readonly (readonly PlannedPhase[])[];
-  /** The control plane that speaks for the cluster: it lets others join, and takes them out. */
+  /** The control plane that runs the cluster's commands: it issues tickets for joins, and removes machines. */
   primaryControlPlane: HostSpec | undefined;
-  /** Whether there is a cluster already: its API server answers on the speaker. */
+  /** Whether the cluster exists already: its API server answers on `primaryControlPlane`. */
   stands: boolean;
-  /** Where somebody has to be let in: what tells this time from every other, for a ticket ends. */
+  /** Set where machines join: distinguishes this run from every other, because a ticket expires. */
   joining?: string;
-  /** How often certificates have been made anew: an administrator's too. */
+  /** Number of renewals of the certificates, an administrator's included. */
   renewals: number;
   /** A line for each machine. */
   lines: readonly string[];
 }
 
-/** Decides what has to be done, from what is wanted and what was found; pure. */
+/** Plans the phases from spec and facts; pure. */
 export function planCluster(spec: ClusterSpec, gathered: FactsByHost): ClusterPlan {
   const context = new Context(spec, gathered);
   const planned = spec.hosts.flatMap((host) =>
@@ -53,12 +53,12 @@ export function planCluster(spec: ClusterSpec, gathered: FactsByHost): ClusterPl
   };
 }
 
-/** A machine that stays or comes. */
+/** A machine that stays or joins. */
 function arriving(context: Context, host: HostSpec): PlannedPhase[] {
   const facts = context.facts(host);
   const machine: Machine = {
     host,
-    // What cannot be looked at is left as it is; whether it may be is for the guards.
+    // An unreachable machine is left unchanged; the guards decide whether that is allowed.
     known: facts ?? nobody,
     here: (phase, body, lacking = [], key = body) =>
       phaseOf({ phase, host, body, key, facts, lacking }),
@@ -79,7 +79,7 @@ function arriving(context: Context, host: HostSpec): PlannedPhase[] {
 interface Machine {
   host: HostSpec;
   known: HostFacts;
-  /** A phase that runs on the machine itself; `lacking` is why it has to run, whatever ran before. */
+  /** A phase that runs on the machine itself; `lacking` are reasons to run it even if its mark is there. */
   here: (phase: Phase, body: string, lacking?: readonly string[], key?: string) => PlannedPhase;
 }
 
@@ -88,7 +88,7 @@ const stopped = ({ running }: HostFacts, ...services: string[]): string[] =>
     .filter((service) => !running.includes(service))
     .map((service) => `${service} does not run`);
 
-/** What a node runs on. */
+/** Packages, system settings and container runtime of a node. */
 function software(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhase[] {
   const { mirrors, authorities, prepull } = spec;
   const pause = `${spec.imageRepository ?? "registry.k8s.io"}/pause:${pauseVersion}`;
@@ -97,7 +97,7 @@ function software(spec: ClusterSpec, { host, known, here }: Machine): PlannedPha
       "packages",
       packagesBody(spec, host.role, known),
       lacking(spec, host.role, known),
-      // A node is brought to another version by an upgrade.
+      // The version of a node changes only by an upgrade.
       packagesBody({ ...spec, version: "" }, host.role, nobody),
     ),
     here("system", systemBody(spec)),
@@ -110,7 +110,7 @@ function software(spec: ClusterSpec, { host, known, here }: Machine): PlannedPha
   ];
 }
 
-/** The way to the API server, and between pods. */
+/** Load balancer of the API servers, and the pod network. */
 function network(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhase[] {
   const device = known.addresses.get(host.address) ?? "eth0";
   const balancer =
@@ -129,7 +129,7 @@ function network(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhas
   ];
 }
 
-/** Begins the cluster, or joins it. */
+/** Initialises the cluster, or joins it. */
 function membership(
   context: Context,
   { host, known, here }: Machine,
@@ -148,7 +148,7 @@ function membership(
     : here("join", joinBody(spec, node), member ? [] : ["it is not a node"], spec.name);
 }
 
-/** Labels and taints of a node, where it is to have any or had some from here; it remembers which. */
+/** Sets labels and taints of a node that has any in the settings, or had some; its mark says which. */
 function labelled(context: Context, host: HostSpec): PlannedPhase[] {
   const wanted = labelsMark(host);
   const given = context.node(host)?.labelled;
@@ -184,10 +184,10 @@ function forget(
   };
 }
 
-/** Version of the image that kubeadm 1.36 takes for the pause container. */
+/** Version of the pause image of kubeadm 1.36. */
 const pauseVersion = "3.10.2";
 
-/** What is supposed of a machine that nobody could look at; nothing is done to it. */
+/** Placeholder facts of an unreachable machine; no phase runs on it. */
 const nobody: HostFacts = {
   machineId: "",
   os: { id: "", version: "", kernel: "", architecture: "" },

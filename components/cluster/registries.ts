@@ -6,18 +6,18 @@ import { certsFolder } from "../shared/machine/folders";
 /** How containerd reaches registries. */
 export type Registries = Pick<ClusterSpec, "mirrors" | "authorities">;
 
-/** Where the authorities are that it believes. */
+/** Folder of the authorities that it trusts. */
 const authoritiesFolder = "/etc/containerd/authorities";
 
-/** First line of what is ours there. */
+/** First line of files that Slipway wrote there. */
 const ours = "# Written by slipway.";
 
 const authorityFile = (host: string): string => `${authoritiesFolder}/${host}.pem`;
 const hostsFile = (registry: string): string => `${certsFolder}/${registry}/hosts.toml`;
 
 /**
- * A registry's `hosts.toml`: its mirrors, the first one first, and then the registry itself. An address whose path is one of
- * the registry API's, such as that of a proxy project of Harbor, https://harbor/v2/docker, is taken as it stands.
+ * A registry's `hosts.toml`: its mirrors in order, and then the registry itself. An address with a path of the registry API, such
+ * as that of a proxy project of Harbor, https://harbor/v2/docker, is used unchanged.
  */
 export function hostsToml(registry: string, { mirrors, authorities }: Registries): string {
   const believes = (host: string): string[] =>
@@ -36,7 +36,7 @@ export function hostsToml(registry: string, { mirrors, authorities }: Registries
   return [ours, ...server, ...hosts.map((host) => `\n${host}`), ""].join("\n");
 }
 
-/** Tells containerd of registries that have mirrors or an authority of their own, and takes back what it was told of others. */
+/** Configures containerd's registries that have mirrors or an authority, and removes the configuration of all others. */
 export function registriesBody(registries: Registries): string {
   const { mirrors, authorities } = registries;
   const named = [...new Set([...Object.keys(mirrors), ...Object.keys(authorities)])].sort();

@@ -3,17 +3,17 @@ import { script } from "../shared/shell";
 import { registriesBody, type Registries } from "./registries";
 import { certsFolder } from "../shared/machine/folders";
 
-/** What a machine's containerd is configured by. */
+/** Parameters of a machine's containerd configuration. */
 export interface RuntimeArgs extends Registries {
-  /** Image that holds a pod's network open. */
+  /** Pause image (the pod sandbox). */
   pause: string;
-  /** A machine that is itself a container may not lower the memory killer's interest in a process. */
+  /** The machine is itself a container: it may not lower a process's OOM score. */
   confined: boolean;
 }
 
 const configFile = "/etc/containerd/config.toml";
 
-/** Configures containerd, and starts it anew when that changed something. */
+/** Configures containerd, and restarts it when that changed something. */
 export const runtimeBody = (args: RuntimeArgs): string =>
   [
     putFile(configFile, containerdConfig(args)),

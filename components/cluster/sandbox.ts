@@ -4,21 +4,21 @@ import { z } from "zod";
 /** An image pinned by digest. */
 const digestRef = z.string().regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/);
 
-/** What the program and the command line may know of a running sandbox: `<state>/sandbox.json`, mode 0600. */
+/** The contract of a running sandbox for the program and the command line: `<state>/sandbox.json`, mode 0600. */
 export const SandboxContract = z.strictObject({
   /** Kubeconfig with embedded CA and client certificate. */
   kubeconfig: z.string(),
   /** `127.0.0.1:PORT` of the registry, plain http. */
   registry: z.string(),
-  /** How images are built; absent where all nodes are simulated. */
+  /** buildx builder; absent where all nodes are simulated. */
   builder: z.strictObject({ name: z.string(), config: z.string() }).optional(),
   /** Loopback port that leads to port 80 of the real node, where the ingress controller is; absent where all are simulated. */
   ingressPort: z.int().optional(),
-  /** Base images that stand in for public ones; absent where all nodes are simulated. */
+  /** Base images in place of public ones; absent where all nodes are simulated. */
   templates: z
     .strictObject({ nginx: digestRef, node: digestRef, busybox: digestRef, traefik: digestRef })
     .optional(),
-  /** One sentence for each thing that is not the real one here. */
+  /** One sentence for each simulated part. */
   simulated: z.array(z.string()),
 });
 export type SandboxContract = z.infer<typeof SandboxContract>;

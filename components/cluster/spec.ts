@@ -2,7 +2,7 @@ import { insideNetworks, isIn, sharedAddresses } from "../shared/machine/address
 import type { SpecProblem } from "../shared/machine/machine";
 import { type HostSpec, type ClusterSpec, activeHosts } from "../shared/cluster-spec";
 
-/** What does not hold between the settings of a cluster; pure. */
+/** Rules between the settings of a cluster; pure. */
 export function specProblems(spec: ClusterSpec): SpecProblem[] {
   return [
     ...quorumProblems(spec),
@@ -58,7 +58,7 @@ function networkProblems({ networks: { pods, services } }: ClusterSpec): SpecPro
   ];
 }
 
-/** A machine's part of the pods' network, where routes lead to it: the third number is the last of its address. */
+/** A machine's part of the pod network with `routes`: its third octet is the last one of the machine's address. */
 export function podsOf(
   { networks }: Pick<ClusterSpec, "networks">,
   { address }: Pick<HostSpec, "address">,
@@ -67,7 +67,7 @@ export function podsOf(
   return `${first}.${second}.${address.split(".").at(-1) ?? ""}.0/24`;
 }
 
-/** Machines whose pods would have another's addresses, or such as are not in the pods' network; also of one that leaves. */
+/** Machines, leaving ones too, whose pods' addresses would overlap with another's or lie outside the pod network. */
 function podRangeProblems(spec: ClusterSpec): SpecProblem[] {
   const { hosts, networks, podNetwork } = spec;
   if (podNetwork !== "routes") return [];

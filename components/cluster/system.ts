@@ -1,7 +1,7 @@
 import { script } from "../shared/shell";
 import type { ClusterSpec } from "../shared/cluster-spec";
 
-/** Kernel modules, sysctls and the endpoint's name: what kubelet and the pods' network take for granted. */
+/** Prerequisites of kubelet and the pod network: kernel modules, sysctls and the endpoint's name. */
 export const systemBody = ({ endpoint }: Pick<ClusterSpec, "endpoint">): string =>
   script("components/cluster/system.sh", {
     SYSCTLS: sysctls,

@@ -5,7 +5,7 @@ import type { HostsCluster, HostsPlan } from "./hosts";
 import type { Cluster } from "./kubeconfig";
 import type { SandboxContract } from "./sandbox";
 
-/** Where the projects run: a cluster that is there, with the sandbox that brings it if one does, or one that is made here. */
+/** Where the projects run: an existing cluster, with its sandbox if it has one, or one that this stack creates. */
 export type ClusterSettings = (Cluster & { sandbox?: SandboxContract | undefined }) | HostsCluster;
 
 /** Types of the part's phases. */

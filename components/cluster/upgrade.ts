@@ -5,14 +5,14 @@ import { clusterPackages, packageName } from "./packages";
 import type { ClusterSpec, HostSpec } from "../shared/cluster-spec";
 import { onControlPlane } from "../shared/machine/control-plane";
 
-/** On a control plane: no new pod comes to a node, and those that are there go elsewhere. */
+/** On a control plane: cordons and drains a node. */
 export const drainBody = (host: HostSpec, { seconds }: { seconds: number }): string =>
   [
     onControlPlane(),
     script("components/cluster/drain.sh", { NODE: host.name, SECONDS_LEFT: seconds }),
   ].join("\n");
 
-/** On the machine itself: kubeadm brings the control plane to the version, the first one the cluster with it; then kubelet. */
+/** On the machine itself: kubeadm upgrades the node, on the first control plane also the cluster; then kubelet. */
 export const upgradeBody = (spec: ClusterSpec, { host, cgroup }: NodeArgs): string =>
   [
     clusterPackages(spec),
@@ -26,7 +26,7 @@ export const upgradeBody = (spec: ClusterSpec, { host, cgroup }: NodeArgs): stri
     }),
   ].join("\n");
 
-/** On a control plane: waits until a node is whole in the version, and lets pods come back where it was us who sent them away. */
+/** On a control plane: waits until a node is healthy in the version, and uncordons it where Slipway cordoned it. */
 export const uncordonBody = (spec: ClusterSpec, host: HostSpec): string =>
   [
     onControlPlane(),

@@ -5,10 +5,10 @@ import type { HostSpec } from "../shared/cluster-spec";
 import { certsFolder } from "../shared/machine/folders";
 import { onControlPlane } from "../shared/machine/control-plane";
 
-/** There while a control plane has new certificates that its parts do not use yet. */
+/** Mark that exists while a control plane has new certificates that its components do not use yet. */
 export const renewing = "renewing";
 
-/** On a control plane: new certificates; the node remembers how often. */
+/** On a control plane: renews its certificates; the node remembers how often. */
 export const renewBody = (host: HostSpec, time: number): string =>
   [
     onControlPlane(),
@@ -20,7 +20,7 @@ export const renewBody = (host: HostSpec, time: number): string =>
     }),
   ].join("\n");
 
-/** On a control plane: its member of etcd gives back the room of what was deleted. */
+/** On a control plane: defragments its member of etcd. */
 export const defragmentBody = (host: HostSpec, { full }: { full: boolean }): string =>
   [
     onControlPlane(),
@@ -31,10 +31,10 @@ export const defragmentBody = (host: HostSpec, { full }: { full: boolean }): str
     }),
   ].join("\n");
 
-/** On a control plane: CoreDNS' pods go to two nodes at least. */
+/** On a control plane: spreads CoreDNS' pods over two nodes at least. */
 export const spreadBody = (): string =>
   [onControlPlane(), script("components/cluster/spread.sh")].join("\n");
 
-/** On a machine: images are there before the first pod asks for them. */
+/** On a machine: pulls images before the first pod needs them. */
 export const imagesBody = (images: readonly string[]): string =>
   script("components/cluster/images.sh", { IMAGES: images.join(" "), CERTS: certsFolder });

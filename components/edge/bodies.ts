@@ -34,7 +34,7 @@ export function proxyBody(spec: EdgeSpec): string {
   ].join("\n");
 }
 
-/** Ports that a machine has opened for projects, and that no project has any more. */
+/** Ports that a machine has open for projects, and that no project uses any more. */
 export const closedPorts = (
   { nodePorts }: Pick<EdgeSpec, "nodePorts">,
   marks: Readonly<Record<string, string>>,
@@ -58,7 +58,7 @@ export function addressBody(spec: EdgeSpec, host: Machine, device: string): stri
   return script("components/edge/address.sh", { FILE: keepalivedFile, CONFIG: config });
 }
 
-/** Takes a machine out; one that was never an edge is left alone. */
+/** Removes a machine from the edges; one that was never an edge stays unchanged. */
 export const leaveBody = (): string =>
   [
     `[ -L ${proxyFolder} ] || exit 0`,

@@ -2,16 +2,16 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { SpecProblem } from "../shared/machine/machine";
 import type { PinnedCertificate } from "./spec";
 
-/** Days that a certificate has left when it is time to say so. */
+/** Days before the expiry of a certificate from which there is a warning. */
 const renewalDays = 30;
 
-/** What can be told of a certificate, and what is wrong with it; never its text. */
+/** Public facts and problems of a certificate; never its text. */
 export interface ReadCertificate {
   spec?: PinnedCertificate;
-  /** Whole days until the site's own certificate ends. */
+  /** Whole days until the site's own certificate expires. */
   days?: number;
   problems: SpecProblem[];
-  /** What there is to say of it that stops nothing. */
+  /** Findings that do not stop the update. */
   warnings: string[];
 }
 
@@ -19,7 +19,7 @@ const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const fix =
   "the certificate first, then the chain, then its key, in PEM: pulumi config set --secret";
 
-/** Reads a PEM text of certificate, chain and key that answers for a host name. */
+/** Reads and checks a PEM text of certificate, chain and key for a host name. */
 export function readCertificate(
   host: string,
   secret: string,
@@ -64,7 +64,7 @@ export function readCertificate(
   return { spec, days, problems: [], warnings: endedBefore(host, chain, now) };
 }
 
-/** Authorities send along an old way to an older root, which clients that know the new root do not mind: it may have ended. */
+/** An expired cross-signed certificate is fine: clients that trust the new root ignore the chain to the older one. */
 const endedBefore = (
   host: string,
   [leaf, ...rest]: readonly X509Certificate[],
@@ -96,7 +96,7 @@ function keyIn(pem: string) {
 const namesOf = (certificate: X509Certificate): string =>
   certificate.subjectAltName?.replaceAll("DNS:", "") ?? "no name";
 
-/** What to say of a certificate that ends soon; nothing while there is time. */
+/** Warning of a certificate that expires soon; undefined while there is time. */
 export const certificateWarning = (host: string, days: number): string | undefined =>
   days < renewalDays
     ? `the certificate of ${host} ends in ${days} days; put the new one into its secret, then: pulumi up`

@@ -14,7 +14,7 @@ const secretOfTheCluster = text(
   "namespace and name of a Secret of type kubernetes.io/tls in the cluster: shop/shop-tls",
 );
 
-/** `slipway:edge`: machines that lead into the cluster, with one address between them. */
+/** `slipway:edge`: machines in front of the cluster that share one address. */
 export const EdgeConfig = mapping({
   address,
   ssh: login.optional(),
@@ -51,11 +51,11 @@ export const EdgeConfig = mapping({
 });
 export type EdgeConfig = z.output<typeof EdgeConfig>;
 
-/** The key of a stack about its edge. */
+/** The stack key `slipway:edge`. */
 export const edgeConfig = {
   edge: EdgeConfig.optional().register(explanations, {
     purpose:
-      "Machines before the cluster that share one address; see [the edge](edge.md). Where `ssh` or `packages` is left out, the cluster's holds, if it is of kind `hosts`; the defaults below are those of one that is given",
+      "Machines in front of the cluster that share one address; see [the edge](edge.md). Without `ssh` or `packages` those of the cluster apply, if it is of kind `hosts`; the defaults below are those of a given one",
     example:
       "slipway:edge:\n  address: 10.0.0.10\n  ssh: { key: roomKey }\n  nodes: [10.0.0.21, 10.0.0.22]\n  hosts:\n    edge1: { address: 10.0.0.11, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh }\n    edge2: { address: 10.0.0.12, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJi }",
     otherwise: "none",

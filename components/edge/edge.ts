@@ -10,21 +10,21 @@ import { pemFile, activeHosts, type EdgeSpec } from "./spec";
 
 /** What an `Edge` is made from. */
 export interface EdgeArgs {
-  /** The machines, and what they lead to. */
+  /** The machines, and their backends. */
   spec: EdgeSpec;
-  /** What has to be done, from what was found. */
+  /** The plan, from the facts. */
   plan: EdgePlan;
-  /** Private keys of the machines, and of the control plane that certificates are followed through, by the name of the secret that has each. */
+  /** Private keys of the machines, and of the control plane that issues the edges' login, by the name of each secret. */
   keys: Keys;
   /** Certificates with their chains and keys, in PEM, by the host name that each is for. */
   pems: Readonly<Record<string, pulumi.Input<string>>>;
-  /** What stands before the cluster is asked for a login: itself, and namespaces that the stack declares. @default nothing */
+  /** Resources that the login needs: the cluster, and namespaces that the stack declares. @default nothing */
   after?: readonly pulumi.Resource[];
 }
 
 type Command = command.remote.Command;
 
-/** Machines with one address between them, which lead into the cluster. Each phase of a machine is a command. */
+/** Machines in front of the cluster that share one address. Each phase of a machine is a command. */
 export class Edge extends PlatformComponent {
   private readonly done = new Map<string, Command>();
 
@@ -44,7 +44,7 @@ export class Edge extends PlatformComponent {
       for (const planned of of(followPhase))
         this.phase(planned, { stdin: login.stdout, after: [login] });
     }
-    // Nobody takes the address before all can serve; one after the other, so that somebody has it all the time.
+    // No machine takes the address before all can serve; one after the other, so that one always has it.
     let before = [...this.done.values()];
     for (const planned of of("edge-address", "edge-leave"))
       before = [this.phase(planned, { after: before })];
@@ -66,7 +66,7 @@ export class Edge extends PlatformComponent {
     return done;
   }
 
-  /** What `followBody` reads; any control plane can give it, and it stays the same until another is given. */
+  /** Standard input of `followBody`; any control plane can create it, and it stays the same until a new one is created. */
   private login({ phase, host, on, body, run, why }: ReaderPhase): Command {
     const { keys, after = [] } = this.args;
     return new command.remote.Command(
@@ -86,7 +86,7 @@ export class Edge extends PlatformComponent {
     );
   }
 
-  /** What `proxyBody` reads: each certificate after a line with its file. */
+  /** Standard input of `proxyBody`: each certificate after a line with its file. */
   private certificates(): pulumi.Output<string> {
     const { spec, pems } = this.args;
     const parts = spec.certificates.flatMap(({ host }) => {

@@ -3,21 +3,21 @@ import { functions, lockFile, marksFolder, notesFolder } from "../shared/machine
 import { program, script } from "../shared/shell";
 import { fileName, followed, webPorts, type EdgeSpec } from "./spec";
 
-/** Phase that has an edge follow certificates. */
+/** Phase that sets up an edge to follow certificates. */
 export const followPhase = "edge-certificates";
 
-/** Service that asks for them, and the timer of its name. */
+/** Service that fetches them, and the timer of its name. */
 export const service = "slipway-edge-certificates";
 
-/** Beginning of the notes' names: one for each host name. */
+/** Prefix of the notes' names: one note for each host name. */
 export const notePrefix = "edge-certificate-";
 
-/** Where an edge has its login to the cluster: root's alone. `reader.ts` says what is in it. */
+/** Folder on an edge with its login to the cluster, from `reader.ts`; only root may read it. */
 const settingsFolder = "/etc/slipway/edge";
 const command = "/usr/local/lib/slipway/edge-certificates";
 const units = `/etc/systemd/system/${service}`;
 
-/** Ends what `followBody` has begun, where it has. */
+/** Removes what `followBody` set up, if anything. */
 export const unfollowBody = (): string =>
   script("components/edge/unfollow.sh", {
     SERVICE: service,
@@ -25,7 +25,7 @@ export const unfollowBody = (): string =>
     FILES: `${settingsFolder} ${command} ${units}.service ${units}.timer ${notesFolder}/${notePrefix}*`,
   });
 
-/** Has an edge follow its certificates, by a timer of its own. Standard input has its login to the cluster. */
+/** Sets up a timer on an edge that follows its certificates. Standard input has its login to the cluster. */
 export const followBody = (spec: EdgeSpec): string =>
   script("components/edge/follow.sh", {
     SETTINGS: settingsFolder,

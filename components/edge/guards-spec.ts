@@ -3,17 +3,17 @@ import type { SpecProblem } from "../shared/machine/machine";
 import { nearest } from "../shared/nearest";
 import { ownPorts, activeHosts, type EdgeSpec } from "./spec";
 
-/** What else is in the room, as far as the edges may come into its way. */
+/** Other parts of the stack that the edges could conflict with. */
 export interface Neighbours {
-  /** The endpoint of a cluster that is made here. */
+  /** The endpoint of a cluster that this stack creates. */
   endpoint?: string;
-  /** Its networks, by what they are for. */
+  /** Its networks, by purpose. */
   networks?: Readonly<Record<string, string>>;
-  /** Its machines, with what each is. */
+  /** Its machines, with the role of each. */
   machines: readonly { name: string; address: string; role: string }[];
 }
 
-/** What does not hold between the settings of the edges, and with their neighbours'; pure. */
+/** Rules between the settings of the edges, and between them and their neighbours'; pure. */
 export function specProblems(spec: EdgeSpec, neighbours: Neighbours): SpecProblem[] {
   return [
     ...numberProblems(spec),

@@ -5,10 +5,10 @@ import type { Machine, SpecProblem } from "../shared/machine/machine";
 import { programsOf } from "./bodies";
 import { ownPorts, activeHosts, type EdgeSpec } from "./spec";
 
-/** The oldest HAProxy that reads what is written for it. */
+/** The oldest HAProxy that accepts the configuration. */
 const oldestProxy = [2, 5] as const;
 
-/** What is wrong with the machines as they were found; pure. */
+/** Problems of the machines' facts; pure. */
 export function hostProblems(spec: EdgeSpec, gathered: FactsByHost): SpecProblem[] {
   const all = activeHosts(spec);
   const reached = all.filter(({ name }) => isKnown(gathered.get(name)));
@@ -32,7 +32,7 @@ function silent(all: readonly Machine[], gathered: FactsByHost): SpecProblem {
   };
 }
 
-/** An edge that cannot be reached may only be one that another knows as its peer: that one has been made. */
+/** An unreachable edge is allowed only if another has it as its peer: it was set up before. */
 function unreached(host: Machine, gathered: FactsByHost): SpecProblem[] {
   const facts = gathered.get(host.name);
   const known = [...gathered.values()].some(
@@ -59,7 +59,7 @@ function reachedProblems(spec: EdgeSpec, host: Machine, facts: HostFacts): SpecP
   ];
 }
 
-/** A machine whose HAProxy or keepalived serve somebody else. */
+/** A machine whose HAProxy or keepalived has another use. */
 function otherUse({ name }: Machine, { marks, running, listening }: HostFacts): SpecProblem[] {
   const ports = [...listening].flatMap(([port, who]) => (who.startsWith("haproxy") ? [port] : []));
   const used = [
@@ -70,7 +70,7 @@ function otherUse({ name }: Machine, { marks, running, listening }: HostFacts): 
       ? ["keepalived runs"]
       : []),
   ];
-  // What a killed run has begun is ours.
+  // A killed run of ours began it.
   if (used.length === 0 || marks["edge-packages"] !== undefined) return [];
   return [
     {

@@ -11,7 +11,7 @@ import type { EdgeTypes } from "./types";
 
 const load = createRequire(__filename);
 
-/** Machines that lead into the cluster, with one address between them. */
+/** Machines in front of the cluster that share one address. */
 export const edge = defineModule<EdgeTypes>()({
   key: "edge",
   config: edgeConfig,
@@ -34,7 +34,7 @@ export const edge = defineModule<EdgeTypes>()({
   declare: (args) => (load("./declare.ts") as typeof Declaring).declareEdge(args),
 });
 
-/** Who makes the edges' login to the cluster. */
+/** The control plane that creates the edges' login to the cluster. */
 function sourceOf(cluster: EdgeTypes["plans"]["cluster"] | undefined): Source | undefined {
   const { primaryControlPlane, gathered } = cluster ?? {};
   if (primaryControlPlane === undefined) return undefined;

@@ -8,23 +8,23 @@ import { planReader, type ReaderPhase, type Source } from "./reader";
 import { followed, type EdgeSpec } from "./spec";
 import { isForbidden } from "./status";
 
-/** What an edge goes through. A machine may be part of something else too, so the names say whose they are. */
+/** Phases of an edge. A machine may have other roles too, so their names have a prefix. */
 export type Phase =
   ("edge-packages" | "edge-proxy" | "edge-address" | "edge-leave") | typeof followPhase;
 
 /** One phase of one edge. */
 export type PlannedPhase = MachinePhase<Machine, Phase>;
 
-/** All that is going to be done, machine by machine. */
+/** The planned phases of all machines. */
 export interface EdgePlan {
   phases: readonly PlannedPhase[];
-  /** The login that certificates are followed with; absent where none are. */
+  /** The phase of the login for followed certificates; absent where none are followed. */
   reader?: ReaderPhase;
   /** A line for each machine. */
   lines: readonly string[];
 }
 
-/** Decides what has to be done, from what is wanted and what was found, of the cluster too; pure. */
+/** Plans the phases from spec and facts, the cluster's included; pure. */
 export function planEdge(spec: EdgeSpec, gathered: FactsByHost, source?: Source): EdgePlan {
   const reader = planReader(spec, gathered, source);
   const phases = spec.hosts.flatMap((host) => {
@@ -66,7 +66,7 @@ function arriving(
       "edge-proxy",
       proxyBody(spec),
       [...stopped("haproxy"), ...closed],
-      // What ports are open is no reason to read anew; which of them nobody has is told by the facts.
+      // The set of open ports is no reason to run again; the facts show which are no longer used.
       proxyBody({ ...spec, nodePorts: [] }),
     ),
     ...(followed(spec).length === 0 ? [] : [here(followPhase, followBody(spec), login)]),
@@ -74,7 +74,7 @@ function arriving(
   ];
 }
 
-/** A machine that leaves; one that nobody can ask any more is gone as it is. */
+/** A machine that leaves; an unreachable one needs no phase. */
 function leaving(host: Machine, facts: HostFacts | undefined): PlannedPhase[] {
   if (facts === undefined) return [];
   const was = Object.keys(facts.marks).some((mark) => mark.startsWith("edge-"));

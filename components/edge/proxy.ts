@@ -3,8 +3,8 @@ import { tcpLogFormat, webLogFormat } from "../shared/edge/log";
 import { ownPorts, webPorts, type CertificateSpec, type EdgeSpec } from "./spec";
 
 /**
- * What every edge's HAProxy does: leads requests to the ingress controller, and connections to the API servers. All of it is
- * bound to the one address, whoever has that now, and to nothing else.
+ * HAProxy's configuration on every edge: it forwards requests to the ingress controller, and connections to the API servers. It
+ * binds to the shared address alone, whether the machine has that now or not.
  */
 export function proxyConfig(spec: EdgeSpec): string {
   return `global
@@ -78,7 +78,7 @@ ${allowed(spec)}${redirected(spec)}  http-request set-header X-Forwarded-For %[s
 const sourceOf = (each: CertificateSpec): string =>
   "from" in each ? `${each.from.namespace}/${each.from.name}` : each.fingerprint;
 
-/** Who may ask for a host name that is not for everybody. */
+/** Access rules of the host names in `allow`. */
 function allowed({ allow }: EdgeSpec): string {
   return Object.entries(allow)
     .map(([host, networks]) => {
@@ -90,7 +90,7 @@ ${sources}  http-request deny deny_status 403 if host.${host} !from.${host}
     .join("");
 }
 
-/** Whoever asks by HTTP for what there is a certificate for; what proves a host name to an authority stays where it is. */
+/** Redirects of HTTP requests for hosts with a certificate, except ACME challenges. */
 function redirected({ redirect, certificates }: EdgeSpec): string {
   if (!redirect || certificates.length === 0) return "";
   const covered = certificates.map(({ host }) =>
@@ -110,17 +110,17 @@ ${nodes.map((node) => `  server ${node} ${node}:${http}`).join("\n")}
 `;
 }
 
-/** Of an ingress controller that is somebody else's nothing else is known. */
+/** Health check of a foreign ingress controller, of which nothing else is known. */
 const anyAnswer = `  # One that answers anything but an error of its own is well.
   option httpchk GET /
   http-check expect status 200-499`;
 
-/** One that has no routes yet would answer everybody with 404. */
+/** Health check of a controller that would answer every request with 404 while it has no routes. */
 const routes = ({ host, path }: { host: string; path: string }): string => `  option httpchk
   http-check send meth GET uri ${path} hdr Host ${host}
   http-check expect status 200`;
 
-/** To whoever says that it is ready; the client checks its certificate, so the question need not. */
+/** Forwards to the API servers that report ready; clients verify their certificates, so the health check need not. */
 function api(address: string, { port, servers }: NonNullable<EdgeSpec["api"]>): string {
   return `frontend api from tcp
   bind ${address}:${port} transparent
@@ -136,7 +136,7 @@ ${servers.map((server) => `  server ${server.split(":")[0] ?? ""} ${server}`).jo
 `;
 }
 
-/** Which project a request is for, by the beginning of its host name and path. */
+/** HAProxy's map from host name and path prefix to project. */
 export const projectsMap = ({ routes }: EdgeSpec): string =>
   routes.map(({ host, path, project }) => `${host}${path} ${project}\n`).join("");
 

@@ -10,12 +10,12 @@ import { onControlPlane } from "../shared/machine/control-plane";
 
 /** The cluster that certificates are followed in. */
 export interface Source {
-  /** The control plane that speaks for it, and what that was found to be. */
+  /** The control plane that runs its commands, and its facts. */
   primaryControlPlane: Machine;
   facts?: HostFacts | undefined;
 }
 
-/** The making of the edges' login, on a control plane. */
+/** The phase that creates the edges' login, on a control plane. */
 export type ReaderPhase = MachinePhase<Machine, "edge-reader">;
 
 /** Name of the ServiceAccount, its token, and its Role in each namespace. */
@@ -24,17 +24,17 @@ const home = "kube-system";
 const label = "slipway/part";
 const labels = { [label]: "edge" };
 
-/** What the cluster remembers of the login. */
+/** Annotation of the login in the cluster. */
 const remembered = "slipway/edge-reader";
 
-/** What it remembers when nothing is followed any more. */
+/** Its value when nothing is followed any more. */
 export const noReader = "none";
 
-/** What the cluster remembers of a login that may read these. */
+/** Its value for a login that may read these Secrets. */
 export const readerMark = (secrets: readonly SecretName[]): string =>
   secrets.length === 0 ? noReader : textHash(objects(secrets));
 
-/** The edges' login, where they are to have one or had one; and why it has to be made, if it has to. */
+/** The phase of the edges' login, where they need one or had one, with the reason to run it, if there is one. */
 export function planReader(
   spec: EdgeSpec,
   gathered: FactsByHost,
@@ -53,7 +53,7 @@ export function planReader(
   const reached = activeHosts(spec).flatMap((host) => gathered.get(host.name) ?? []);
   const edges = reached.filter(isKnown);
   const refused = edges.length > 0 && edges.every(isForbidden);
-  // A cluster that is there and does not answer may have it.
+  // An existing cluster that does not answer may have it.
   if (facts === undefined || (facts.joined && facts.cluster === undefined)) return planned;
   if (given === readerMark(secrets) && !refused) return planned;
   const why =
@@ -66,8 +66,8 @@ export function planReader(
 }
 
 /**
- * On a control plane: a login that may read these Secrets and nothing else, and what of it the edges need, on standard output.
- * Each run makes another token; the one before ends.
+ * On a control plane: creates a login that may read these Secrets and nothing else, and prints what the edges need of it. Each
+ * run creates another token and revokes the one before.
  */
 export const readerBody = (secrets: readonly SecretName[]): string =>
   [
@@ -82,7 +82,7 @@ export const readerBody = (secrets: readonly SecretName[]): string =>
     }),
   ].join("\n");
 
-/** What there has to be in the cluster, in YAML. */
+/** The login's objects in the cluster, in YAML. */
 function objects(secrets: readonly SecretName[]): string {
   const account = { kind: "ServiceAccount", name, namespace: home };
   const metadata = { name, namespace: home, labels };

@@ -17,7 +17,7 @@ import type { Packages } from "../shared/machine/packages";
 import type { PlanResult, Result } from "../shared/module";
 import type { Problem } from "../shared/problem";
 
-/** What the edges know of the cluster. */
+/** The cluster's settings that edges need. */
 export type EdgeCluster =
   | { kind: "kubeconfig"; endpoint: { server: string } }
   | { kind: "hosts"; spec: ClusterSpec; config: { ssh: Machine["ssh"]; packages: Packages } };
@@ -27,29 +27,29 @@ export interface EdgeSettings {
   spec: EdgeSpec;
   /** Names of the secrets with the certificates, by the host name that each is for. */
   pems: Readonly<Record<string, string>>;
-  /** Days until the first certificate ends that the stack has. */
+  /** Days until each certificate of the stack expires. */
   days: readonly number[];
 }
 
-/** What has to be done to the edges' machines, by what was found of them. */
+/** The plan for the edges' machines, from their facts. */
 export interface EdgeMachinesPlan extends EdgePlan {
-  /** What was found, by the names of the machines; empty where nobody has looked. */
+  /** Facts, by the names of the machines; empty where none were gathered. */
   gathered: FactsByHost;
-  /** Days until the first certificate ends that is known; absent where none is. */
+  /** Days until the first known certificate expires; absent where none is known. */
   certificateDays?: number;
 }
 
-/** What the edges' settings are read from. */
+/** Arguments of `resolveEdge`. */
 export interface EdgeArgs {
   /** The stack's file, for the places of problems. */
   document: Document;
-  /** The stack's secrets, of which keys and certificates are some. */
+  /** The stack's secrets, keys and certificates among them. */
   secrets: Secrets;
   /** The time that a certificate must be valid at. */
   now: Date;
-  /** The cluster that the edges lead into; undefined where its settings do not hold. */
+  /** The cluster behind the edges; undefined where its settings are invalid. */
   cluster: EdgeCluster | undefined;
-  /** Whether the ingress controller is ours. */
+  /** Whether this stack installs the ingress controller. */
   managed: boolean;
   /** Host names and paths of the projects. */
   routes: readonly EdgeRoute[];
@@ -57,7 +57,7 @@ export interface EdgeArgs {
   nodePorts: readonly number[];
 }
 
-/** The edges as they are to be; every problem with their settings. */
+/** The edges' spec; every problem with their settings. */
 export function resolveEdge(edge: EdgeConfig, args: EdgeArgs): Result<EdgeSettings> {
   const { document, secrets, routes, nodePorts, cluster } = args;
   const certificates = Object.entries(edge.certificates).map(([host, certificate]) => ({
@@ -104,7 +104,7 @@ export function resolveEdge(edge: EdgeConfig, args: EdgeArgs): Result<EdgeSettin
   };
 }
 
-/** What has to be done to the edges; every problem with what was found of them. */
+/** The plan for the edges; every problem with their facts. */
 export function planEdges(
   { spec, days: known }: EdgeSettings,
   facts: FactsByHost | undefined,
@@ -131,7 +131,7 @@ export function planEdges(
 const placed = (document: Document, { path, ...problem }: SpecProblem): Problem =>
   place(document, ["edge", ...path], problem);
 
-/** A certificate as it is to be served: read, where the stack has it; otherwise where it is. */
+/** A certificate's spec: its fingerprint, where the stack has it; otherwise the Secret to follow. */
 function readOne(
   host: string,
   { secret, from = "" }: EdgeConfig["certificates"][string],
@@ -143,11 +143,11 @@ function readOne(
         problems: [{ path: ["certificates", host, "secret"], ...noSecret(secret, "shop.pem") }],
       };
     const pem = secrets.text(secret);
-    // A command that may not read secrets leaves that to the update.
+    // A command that may not read secrets leaves the check to the update.
     return pem === undefined ? { problems: [] } : readCertificate(host, secret, pem, now);
   }
   const [namespace = "", name = ""] = from.split("/");
-  // That there is no cluster has been reported.
+  // The missing cluster has been reported.
   if (cluster === undefined || cluster.kind === "hosts")
     return { spec: { host, from: { namespace, name } }, problems: [] };
   const problem = {
@@ -166,7 +166,7 @@ function endpointOf(cluster: EdgeCluster | undefined): Pick<EdgeSpec, "endpoint"
   return { endpoint: `https://${address}:${port}` };
 }
 
-/** Workers, where they are known; all machines where there are none. */
+/** The named nodes, else the workers, else all machines. */
 function nodesOf({ nodes }: EdgeConfig, cluster: EdgeCluster | undefined): readonly string[] {
   if (nodes !== undefined) return nodes;
   if (cluster?.kind !== "hosts") return [];

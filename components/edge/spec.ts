@@ -1,56 +1,56 @@
 import type { Packages } from "../shared/machine/packages";
 import type { Machine } from "../shared/machine/machine";
 
-/** Machines at the edge of the room, which have one address between them. Plain values. */
+/** Machines in front of the cluster that share one address. Plain values. */
 export interface EdgeSpec {
   /** IPv4 address that moves between the machines. */
   address: string;
-  /** Sorted by name: their order in the file means nothing. */
+  /** Sorted by name: their order in the file does not matter. */
   hosts: readonly Machine[];
-  /** IPv4 addresses of the nodes that answer for the ingress controller and for NodePorts. */
+  /** IPv4 addresses of the nodes that serve the ingress controller and NodePorts. */
   nodes: readonly string[];
-  /** Port of the ingress controller on the nodes, and what it answers with 200 once it has routes, where that is known. */
+  /** Port of the ingress controller on the nodes, and, where known, the request that it answers with 200 once it has routes. */
   ingress: { http: number; ready?: { host: string; path: string } };
-  /** Certificates that HTTPS is answered with; none means that there is no HTTPS. */
+  /** Certificates for HTTPS; none means no HTTPS. */
   certificates: readonly CertificateSpec[];
   /**
-   * Where the cluster's API servers answer, for certificates that are followed: `https://10.0.0.100:8443`.
+   * URL of the cluster's API servers, for certificates that are followed: `https://10.0.0.100:8443`.
    * @default unknown: no certificate is followed
    */
   endpoint?: string;
-  /** Whether who asks by HTTP for what there is a certificate for is sent to HTTPS. */
+  /** Whether HTTP requests for a host with a certificate are redirected to HTTPS. */
   redirect: boolean;
-  /** Networks that a host name answers to: host → CIDRs; whoever is elsewhere gets a 403. */
+  /** Networks that may access a host name: host → CIDRs; clients elsewhere get a 403. */
   allow: Readonly<Record<string, readonly string[]>>;
   /**
-   * API servers, `address:port`, that the edges lead to, and the port they do so on.
-   * @default none: the edges lead to no API server
+   * API servers, `address:port`, that the edges forward to, and the edges' own port for them.
+   * @default none: the edges forward to no API server
    */
   api?: { port: number; servers: readonly string[] };
   /** Who installs what the machines need. */
   packages: Packages;
-  /** Whose requests are whose, for the access log. */
+  /** Which requests belong to which project, for the access log. */
   routes: readonly EdgeRoute[];
   /** NodePorts that projects open on the edges. */
   nodePorts: readonly number[];
 }
 
-/** A certificate that HTTPS is answered with, by the host name that it is for: `shop.example`, `*.example`. */
+/** A certificate for HTTPS. */
 export type CertificateSpec = PinnedCertificate | FollowedCertificate;
 
-/** One that a secret of the stack holds. */
+/** A certificate in a secret of the stack. */
 export interface PinnedCertificate {
   /** Host name that it is for: `shop.example`, `*.example`. */
   host: string;
-  /** SHA-256 of all its certificates, in hex: what is public of it. */
+  /** SHA-256 of all its certificates, which are public, in hex. */
   fingerprint: string;
 }
 
-/** One that a Secret of the cluster holds; the edges follow what becomes of that. */
+/** A certificate in a Secret of the cluster; the edges follow its changes. */
 export interface FollowedCertificate {
   /** Host name that it is for: `shop.example`, `*.example`. */
   host: string;
-  /** The Secret that has the certificate and its key. */
+  /** The Secret with the certificate and its key. */
   from: SecretName;
 }
 
@@ -85,7 +85,7 @@ export const ownPorts = ({
   ...(api === undefined ? [] : [api.port]),
 ];
 
-/** Machines that stay. */
+/** Machines without `leaving`. */
 export const activeHosts = ({ hosts }: Pick<EdgeSpec, "hosts">): Machine[] =>
   hosts.filter(({ absent }) => !absent);
 
@@ -93,8 +93,8 @@ export const activeHosts = ({ hosts }: Pick<EdgeSpec, "hosts">): Machine[] =>
 export const followed = ({ certificates }: Pick<EdgeSpec, "certificates">): FollowedCertificate[] =>
   certificates.flatMap((each) => ("from" in each ? [each] : []));
 
-/** A host name as files have it. */
+/** A host name as part of file names. */
 export const fileName = (host: string): string => host.replace("*", "wildcard");
 
-/** File that a host name's certificate and key are in, relative to HAProxy's configuration. */
+/** File with a host name's certificate and key, relative to HAProxy's configuration. */
 export const pemFile = (host: string): string => `certificates/${fileName(host)}.pem`;

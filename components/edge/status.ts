@@ -2,7 +2,7 @@ import { isKnown, type FactsByHost, type HostFacts } from "../shared/machine/fac
 import { notePrefix, service } from "./followed";
 import { fileName, followed, activeHosts, type EdgeSpec } from "./spec";
 
-/** What the words of an edge's notes mean; `ok` is none of them. */
+/** Meanings of the words in an edge's notes, except `ok`. */
 const words: Readonly<Record<string, string>> = {
   silent: "could not be asked for",
   forbidden: "may not be read by the edges' login; the next update gives them another",
@@ -10,21 +10,21 @@ const words: Readonly<Record<string, string>> = {
   broken: "holds no certificate that can be served",
   rejected: "holds a certificate that HAProxy does not take",
 };
-/** Seconds without an answer of the hourly timer after which somebody should look at it. */
+/** Seconds without a run of the hourly timer after which there is a warning. */
 const late = 3 * 3600;
-/** Days left when a renewal is overdue: cert-manager renews when a third of the time is left. */
+/** Days before expiry from which a renewal is overdue: cert-manager renews when a third of the time is left. */
 const overdue = 10;
 
-/** How an edge's last run went for one host name: seconds since 1970, a word, and when what it got last ends. */
+/** Result of an edge's last run for one host name: seconds since 1970, a word, and the expiry of its certificate. */
 interface Note {
   at: number;
   word: string;
   end?: number;
 }
 
-/** How certificates that are followed stand, as the edges told. */
+/** Status of the followed certificates, from the edges' notes. */
 export interface EdgeStatus {
-  /** Whole days until the first of them ends; absent where none is known. */
+  /** Whole days until the first of them expires; absent where none is known. */
   days?: number;
   warnings: string[];
 }
@@ -35,7 +35,7 @@ export const isForbidden = ({ notes = {} }: HostFacts): boolean =>
     ([name, text]) => name.startsWith(notePrefix) && read(text).word === "forbidden",
   );
 
-/** What the edges know of the certificates that they follow; pure. */
+/** Status of the certificates that the edges follow; pure. */
 export function statusOf(spec: EdgeSpec, gathered: FactsByHost, now: Date): EdgeStatus {
   const seconds = now.getTime() / 1000;
   const ends: number[] = [];

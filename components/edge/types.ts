@@ -10,7 +10,7 @@ import type { Machine } from "../shared/machine/machine";
 import type { EdgeCluster, EdgeMachinesPlan, EdgeSettings } from "./settings";
 import type { EdgeRoute } from "./spec";
 
-/** What the edges know of other parts. */
+/** Types of the part's phases. */
 export interface EdgeTypes {
   settings: EdgeSettings | undefined;
   reads: {

@@ -8,7 +8,7 @@ const shared = {
   class: dnsLabel("an IngressClass").default("nginx"),
 };
 
-/** `slipway:ingress`: who leads requests to projects. */
+/** `slipway:ingress`: the ingress controller. */
 export const IngressConfig = managedOrExternal("controller", shared, {
   managed: {
     image: imageByDigest("the controller's image").optional(),
@@ -21,7 +21,7 @@ export const IngressConfig = managedOrExternal("controller", shared, {
   external: { namespace: dnsLabel("the namespace its pods run in") },
 }).register(explanations, {
   purpose:
-    "Which ingress controller leads requests to projects: Traefik that the stack runs (`managed`), or a controller that is there (`external`, in its namespace). A canary's share behind an Ingress is given by the `canary` annotations of ingress-nginx, which that controller knows, and Traefik from 3.7 on with its nginx provider. Of another one see its own pages; to one that does not know them a canary's Ingress is one more for the same host, and either version may get all requests: `blueGreen` there",
+    "Which ingress controller routes requests to projects: Traefik that the stack runs (`managed`), or an existing controller (`external`, in its namespace). The `canary` annotations of ingress-nginx set a canary's share behind an Ingress; ingress-nginx supports them, and Traefik from 3.7 on with its nginx provider. For another controller see its own pages; without support for them a canary's Ingress is one more for the same host, and either version may get all requests: use `blueGreen` there",
   example: "slipway:ingress: { controller: managed, domain: shop.example }",
   otherwise: "required; the class is nginx, the image of `managed` Traefik's from Docker Hub",
 });

@@ -2,7 +2,7 @@ import type { DeclareArgs, Declared } from "../shared/module";
 import { Ingress } from "./ingress";
 import type { IngressTypes } from "./types";
 
-/** Declares the way in. */
+/** Declares the IngressClass and the controller. */
 export function declareIngress({
   settings,
   needs,

@@ -10,7 +10,7 @@ import type { IngressTypes } from "./types";
 
 const load = createRequire(__filename);
 
-/** The controller, ours or somebody else's. A sandbox brings its image, and a port of this machine that leads to it. */
+/** The ingress controller, managed or external. A sandbox provides its image, and a local port that forwards to it. */
 export const ingress = defineModule<IngressTypes>()({
   key: "ingress",
   config: { ingress: IngressConfig },

@@ -12,13 +12,13 @@ import {
 
 type Container = k8s.types.input.core.v1.Container;
 
-/** Controller name of class `nginx`, kept from the controller that everybody's Ingress objects were written for. */
+/** Controller name of class `nginx`, that of ingress-nginx, for which existing Ingress objects were written. */
 export const controllerClass = "k8s.io/ingress-nginx";
 
-/** Ports inside the pod; all free for a user without rights. */
+/** Ports inside the pod; none needs root. */
 const ports = { web: 8000, websecure: 8443, admin: 8080 } as const;
 
-/** What Traefik's nginx provider reads: https://doc.traefik.io/traefik/v3.7/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx */
+/** Permissions of Traefik's nginx provider: https://doc.traefik.io/traefik/v3.7/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx */
 export const clusterRules: k8s.types.input.rbac.v1.PolicyRule[] = [
   { apiGroups: [""], resources: ["services", "secrets", "configmaps"], verbs: ["list", "watch"] },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
@@ -42,11 +42,11 @@ export interface DaemonSetArgs {
   className: string;
   /** All labels of the pods. */
   labels: Record<string, string>;
-  /** What the pods are found by; part of `labels`. */
+  /** Selector of the pods; part of `labels`. */
   selector: Record<string, string>;
   /** Service, as `namespace/name`, whose address every Ingress of the class gets. */
   published: string;
-  /** Addresses of proxies in front of it, which are believed what they say of the client. */
+  /** Addresses of proxies in front of it, whose `X-Forwarded-*` headers it trusts. */
   trusted: readonly string[];
 }
 
@@ -75,7 +75,7 @@ export function daemonSetSpec(args: DaemonSetArgs): k8s.types.input.apps.v1.Daem
   };
   return {
     selector: { matchLabels: selector },
-    // Two pods cannot hold the same host port, so a node's old one goes before its new one comes; one node at a time.
+    // Two pods cannot have the same host port, so a node's old pod ends before its new one starts; one node at a time.
     updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
     template: {
       metadata: { labels },
@@ -107,11 +107,11 @@ function commandLine({ className, published, trusted }: DaemonSetArgs): string[]
     `--entrypoints.web.address=:${ports.web}`,
     `--entrypoints.websecure.address=:${ports.websecure}`,
     "--entrypoints.websecure.http.tls=true",
-    // It would make `&` of them, and another question of it.
+    // Otherwise Traefik would turn `;` into `&`, and so change the query.
     "--entrypoints.web.http.encodequerysemicolons=true",
     "--entrypoints.websecure.http.encodequerysemicolons=true",
-    // A minute by default, for all of a request: it would cut an upload that takes longer. Towards pods Traefik counts the same
-    // way, from the request's first byte, where the controller of before counted pauses between two reads.
+    // The default of one minute for a whole request would cut longer uploads. Towards pods Traefik counts from the request's
+    // first byte too, where ingress-nginx counted pauses between two reads.
     ...["web", "websecure"].map(
       (name) => `--entrypoints.${name}.transport.respondingtimeouts.readtimeout=${longestRequest}s`,
     ),
@@ -124,7 +124,7 @@ function commandLine({ className, published, trusted }: DaemonSetArgs): string[]
     `${provider}=true`,
     `${provider}.ingressclass=${className}`,
     `${provider}.controllerclass=${controllerClass}`,
-    // Routes on its two ports for everybody, and not on the third, which is its own.
+    // Routes only on the two public ports, and not on the admin port.
     `${provider}.httpentrypoint=web`,
     `${provider}.httpsentrypoint=websecure`,
     `${provider}.publishservice=${published}`,
@@ -145,14 +145,14 @@ export const serviceSpec = (
   ],
 });
 
-/** Each controller itself, seen from within: so that whether one is ready depends on no other. */
+/** A Service for readiness that routes each controller to itself, so its readiness depends on no other. */
 export const selfSpec: k8s.types.input.core.v1.ServiceSpec = {
   type: "ExternalName",
   externalName: "localhost",
   ports: [{ name: "admin", port: ports.admin, targetPort: ports.admin, protocol: "TCP" }],
 };
 
-/** The route by which a controller tells that it has routes. */
+/** The route that shows that a controller has routes. */
 export const readinessSpec = (
   className: string,
   service: string,
@@ -174,7 +174,7 @@ export const readinessSpec = (
   ],
 });
 
-/** Anyone may come in by the two host ports; it goes out to the API server and to every Service behind an Ingress. */
+/** NetworkPolicy. Ingress: anyone, by the two host ports. Egress: the API server and every Service behind an Ingress. */
 export function networkPolicySpec(
   selector: Record<string, string>,
 ): k8s.types.input.networking.v1.NetworkPolicySpec {

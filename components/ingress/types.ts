@@ -1,19 +1,19 @@
 import type { ClusterContract, IngressContract } from "../shared/contracts";
 import type { Controller } from "./controller";
 
-/** Who leads requests to projects. */
+/** Settings of the ingress controller. */
 export interface IngressSettings {
-  /** Class that Ingress objects name. */
+  /** Name of the IngressClass. */
   className: string;
-  /** The domain that host names are made below. */
+  /** Parent domain of host names. */
   domain: string;
   controller: Controller;
   system: string;
-  /** Stack that it is of, by the namespace of its projects. */
+  /** The owning stack, by the namespace of its projects. */
   owner: string;
 }
 
-/** What the ingress knows of other parts. */
+/** Types of the part's phases. */
 export interface IngressTypes {
   settings: IngressSettings;
   reads: {

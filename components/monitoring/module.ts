@@ -2,13 +2,13 @@ import { mapping, text } from "../shared/config/fields";
 import { defineModule } from "../shared/module";
 import { explanations } from "../shared/config/explained";
 
-/** What is known of a stack's Prometheus. */
+/** Settings of a stack's Prometheus. */
 export interface MonitoringSettings {
-  /** Its address as pods reach it; absent where the stack names none. */
+  /** Its URL for pods; absent where the stack names none. */
   prometheus?: string | undefined;
 }
 
-/** Who answers the queries of checks. */
+/** The Prometheus for the queries of checks. */
 export const monitoring = defineModule<{ settings: MonitoringSettings }>()({
   key: "monitoring",
   config: {
@@ -20,7 +20,7 @@ export const monitoring = defineModule<{ settings: MonitoringSettings }>()({
     })
       .optional()
       .register(explanations, {
-        purpose: "Who answers the queries of checks",
+        purpose: "Prometheus that answers the queries of checks",
         example: "slipway:prometheus: { url: http://prometheus.monitoring:9090 }",
         otherwise: "none",
       }),

@@ -1,7 +1,7 @@
 import { bytes, cpu, dnsLabel, flag, mapping, whole } from "../shared/config/fields";
 import { explanations } from "../shared/config/explained";
 
-/** Keys of a stack about the namespace of its projects. */
+/** Stack keys for the namespace of its projects. */
 export const namespaceConfig = {
   system: dnsLabel("the system, the first part of the namespace", 30).register(explanations, {
     purpose: "Name of the platform: the namespace is `<system>-<stack>`",
@@ -17,7 +17,7 @@ export const namespaceConfig = {
     .prefault({})
     .register(explanations, {
       purpose:
-        "What all pods of the namespace may ask for together; `preview` says what does not fit. A stack that says nothing has a quota too",
+        "What all pods of the namespace may request together; `preview` reports what does not fit. A stack without this key has a quota too",
       example: "slipway:quota: { cpu: 64, memory: 128Gi, pods: 500, volumes: 80 }",
     }),
   storage: mapping({

@@ -4,7 +4,7 @@ import type { DeclareArgs, Declared } from "../shared/module";
 import { AppNamespace, type AppNamespaceArgs } from "./namespace";
 import type { NamespaceTypes } from "./types";
 
-/** Declares the projects' namespace, with what nodes pull by. */
+/** Declares the projects' namespace, with the pull Secret. */
 export function declareNamespace({
   settings,
   needs,

@@ -15,7 +15,7 @@ export interface NamespaceSettings {
   storage: { class?: string | undefined; keep: boolean };
 }
 
-/** What the namespace knows of other parts. */
+/** Types of the part's phases. */
 export interface NamespaceTypes {
   settings: NamespaceSettings;
   needs: { cluster: ClusterContract; registry: RegistryAccess };

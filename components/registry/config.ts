@@ -1,7 +1,7 @@
 import { mapping, registryHost, secretName, text } from "../shared/config/fields";
 import { explanations } from "../shared/config/explained";
 
-/** `slipway:registry`: where images are pulled from, and pushed to. */
+/** `slipway:registry`: the registry for pulls and pushes. */
 export const RegistryConfig = mapping({
   host: registryHost,
   user: text(/^\S+$/, "a user of the registry").optional(),

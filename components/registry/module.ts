@@ -6,7 +6,7 @@ import { defineModule, type ResolveContext, type Result } from "../shared/module
 import type { Problem } from "../shared/problem";
 import { RegistryConfig } from "./config";
 
-/** What the registry reads of other parts. */
+/** Settings of other parts that the registry reads. */
 interface Reads {
   cluster: { sandbox?: { registry: string } | undefined };
 }
@@ -16,7 +16,7 @@ interface Types {
   reads: Reads;
 }
 
-/** Where images are; a sandbox brings its own. */
+/** The registry of images; a sandbox provides its own. */
 export const registry = defineModule<Types>()({
   key: "registry",
   config: { registry: RegistryConfig },
@@ -46,7 +46,7 @@ function findRegistry(
     return refuse(["registry"], { given: given.host, allowed, fix: "remove it" });
   }
   if (given === undefined) {
-    // One that was given and does not hold has been reported by its schema.
+    // The schema has reported an invalid one.
     if (Object.hasOwn(document.value as object, "registry")) return {};
     return refuse(["registry"], {
       allowed: "a mapping with the registry's host, such as {host: harbor:8080}",

@@ -1,9 +1,9 @@
 import type { Machine } from "./machine/machine";
 import type { Packages } from "./machine/packages";
 
-/** A machine of the room; its node has its name. One that is absent is drained, taken out of etcd and reset. */
+/** A machine; its node has the same name. One that is absent is drained, removed from etcd and reset. */
 export interface HostSpec extends Machine {
-  /** What it does in the cluster. */
+  /** Its role in the cluster. */
   role: Role;
   /** Labels of its node, besides those that Kubernetes sets. */
   labels: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface HostSpec extends Machine {
   taints: readonly Taint[];
 }
 
-/** What a machine does in the cluster. */
+/** Role of a machine in the cluster. */
 export type Role = "control-plane" | "worker";
 
 /** A taint of a node. */
@@ -26,48 +26,48 @@ export interface Taint {
 
 /** How pods of different machines reach each other. */
 export type PodNetwork =
-  /** By a route to each machine's pods, from here. */
+  /** By a static route to each machine's pods, which Slipway sets. */
   | "routes"
-  /** By what these manifests bring: the text of Flannel's, Cilium's or Calico's own. */
+  /** By a third-party pod network: the text of Flannel's, Cilium's or Calico's manifests. */
   | { manifests: string };
 
 /** A cluster made by kubeadm on named machines. */
 export interface ClusterSpec {
-  /** Lasting name, whatever happens to its machines and addresses. */
+  /** Stable identifier, whatever its machines and addresses are. */
   name: string;
   /** Version of Kubernetes: `v1.36.1`. */
   version: string;
-  /** Host name, IPv4 address and port of the API servers together; the address moves between the control planes. */
+  /** Host name, virtual IPv4 address and port of all API servers; the address moves between the control planes. */
   endpoint: { name: string; address: string; port: number };
   /** IPv4 networks that nothing else in the room uses: `10.244.0.0/16`. */
   networks: { pods: string; services: string };
   /** How pods of different machines reach each other. */
   podNetwork: PodNetwork;
-  /** How Services are done on each node. */
+  /** Mode of kube-proxy. */
   proxy: "iptables" | "nftables" | "ipvs";
-  /** Seconds that pods may take to leave a node before its upgrade, and how many workers are upgraded at once. */
+  /** Timeout of a node's drain before its upgrade, and number of workers that are upgraded in parallel. */
   drain: { timeoutSeconds: number; workersAtOnce: number };
-  /** The control planes' certificates are made anew when they have fewer days left. */
+  /** The control planes' certificates are renewed when they have fewer days left. */
   renewBelowDays: number;
   /** etcd is defragmented when less than this share of its file is in use, and the file is larger than so many MiB. */
   defragment: { below: number; above: number };
-  /** Images, each with its registry, that a machine has before pods come to it. */
+  /** Images, each with its registry, that a machine pulls before pods run on it. */
   prepull: readonly string[];
   /** Who installs what the machines need. */
   packages: Packages;
   /** Where the control plane's own images are pulled from: `harbor:8080/k8s`. @default `registry.k8s.io` */
   imageRepository?: string | undefined;
-  /** Registries that are reached by another way: host of the registry → base addresses, the first one first. */
+  /** Mirrors of registries: host of the registry → base URLs in order. */
   mirrors: Readonly<Record<string, readonly string[]>>;
-  /** Certificates in PEM that containerd believes a registry or mirror by, beside the machine's own: host → PEM. */
+  /** Authorities that containerd trusts for a registry or mirror, besides the machine's own: host → PEM. */
   authorities: Readonly<Record<string, string>>;
-  /** Sorted by name: their order in the file means nothing. */
+  /** Sorted by name: their order in the file does not matter. */
   hosts: readonly HostSpec[];
 }
 
 /** Port of an API server on its own machine. */
 export const apiPort = 6443;
 
-/** Machines that stay, of a role. */
+/** Machines that are not absent, of a role. */
 export const activeHosts = ({ hosts }: ClusterSpec, role?: Role): HostSpec[] =>
   hosts.filter((host) => !host.absent && (role === undefined || host.role === role));

@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { conduct } from "./conduct";
 import { formatProblems, type Problem } from "./problem";
 
-/** Base of every component: one type token, one way to parent children, to treat their objects, and to refuse. */
+/** Base of every component: its type token, options of its children, and refusals. */
 export abstract class PlatformComponent extends pulumi.ComponentResource {
   /** Options of every child. */
   protected readonly child: pulumi.CustomResourceOptions = { parent: this };
 
-  /** Registers no args with the engine: it would store them, a plain-text mistake included, in the state. */
+  /** Registers no args with the engine, which would store them in the state, even a secret in plain text. */
   protected constructor(
     private readonly kind: string,
     private readonly title: string,
@@ -21,7 +21,7 @@ export abstract class PlatformComponent extends pulumi.ComponentResource {
     );
   }
 
-  /** Throws one error that tells every problem; called before the first child. */
+  /** Throws one error with every problem; called before the first child. */
   protected refuse(problems: readonly Problem[]): void {
     if (problems.length === 0) return;
     throw new pulumi.RunError(

@@ -1,26 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** How the Kubernetes plugin goes about the objects of a kind. */
+/** How the Kubernetes plugin treats the objects of a kind. */
 interface Conduct {
   annotations: Readonly<Record<string, string>>;
-  /** Fields that the server never changes, where the plugin does not know it: the object is made anew, and holds nothing. */
+  /** Immutable fields that the plugin does not know as such: a change replaces the object, which holds no data. */
   immutable?: readonly string[];
 }
 
 /**
- * What the program declares is so after an update, whoever has changed it meanwhile: `kubectl scale`, `kubectl edit`, a
- * controller. Only those fields are taken back; what an autoscaler, an operator or a webhook has added stays theirs, and a
- * Deployment's `spec.replicas` is not declared again where it is an autoscaler's (`ignoreChanges` in `deployment.ts`). What kubectl has
- * added does not: the plugin takes its fields over and drops those that are not declared (docs/shared-cluster.md).
+ * An update restores declared fields that `kubectl scale`, `kubectl edit` or a controller has changed, and only those. Fields
+ * that an autoscaler, an operator or a webhook has added stay theirs, and an autoscaler's `spec.replicas` is not declared again
+ * (`ignoreChanges` in `deployment.ts`). Fields that kubectl has added do not stay: the plugin takes them over and drops
+ * undeclared ones (docs/shared-cluster.md).
  */
 const forced = { "pulumi.com/patchForce": "true" };
 
-/** Not waited for. */
+/** The plugin does not wait for it. */
 const unawaited = { "pulumi.com/skipAwait": "true" };
 
 /**
- * Only written: the program itself waits for it (`RolloutContract`). Other than `skipAwait`, which the plugin applies to
- * deletions too, this leaves it waiting until what it deletes is gone.
+ * The plugin only writes it; the program itself waits for it (`RolloutContract`). Unlike `skipAwait`, which also affects
+ * deletions, this leaves the plugin waiting until a deleted object is gone.
  */
 const written = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
@@ -28,18 +28,18 @@ const conducts: Readonly<Record<string, Conduct>> = {
   Deployment: { annotations: { ...forced, ...written } },
   DaemonSet: { annotations: { ...forced, ...written } },
   Job: { annotations: { ...forced, ...written } },
-  // Ready with the Deployment behind it; the plugin would wait ten seconds for what it need not know.
+  // It is ready with the Deployment behind it; the plugin would wait ten seconds for endpoints.
   Service: { annotations: { ...forced, ...unawaited } },
-  // Not every controller gives it an address, and its pods are waited for by themselves.
+  // Not every controller gives it an address, and the program waits for its pods anyway.
   Ingress: { annotations: { ...forced, ...unawaited } },
   IngressClass: { annotations: forced, immutable: ["spec.controller"] },
-  // Bound when the first pod asks for it. Not forced: who has enlarged it did so for good, and is named as the one it is held by.
+  // It is bound when the first pod uses it. Not forced: an enlarged claim stays enlarged, and the conflict names who did it.
   PersistentVolumeClaim: { annotations: unawaited },
 };
 
 const usual: Conduct = { annotations: forced };
 
-/** Tells the plugin, of every object below a component, how to go about it: the one place where that is decided. */
+/** Sets the plugin's annotations and options for every object below a component; no other place does. */
 export const conduct: pulumi.ResourceTransformation = ({ type, props, opts }) => {
   const [plugin, , kind = ""] = type.split(":");
   if (plugin !== "kubernetes") return undefined;

@@ -4,41 +4,41 @@ import type { HostFacts } from "./machine/facts";
 import type { Machine } from "./machine/machine";
 import type { Keys } from "./machine/remote";
 
-/** What a component may know of the registry: never the component that runs it. */
+/** What a component may use of the registry. */
 export interface RegistryContract {
   /** Registry, with its port: `harbor:8080`, `127.0.0.1:5000`. */
   host: string;
-  /** Name of the Secret in the projects' namespace that nodes pull with. @default none: the registry is open to its nodes */
+  /** Name of the pull Secret in the projects' namespace. @default none: the registry is open to its nodes */
   pullSecret?: string;
 }
 
-/** What a component may know of the ingress controller. */
+/** What a component may use of the ingress controller. */
 export interface IngressContract {
   /** Name of the IngressClass, which Ingress objects refer to: `nginx`. */
   className: string;
-  /** Where its requests come from, for NetworkPolicies. */
+  /** Sources of its requests, for NetworkPolicies. */
   peers: k8s.types.input.networking.v1.NetworkPolicyPeer[];
   /** Port it answers on. @default none: nothing answers, as on simulated nodes */
   port?: number;
-  /** What stands before anything leads to it. */
+  /** Resource to depend on before anything routes to it. */
   ready: pulumi.Resource;
 }
 
-/** What a component may know of the machines that lead into the cluster. */
+/** What a component may use of the machines in front of the cluster. */
 export interface EdgeContract {
-  /** The one IPv4 address that they have. */
+  /** Their shared IPv4 address. */
   address: string;
   /** IPv4 addresses of the nodes that NodePorts are on. */
   nodes: readonly string[];
-  /** Those that can be reached, with what each was found to be. */
+  /** Reachable machines, with the facts of each. */
   machines: readonly { host: Machine; facts: HostFacts }[];
   /** Private keys of the machines, by the name of the secret that has each. */
   keys: Keys;
-  /** What stands before a port is opened. */
+  /** Resource to depend on before a port is opened. */
   ready: pulumi.Resource;
 }
 
-/** Where a project's pods run and what they belong to. */
+/** Namespace and system of a project's pods. */
 export interface PlacementContract {
   /** Namespace of the projects of one system in one environment. */
   namespace: pulumi.Input<string>;
@@ -46,37 +46,36 @@ export interface PlacementContract {
   system: string;
 }
 
-/** What an update may wait for. */
+/** Workloads that an update may wait for. */
 export type Awaitable = k8s.apps.v1.Deployment | k8s.apps.v1.DaemonSet | k8s.batch.v1.Job;
 
-/** What a workload is to the update that waits for it. */
+/** Role of a workload in an update. */
 export interface RolloutRole {
-  /** It has done its work before, so that it is gone is only warned of: clusters clear finished Jobs away. @default false */
+  /** It has passed before, so its absence is only a warning: clusters delete finished Jobs. @default false */
   passed?: boolean;
   /**
-   * It runs the version that another one takes over from: a fault that it had before is only warned of, for the way out is the
-   * new one.
+   * It runs the version that is being replaced: a fault that it had before is only a warning, because the new version may fix it.
    * @default false
    */
   outgoing?: boolean;
 }
 
-/** What a component may know of the cluster's workloads: whether they came up. */
+/** How a component waits for the cluster's workloads. */
 export interface RolloutContract {
-  /** What a workload depends on, and that what was there before it is known. */
+  /** Dependencies of a workload; adds that the state before the update is known. */
   after(
     dependsOn: readonly pulumi.Input<pulumi.Resource>[],
   ): Promise<pulumi.Input<pulumi.Resource>[]>;
   /**
-   * Resolves, for `dependsOn`, once the resource is rolled out, or has passed; in a preview at once. Rejects, with all that
-   * helps, as soon as that cannot be any more, at the latest after `patience` seconds.
+   * Resolves, for `dependsOn`, once the resource is rolled out, or has passed; in a preview at once. Rejects, with diagnostics,
+   * as soon as that is impossible, at the latest after `timeout` seconds.
    */
   ready<T extends Awaitable>(resource: T, timeout: number, role?: RolloutRole): Promise<T>;
-  /** The same of what nothing comes after: the update as a whole fails by it. */
+  /** The same for a resource that nothing depends on: its failure fails the update as a whole. */
   watch(resource: Awaitable, timeout: number): void;
-  /** Whether a Job of this name had passed before anything was declared; true where nobody can tell. */
+  /** Whether a Job of this name had passed before anything was declared; true where unknown. */
   passed(job: string): boolean;
-  /** How many pods a Deployment was to have before anything was declared; undefined where there was none or nobody can tell. */
+  /** `spec.replicas` of a Deployment before anything was declared; undefined where there was none, or where unknown. */
   replicas(deployment: string): number | undefined;
 }
 
@@ -92,12 +91,12 @@ export interface RegistryAccess {
   plain?: boolean;
 }
 
-/** What a component may know of the cluster. */
+/** What a component may use of the cluster. */
 export interface ClusterContract {
-  /** For everything that is declared in it: its provider, and what looks at each object. */
+  /** Options of everything that is declared in it: its provider and its transformations. */
   options: pulumi.ComponentResourceOptions;
   /** Private keys of its machines, by the names of the secrets. */
   keys: Keys;
-  /** What stands before anything of it is asked for. */
+  /** Resources to depend on before the cluster is used. */
   ready: readonly pulumi.Resource[];
 }

@@ -5,26 +5,26 @@ import type { Patch, Patches } from "./config/patches";
 import type { Problem } from "./problem";
 import { strategicMerge } from "./strategic-merge";
 
-/** A patch that was laid over an object. */
+/** A patch that was applied to an object. */
 export interface Customized {
-  /** `Kind/name` as the file has it. */
+  /** `Kind/name` as in the file. */
   key: string;
   patch: Patch;
   kind: string;
   name: string;
 }
 
-/** Where patches were read. */
+/** Patches with their origin. */
 export interface PatchesOf {
   patches: Patches;
   document: Document;
-  /** Path of the one for an object, by its `Kind/name`. */
+  /** Path of a patch, by its `Kind/name`. */
   pathOf: (key: string) => Path;
-  /** Those that must find an object. @default all */
+  /** Patches that must match an object. @default all */
   required?: readonly string[];
 }
 
-/** Places a problem with a patch at one of its paths. */
+/** Adds file and path to a problem of a patch. */
 export const placed = (
   { document, pathOf }: PatchesOf,
   key: string,
@@ -32,11 +32,11 @@ export const placed = (
   problem: Omit<Problem, "file" | "path">,
 ): Problem => place(document, [...pathOf(key), ...path], problem);
 
-/** What a `Customizer` is for. */
+/** Objects that a `Customizer` patches. */
 export interface Customizable {
-  /** Names that an object goes by beside its own: both Deployments of a project go by the project's. */
+  /** A further name of an object: both Deployments of a project match the project's name. */
   alsoCalled?: (name: string) => string;
-  /** Which objects are meant; all of them when left out. */
+  /** Filter of kinds; all when left out. */
   only?: ((kind: string) => boolean) | undefined;
 }
 
@@ -46,17 +46,17 @@ const nothing: PatchesOf = {
   pathOf: (key) => [key],
 };
 
-/** Lays patches over objects while they are declared, and takes note of what it has met. */
+/** Applies patches to objects while they are declared, and records the objects that it saw. */
 export class Customizer {
-  /** What was patched, in the order of declaration. */
+  /** Applied patches, in the order of declaration. */
   readonly done: Customized[] = [];
   private readonly problems: Problem[] = [];
-  /** What could have been patched, as `Kind/name`. */
+  /** Objects that it saw, as `Kind/name`. */
   private readonly met = new Set<string>();
 
   constructor(private readonly from: PatchesOf = nothing) {}
 
-  /** What is wrong, once everything is declared that the patches might mean. */
+  /** Problems, once all objects are declared that the patches could match. */
   check(): Problem[] {
     const used = new Set(this.done.map(({ key }) => key));
     const { required = Object.keys(this.from.patches) } = this.from;
@@ -77,7 +77,7 @@ export class Customizer {
     ];
   }
 
-  /** For the options of a component or an object. */
+  /** Transformation for the options of a component or an object. */
   transformation({
     alsoCalled = (name) => name,
     only = () => true,
@@ -134,14 +134,14 @@ interface Templates {
   jobTemplate?: { spec?: { template?: PodTemplate } };
 }
 
-/** Whether `Kind/name`, with `*` for any text, means an object. */
+/** Whether `Kind/name`, with `*` for any text, matches an object. */
 function matches(key: string, kind: string, name: string): boolean {
   const [wantedKind = "", wanted = ""] = key.split(/\/(.*)/s);
   const pattern = wanted.split("*").map((text) => text.replaceAll(".", "\\."));
   return wantedKind === kind && new RegExp(`^${pattern.join(".*")}$`).test(name);
 }
 
-/** Paths of what a patch sets, as `spec.template.spec.containers[app].image`. */
+/** Paths that a patch sets, e.g. `spec.template.spec.containers[app].image`. */
 export function pathsOf(patch: unknown, path = ""): string[] {
   if (typeof patch !== "object" || patch === null) return [path];
   const { name } = patch as { name?: unknown };
@@ -158,10 +158,10 @@ const nameOf = (element: unknown): string | undefined => {
   return typeof name === "string" ? name : undefined;
 };
 
-/** So many objects stand in a line. */
+/** Maximum number of objects in a line. */
 const mostObjects = 5;
 
-/** A line for each patch, with what it sets and over what: what preview shows. */
+/** A line of a preview for each patch, with the paths that it sets and its objects. */
 export function linesOf(done: readonly Customized[]): string[] {
   const objects = new Map<string, string[]>();
   for (const { key, patch, kind, name } of done) {

@@ -1,13 +1,13 @@
 /**
- * An image of somebody else's, pinned by version and not by digest, because no public registry could be reached from where
- * this was written: a stack pins the digest it has verified by the part's `image` setting. npm packages are pinned in
- * package.json, the sandbox's tools in sandbox/toolchain.
+ * A third-party image, pinned by version and not by digest, because no public registry was reachable during development: a stack
+ * pins the digest that it has verified by the part's `image` setting. package.json pins npm packages, sandbox/toolchain the
+ * sandbox's tools.
  */
 export interface PinnedImage {
   repository: string;
   /** Exact version; never a moving tag. */
   tag: string;
-  /** Where to read what a newer one brings. */
+  /** URL of the release notes. */
   see: string;
 }
 

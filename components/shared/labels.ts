@@ -1,23 +1,23 @@
 import { labelValue } from "./names";
 
-/** What a set of pods is found by. Immutable on a Deployment, so nothing that ever changes is in it. */
+/** Selector of a set of pods. It is immutable on a Deployment, so it holds only values that never change. */
 export const selectorLabels = (name: string): Record<string, string> => ({ app: name });
 
-/** What one of a project's two Deployments is found by. */
+/** Selector of one of a project's two Deployments. */
 export const slotLabels = (name: string, slot: string): Record<string, string> => ({
   ...selectorLabels(name),
   "slipway/slot": slot,
 });
 
-/** What the objects of one thing carry besides the selector. */
+/** Values of the recommended labels. */
 export interface LabelArgs {
-  /** Kubernetes name of the thing. */
+  /** Kubernetes name of the application. */
   name: string;
   /** System it belongs to, e.g. `sjzy`. */
   system: string;
   /** Role in the system, e.g. `front`. */
   component: string;
-  /** Its name in Gitea, for those who look for it by that. @default none: it belongs to no one project */
+  /** Its name in Gitea. @default none: it belongs to no one project */
   project?: string;
 }
 
@@ -38,14 +38,14 @@ export function objectLabels({
   };
 }
 
-/** Label that tells who manages an object. */
+/** Label with the manager of an object. */
 export const managedLabel = "app.kubernetes.io/managed-by";
 
-/** Selector of what Slipway manages. */
+/** Selector of the objects that Slipway manages. */
 export const managedHere = `${managedLabel}=slipway`;
 
-/** Label of the note that a project which was taken out leaves. */
+/** Label of a removed project's ConfigMap. */
 export const removedLabel = "slipway/removed";
 
-/** Label of what several stacks of a cluster might declare: the namespace of the projects of the one that does. */
+/** Label of objects that several stacks of a cluster could declare: the projects' namespace of the stack that owns them. */
 export const ownerLabel = "slipway/stack";

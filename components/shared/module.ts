@@ -8,13 +8,13 @@ import type { PinnedImage } from "./images";
 import type { Problem } from "./problem";
 
 /**
- * A part of the platform: one folder, and one line in `src/modules.ts`. Every stack goes through the same phases, and each part
- * takes its turn in each: `resolve` → `inspect` → `plan` → `declare`. A part knows of others only what it lists in `reads` and
- * `needs`; the order of the parts follows from that.
+ * A part of the platform: one folder, and one line in `src/modules.ts`. Every stack goes through the same phases, with each part
+ * in turn: `resolve` → `inspect` → `plan` → `declare`. A part depends only on the parts in its `reads` and `needs`, which
+ * determine the order of the parts.
  *
  * @typeParam Key the part's name, and its key in `Pulumi.<stack>.yaml`
  * @typeParam Shape the keys that it adds to the stack's file; mostly its own alone
- * @typeParam Types what goes in and comes out of its phases
+ * @typeParam Types inputs and outputs of its phases
  */
 export interface Module<
   Key extends string = string,
@@ -22,37 +22,37 @@ export interface Module<
   Types extends ModuleTypes = ModuleTypes,
 > {
   readonly key: Key;
-  /** Nothing is ever here: it only carries the types. */
+  /** Never set; it only carries the types. */
   readonly types?: Types;
   /** A schema for each of its keys in the stack's file. */
   readonly config: Shape;
-  /** Parts whose settings `resolve` looks at, and whose plans `plan` does. */
+  /** Parts whose settings `resolve` reads, and whose plans `plan` reads. */
   readonly reads?: readonly (keyof Reads<Types> & string)[];
-  /** Parts whose contracts `declare` is given. */
+  /** Parts whose contracts `declare` gets. */
   readonly needs?: readonly (keyof Needs<Types> & string)[];
-  /** Resolved after all others, for it looks at what each of them says (`context.backups`). */
+  /** Resolved after all others, because it reads what each of them declares (`context.backups`). */
   readonly last?: true;
   /** Images that it pulls itself, for mirrors and air gaps. */
   readonly images?: Readonly<Record<string, PinnedImage>>;
 
   /**
-   * Settings from the part's keys; pure. Every problem at once, with file, line and fix. A key that does not hold is absent
-   * here and has been reported by its schema. No settings where the stack does without the part.
+   * Resolves settings from the part's keys; pure. Returns every problem at once, with file, line and fix. An invalid key is
+   * absent here; its schema has reported it. Returns no settings where the stack does not use the part.
    */
   resolve(
     config: ConfigOf<Shape>,
     context: ResolveContext<Types>,
   ): Result<NonNullable<Types["settings"]>>;
 
-  /** Looks at machines or servers; only after every part resolved without a problem. */
+  /** Gathers facts of machines or servers; only after every part resolved without a problem. */
   inspect?(
     settings: NonNullable<Types["settings"]>,
     context: StackContext,
   ): Promise<Types["facts"]>;
 
   /**
-   * Decides what is to be done, by what was found; guards refuse here. `facts` are absent where nobody has looked: nothing
-   * is to be done to machines then.
+   * Plans the changes from the facts; guards refuse here. `facts` are absent where none were gathered: machines do not change
+   * then.
    */
   plan?(
     settings: NonNullable<Types["settings"]>,
@@ -61,8 +61,8 @@ export interface Module<
   ): PlanResult<Types["plan"]>;
 
   /**
-   * Declares the part's resources. It lies in a file of its own that is loaded when it is called: only an update needs the SDK
-   * of Kubernetes, which takes a second to load. A part that declares nothing has its settings for a contract.
+   * Declares the part's resources. It is in a file of its own that is loaded on demand: only an update needs the Kubernetes SDK,
+   * which takes a second to load. The contract of a part that declares nothing is its settings.
    */
   declare?(args: DeclareArgs<Types>): Declared<Types> | Promise<Declared<Types>>;
 
@@ -75,32 +75,32 @@ export interface Module<
   /** Patches of its objects, beside those of `slipway:customize`. */
   patches?(settings: NonNullable<Types["settings"]>, context: StackContext): readonly PatchesOf[];
 
-  /** What of it is backed up. */
+  /** State that should be backed up. */
   backups?(settings: NonNullable<Types["settings"]>): readonly BackupSource[];
 
-  /** What of it a person opens; `pulumi stack output links` and `slipway status` show it. */
+  /** Pages for people; `pulumi stack output links` and `slipway status` show them. */
   links?(settings: NonNullable<Types["settings"]>): readonly Link[];
 }
 
-/** What goes in and comes out of a part's phases. */
+/** Inputs and outputs of a part's phases. */
 export interface ModuleTypes {
-  /** What `resolve` gives: plain values, no placeholders. `undefined` among them where a stack may do without the part. */
+  /** Result of `resolve`: plain values, no placeholders; includes `undefined` where a stack need not use the part. */
   settings: object | undefined;
-  /** Settings of other parts that it looks at, by their keys. */
+  /** Settings of other parts that it reads, by their keys. */
   reads?: object;
-  /** What `inspect` found. */
+  /** Result of `inspect`. */
   facts?: unknown;
-  /** What `plan` decides. */
+  /** Result of `plan`. */
   plan?: object;
-  /** Plans of other parts that `plan` looks at, by their keys. */
+  /** Plans of other parts that `plan` reads, by their keys. */
   plans?: object;
-  /** What of it is in the cluster before it is declared. */
+  /** The part's present objects in the cluster, before it is declared. */
   live?: object;
   /** Contracts of other parts, by their keys. */
   needs?: object;
-  /** What other parts may know of it once it is declared. */
+  /** What other parts may use of it once it is declared. */
   contract?: object;
-  /** What of it `pulumi stack output` shows. */
+  /** Its outputs in `pulumi stack output`. */
   outputs?: object;
 }
 
@@ -108,12 +108,12 @@ type Reads<Types extends ModuleTypes> = Types["reads"] extends object ? Types["r
 type Plans<Types extends ModuleTypes> = Types["plans"] extends object ? Types["plans"] : object;
 type Needs<Types extends ModuleTypes> = Types["needs"] extends object ? Types["needs"] : object;
 
-/** The part's keys, as far as they hold. */
+/** The part's valid keys. */
 export type ConfigOf<Shape extends z.core.$ZodShape> = {
   [Key in keyof Shape]?: z.output<Shape[Key]> | undefined;
 };
 
-/** What every phase knows. */
+/** Context of every phase. */
 export interface StackContext {
   /** Folder with the stack's file and `projects/`. */
   readonly checkout: string;
@@ -123,52 +123,52 @@ export interface StackContext {
   readonly secrets: Secrets;
   readonly env: NodeJS.ProcessEnv;
   readonly now: Date;
-  /** Only shows what would be done. */
+  /** Whether this is a preview. */
   readonly preview: boolean;
   /** The one project that the update is limited to. */
   readonly only?: string | undefined;
 }
 
-/** What `resolve` knows beside the part's keys. */
+/** Context of `resolve`, besides the part's keys. */
 export interface ResolveContext<Types extends ModuleTypes> extends StackContext {
-  /** Settings of the parts in `reads`, where they hold. */
+  /** Settings of the parts in `reads`, where they are valid. */
   readonly settings: Partial<Reads<Types>>;
-  /** The whole of the stack's file as far as it holds: for what a part only has to know of another's keys. */
+  /** All valid keys of the stack's file, for a part that needs only a key of another part. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** What the parts that resolved before say has to be backed up. */
+  /** State to back up of the parts that resolved before. */
   readonly backups: readonly BackupSource[];
 }
 
-/** What `plan` knows beside the part's settings and facts. */
+/** Context of `plan`, besides the part's settings and facts. */
 export interface PlanContext<Types extends ModuleTypes> extends StackContext {
   readonly settings: Partial<Reads<Types>>;
   /** Plans of the parts in `reads`. */
   readonly plans: Partial<Plans<Types>>;
 }
 
-/** What a phase gives, and what is wrong. */
+/** Value and problems of a phase. */
 export interface Result<Value> {
-  /** Absent where a problem leaves none, or where the stack does without the part. */
+  /** Absent after a problem, or where the stack does not use the part. */
   readonly value?: Value | undefined;
   readonly problems?: readonly Problem[];
-  /** What stops nothing, a text each. */
+  /** Warnings, a text each. */
   readonly warnings?: readonly string[];
-  /** One sentence for each thing that is not the real one. */
+  /** One sentence for each simulated part. */
   readonly simulated?: readonly string[];
 }
 
-/** What is decided, with a line for each thing that preview prints. */
+/** A plan, with the lines that a preview prints. */
 export interface PlanResult<Plan> extends Result<Plan> {
   readonly lines?: readonly string[];
 }
 
-/** What `declare` is given. */
+/** Arguments of `declare`. */
 export interface DeclareArgs<Types extends ModuleTypes> {
   /** What `resolve` returned. */
   readonly settings: NonNullable<Types["settings"]>;
   /** What `plan` decided; absent for a part that plans nothing. */
   readonly plan: Types["plan"] | undefined;
-  /** What of it is in the cluster already; absent where there is none yet, or nobody may see it. */
+  /** Its present objects in the cluster; absent where there is no cluster yet, or where they may not be read. */
   readonly live: Types["live"] | undefined;
   /** Contracts of the parts in `needs`. */
   readonly needs: Needs<Types>;
@@ -176,43 +176,43 @@ export interface DeclareArgs<Types extends ModuleTypes> {
   readonly context: DeclareContext;
 }
 
-/** What an update brings about its resources by. */
+/** Context of `declare`. */
 export interface DeclareContext extends StackContext {
-  /** Whether workloads came up; of an update that is limited to one project, only its own are waited for. */
+  /** Waits for workloads; an update that is limited to one project waits only for that project's. */
   readonly rollouts: RolloutContract;
-  /** The same for what belongs to no project. */
+  /** The same for workloads that belong to no project. */
   readonly platformRollouts: RolloutContract;
-  /** Options of what is declared in the cluster, beside its provider. */
+  /** Transformations of everything that is declared in the cluster. */
   readonly transformations: pulumi.ResourceTransformation[];
-  /** Takes note of a cluster that is made here, which answers once its kubeconfig is known. */
+  /** Called with the kubeconfig of a cluster that this stack creates. */
   readonly made: (kubeconfig: pulumi.Output<string>) => void;
-  /** Lets what has been declared by now go to the engine. */
+  /** Sends the resources declared so far to the engine. */
   readonly pass: () => void;
 }
 
-/** What a part has declared. */
+/** Result of `declare`. */
 export interface Declared<Types extends ModuleTypes> {
   readonly contract: Types["contract"];
   readonly outputs?: Types["outputs"];
-  /** What has laid patches of its own over objects, beside those of the part as a whole. */
+  /** Customizers with patches of their own, besides that of the part as a whole. */
   readonly customizers?: readonly Customizer[];
 }
 
-/** Something of a part that is backed up. */
+/** State of a part that should be backed up. */
 export interface BackupSource {
-  /** Name of the part of `slipway:backup.parts` that keeps it. */
+  /** Its key in `slipway:backup.parts`. */
   readonly part: string;
   /** What would be lost without it, in a few words. */
   readonly holds: string;
 }
 
-/** A page of a part that a person opens. */
+/** A page of a part for people. */
 export interface Link {
-  /** Whole address, as a browser takes it. */
+  /** Absolute URL. */
   readonly url: string;
-  /** What somebody opens it for, in a few words. */
+  /** What it is for, in a few words. */
   readonly purpose: string;
-  /** Path on the same host that says whether it is healthy. @default the page itself */
+  /** Path of a health check on the same host. @default the page itself */
   readonly health?: string;
 }
 

@@ -1,21 +1,20 @@
 import { createHash } from "node:crypto";
 
 /**
- * Every name that the platform derives from the one a project has in Gitea (`SJZY.Package.Api`). All functions are pure;
- * the rules they keep are those of the systems that refuse bad names: RFC 1035 and 1123 labels (Kubernetes), repository
- * paths (OCI distribution), index names (Elasticsearch).
+ * Every name that the platform derives from a project's name in Gitea (`SJZY.Package.Api`). All functions are pure; they follow
+ * the rules for RFC 1035 and 1123 labels (Kubernetes), repository paths (OCI distribution) and index names (Elasticsearch).
  */
 
 /** Longest DNS label, Service name and label value. */
 const labelLength = 63;
-/** Hex digits that keep two cut names apart. */
+/** Hex digits of the hash that keeps truncated names distinct. */
 const hashLength = 8;
 
-/** What a kind of project needs from the `config` repository, as paths inside it. */
+/** A project's files in the `config` repository, as paths inside it. */
 export interface ConfigFiles {
-  /** Recipe of the image. */
+  /** Dockerfile of the image. */
   dockerfile: string;
-  /** The program's own configuration, baked into the image. */
+  /** The program's own configuration, built into the image. */
   settings: string;
 }
 
@@ -25,9 +24,9 @@ export const kinds = ["front", "back"] as const satisfies readonly Kind[];
 
 /**
  * Name of every Kubernetes object of a project: `SJZY.Package.Api` → `sjzy-package-api`, `test.gyyx.cn` → `test-gyyx-cn`.
- * Lower case, everything that is neither letter nor digit becomes one dash, a leading digit gets `p-` before it because a
- * Service name must begin with a letter. Names over 63 characters are cut and end in a hash of the whole, so that two long
- * names stay two.
+ * Lower case; everything that is neither letter nor digit becomes one dash; a leading digit gets the prefix `p-` because a
+ * Service name must begin with a letter. Names over 63 characters are truncated and end in a hash of the whole name, so that they
+ * stay distinct.
  */
 export function kubernetesName(project: string): string {
   const folded = project.toLowerCase().replace(/[^a-z0-9]+/g, "-");
@@ -62,7 +61,7 @@ export function configFiles(kind: Kind, project: string): ConfigFiles {
 export const environmentFile = (environment: string, project: string): string =>
   `appConfig/${environment}/${project}.yml`;
 
-/** Log domain of a project: the directory its logs lie in and the first part of its index. */
+/** Log domain of a project: the directory of its logs and the first part of its index. */
 export const logDomain = (project: string): string => kubernetesName(project);
 
 /** Elasticsearch data stream of a project's logs in one environment. */
@@ -80,10 +79,10 @@ export const namespaceName = (system: string, environment: string): string =>
 /** Name of the one Ingress that all fronts of a system may share. */
 export const sharedIngressName = (system: string): string => `${system}-front-ingress`;
 
-/** Name of the Secret that nodes pull with, in each namespace of projects. */
+/** Name of the pull Secret in each namespace of projects. */
 export const pullSecretName = "registry";
 
-/** Names that the platform gives objects of its own in a namespace of projects. */
+/** Names of the platform's own objects in a namespace of projects. */
 export const reservedNames = (system: string): readonly string[] => [
   "default",
   "default-deny",
@@ -92,32 +91,31 @@ export const reservedNames = (system: string): readonly string[] => [
   sharedIngressName(system),
 ];
 
-/** How many NodePorts each environment has: from 31001 to 31767, and 32001 to 32767 beside them. */
+/** Number of NodePorts that each environment has: from 31001 to 31767, and from 32001 to 32767. */
 export const nodePortPairs = 767;
 
 /**
- * Number of a project's pair of NodePorts, 1 to 767: the same in each environment, so 31007 in test is 32007 in prod. It
- * follows from the name alone and so stays when other projects come and go; two projects may draw the same number, which
- * the settings refuse.
+ * Number of a project's pair of NodePorts, 1 to 767: the same in each environment, so 31007 in test is 32007 in prod. It depends
+ * on the name alone, so other projects do not change it; the settings refuse two projects with the same number.
  */
 export const nodePortPair = (project: string): number =>
   1 + (digest(kubernetesName(project)).readUInt32BE(0) % nodePortPairs);
 
 /**
- * Name of an object that stands beside a project's main ones: `sjzy-package-api--next-b`. No project's name has a double dash,
- * so no project is ever called like another one's object.
+ * Name of a secondary object of a project: `sjzy-package-api--next-b`. No project's name has a double dash, so it never clashes
+ * with another project.
  */
 export const besideName = (name: string, what: string): string =>
   cut(engineNameBeside(name, what), engineNameBeside(name, what));
 
-/** The same for the engine, which has no limit: all resources of a project are `<name>` and `<name>--*`. */
+/** The same for the engine, which has no length limit: all resources of a project are `<name>` and `<name>--*`. */
 export const engineNameBeside = (name: string, what: string): string => `${name}--${what}`;
 
-/** The same for a CronJob, whose Jobs need the rest of the length. */
+/** The same for a CronJob, shorter because its Jobs append a suffix. */
 export const scheduledName = (name: string, what: string): string =>
   cut(engineNameBeside(name, what), engineNameBeside(name, what), 52);
 
-/** A label value with what Kubernetes allows in one; cut with a hash when too long. */
+/** A valid label value; truncated with a hash when too long. */
 export function labelValue(text: string): string {
   const allowed = text.replace(/[^A-Za-z0-9._-]/g, "-").replace(/^[._-]+|[._-]+$/g, "");
   return cut(allowed, text);
@@ -131,5 +129,5 @@ function cut(name: string, whole: string, length = labelLength): string {
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** Name of a project's claim: the dot, which no project's name has, keeps `a` + `b-c` and `a-b` + `c` apart. */
+/** Name of a project's claim: the dot, which no project's name has, keeps `a` + `b-c` and `a-b` + `c` distinct. */
 export const claimName = (name: string, volume: string): string => `${name}.${volume}`;

@@ -1,7 +1,6 @@
 /**
  * The candidate that `word` was most likely meant to be, or undefined when none is close: at most a third of the letters
- * may differ. Case is ignored. Finds typos (`replcias` → `replicas`) and the swapped letter of the seeds, where the
- * config files of `Packet_BSI_PC_UI` were named `Packet_BSL_PC_UI`.
+ * may differ. Case is ignored. Finds typos such as `replcias` → `replicas`, and `Packet_BSL_PC_UI` → `Packet_BSI_PC_UI`.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();

@@ -4,28 +4,28 @@ type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Container = k8s.types.input.core.v1.Container;
 type Probe = k8s.types.input.core.v1.Probe;
 
-/** User of every container that is not told another: nobody's own, as in distroless images. */
+/** Default UID of containers: the nonroot user of distroless images. */
 export const defaultUser = 65532;
 
 /**
- * Milliseconds that the ingress controller lets pass between two changes of its routes: what comes meanwhile is one change. It
- * acts on the first at once, so who changes one thing does not wait.
+ * Minimum milliseconds between two changes of the ingress controller's routes: changes in between become one. It applies the
+ * first at once, so a single change does not wait.
  */
 export const routingPause = 500;
 
 /**
- * Seconds a container keeps serving after it was told to end: until every proxy has taken it off its list. The news may meet a
- * controller that has to wait its turn, twice where it comes in two parts; the rest is the way of the news itself.
+ * Seconds that a terminating container keeps serving, until every proxy has removed it. A change may wait for `routingPause`,
+ * twice where it comes in two parts; the rest is for its propagation.
  */
 export const leastDrain = Math.ceil((2 * routingPause) / 1000) + 4;
 
-/** Seconds that a program may take to end once it is told to. */
+/** Seconds that a program may take to end after SIGTERM. */
 const endSeconds = 25;
 
 /** Ports below this are for root only, unless the pod's network namespace says otherwise. */
 const firstFreePort = 1024;
 
-/** What every pod of ours is allowed: as little as the `restricted` Pod Security Standard asks for. */
+/** Security context of every pod, as the `restricted` Pod Security Standard requires. */
 export function podSecurity(
   user: number,
   ports: readonly number[],
@@ -39,11 +39,11 @@ export function podSecurity(
     seccompProfile: { type: "RuntimeDefault" },
   };
   if (ports.every((port) => port >= firstFreePort)) return context;
-  // A sysctl from the kubelet's safe list; so an image that listens on 80 needs neither root nor a second port number.
+  // A sysctl from the kubelet's safe list, with which an image that listens on 80 needs no root.
   return { ...context, sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] };
 }
 
-/** What every container of ours is allowed. */
+/** Security context of every container. */
 export const containerSecurity: k8s.types.input.core.v1.SecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
@@ -51,17 +51,17 @@ export const containerSecurity: k8s.types.input.core.v1.SecurityContext = {
 };
 
 /**
- * The container keeps serving while it is taken out of the load balancing: no request meets a closed port. With more seconds it
- * does so for longer, for requests that take their time: many a program ends as soon as it is told to.
+ * The container keeps serving while proxies remove it, so no request meets a closed port. More seconds give slow requests time to
+ * finish, because many programs end at once on SIGTERM.
  */
 export const drain = (seconds = leastDrain): Pick<Container, "lifecycle"> => ({
   lifecycle: { preStop: { sleep: { seconds } } },
 });
 
-/** Seconds from the word that a pod is to go until it is killed. */
+/** Seconds from the start of a pod's termination until it is killed. */
 export const gracePeriod = (drainSeconds = leastDrain): number => drainSeconds + endSeconds;
 
-/** Pod settings that are the same everywhere: no API token unless asked for, no environment variable per Service. */
+/** Pod settings that are the same everywhere: no API token by default, no environment variables per Service. */
 export const quietPod: Pick<
   PodSpec,
   "automountServiceAccountToken" | "enableServiceLinks" | "terminationGracePeriodSeconds"
@@ -71,19 +71,19 @@ export const quietPod: Pick<
   terminationGracePeriodSeconds: gracePeriod(),
 };
 
-/** A small program of ours: nothing to serve, a directory for its files, and as little of the node as it can do with. */
+/** Resources of Slipway's own small programs. */
 export const smallResources: k8s.types.input.core.v1.ResourceRequirements = {
   requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "8Mi" },
   limits: { cpu: "200m", memory: "64Mi", "ephemeral-storage": "64Mi" },
 };
 
-/** Most that its directory holds. */
+/** Size limit of their scratch directory. */
 export const smallScratch = "32Mi";
 
 /** A path to GET, or a connection that must be accepted. */
 export type Check = `/${string}` | "tcp";
 
-/** How a check asks, at the container's port of that name, by a host name where one is given. */
+/** Probe of a check at the container's port of that name, with a `Host` header where a host is given. */
 export function checkAction(
   check: Check,
   port: string,
@@ -94,7 +94,7 @@ export function checkAction(
   return { httpGet: { path: check, port, ...headers } };
 }
 
-/** Spreads a Deployment's pods, counting only those of the revision at hand; a full cluster is no reason not to run. */
+/** Spreads a Deployment's pods, counting only those of the same revision; in a full cluster they run anyway. */
 export function spreadOver(
   topologyKey: string,
   selector: Record<string, string>,
@@ -109,7 +109,6 @@ export function spreadOver(
 }
 
 /**
- * What `env`, `command` and `args` have to say for a container to get this text letter by letter: there Kubernetes puts values in
- * place of `$(NAME)`, and `$` in place of `$$`.
+ * Escapes a text for `env`, `command` and `args`, where Kubernetes expands `$(NAME)`, and `$$` to `$`.
  */
 export const literal = (text: string): string => text.replaceAll("$", "$$$$");

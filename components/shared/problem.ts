@@ -1,12 +1,12 @@
 import { escapeUnprintable } from "./unprintable";
 
-/** One thing that is wrong with what a person gave us, and the way out. */
+/** One problem of an input, with its fix. */
 export interface Problem {
   /** File or command it was given in, e.g. `projects/SJZY.Package.Api.yaml`. */
   file?: string;
   /** Path inside it, e.g. `environments.test.port`. */
   path?: string;
-  /** What was given, printed as JSON. Left out where nothing was, or where it is secret. */
+  /** The given value, printed as JSON. Absent where there is none, or where it is secret. */
   given?: unknown;
   /** What is allowed there, e.g. `a TCP port, 1 to 65535`. */
   allowed: string;
@@ -15,13 +15,13 @@ export interface Problem {
 }
 
 /**
- * A refusal meant for a person: printed without a stack trace.
+ * A refusal that is printed without a stack trace.
  * The Pulumi program throws `pulumi.RunError` with the same text instead, because the Node runner knows only that one.
  */
 export class UserError extends Error {
   public override readonly name = "UserError";
 
-  /** `exitCode` 1: it was tried and failed. 2: refused before anything was changed. */
+  /** `exitCode` 1: it failed. 2: it was refused before anything changed. */
   constructor(
     message: string,
     public readonly exitCode: 1 | 2 = 1,
@@ -30,7 +30,7 @@ export class UserError extends Error {
   }
 }
 
-/** Renders every problem at once under one title; sorted by the caller, one block each. */
+/** Renders all problems under one title, one block each, in the caller's order. */
 export function formatProblems(title: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return [`${title}: ${count}`, ...problems.map(formatProblem)].join("\n");

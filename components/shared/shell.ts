@@ -2,15 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "./system/checkout";
 
-/** What a script is told, by the names of its variables. No secret: those come by standard input or in files. */
+/** Parameters of a script, by the names of its variables. Secrets come by standard input or in files instead. */
 export type ShellParameters = Readonly<Record<string, string | number>>;
 
 const texts = new Map<string, string>();
 
 /**
- * Text of a `.sh` file of this checkout, after a line for each of its parameters: shell variables, which programs that it
- * starts do not see. The file declares them at its head, `: "${NAME:?}"`, or `: "${NAME?}"` where one may be empty; whoever
- * gives others, or not all, is told.
+ * Text of a `.sh` file of this checkout, after a line for each of its parameters: shell variables that are not exported. The file
+ * declares them at its head, `: "${NAME:?}"`, or `: "${NAME?}"` where one may be empty; throws if others are given, or not all.
  */
 export function script(file: string, parameters: ShellParameters = {}): string {
   const text = texts.get(file) ?? readFileSync(join(checkout, file), "utf8");
@@ -26,13 +25,13 @@ export function script(file: string, parameters: ShellParameters = {}): string {
   return `${values.join("")}${text.replace(/^# shellcheck shell=.*\n/, "").trimEnd()}`;
 }
 
-/** A command to be installed, of these parts. */
+/** Text of an executable script made of these parts. */
 export const program = (...parts: readonly string[]): string =>
   ["#!/bin/sh", "# Written by slipway.", ...parts, ""].join("\n");
 
 /**
- * Shell text that another shell runs: `run`, with the path of a file that has `text` and goes in the end. In memory where it
- * can be: a full disk keeps it from nothing.
+ * Shell text that writes `text` to a temporary file, runs `run`, which may use the file as `$script`, and deletes the file. The
+ * file is in memory where possible, so that it works with a full disk.
  */
 export const fromFile = (text: string, run: string): string =>
   [
@@ -43,9 +42,9 @@ export const fromFile = (text: string, run: string): string =>
 
 const end = "SLIPWAY-END-OF-SCRIPT";
 
-/** A word of a shell, whatever is in it. */
+/** Quotes any text as one word of a shell. */
 export const quote = (word: string): string =>
   /^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** Words of a shell. */
+/** Quotes words for a shell. */
 export const words = (all: readonly string[]): string => all.map(quote).join(" ");

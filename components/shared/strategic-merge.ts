@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
- * What tells the elements of Kubernetes' lists apart, by the list's key: `x-kubernetes-patch-merge-key` in the API's own
- * description. Lists that are not here are replaced as a whole, as the API server does.
+ * Merge keys of Kubernetes' lists, by the list's key: `x-kubernetes-patch-merge-key` in the API's own description. All other
+ * lists are replaced as a whole, as the API server does.
  * @see https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
 const mergeKeys: Readonly<Record<string, readonly string[]>> = {
@@ -26,13 +26,13 @@ const mergeKeys: Readonly<Record<string, readonly string[]>> = {
   webhooks: ["name"],
 };
 
-/** What is done with an element or a mapping, in place of merging it: `$patch`. */
+/** Key of a directive that replaces or deletes an element or a mapping instead of merging it. */
 const directive = "$patch";
 
 /**
- * Lays a strategic-merge patch over an object: mappings are merged key by key, `null` takes a key out, lists whose elements
- * have a name of their own are merged by it, all others are replaced; `$patch: delete` takes an element out, `$patch: replace`
- * puts the patch in its place. Values that only the engine knows are patched once it does. The inputs stay as they are.
+ * Applies a strategic-merge patch to an object: mappings are merged key by key, `null` removes a key, lists with a merge key are
+ * merged by it, all others are replaced; `$patch: delete` removes an element, `$patch: replace` replaces it by the patch. Outputs
+ * are patched once their values are known. The inputs do not change.
  */
 export function strategicMerge(object: unknown, patch: unknown, key = ""): unknown {
   if (pulumi.Output.isInstance(object))
@@ -70,7 +70,7 @@ function mergeList(list: unknown, patch: readonly unknown[], key: string): unkno
   return result;
 }
 
-/** `{ $patch: replace }` alone in a list: the rest of the list takes the place of the old one. */
+/** `{ $patch: replace }` alone as an element: the rest of the list replaces the old one. */
 const isOnly = (element: Mapping, how: string): boolean =>
   element[directive] === how && Object.keys(element).length === 1;
 

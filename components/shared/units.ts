@@ -1,6 +1,6 @@
 /** CPU as Kubernetes writes it: whole or decimal cores (`2`, `0.5`) or thousandths (`250m`). */
 export type Cpu = `${number}` | `${number}m`;
-/** Memory or storage with a binary suffix. Kubernetes would also take `512m`, which means half a byte: not accepted. */
+/** Memory or storage with a binary suffix. `512m`, half a byte to Kubernetes, is not accepted. */
 export type Bytes = `${number}${keyof typeof binary}`;
 
 const binary = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 } as const;

@@ -1,7 +1,7 @@
-/** Letters that nobody sees, or that YAML has no line of text be made of: engines and API servers refuse some, and fold others. */
+/** Invisible characters and line separators: engines and API servers refuse some, and fold others as line breaks. */
 export const unprintable = /[\x7F-\x9F\u2028\u2029\uFEFF\uFFFE\uFFFF]/;
 
-/** A text of JSON or in double quotes with those written as what they are: `\u0085`. */
+/** Escapes them in a text of JSON or in double quotes: `\u0085`. */
 export const escapeUnprintable = (text: string): string =>
   text.replace(
     new RegExp(unprintable, "g"),

@@ -53,7 +53,7 @@ function notOpened({ code, stderr }: Said, stack: string): EngineError | undefin
   if (code === codes.noStack || /no stack named '.*' found/.test(stderr)) {
     return refused(
       `there is no stack ${stack} in this backend`,
-      `pulumi stack ls shows those there are; pulumi stack init ${stack} makes it`,
+      `pulumi stack ls lists the stacks; pulumi stack init ${stack} creates it`,
     );
   }
   if (code === codes.noLogin || stderr.includes("PULUMI_ACCESS_TOKEN must be set for login")) {
@@ -65,7 +65,7 @@ function notOpened({ code, stderr }: Said, stack: string): EngineError | undefin
   if (unopened.test(stderr)) {
     return refused(
       `the backend cannot be opened: ${firstLine(stderr)}`,
-      "see that its server runs and that PULUMI_BACKEND_URL (or pulumi login) and the credentials beside it are right: docs/backends.md",
+      "check that its server runs and that PULUMI_BACKEND_URL (or pulumi login) and the credentials beside it are right: docs/backends.md",
     );
   }
   return undefined;
@@ -82,14 +82,14 @@ function notRead({ stderr, text }: Said, stack: string): EngineError | undefined
   if (/failed to load checkpoint/.test(text)) {
     return refused(
       `the state of stack ${stack} cannot be read: ${firstLine(text)}`,
-      `in the folder of the backend, .pulumi/stacks/slipway/${stack}.json is not whole: put it aside and copy ${stack}.json.bak beside it, the state before the last step, over it; or the newest whole one of .pulumi/backups; then: pulumi up --refresh --stack ${stack}`,
+      `in the folder of the backend, .pulumi/stacks/slipway/${stack}.json is incomplete: move it aside and copy ${stack}.json.bak beside it, the state before the last step, over it; or the newest complete one of .pulumi/backups; then: pulumi up --refresh --stack ${stack}`,
     );
   }
   const entry = /reading history file (\S+?):? /.exec(text)?.[1];
   if (entry !== undefined) {
     return refused(
       `the history of stack ${stack} cannot be read: ${firstLine(text)}`,
-      `put that one file aside, ${entry}: what it tells is lost, and nothing else; or go back without the history: slipway release PROJECT --digest … --stack ${stack}`,
+      `move that one file aside, ${entry}: only what it records is lost; or go back without the history: slipway release PROJECT --digest … --stack ${stack}`,
     );
   }
   if (/passphrase/.test(stderr)) {
@@ -105,7 +105,7 @@ function notRead({ stderr, text }: Said, stack: string): EngineError | undefined
 const notWhole = ({ text }: Said, stack: string): EngineError | undefined =>
   /was not specified in --target list/.test(text)
     ? refused(
-        `stack ${stack} has never been updated as a whole, and an update of one project makes nothing of what it stands on`,
+        `stack ${stack} has never been updated as a whole, and an update of one project does not create what it depends on`,
         `first run: pulumi up --stack ${stack}; then the same command`,
       )
     : undefined;
@@ -119,8 +119,8 @@ const hasTouched = ({ about, changes, failures }: EngineReport): boolean =>
 function untouched({ code, text }: Said, stack: string): EngineError {
   if (text !== "") return new EngineError("refused", text);
   return refused(
-    `pulumi ended with ${code}, and said nothing`,
-    `see whether there is room: df -h ${tmpdir()}; and run it by hand: pulumi preview --stack ${stack}`,
+    `pulumi exited with ${code} and printed nothing`,
+    `check for free space: df -h ${tmpdir()}; and run it by hand: pulumi preview --stack ${stack}`,
   );
 }
 
@@ -131,7 +131,7 @@ function failed({ failures, changes }: EngineReport, text: string, stack: string
     stumbled === undefined
       ? []
       : [
-          `    fix:     settings that ${stumbled} belongs to are changed and not brought about: first run: pulumi up --stack ${stack}, or release that project; then the same command goes on`,
+          `    fix:     settings that ${stumbled} depends on have changed and are not applied yet: first run: pulumi up --stack ${stack}, or release that project; then the same command continues`,
         ];
   const titles = failures.map((change) => `${change.op} of ${kindAndName(change)} failed`);
   const words = [...titles, text, ...fix].join("\n");

@@ -53,18 +53,18 @@ export const Freeze = listOf(FreezeWindow, "a list of {from, to, zone, why}");
 /** Keys of a stack that decide which versions may enter, and when. */
 export const gatesConfig = {
   branches: Branches.optional().register(explanations, {
-    purpose: "Branches whose builds the stack takes",
+    purpose: "Branches whose builds the stack accepts",
     example: "slipway:branches: [master, release-*]",
     otherwise: "every one",
   }),
   promotion: Promotion.optional().register(explanations, {
     purpose:
-      "What lets a version in: proof from the stack before, a release tag, an approver who is not its author",
+      "What a version needs before it is released here: proof from the stack before, a release tag, an approver who is not its author",
     example: "slipway:promotion: { from: uat, verified: true, tag: vX.Y.Z, approval: true }",
     otherwise: "nothing is asked for",
   }),
   freeze: Freeze.optional().register(explanations, {
-    purpose: "Times in which nothing is released, each once or every week",
+    purpose: "Times without releases, once or every week",
     example:
       "slipway:freeze:\n  - { from: 2026-12-24T18:00:00Z, to: 2026-12-27T06:00:00Z, why: holidays }\n  - { from: Fri 18:00, to: Mon 06:00, zone: Asia/Shanghai, why: weekend }",
     otherwise: "none",

@@ -21,7 +21,7 @@ export function freezeViolations(args: GateArgs, all: readonly Asked[]): Violati
   const fix =
     first === undefined
       ? `wait; or, for one version that cannot: slipway release PROJECT … --override --why … --stack ${args.stack}`
-      : `wait; what comes all the same comes alone: slipway release ${first.project} --digest ${first.version.digest} --stack ${args.stack}`;
+      : `wait; to release one version anyway, on its own: slipway release ${first.project} --digest ${first.version.digest} --stack ${args.stack}`;
   return [
     {
       onlyUpdate: true,
@@ -42,8 +42,8 @@ function frozen(
   const { digest } = version;
   const problem = place(document, [...path, "digest"], {
     given: digest,
-    allowed: `no new version from ${open.text}; only the one with an override is let through`,
-    fix: `put back what runs, or: slipway release ${project} --digest ${digest} --override --why … --stack ${stack}`,
+    allowed: `no new version from ${open.text}; only the one with an override is allowed`,
+    fix: `restore the version that runs, or: slipway release ${project} --digest ${digest} --override --why … --stack ${stack}`,
   });
   return { problem, unlessRuns: { project, digest }, onlyUpdate: true };
 }

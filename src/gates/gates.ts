@@ -34,7 +34,7 @@ export function evaluateGates(
     if (runs === true || (preview && onlyUpdate)) {
       const title =
         runs === true
-          ? `${unlessRuns.project} runs a version that would not be let in now; it is left as it is`
+          ? `${unlessRuns.project} runs a version that would be refused now; it stays unchanged`
           : "An update is refused";
       verdict.warnings.push(formatProblems(title, [problem]));
       continue;

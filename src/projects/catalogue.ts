@@ -6,23 +6,23 @@ import { suggestion, place, type Document } from "../../components/shared/config
 import { readProjectFile, type ProjectFile } from "./project";
 import { plainSecrets } from "../../components/shared/config/plain-secrets";
 
-/** A project's file, read and found to follow its schema. */
+/** A project's valid file. */
 export interface Entry {
   document: Document;
   file: ProjectFile;
 }
 
-/** The projects of a checkout, and what is wrong with their files. */
+/** The projects of a checkout, and the problems of their files. */
 export interface Catalogue {
   entries: Entry[];
-  /** Names of all files, the refused ones too: what is said of those is not an unknown name. */
+  /** Names of all files, the refused ones too, so that those are not reported as unknown. */
   names: string[];
   problems: Problem[];
 }
 
 const extension = ".yaml";
 
-/** Reads every `projects/*.yaml`, where there are any; `environments` are the stacks that a file may speak of. */
+/** Reads every `projects/*.yaml`; `environments` are the stacks that a file may name. */
 export function readCatalogue(checkout: string, environments: readonly string[]): Catalogue {
   const directory = join(checkout, "projects");
   const catalogue: Catalogue = { entries: [], names: [], problems: [] };

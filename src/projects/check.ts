@@ -52,10 +52,10 @@ const job = mapping({
   timeout,
 });
 
-/** Seconds; where something is measured, enough for two scrapes at Prometheus's own pace. */
+/** Seconds; with queries enough for two scrapes at Prometheus's default interval. */
 const defaultTimeouts = { probe: 30, query: 150, job: 300 };
 
-/** A check as a file says it. */
+/** A check as written in a file. */
 export function writeCheck(check: z.output<typeof releaseCheck>): unknown {
   if (check.kind === "none") return "none";
   const { kind, ...said } = check;
@@ -64,7 +64,7 @@ export function writeCheck(check: z.output<typeof releaseCheck>): unknown {
   return { job, timeout };
 }
 
-/** What a new version must show before traffic reaches it; `none` takes back what the stack asks of all projects. */
+/** Check that a new version must pass before traffic reaches it; `none` removes the stack's default. */
 export const releaseCheck = z.union(
   [
     z.literal("none").transform(() => ({ kind: "none" }) as const),

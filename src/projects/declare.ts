@@ -22,13 +22,13 @@ import { volumesWanted } from "../../components/backup/owner";
 import type { ProjectsTypes, ProjectOutput } from "./types";
 import type { AppArgs } from "../../components/app/args";
 
-/** Lets what has been declared go to the engine, which works on it while the next is being declared. */
+/** Yields, so that the engine works on declared resources while the next ones are being declared. */
 const turn = (): Promise<void> => new Promise(setImmediate);
 
 /**
- * Declares every project of a stack, or the one that the update is limited to and those whose image only a build can tell; returns
- * what there is to report of all of them, by their names in Gitea. An update that is limited needs no other declared, and declaring
- * a thousand takes half a minute; without such limits, what is left out is deleted.
+ * Declares every project of a stack, or only the one that the update is limited to and those whose digest only a build can
+ * determine; returns the outputs of all of them, by name in Gitea. A limited update needs no other project, and declaring a
+ * thousand takes half a minute; without a limit the engine deletes undeclared projects.
  */
 export async function declareProjects(
   args: DeclareArgs<ProjectsTypes>,
@@ -81,20 +81,20 @@ export async function declareProjects(
     const { className } = needs.ingress;
     const { placement } = needs.namespace;
     const given = { placement, className, routes: shared, besides: liveIngress?.besides };
-    // Where it leads to changes once there is what it leads to, in an update that nobody else's project can hold up.
+    // It changes once its backends exist, and in a limited update no other project can delay it.
     new SharedIngress(given, { ...needs.cluster.options, dependsOn: limitedTo });
   }
   return { contract: {}, outputs: { projects: outputs }, customizers };
 }
 
-/** What lays a project's patches over its objects, by the settings of its versions. */
+/** Customizers with a project's patches, by the settings of its versions. */
 function customizersOf(project: Project, stack: string): NonNullable<AppArgs["customizers"]> {
   const [own, live] = patchesOf(project, stack).map((patches) => new Customizer(patches));
   const spec = own ?? new Customizer();
   return { spec, live: live ?? spec };
 }
 
-/** What an App is made from, but for its image, the secrets and who waits for it. */
+/** Arguments of an App, except its image, the secrets and the contracts. */
 function appArgs(
   { spec, settings: runsWith, live, claims, record, configuration, next }: Project,
   { settings, needs }: DeclareArgs<ProjectsTypes>,
@@ -119,7 +119,7 @@ function appArgs(
   };
 }
 
-/** Declares the backups of a project's volumes, where it asks for them and the stack says how. */
+/** Declares the backups of a project's volumes, where the project asks for them and the stack configures them. */
 function declareBackups(
   { name, spec }: Project,
   { needs }: DeclareArgs<ProjectsTypes>,
@@ -150,10 +150,10 @@ function outputOf(
   };
 }
 
-/** So many names stand in a line. */
+/** Maximum number of names in a line. */
 const mostNames = 10;
 
-/** Says whose pods reach nothing outside: works without a word where nothing enforces policies, as in the sandbox. */
+/** Prints the projects without egress: where nothing enforces policies, as in the sandbox, the mistake would not show. */
 function sayWhoIsShutIn(projects: readonly Project[]): void {
   const names = projects
     .filter(({ spec: { egress } }) => egress !== "any" && egress.length === 0)
@@ -165,7 +165,7 @@ function sayWhoIsShutIn(projects: readonly Project[]): void {
   );
 }
 
-/** Declares what the cluster keeps of projects that were taken out, as far as their records say who did and when. */
+/** Declares the ConfigMaps of removed projects, where their records say who removed them and when. */
 function declareRemovals({ settings, needs, context }: DeclareArgs<ProjectsTypes>): void {
   const { removed, releases } = settings;
   const { placement } = needs.namespace;
@@ -176,13 +176,13 @@ function declareRemovals({ settings, needs, context }: DeclareArgs<ProjectsTypes
   }
 }
 
-/** Where the shared Ingress leads to a project as it stands; undefined where it does not. */
+/** Present routes of the shared Ingress to a project; undefined where there are none. */
 function routesTo(name: string, liveRoutes: readonly Route[] = []): readonly Route[] | undefined {
   const ways = liveRoutes.filter(({ service }) => service === name);
   return ways.length === 0 ? undefined : ways;
 }
 
-/** Routes of an update limited to one project; where nobody may see what stands, the files'. */
+/** Other projects' routes in a limited update: the present ones, or those of the files where the Ingress may not be read. */
 function routesBeside(
   declared: readonly Route[],
   liveRoutes: readonly Route[] | undefined,
@@ -195,7 +195,7 @@ function routesBeside(
   return limitedRoutes(declared, liveRoutes, served);
 }
 
-/** Whether volumes are among what a stack backs up. */
+/** Whether a stack backs up volumes. */
 const hasVolumes = (backup: BackupSpec | undefined): backup is VolumesBackup =>
   backup?.volumes !== undefined;
 
@@ -213,7 +213,7 @@ function imageOf(
   rejected: readonly Rejected[],
 ): AppArgs["image"] {
   if ("ref" in image) return image;
-  // Settings choose a source only where there is something to build it with.
+  // Settings choose a source only where there is a builder.
   if (build === undefined)
     throw new pulumi.RunError(`there is nothing to build ${repository} with`);
   return {

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Names of the files in `projects/`, sorted. What editors and file managers leave beside them is none: names that begin with a
- * dot, and folders. A link that leads nowhere is one: a project that was passed over would be deleted.
+ * Names of the files in `projects/`, sorted. Folders and names that begin with a dot, as editors and file managers leave them,
+ * are skipped. A broken symlink is not: a skipped project would be deleted.
  */
 export function projectFiles(checkout: string): string[] {
   const folder = join(checkout, "projects");

@@ -17,62 +17,62 @@ import {
   type SourceRoots,
 } from "../build/sources";
 
-/** What a project runs: an image that exists, or one to be built from source. */
+/** A project's image: one that exists, or one to be built from source. */
 export type ImageChoice = { ref: string } | { source: Source };
 
-/** A project of a stack, with what it runs. */
+/** A project of a stack, with its image. */
 export interface Project extends Omit<Resolved, "source"> {
-  /** Where its image lies. */
+  /** Repository of its image. */
   repository: string;
   image: ImageChoice;
   record?: ReleaseRecord;
-  /** What of its configuration is not in the image. */
+  /** Configuration that is not in the image. */
   configuration?: Configuration;
-  /** A release under way. */
+  /** The release in progress. */
   next?: Next;
 }
 
-/** A version on its way to be the one that serves. */
+/** A version that is being rolled out. */
 export interface Next {
   /** Image by digest. */
   ref: string;
   version: NextVersion;
   configuration?: Configuration;
-  /** Where the release is. */
+  /** Present stage of the release. */
   stage: Stage;
 }
 
-/** What this stack builds with. */
+/** Builder of this stack. */
 export interface Builder {
   /** buildx instance. */
   name: string;
-  /** Images that exist, by the short names that Dockerfiles give them. */
+  /** Existing images, by their short names in Dockerfiles. */
   templates: Record<string, string>;
-  /** Images that are built first, by the short names that Dockerfiles give them. */
+  /** Images that are built first, by their short names in Dockerfiles. */
   bases: Record<string, Source>;
 }
 
-/** What every project of a stack runs. */
+/** Images of all projects of a stack. */
 export interface Images {
   projects: Project[];
-  /** Names of projects that have no record and are not built here. */
+  /** Names of projects without a record that are not built here. */
   leftOut: string[];
   builder?: Builder;
   simulated: string[];
   problems: Problem[];
-  /** Problems of other projects than the one that the update is limited to: they stop updates of theirs, and not this one. */
+  /** Problems of projects outside a limited update: they stop those projects' updates, and not this one. */
   elsewhere: Problem[];
 }
 
-/** Where images come from in a stack. */
+/** Sources of a stack's images. */
 export interface ImageContext {
   checkout: string;
-  /** Where sources lie; nothing is built where this could not be read. */
+  /** Folders of sources; nothing is built where they could not be read. */
   roots: SourceRoots | undefined;
-  /** Registry host; undefined where it does not hold, which has been reported. */
+  /** Registry host; undefined where it is invalid, which has been reported. */
   host: string | undefined;
   releases: Readonly<Record<string, ReleaseRecord>>;
-  /** Images that exist, by the short names that Dockerfiles give them, besides the sandbox's own. */
+  /** Existing images besides the sandbox's own, by their short names in Dockerfiles. */
   templates?: Readonly<Record<string, string>>;
   /** The sandbox, when the stack runs on it. */
   sandbox?: SandboxContract;
@@ -80,7 +80,7 @@ export interface ImageContext {
   only?: string | undefined;
 }
 
-/** Decides for each project what it runs: its record; without one, its source, where there is something to build it with. */
+/** Chooses the image of each project: that of its record; without one, its source, where there is a builder. */
 export function chooseImages(resolved: readonly Resolved[], context: ImageContext): Images {
   const { sandbox, releases, host, checkout, roots, only } = context;
   const images: Images = { projects: [], leftOut: [], simulated: [], problems: [], elsewhere: [] };
@@ -91,7 +91,7 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
     const repository = host === undefined ? path : `${host}/${path}`;
     const record = releases[project.spec.project];
     if (record?.removed === true) continue;
-    // One with a record is there for the others all the same: its image, its routes and its numbers are known.
+    // A project with a record stays among the projects: its image, routes and NodePorts are known.
     const isElsewhere = only !== undefined && only !== project.spec.project && record !== undefined;
     const report = (problems: readonly Problem[]) =>
       images[isElsewhere ? "elsewhere" : "problems"].push(
@@ -140,14 +140,14 @@ export function chooseImages(resolved: readonly Resolved[], context: ImageContex
   return { ...images, builder: { name: sandbox.builder.name, templates, bases } };
 }
 
-/** What is mounted where a configuration has its place, where the project's file does not say that place itself. */
+/** Mounts at the path of a configuration, where the project's file does not set that path itself. */
 const meeting = (
   spec: AppSpec,
   { path }: SourceArgs,
   { configuration }: { configuration?: Configuration | undefined },
 ): Problem[] => (path === undefined ? configMountProblems(spec, configuration?.mount?.path) : []);
 
-/** Images of a sandbox by the short names that Dockerfiles give them. */
+/** Images of a sandbox, by their short names in Dockerfiles. */
 export const templatesOf = ({ templates }: SandboxContract): Record<string, string> =>
   Object.fromEntries(
     Object.entries(templates ?? {}).map(([name, ref]) => [`template/${name}`, ref] as const),
@@ -156,6 +156,6 @@ export const templatesOf = ({ templates }: SandboxContract): Record<string, stri
 function nextOf(repository: string, { next }: ReleaseRecord): Next | undefined {
   if (next === undefined) return undefined;
   const stage = stageAt(next.strategy, next.step);
-  // A step that the strategy does not have is refused by the rules for records.
+  // The rules for records refuse a step that the strategy does not have.
   return stage && { ref: `${repository}@${next.digest}`, version: next, stage };
 }

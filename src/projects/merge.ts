@@ -8,9 +8,9 @@ export type Part<T> = T extends readonly unknown[]
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
- * Lays settings over a complete set, the later over the earlier: mappings are merged key by key, everything else, a list
- * too, is replaced, and so is a mapping with a `kind`: one of several things, of which no half makes sense beside half of
- * another. Undefined is nothing said. The inputs stay as they are.
+ * Merges layers of settings into a complete set, later ones over earlier ones: mappings are merged key by key; everything else,
+ * lists too, is replaced, and so is a mapping with a `kind`, because it is one of several alternatives. Undefined values are
+ * ignored. The inputs do not change.
  */
 export function merge<Complete extends object>(
   complete: Complete,
@@ -23,7 +23,7 @@ export function merge<Complete extends object>(
 }
 
 function overlay(below: Mapping, above: Mapping): Mapping {
-  // No property is set by a name of people's own: `__proto__` would be no key.
+  // A Map, because keys are user input: `__proto__` would not become a property.
   const result = new Map(Object.entries(below));
   for (const [key, value] of Object.entries(above)) {
     if (value === undefined) continue;
@@ -34,7 +34,7 @@ function overlay(below: Mapping, above: Mapping): Mapping {
   return Object.fromEntries(result);
 }
 
-/** Mappings whose keys are people's own words, `kind` too. */
+/** Mappings whose keys are user input, so `kind` has no special meaning. */
 const open = ["env", "secrets", "volumes", "hostAliases"];
 
 const isOneOfSeveral = (key: string, value: unknown): boolean =>

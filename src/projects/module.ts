@@ -95,7 +95,7 @@ export const projects = defineModule<ProjectsTypes>()({
 
   declare: (args) => (load("./declare.ts") as typeof Declaring).declareProjects(args),
 
-  // Those of a version are patched by `slipway:defaults.customize`, which comes and goes with it.
+  // `slipway:defaults.customize`, which belongs to versions, patches these.
   customizable: (kind) => !["Deployment", "HorizontalPodAutoscaler"].includes(kind),
 
   patches: ({ images }, { stack, only }) =>
@@ -113,7 +113,7 @@ const domainIn = (config: Readonly<Record<string, unknown>>): string | undefined
 const volumesOf = (spec: AppSpec): string[] =>
   volumesWanted(spec).map((name) => `${spec.project} → volumes.${name}`);
 
-/** Projects that run with the settings they were gone back to, where their files say others. */
+/** Projects that run with the settings of a rollback, where their files have others. */
 function keptSettings(
   stack: string,
   all: readonly Resolved[],

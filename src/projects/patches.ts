@@ -8,7 +8,7 @@ export function patchesOf({ spec, live, document }: Project, stack: string): Pat
   const here = file.environments?.[stack]?.customize ?? {};
   const pathOf = (key: string) =>
     Object.hasOwn(here, key) ? ["environments", stack, "customize", key] : ["customize", key];
-  // What a stack says for all its projects need not fit each of them.
+  // A stack's defaults need not match an object in each of its projects.
   const required = Object.keys({ ...file.customize, ...here });
   const own = { patches: spec.customize ?? {}, document, pathOf, required };
   if (live === undefined) return [own];

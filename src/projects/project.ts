@@ -44,13 +44,13 @@ const variable = z
 const variableRule =
   "a text, which reaches the program exactly as it is written here, with quotes or without: 1.10, 0123, yes";
 
-/** Where the values of environment variables are in a project's file. */
+/** Paths of environment variables in a project's file. */
 const variablePaths = [
   ["env", "*"],
   ["environments", "*", "env", "*"],
 ];
 
-/** Reads a project's file: as a document, and checked; or every problem of it. */
+/** Reads and checks a project's file: returns it with its document, or every problem. */
 export function readProjectFile(
   where: string,
   text: string,
@@ -77,7 +77,7 @@ const egressRule = mapping({
   ports: listOf(port, "a list of TCP ports").optional(),
 });
 
-/** What a stack may set for all projects, a project for itself, and a project for itself in one environment. */
+/** Settings that a stack may set for all projects, and a project for itself or for one environment. */
 const tunable = {
   replicas: whole(1, 100, "a number of pods").optional(),
   autoscale: mapping({
@@ -102,7 +102,7 @@ const tunable = {
   }).optional(),
   env: mappingOf(
     variable,
-    // Whoever reads a file has put in the text that stands there; a number is of one that comes from elsewhere.
+    // `asWritten` has restored the source text of files; a number comes from another source.
     z
       .union([z.string(), z.number(), z.boolean()], variableRule)
       .refine((value): value is string => typeof value === "string", variableRule)
@@ -137,7 +137,7 @@ const tunable = {
   customize: patches.optional(),
 };
 
-/** What makes sense for one project only. */
+/** Settings that make sense for one project only. */
 const individual = {
   port: port.optional(),
   secrets: mappingOf(
@@ -163,8 +163,8 @@ const individual = {
   hosts: listOf(domainName("a host name"), "a list of host names")
     .min(1, "at least one host name; without `hosts` it follows from the project's name")
     .optional(),
-  // With any other character controllers of class nginx leave out the whole Ingress, and so all projects that share it; what
-  // is left out here in the end the API server refuses, and with it every update of the stack.
+  // Controllers of class nginx skip a whole shared Ingress for a path with any other character. The API server
+  // rejects the endings that are excluded here, and with them every update of the stack.
   path: text(
     /^(?!.*\/\/)(?!.*\/\.{1,2}(\/|$))\/[A-Za-z0-9._/-]*$/,
     "a path prefix that begins with /, of letters, digits and . _ - /, without //, /./ and /../",
@@ -178,8 +178,8 @@ const individual = {
 const all = { ...individual, ...tunable };
 
 /**
- * Settings that come and go with a version: what its pods are made of, and what is asked of it before it serves. All others are
- * the project's: how many pods, where it is reached, what it may reach, how a version takes over.
+ * Settings that belong to a version: its pods and its check. All others belong to the project: number of pods, exposure, egress,
+ * strategy.
  */
 export const VersionSettings = mapping({
   port: all.port,
@@ -201,13 +201,13 @@ export const VersionSettings = mapping({
 });
 export type VersionSettings = z.output<typeof VersionSettings>;
 
-/** Layer of settings that a stack gives all its projects. */
+/** Layer of settings of a stack, for all its projects. */
 export const Defaults = mapping(tunable);
-/** Layer of settings that a project gives itself in one environment. */
+/** Layer of settings of a project, for one environment. */
 export const Override = mapping(all);
 export type Override = z.output<typeof Override>;
 
-/** A project's name as Gitea allows it. */
+/** A project's name, by Gitea's rules. */
 export const projectName = text(
   /^(?!.*\.(git|wiki|rss|atom)$)[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
   "the project's name in Gitea: letters, digits, dots, dashes and underscores, at most 100",
@@ -237,14 +237,14 @@ const seconds = {
   failures: 3,
 };
 
-/** Settings with which nothing is left open but what only the project itself can say. */
+/** Defaults for all settings except those that only the project itself can set. */
 export type Layer = Override &
   Omit<
     AppSpec,
     "project" | "kind" | "port" | "autoscale" | "volumes" | "hosts" | "nodePort" | "check"
   >;
 
-/** What both kinds have in common: safe in production, and enough for a small program. */
+/** Defaults of both kinds: safe in production, and sufficient for a small program. */
 const common = {
   replicas: 2,
   env: {},
@@ -263,7 +263,7 @@ const common = {
   path: "/",
 } satisfies Partial<Layer>;
 
-/** Settings of a kind before anybody has set anything. A back end names its port itself. */
+/** Defaults of each kind. A back end sets its port itself. */
 export const platformDefaults: Readonly<Record<Kind, Layer>> = {
   front: {
     ...common,

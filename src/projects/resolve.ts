@@ -15,36 +15,36 @@ import {
   writeVersionSettings,
 } from "../records/version-settings";
 
-/** What of a stack goes into its projects' settings. */
+/** Values of a stack that its projects' settings depend on. */
 export interface ProjectContext {
   stack: string;
   /** `Pulumi.<stack>.yaml`. */
   file: Document;
   defaults: Override;
-  /** The domain that host names are made below; undefined where the stack's own does not hold, which has been reported. */
+  /** Parent domain of host names; undefined where the stack's own is invalid, which has been reported. */
   domain: string | undefined;
-  /** What the number of a pair of NodePorts is added to; undefined where the stack has no NodePorts. */
+  /** Base of the NodePorts, to which the number of a pair is added; undefined where the stack has no NodePorts. */
   nodePortBase: number | undefined;
-  /** The same for versions on their way. */
+  /** The same for versions being rolled out. */
   nextNodePortBase: number | undefined;
   /** Names of the stack's secrets. */
   secrets: readonly string[];
   /** The stack's records. */
   releases: Readonly<Record<string, ReleaseRecord>>;
-  /** Image that asks a check's questions, undefined where the stack has none; absent where nobody can say. */
+  /** Image for checks, undefined where the stack has none; absent where that is unknown. */
   probes?: { image: string | undefined };
   /** Address of the stack's Prometheus; undefined where it names none. */
   prometheus: string | undefined;
 }
 
-/** Keys of a stack that its projects' settings come from. */
+/** Keys of a stack that its projects' settings depend on. */
 export interface ProjectKeys {
   defaults?: Override | undefined;
   releases?: Readonly<Record<string, ReleaseRecord>> | undefined;
   nodePorts?: { base: number; next?: number | undefined } | undefined;
 }
 
-/** What goes into projects' settings, from the stack's keys and what is known besides. */
+/** The context of projects' settings, from the stack's keys and other values. */
 export const projectContext = (
   { defaults = {}, releases = {}, nodePorts }: ProjectKeys,
   rest: Omit<ProjectContext, "defaults" | "releases" | "nodePortBase" | "nextNodePortBase">,
@@ -56,25 +56,25 @@ export const projectContext = (
   nextNodePortBase: nodePorts?.next,
 });
 
-/** What a version of a project runs with. */
+/** Spec of a version, with its settings. */
 export interface RunsWith {
   spec: AppSpec;
   source: SourceArgs;
-  /** The settings that belong to the version, as records keep them. */
+  /** The settings that belong to the version, as in records. */
   settings: string;
 }
 
-/** A project as it is to run in one stack: with the settings of the version on its way, else of the one that serves. */
+/** Target state of a project in one stack: with the settings of the version being rolled out, else of the one that serves. */
 export interface Resolved extends RunsWith {
   /** Kubernetes name. */
   name: string;
   /** First part of its image repository. */
   group: string;
-  /** What the version that serves runs with, where another one is on its way. */
+  /** Spec of the version that serves, during a release. */
   live?: RunsWith;
-  /** What the files say of a version's settings, whatever its record keeps. */
+  /** A version's settings from the files, whatever its record has. */
   filed: string;
-  /** Every volume that the files or one of these versions name: none goes because a release comes, or is taken back. */
+  /** Every volume of the files or of one of these versions, so that neither a release nor a rollback deletes one. */
   claims: Readonly<Record<string, Volume>>;
   document: Document;
 }
@@ -82,7 +82,7 @@ export interface Resolved extends RunsWith {
 const defaultTargetCpu = 80;
 const defaultAccess = "ReadWriteOnce";
 
-/** Lays a project's settings over the stack's and the platform's, and checks the result as a whole. */
+/** Merges a project's settings with the stack's and the platform's, and checks the result as a whole. */
 export function resolve(
   entry: Entry,
   context: ProjectContext,
@@ -93,7 +93,7 @@ export function resolve(
   const ofFile = merge(platformDefaults[kind], ...layers);
   const record = context.releases[project];
   const filed = writeVersionSettings(...layers, askedAs(project, ofFile, context));
-  // A version that runs is asked as it was when it came: its pods are not to be replaced because its hosts are others.
+  // Probes of a running version keep their `Host` header: a change of the hosts must not replace its pods.
   const steady = [...layers, askedAs(project, ofFile, context, record?.settings)];
   const { settings, live: liveSettings } = kept(record);
   const problems: Problem[] = [];
@@ -118,7 +118,7 @@ export function resolve(
   return { resolved: { ...declared, ...named, ...(live && { live }) }, problems };
 }
 
-/** Volumes of several versions: of one that they share the latter's, as large as any has it. */
+/** Volumes of several versions: a shared one has the later version's settings, and the largest size. */
 function together(...layers: readonly AppSpec["volumes"][]): AppSpec["volumes"] {
   const all: AppSpec["volumes"] = {};
   for (const [name, volume] of layers.flatMap((layer) => Object.entries(layer))) {
@@ -129,7 +129,7 @@ function together(...layers: readonly AppSpec["volumes"][]): AppSpec["volumes"] 
   return all;
 }
 
-/** The name by which a version is asked whose file leaves that open: the one that it ran with, or its first host. */
+/** Default `Host` header of a version's probes: the one that it ran with, or its first host. */
 function askedAs(
   project: string,
   { probes, expose, hosts }: Layer,
@@ -143,7 +143,7 @@ function askedAs(
   return host === undefined ? {} : { probes: { host } };
 }
 
-/** Settings that a record keeps: of the version that is declared, and of the one that serves beside it. */
+/** Settings in a record: of the declared version, and of the one that serves besides it. */
 function kept({ settings, pinned, next }: Partial<ReleaseRecord> = {}): {
   settings?: string | undefined;
   live?: string | undefined;
@@ -175,7 +175,7 @@ function laidOut(
   return { spec, source, problems };
 }
 
-/** A configuration that is mounted where something else is; `path` may be where our Dockerfiles have it. */
+/** Problems of a configuration that is mounted over another mount; `path` may be the default of our Dockerfiles. */
 export function configMountProblems(
   { writable, volumes }: AppSpec,
   path: string | undefined,
@@ -186,7 +186,7 @@ export function configMountProblems(
   return [{ path: "configPath", given: path, allowed, fix: "change one of the two" }];
 }
 
-/** What the layers together still do not say. */
+/** Settings that are missing in all layers. */
 function incomplete(layer: Layer, { stack, nodePortBase }: ProjectContext): Problem[] {
   const problems: Problem[] = [];
   const missing = (path: string, allowed: string) =>
@@ -214,12 +214,12 @@ function incomplete(layer: Layer, { stack, nodePortBase }: ProjectContext): Prob
   return problems;
 }
 
-/** Settings of a release that need an image which the stack does not name. */
+/** Settings of a release that need an image for checks, which the stack does not name. */
 function probeImageProblems(
   { project, check, prepull }: AppSpec,
   { stack, probes, releases }: ProjectContext,
 ): Problem[] {
-  // What has no record does not run where there is nothing to build it with.
+  // A project without a record does not run where there is no builder.
   if (probes === undefined || probes.image !== undefined || !runsIn(releases, project)) return [];
   const fix = `add \`slipway:check: {image: …}\` to Pulumi.${stack}.yaml: an image with a static /bin/busybox, by digest`;
   const problems: Problem[] = [];
@@ -237,7 +237,7 @@ function probeImageProblems(
 const runsIn = (releases: ProjectContext["releases"], project: string): boolean =>
   releases[project] !== undefined && releases[project].removed !== true;
 
-/** Queries that there is nobody to put to. */
+/** Queries of a check in a stack without Prometheus. */
 function prometheusProblems({ check }: AppSpec, { stack, prometheus }: ProjectContext): Problem[] {
   if (prometheus !== undefined || queriesOf(check).length === 0) return [];
   const allowed = "queries where the stack names the Prometheus that answers them";
@@ -245,7 +245,7 @@ function prometheusProblems({ check }: AppSpec, { stack, prometheus }: ProjectCo
   return [{ path: "check.query", allowed, fix }];
 }
 
-/** A project's settings in the words of the component. */
+/** The component's spec, from a project's settings. */
 function specOf(
   project: string,
   kind: AppSpec["kind"],
@@ -280,7 +280,7 @@ function specOf(
 const hostsBelow = (domain: string | undefined, project: string): string[] =>
   domain === undefined ? [] : [hostName(project, domain)];
 
-/** Volumes that are said completely; of the others `incomplete` reports what is missing. */
+/** Complete volumes; `incomplete` reports the missing keys of the others. */
 const volumesOf = ({ volumes = {} }: Pick<Layer, "volumes">): AppSpec["volumes"] =>
   Object.fromEntries(
     Object.entries(volumes).flatMap(([name, { path, size, access = defaultAccess, backup }]) =>
@@ -290,7 +290,7 @@ const volumesOf = ({ volumes = {} }: Pick<Layer, "volumes">): AppSpec["volumes"]
     ),
   );
 
-/** Places a problem where it was said: in the record, or in the project's file, in the part for this stack or for all. */
+/** Adds the origin of a problem: the record, or the project's file, in the part for this stack or for all. */
 function placed(
   where: { document: Document; project: string; context: ProjectContext; kept: boolean },
   { path = "", ...problem }: Problem,

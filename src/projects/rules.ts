@@ -13,7 +13,7 @@ import type { Entry } from "./catalogue";
 import { place, type Document } from "../../components/shared/config/document";
 import type { Resolved } from "./resolve";
 
-/** Names that two projects share, or that the platform keeps for itself. Looks at every project of the checkout. */
+/** Names that two projects share, or that the platform reserves. It checks every project of the checkout. */
 export function nameProblems(entries: readonly Entry[], system = ""): Problem[] {
   const reserved = entries
     .filter(({ file }) => reservedNames(system).includes(kubernetesName(file.name)))
@@ -36,16 +36,16 @@ export function nameProblems(entries: readonly Entry[], system = ""): Problem[] 
   const images = folded("an image repository", ({ file }) =>
     imageRepository(file.group ?? file.kind, file.name),
   );
-  // Names that fold together as objects mostly do so as images too; once told is enough.
+  // Names that clash as objects mostly clash as images too; one report is enough.
   return [...reserved, ...(objects.length > 0 ? objects : images)];
 }
 
-/** Host names, with their paths, and NodePorts that two projects of a stack ask for. */
+/** Host names, with their paths, and NodePorts that two projects of a stack use. */
 export function exposureProblems(
   projects: readonly Resolved[],
   base: number | undefined,
 ): Problem[] {
-  // Of two projects with one name everything else is the same too: that has been told.
+  // Projects with the same name have been reported, and clash in everything else too.
   const distinct = [...new Map(projects.map((project) => [project.name, project])).values()];
   const places = ({ spec: { hosts, path } }: Resolved): string[] =>
     hosts.map((host) => addressOf(host, path));
@@ -77,17 +77,17 @@ export function exposureProblems(
   ];
 }
 
-/** Pods that a project has at most, while a release of it is under way. */
+/** Maximum number of a project's pods during a release. */
 function mostPods({ replicas, autoscale, strategy, check, prepull }: AppSpec): number {
   const steady = autoscale?.max ?? replicas;
   const asking = check === undefined ? 0 : 1;
-  // One for the pull on the nodes is all that can be known here: how many there are is the cluster's business.
+  // The pull has one pod per node; their number is unknown here, so it counts as one.
   const pulling = prepull ? 1 : 0;
   const second = { rolling: 1, recreate: 0, blueGreen: replicas + 1, canary: replicas + 1 };
   return steady + second[strategy.kind] + asking + pulling;
 }
 
-/** Whether all projects of a stack fit into its quota, each with the pods more that a release of it takes. */
+/** Problems if the projects of a stack exceed its quota, with the additional pods of a release. */
 export function quotaProblems(
   stack: Document,
   projects: readonly Resolved[],
@@ -123,7 +123,7 @@ export function quotaProblems(
     );
 }
 
-/** Keys that more than one item has, each with the first and one later item that has it. */
+/** Keys that more than one item has, each with the first item and a later one. */
 function duplicates<Item, Key>(
   items: readonly Item[],
   keysOf: (item: Item) => Key | readonly Key[],

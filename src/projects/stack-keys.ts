@@ -12,7 +12,7 @@ import { ReleaseRecord } from "../records/record";
 import { Defaults, projectName } from "./project";
 import { explanations } from "../../components/shared/config/explained";
 
-/** Keys of a stack about its projects. */
+/** Stack keys for its projects. */
 export const projectsConfig = {
   nodePorts: mapping({
     base: whole(
@@ -23,7 +23,7 @@ export const projectsConfig = {
     next: whole(
       30000,
       32000,
-      "the same for a version on its way, to which edges give its share of the connections",
+      "the same for a version being rolled out, to which edges give its share of the connections",
     ).optional(),
   })
     .refine(({ base, next }) => next === undefined || Math.abs(base - next) >= nodePortPairs, {
@@ -32,7 +32,7 @@ export const projectsConfig = {
     .optional()
     .register(explanations, {
       purpose:
-        "What projects' numbers are added to, for `expose: nodePort`; `next`, at least 767 away from `base`, is for versions on their way, which edges then give their share",
+        "Base of the NodePorts, to which a project's number is added, for `expose: nodePort`; `next`, at least 767 away from `base`, is for versions being rolled out, to which edges then give their share",
       example: "slipway:nodePorts: { base: 31000, next: 32000 }",
       otherwise: "none, and no project may have a NodePort",
     }),
@@ -41,19 +41,19 @@ export const projectsConfig = {
       "Where sources and the [config repository](../examples/config/README.md) lie, and [what images are called](../examples/config/README.md#how-images-are-called)",
     example: "slipway:build: { code: code, config: code/config, tagFormat: time, latest: never }",
   }),
-  /** What releases need in the cluster besides the project's own image. */
+  /** Image for checks and pulls. */
   check: mapping({
     image: imageByDigest("an image with a static busybox at /bin/busybox,").optional(),
   })
     .prefault({})
     .register(explanations, {
-      purpose: "Image that asks a release's check: any with a static busybox",
+      purpose: "Image that runs the checks of releases: any with a static busybox",
       example:
         "slipway:check: { image: 'harbor.shop.example/tools/busybox@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824' }",
       otherwise:
         "the sandbox has one; elsewhere projects with a check, other than a job of their own, or with `prepull` need it",
     }),
-  /** What exists already and is taken over; `preview` names what there is. */
+  /** Existing objects to adopt; `preview` names them. */
   adopt: listOf(
     text(/^[A-Z][A-Za-z]+\/[a-z0-9][-a-z0-9.]*$/, "an object such as Deployment/packet-label"),
     "a list of objects, each as Kind/name",
@@ -61,10 +61,10 @@ export const projectsConfig = {
     .default([])
     .register(explanations, {
       purpose:
-        "Objects that somebody else has made and that the stack takes over; `preview` names them",
+        "Existing objects, created by others, that the stack takes over; `preview` names them",
       example: "slipway:adopt: [Deployment/packet-label, Service/packet-label]",
     }),
-  /** Volumes that no file declares any more and that may go; `preview` names them. */
+  /** Undeclared volumes that may be deleted; `preview` names them. */
   discard: listOf(
     text(
       /^PersistentVolumeClaim\/[a-z0-9][-a-z0-9.]*$/,
@@ -74,7 +74,8 @@ export const projectsConfig = {
   )
     .default([])
     .register(explanations, {
-      purpose: "Volumes that no file declares any more and that may go; `preview` names them",
+      purpose:
+        "Volumes that no file declares any more and that may be deleted; `preview` names them",
       example: "slipway:discard: [PersistentVolumeClaim/packet-label.data]",
     }),
   archive: mapping({
@@ -88,7 +89,7 @@ export const projectsConfig = {
     }),
   defaults: Defaults.prefault({}).register(explanations, {
     purpose:
-      "Settings of all projects of the stack, which a project's own go over: any of [a project's keys](projects.md) but those that make sense for one alone",
+      "Settings of all projects of the stack, which a project's own settings override: any of [a project's keys](projects.md) except those that make sense for one alone",
     example: "slipway:defaults: { replicas: 3, env: { TZ: Asia/Shanghai } }",
     otherwise: "the platform's",
   }),
@@ -96,9 +97,9 @@ export const projectsConfig = {
     .prefault({})
     .register(explanations, {
       purpose:
-        "What runs, one record per project; commands write it, and whoever edits one by hand and runs `pulumi up` gets the same",
+        "What runs, one record per project; commands write them, and an edit by hand followed by `pulumi up` has the same effect",
       example:
         "slipway:releases:\n  SJZY.Package.Api: { digest: sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824, tag: v1.2.0 }",
-      otherwise: "none; the sandbox builds what has none",
+      otherwise: "none; the sandbox builds projects without one",
     }),
 };

@@ -16,7 +16,7 @@ const canaryStep = mapping({
 const header = mapping({
   name: text(/^[A-Za-z0-9-]+$/, "a header's name"),
   value: text(
-    // It becomes a part of the controller's rule, whose own signs end it there.
+    // It becomes part of the controller's rule, so it must not contain characters that end it.
     /^[A-Za-z0-9._~+/=:,;@%-]+( [A-Za-z0-9._~+/=:,;@%-]+)*$/,
     "the header's value: letters, digits, . _ ~ + / = : , ; @ % - and single blanks inside; `always` when left out",
   ).optional(),
@@ -25,7 +25,7 @@ const header = mapping({
 const words = oneOf(["rolling", "recreate", "blueGreen", "halves", "canary"]);
 type Word = z.output<typeof words>;
 
-/** Weights of a canary that names none. */
+/** Default steps of a canary. */
 const defaultSteps = [{ weight: 10 }, { weight: 50 }];
 
 const canary = mapping({
@@ -43,13 +43,13 @@ const written: Record<Word, Strategy> = {
   canary: { kind: "canary", steps: defaultSteps },
 };
 
-/** How a new version takes over: a word, or a canary with its steps. */
+/** A strategy: a word, or a canary with its steps. */
 export const strategy = z.union(
   [words.transform((word): Strategy => written[word]), canary],
   "one of: rolling, recreate, blueGreen, halves, canary; or {kind: canary, steps: [{weight, pause}], header, cookie}",
 );
 
-/** A strategy as a person writes it, in a project's file or a record: a word, or a canary's mapping. */
+/** A strategy as written in a project's file or a record: a word, or a canary's mapping. */
 export function writeStrategy(value: Strategy): z.input<typeof strategy> {
   for (const word of words.options) {
     if (isDeepStrictEqual(written[word], value)) return word;
@@ -59,22 +59,22 @@ export function writeStrategy(value: Strategy): z.input<typeof strategy> {
   return isDeepStrictEqual(steps, defaultSteps) ? rest : { ...rest, steps: [...steps] };
 }
 
-/** The word for a strategy: what people call it. */
+/** The word for a strategy. */
 export const strategyWord = (value: Strategy): Word =>
   value.kind === "blueGreen" && value.form === "halves" ? "halves" : value.kind;
 
-/** A stage as a record's `step` says it. */
+/** The value of a record's `step` for a stage. */
 export const stepOf = (stage: Stage): string =>
   stage.name === "weight" ? `weight ${stage.weight}` : stage.name;
 
-/** Stages that a record may speak of while a release with that strategy is under way, in order. */
+/** All stages that a record may name during a release with that strategy, in order. */
 const allStages = (value: Strategy): Stage[] =>
-  // A check, a pre-pull or another standing strategy may have been taken out of the settings meanwhile.
+  // A check, a pre-pull or another present strategy may have been removed from the settings meanwhile.
   stagesOf({ strategy: value, current: written.halves, checked: true, prepull: true });
 
-/** Everything that a record may say under `step` beside that strategy. */
+/** All values of a record's `step` with that strategy. */
 export const stepsOf = (value: Strategy): string[] => allStages(value).map(stepOf);
 
-/** The stage that a record's `step` means; undefined when a release with that strategy has none of that name. */
+/** The stage of a record's `step`; undefined when the strategy has none of that name. */
 export const stageAt = (value: Strategy, step: string): Stage | undefined =>
   allStages(value).find((stage) => stepOf(stage) === step);

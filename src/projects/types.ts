@@ -15,31 +15,31 @@ import type { LiveIngress } from "../status/routes";
 import type { Images } from "./images";
 import type { Slot } from "../../components/app/rollout";
 
-/** What every project of a stack runs, and what of the stack concerns them all. */
+/** All projects of a stack, and settings that concern all of them. */
 export interface ProjectsSettings {
   images: Images;
-  /** Image that asks a check's questions, by digest; absent where no project has any. */
+  /** Image for checks, by digest; absent where no project needs it. */
   probeImage?: string | undefined;
-  /** Where they are led to from outside. */
+  /** Their public hosts and paths. */
   routes: readonly { host: string; path: string; project: string }[];
   nodePorts: readonly number[];
-  /** Volumes that ask to be backed up, as `SJZY.Package.Api → volumes.data`. */
+  /** Volumes to back up, as `SJZY.Package.Api → volumes.data`. */
   volumesToBackUp: readonly string[];
   /** The stack's records, by project. */
   releases: Readonly<Record<string, ReleaseRecord>>;
-  /** Names of projects that were taken out of the stack, with all that they had. */
+  /** Names of projects that were removed from the stack, with all their objects. */
   removed: readonly string[];
   /** Versions that must not run, in any stack of the checkout. */
   rejected: readonly Rejected[];
   /** Stacks of the checkout. */
   stacks: readonly string[];
-  /** Objects that somebody else has made and that the stack takes over, each as `Kind/name`. */
+  /** Existing objects that the stack adopts, each as `Kind/name`. */
   adopt: readonly string[];
-  /** Volumes that may be lost, by `PersistentVolumeClaim/name`. */
+  /** Volumes that may be deleted, each as `PersistentVolumeClaim/name`. */
   discard: readonly string[];
 }
 
-/** What projects know of other parts. */
+/** Types of the part's phases. */
 export interface ProjectsTypes {
   settings: ProjectsSettings;
   reads: {
@@ -60,28 +60,28 @@ export interface ProjectsTypes {
       storage: { class?: string | undefined; keep: boolean };
     };
   };
-  /** The Ingress that projects share, as it is. */
+  /** The present shared Ingress. */
   live: { ingress?: LiveIngress | undefined };
   contract: object;
   outputs: { projects: Record<string, ProjectOutput> };
 }
 
-/** What a stack tells of a project. */
+/** Outputs of a project. */
 export interface ProjectOutput {
   /** Name of its Kubernetes objects; its resources in the stack are `<name>` and `<name>--*`. */
   name: string;
   namespace: pulumi.Input<string>;
-  /** What serves, by digest. */
+  /** The image that serves, by digest. */
   image: pulumi.Output<string>;
   /** The same without its repository: `sha256:…`. */
   digest: pulumi.Output<string>;
-  /** Which of its two Deployments serves, or did until the release under way. */
+  /** The slot that serves; during a release the one that served before it. */
   slot: Slot;
-  /** Where a release under way is. */
+  /** Stage of the release in progress. */
   step?: string;
-  /** The version on its way. */
+  /** Digest of the version being rolled out. */
   nextDigest?: string;
-  /** Where it answers from outside; empty when it does not. */
+  /** Its public URLs; empty where it is not exposed. */
   urls: string[];
   replicas: number;
 }

@@ -110,7 +110,7 @@ export const ReleaseRecord = mapping({
   /** Versions that were rejected once and may run again: who allowed them, and why. */
   lifted: listOf(Rejection, "a list of versions that may run again").optional(),
   /** The project has been removed from this stack; the record stays for its history. */
-  removed: flag("whether the project has been taken out of this stack").optional(),
+  removed: flag("whether the project has been removed from this stack").optional(),
   next: next.optional(),
   /** What the previous version ran with at its end, if it was replaced without stages: for a rollback. */
   before: mapping({ digest: imageDigest, settings }).optional(),

@@ -116,7 +116,7 @@ export class StackDriver implements RolloutDriver {
     } catch (error) {
       if (!stop.signal.aborted) throw error;
       throw new UserError(
-        `stopped\n${project} stays at its step, which is complete; the same command goes on from there, \`slipway rollback ${project} --stack ${this.session.stack}\` takes it back`,
+        `stopped\n${project} stays at its step, which is complete; the same command continues from there, \`slipway rollback ${project} --stack ${this.session.stack}\` takes it back`,
       );
     } finally {
       for (const signal of signals) process.off(signal, note);
@@ -138,7 +138,8 @@ function changedMeanwhile(
         one === undefined
           ? "no record"
           : `${shortDigest(one.digest)}${step === undefined ? "" : ` at \`${step}\``}`,
-      allowed: "what it said when this began: somebody else has released, rolled back or edited it",
+      allowed:
+        "what it was when this command began: somebody else has released, rolled back or edited it",
       fix: `slipway status --stack ${stack} shows what runs; then the same command, if it is still wanted`,
     },
   ]);
@@ -150,7 +151,7 @@ async function upAgain(engine: Engine, args: RunArgs): Promise<EngineReport> {
     return await engine.up(args);
   } catch (error) {
     if (!(error instanceof EngineError) || !tellsOfDrift(error.message)) throw error;
-    args.show?.("once more: the cluster is not as the state has it");
+    args.show?.("once more, with a refresh: the cluster differs from the state");
     return await engine.up({ ...args, refresh: true });
   }
 }

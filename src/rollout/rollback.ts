@@ -120,7 +120,7 @@ async function goesOn(
       (past) => !asNext(past),
     );
     if (found === undefined) return undefined;
-    const summary = `${project}: the way back to ${shortDigest(next.digest)} goes on at \`${next.step}\``;
+    const summary = `${project}: the rollback to ${shortDigest(next.digest)} continues at \`${next.step}\``;
     const decision = { kind: "resume", step: next.step } as const;
     return { ...plan, summary, decision, target: versionOf(next) };
   }
@@ -128,7 +128,7 @@ async function goesOn(
   const done = seen !== undefined && seen.next === undefined && sameVersion(seen, record);
   const ran = [seen, seen?.next].flatMap((one) => one ?? []);
   if (left === undefined || done || !ran.some((one) => isAbout(left, one))) return undefined;
-  const summary = `${project}: the way back from ${shortDigest(left.digest)} to ${shortDigest(record.digest)} goes on`;
+  const summary = `${project}: the rollback from ${shortDigest(left.digest)} to ${shortDigest(record.digest)} continues`;
   return { ...plan, summary, final: true, decision: { kind: "same" }, target: versionOf(record) };
 }
 

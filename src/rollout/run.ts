@@ -54,7 +54,7 @@ async function attempt(
         throw undone(args, driver, error);
       case "interrupted":
         throw new UserError(
-          `${error.message}\n${args.project} was interrupted ${whereIn(written.record)}; the same command goes on from there, \`slipway rollback ${args.project} --stack ${args.stack}\` takes it back`,
+          `${error.message}\n${args.project} was interrupted ${whereIn(written.record)}; the same command continues from there, \`slipway rollback ${args.project} --stack ${args.stack}\` takes it back`,
         );
       case "failed":
         throw await takenBack(args, driver, written, error);

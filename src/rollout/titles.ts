@@ -16,7 +16,7 @@ export function whereIn({ digest, next }: ReleaseRecord): string {
 
 /** What an update does, in a line: the title of its step and the message in the stack's history. */
 export function titleOf(project: string, { digest, next, removed }: ReleaseRecord): string {
-  if (removed === true) return `${project}: taken out of the stack`;
+  if (removed === true) return `${project}: removed from the stack`;
   return next === undefined
     ? `${project}: ${shortDigest(digest)} serves`
     : `${project}: ${shortDigest(next.digest)}, ${next.step}`;

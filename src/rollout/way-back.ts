@@ -43,7 +43,7 @@ function stays({ project, stack, final }: RolloutPlan, way: "none" | "itself"): 
   if (way === "itself")
     return `${project} is to run this version as before, so nothing is taken back; the same command tries again`;
   return final === true
-    ? `this was the way back, so nothing is taken back: slipway status --stack ${stack} tells what runs; the same command tries again`
+    ? `this was a rollback, so nothing is taken back: slipway status --stack ${stack} shows what runs; the same command tries again`
     : `there is no other version of ${project} here to go back to; it stays as it is`;
 }
 
@@ -84,18 +84,18 @@ interface Left {
 
 function nothingChanged(args: RolloutPlan, left: Left): string {
   const { stands, back } = left;
-  const neither = "nothing of it could be changed, neither there nor back";
+  const neither = "nothing was changed, neither by it nor by taking it back";
   return stands.next === undefined
     ? `${neither}: ${args.project} runs ${back} as before. Once the API server allows it, the same command tries again`
     : `${neither}: ${args.project} stays as it was ${whereIn(stands)}, which is complete. Once the API server allows it, ${waysOn(args, left)}`;
 }
 
 const halfWay = (args: RolloutPlan, left: Left, error: UserError): string =>
-  `taking it back was tried once and failed too:\n${error.message}\n${args.project} is left half way, ${whereIn(left.stands)}: slipway status --stack ${args.stack} tells what runs. Look at the pods; then ${waysOn(args, left)}`;
+  `taking it back was tried once and failed too:\n${error.message}\n${args.project} is left incomplete, ${whereIn(left.stands)}: slipway status --stack ${args.stack} shows what runs. Look at the pods; then ${waysOn(args, left)}`;
 
 const waysOn = ({ project, stack }: RolloutPlan, { isRelease }: Left): string =>
   isRelease
-    ? `the same command goes on, or slipway rollback ${project} --stack ${stack} takes it back`
+    ? `the same command continues, or slipway rollback ${project} --stack ${stack} takes it back`
     : "the same command tries again";
 
 /** Whether a record only changes how the same version runs. */

@@ -7,16 +7,16 @@ import type { stackSchema } from "../stack/config";
 
 type Schema = z.core.JSONSchema.JSONSchema;
 
-/** A page of a file's keys: what each is for, how it is written, what is allowed, what holds without it. */
+/** A reference page of a file's keys: purpose, example, allowed values and default of each. */
 interface Page {
   title: string;
   intro: readonly string[];
   keys: Readonly<Record<string, Explained>>;
   /** Schema of a key. */
   schemaOf: (key: string) => Schema;
-  /** What holds without a key, as far as the platform says it. */
+  /** Text of a key's default, if it has one. */
   defaultOf: (key: string) => string | undefined;
-  /** The same as a value, where there is one for all. */
+  /** The default as a value, if it is the same for all. */
   plainOf?: (key: string) => unknown;
 }
 
@@ -43,7 +43,7 @@ export const projectPage = (schema: Schema): string =>
     defaultOf: (key) => platformDefault(key),
   });
 
-/** What a stack's page is made from. */
+/** Arguments of `stackPage`. */
 interface StackKeys {
   schema: Schema;
   keys: Readonly<Record<string, Explained>>;
@@ -75,7 +75,7 @@ function rendered({ title, intro, keys, schemaOf, defaultOf, plainOf }: Page): s
   const sections = Object.entries(keys).flatMap(([key, { purpose, example, otherwise }]) => {
     const schema = schemaOf(key);
     const value = defaultOf(key);
-    // Where words say what holds, an empty value beside them says less.
+    // An explanation of the default says more than an empty value.
     const plain = otherwise !== undefined && isEmpty(value) ? undefined : value;
     const without = [plain, otherwise].filter((text) => text !== undefined);
     const allowed = ruleOf(schema);
@@ -92,10 +92,10 @@ function rendered({ title, intro, keys, schemaOf, defaultOf, plainOf }: Page): s
 
 const isEmpty = (text: string | undefined): boolean => text === "`{}`" || text === "`[]`";
 
-/** How deep a key is told of. */
+/** Maximum depth of a key's nested keys on a page. */
 const depth = 3;
 
-/** What is inside of a key, each with its rule and its default, which the `value` without the key may have; of alternatives all. */
+/** Nested keys with their rules and defaults, which may come from the key's default `value`; of alternatives all. */
 function nested(
   schema: Schema,
   value?: unknown,
@@ -120,7 +120,7 @@ function nested(
       ruleOf(of) ?? (level + 1 < depth ? "" : (shapeOf(of) ?? "")),
       defaultRule(of.default ?? without),
     ].filter((text) => text !== "");
-    // Its list has said the same.
+    // The list has the same rule.
     const stated = rule.length === 0 || schema.description?.endsWith(` of ${rule.join("; ")}`);
     return [
       ...(stated === true ? [] : [[path, rule.join("; ")] as [string, string]]),
@@ -138,7 +138,7 @@ function nested(
   return [...byPath].map(([path, rules]) => [path, rules.join(", or ")]);
 }
 
-/** What is allowed, by a schema's own words or by those of its alternatives. */
+/** The rule of a schema, or those of its alternatives. */
 function ruleOf({ description, const: value, anyOf = [] }: Schema): string | undefined {
   if (description !== undefined) return description;
   if (value !== undefined) return `\`${String(value)}\``;
@@ -171,13 +171,13 @@ function platformDefault(key: string): string | undefined {
   return `${front ?? "required"} for a front end, ${back ?? "required"} for a back end`;
 }
 
-/** A value as YAML has it in a line. */
+/** A value as YAML in one line. */
 function valueText(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   const plain = isWord(value) ? value.kind : value;
   return `\`${dump(plain, { flowLevel: 0, lineWidth: -1 }).trim()}\``;
 }
 
-/** A strategy, which files say by a word. */
+/** A strategy, which files write as a word. */
 const isWord = (value: unknown): value is { kind: string } =>
   typeof value === "object" && value !== null && "kind" in value;

@@ -12,8 +12,7 @@ import { projectPage, stackPage } from "./pages";
 type Schema = z.core.JSONSchema.JSONSchema;
 
 /**
- * The JSON Schemas that editors complete and check with, and the pages of all keys, by their paths in the checkout; `npm run
- * schema` writes them.
+ * The JSON Schemas for editors and the reference pages of all keys, by their paths in the checkout; `npm run schema` writes them.
  * @param parts the parts of the platform; others in tests
  */
 export function schemasAndPages(parts: Parts = modules): Record<string, string> {
@@ -29,7 +28,7 @@ export function schemasAndPages(parts: Parts = modules): Record<string, string> 
   };
 }
 
-/** What the parts say of their keys. */
+/** Explanations of the parts' keys. */
 export const explanationsOf = ({
   shape,
 }: ReturnType<typeof stackSchema>): Readonly<Record<string, Explained>> =>
@@ -45,7 +44,7 @@ const projectSchema = (): Schema => ({
   title: "A project of Slipway: projects/<name>.yaml",
 });
 
-/** A schema whose keys say what they are for, beside what is allowed, and how they are written. */
+/** Adds purpose and example to the descriptions of a schema's keys. */
 function explained(schema: Schema, keys: Readonly<Record<string, Explained>>): Schema {
   const properties = Object.entries(schema.properties ?? {}).map(([key, value]) => {
     const { purpose, example } = keys[key] ?? {};
@@ -58,7 +57,7 @@ function explained(schema: Schema, keys: Readonly<Record<string, Explained>>): S
   return { ...schema, properties: Object.fromEntries(properties) as Schema["properties"] };
 }
 
-/** Schema of a whole `Pulumi.<stack>.yaml`: our keys in it, and what Pulumi itself puts there. */
+/** Schema of a whole `Pulumi.<stack>.yaml`: Slipway's keys and Pulumi's own. */
 function wholeStack({ properties = {}, required = [] }: Schema): Schema {
   const prefixed = Object.entries(properties).map(
     ([key, value]) => [`slipway:${key}`, value] as const,

@@ -2,11 +2,11 @@
 const unnamed =
   /(?:pulumi (?:up(?: --refresh)?|config set --secret [^\s`;,]+)|slipway backup restore etcd --in-place)(?![^\s`;,)]| --)/g;
 
-/** A text with the stack in each command of it that would act on another one: who copies it means this one. */
+/** Adds `--stack` to the commands in a text, so that a copied command acts on this stack. */
 export const namingStack = (stack: string, text: string): string =>
   text.replace(unnamed, (command) => `${command} --stack ${stack}`);
 
-/** The same of what is said to fix something. */
+/** The same for the fix of a problem. */
 export const fixedIn =
   (stack: string) =>
   <P extends { fix?: string | undefined }>(problem: P): P =>

@@ -14,7 +14,7 @@ export type Together<Union> = (Union extends unknown ? (each: Union) => void : n
 /** The keys of all parts. */
 type Keys = Together<(typeof modules)[number]["config"]>;
 
-/** Parts as far as their keys are concerned. */
+/** Parts, only with their keys. */
 export type Parts = readonly { key: string; config: z.core.$ZodShape }[];
 
 /** The schema of a stack with these parts. */
@@ -26,7 +26,7 @@ export function stackSchema(parts: Parts) {
   return mapping<Record<string, z.ZodType>>({ ...shape, customize: customize(parts) });
 }
 
-/** What is laid over the objects of each part. */
+/** Schema of the patches of each part's objects. */
 const customize = (parts: Parts) =>
   mapping(Object.fromEntries(parts.map(({ key }) => [key, patches.optional()])))
     .optional()
@@ -38,7 +38,7 @@ const customize = (parts: Parts) =>
       otherwise: "none",
     }) as unknown as z.ZodType<Readonly<Record<string, Patches | undefined>> | undefined>;
 
-/** Everything below `slipway:` in `Pulumi.<stack>.yaml`, but for the secrets, which have a key each. */
+/** Everything below `slipway:` in `Pulumi.<stack>.yaml`, except the secrets, which have a key each. */
 export const StackConfig = stackSchema(modules) as unknown as z.ZodObject<
   { [Key in keyof Keys]: Keys[Key] } & { customize: ReturnType<typeof customize> },
   z.core.$strict

@@ -4,22 +4,22 @@ import { modules } from "../modules";
 /** An image that a part of the platform pulls. */
 export interface PlatformImage {
   part: string;
-  /** What it is to the part. */
+  /** Its name in the part. */
   name: string;
-  /** Repository and tag, as nodes pull it. */
+  /** Repository and tag that nodes pull. */
   image: string;
-  /** Where to read what a newer one brings. */
+  /** URL of the release notes. */
   see: string;
 }
 
-/** A part as far as its images are concerned. */
+/** A part, only with its images. */
 interface Part {
   key: string;
   images?: Readonly<Record<string, PinnedImage>>;
 }
 
 /**
- * What the parts pull by themselves, for mirrors and air gaps.
+ * Images that the parts pull, for mirrors and air gaps.
  * @param parts the parts of the platform; others in tests
  */
 export const platformImages = (parts: readonly Part[] = modules): PlatformImage[] =>

@@ -1,11 +1,11 @@
-/** Something that others come before. */
+/** An item that comes after others. */
 export interface Ordered {
   readonly key: string;
 }
 
 /**
- * Items so that each comes after those that it names, and else as they were given. Whoever names itself by way of others, or what
- * is not there, is a mistake of ours.
+ * Sorts items so that each comes after those that it names, and otherwise keeps their order. Throws for cycles and for unknown
+ * names, which are bugs.
  */
 export function inOrder<Item extends Ordered>(
   items: readonly Item[],

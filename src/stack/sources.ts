@@ -2,16 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkout } from "../../components/shared/system/checkout";
 import type { EngineConfig } from "./stack-file";
 
-/** What a stack is read from. */
+/** Inputs that a stack is read from. */
 export interface Sources {
   /** Directory with `projects/` and the stack files. */
   checkout: string;
   stack: string;
   engine: EngineConfig;
   env: NodeJS.ProcessEnv;
-  /** The moment that freezes and certificates are looked at. */
+  /** The present time, for freezes and certificates. */
   now: Date;
-  /** Only shows what would be done. */
+  /** Whether this is a preview. */
   preview: boolean;
   /** The one project that the update is limited to. */
   only?: string | undefined;
@@ -19,7 +19,7 @@ export interface Sources {
 
 /** The engine's config, this checkout, this environment. */
 export function engineSources(only?: string): Sources {
-  // Internal to the SDK, but all else tells a secret from a plain value only by asking for a key one knows of.
+  // Internal to the SDK, but its public functions need a known key to distinguish secrets from plain values.
   const { isConfigSecret } = pulumi.runtime as unknown as {
     isConfigSecret: EngineConfig["isSecret"];
   };

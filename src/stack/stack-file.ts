@@ -23,25 +23,25 @@ import {
   type Secrets,
 } from "../../components/shared/config/secrets";
 
-/** What the engine hands to the program. */
+/** Configuration that the engine passes to the program. */
 export interface EngineConfig {
-  /** Every key with its namespace; mappings and lists as JSON. */
+  /** Values by key with its namespace; mappings and lists as JSON. */
   values: Readonly<Record<string, string>>;
   isSecret: (key: string) => boolean;
 }
 
-/** A stack's settings as far as they hold, its secrets, and what is wrong with them. */
+/** A stack's valid settings, its secrets, and their problems. */
 export interface StackFile {
   document: Document;
-  /** Settings that hold; those that do not have been told as problems. */
+  /** Valid settings; the others are among the problems. */
   config: Partial<StackConfig>;
   secrets: Secrets;
   problems: Problem[];
-  /** What holds now and may not for long. */
+  /** Warnings of settings that are valid now and may become invalid. */
   warnings: string[];
 }
 
-/** Reads `Pulumi.<stack>.yaml` as the engine hands it over, and checks it. */
+/** Reads and checks `Pulumi.<stack>.yaml` as the engine passes it on. */
 export function readStackFile(
   checkout: string,
   stack: string,
@@ -61,7 +61,7 @@ export function readStackFile(
   const settings = below(document, plain);
   const warnings = rewritten(settings, read, plain["defaults"]);
   const { value, problems: found } = check(schema, settings);
-  // Of a key that should not have been secret nothing more is told: it might be the value.
+  // A key that should not be secret has no further problems, which might print its value.
   const keyOf = ({ path = "" }: Problem) => path.replace(/\..*/, "");
   problems.push(...found.filter((problem) => !engine.isSecret(keyOf(problem))));
   const config = (value ?? holding(schema, plain)) as Partial<StackConfig>;
@@ -69,7 +69,7 @@ export function readStackFile(
   return { document: settings, config, secrets: readableSecrets(secrets), problems, warnings };
 }
 
-/** The engine's keys, sorted into settings and secrets, both without their prefix, and what is wrong with keys. */
+/** Splits the engine's keys into settings and secrets, both without their prefix, and reports problems of keys. */
 function readKeys(document: Document, engine: EngineConfig) {
   const problems: Problem[] = [];
   const plain: Record<string, unknown> = {};
@@ -89,7 +89,7 @@ function readKeys(document: Document, engine: EngineConfig) {
   return { plain, secrets, problems };
 }
 
-/** Values that the engine's YAML reads otherwise than they are written: it writes them so, too, when it next writes the file. */
+/** Values that the engine's YAML parses to another value than written; it also changes them when it next writes the file. */
 function rewritten(document: Document, read: unknown, written: unknown): string[] {
   const envOf = (defaults: unknown): Record<string, unknown> =>
     (defaults as { env?: Record<string, unknown> } | undefined)?.env ?? {};
@@ -104,8 +104,8 @@ function rewritten(document: Document, read: unknown, written: unknown): string[
 }
 
 /**
- * Keys right below `config:` without a namespace, as `system`: the engine takes them for the program's own without a word, and over
- * what is written as `slipway:system`.
+ * Keys right below `config:` without a namespace, as `system`: the engine silently treats them as the program's own, with
+ * priority over `slipway:system`.
  */
 export function bareKeyProblems(document: Document, text: string): Problem[] {
   const known = Object.keys(StackConfig.shape);
@@ -119,7 +119,7 @@ export function bareKeyProblems(document: Document, text: string): Problem[] {
   });
 }
 
-/** Those keys, by their lines: to parse a thousand records once more would take longer than all else. */
+/** Finds those keys by their lines: parsing a thousand records once more would take longer than everything else. */
 function bareKeys(text: string): string[] {
   const keys: string[] = [];
   let inside = false;
@@ -136,7 +136,7 @@ function bareKeys(text: string): string[] {
   return keys;
 }
 
-/** What is wrong with a key that is no secret's. */
+/** Problem of a key that is not a secret's. */
 function keyProblem(key: string, secret: boolean): Omit<Problem, "file" | "path"> | undefined {
   if (!key.startsWith(stackNamespace)) {
     return {
@@ -161,7 +161,7 @@ function keyProblem(key: string, secret: boolean): Omit<Problem, "file" | "path"
     : undefined;
 }
 
-/** What is wrong with a secret; its value is never told. */
+/** Problem of a secret; it never prints the value. */
 function secretProblem(
   key: string,
   value: string,
@@ -177,10 +177,10 @@ function secretProblem(
   return value === "" ? { allowed: "a value that is not empty" } : undefined;
 }
 
-/** Where the values of environment variables are in a stack's file. */
+/** Paths of environment variables in a stack's file. */
 export const variablesInStack = [["config", `${stackNamespace}defaults`, "env", "*"]];
 
-/** The engine's own YAML has made numbers and moments of some. */
+/** Restores values that the engine's YAML has turned into numbers and timestamps. */
 function defaultsAsWritten(defaults: unknown, text: string | undefined): unknown {
   if (typeof defaults !== "object" || !("env" in (defaults ?? {}))) return defaults;
   if (text === undefined) return defaults;
@@ -194,19 +194,19 @@ function textOf(checkout: string, stack: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-/** The stack's file, for the lines that its keys are on; the settings themselves come from the engine. */
+/** The stack's file, for the lines of its keys; the settings themselves come from the engine. */
 function openDocument(stack: string, text: string | undefined): Document {
   let find: ReturnType<typeof lineFinder> | undefined;
   const lineOf = (keys: Path) => {
     if (text === undefined) return undefined;
-    // Most files hold no problem, and a long one takes a while to read.
+    // Most files have no problem, and a long one takes a while to parse.
     find ??= lineFinder(text);
     return find(["config", ...keys]);
   };
   return { file: `Pulumi.${stack}.yaml`, value: undefined, lineOf };
 }
 
-/** The same document, seen from below the program's namespace. */
+/** The same document, with paths relative to the program's namespace. */
 const below = ({ file, lineOf }: Document, value: unknown): Document => ({
   file,
   value,
@@ -214,7 +214,7 @@ const below = ({ file, lineOf }: Document, value: unknown): Document => ({
   lineOf: ([key = "", ...rest]) => lineOf?.([`${stackNamespace}${String(key)}`, ...rest]),
 });
 
-/** The engine gives mappings and lists as JSON, everything else as it is. */
+/** The engine passes mappings and lists as JSON, everything else unchanged. */
 function parse(text: string): unknown {
   if (!/^[[{]/.test(text)) return text;
   try {
@@ -224,7 +224,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The settings that hold, so that what depends on them can be checked as well. */
+/** The valid settings, so that checks which depend on them can run. */
 function holding(
   schema: { shape: Readonly<Record<string, z.ZodType>> },
   values: Readonly<Record<string, unknown>>,

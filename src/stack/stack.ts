@@ -24,18 +24,18 @@ type Of<Name extends keyof ModuleTypes> = {
   [Key in Part["key"]]: Name extends keyof TypesOf<Key> ? TypesOf<Key>[Name] : undefined;
 };
 
-/** What each part of a stack is to be, checked and complete. */
+/** Resolved settings of each part. */
 export type PartSettings = Of<"settings">;
-/** What was found of machines and servers; absent where nobody has looked. */
+/** Facts of machines and servers; absent where none were gathered. */
 export type PartFacts = Partial<Of<"facts">>;
-/** What is to be done, part by part. */
+/** Plans of the parts. */
 export type PartPlans = Partial<Of<"plan">>;
-/** What of the parts is in the cluster before they are declared. */
+/** Present objects of the parts in the cluster, before they are declared. */
 export type PartLive = Partial<Of<"live">>;
 
-/** What a stack shows: `pulumi stack output`. */
+/** Outputs of a stack: `pulumi stack output`. */
 export type Outputs = OutputsOf<Part["key"]> & {
-  /** Pages that a person opens, part by part. */
+  /** Pages for people, by part. */
   links: readonly PartLink[];
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
@@ -52,33 +52,33 @@ type OutputsOf<Key extends Part["key"]> = Together<
     : never
 >;
 
-/** A stack whose settings hold. Plain values; secrets are known by their names. */
+/** A stack with valid settings. Plain values; of secrets it has the names. */
 export interface Settings extends PartSettings {
   stack: string;
   context: StackContext;
   /** The stack's file. */
   config: StackConfig;
-  /** What holds now and may not for long, a text each. */
+  /** Warnings of settings that are valid now and may become invalid, a text each. */
   warnings: readonly string[];
   /** One sentence for each thing that is not the real one. */
   simulated: readonly string[];
 }
 
-/** A stack of which it is known what is to be done. */
+/** A stack with the plans of its parts. */
 export interface Planned extends Settings {
   plans: PartPlans;
-  /** A line for each thing that preview prints. */
+  /** Lines that a preview prints. */
   lines: readonly string[];
 }
 
-/** Any part: what holds the list together is checked where parts meet, by their types. */
+/** Any part; `src/modules.ts` checks by types that parts fit together. */
 type AnyModule = Module<string, Record<string, never>>;
 type Values = Record<string, object | undefined>;
 
 const listed = (list: readonly unknown[]): AnyModule[] => list as AnyModule[];
 
 /**
- * Reads a stack and every part of it; throws one `RunError` that says every problem. No server and no machine is asked.
+ * Reads a stack and every part of it; throws one `RunError` with every problem. It contacts no server and no machine.
  * @param list the parts; another one in tests
  */
 export function resolveStack(sources: Sources, list: readonly unknown[] = modules): Settings {
@@ -116,7 +116,7 @@ export function resolveStack(sources: Sources, list: readonly unknown[] = module
 
 const readsOf = ({ reads = [] }: AnyModule): readonly string[] => reads;
 
-/** Looks at what the parts have machines and servers for, all at once. */
+/** Gathers the parts' facts of machines and servers, in parallel. */
 export async function inspectStack(
   settings: Settings,
   list: readonly unknown[] = modules,
@@ -131,7 +131,7 @@ export async function inspectStack(
   return Object.fromEntries(found);
 }
 
-/** Decides what is to be done; throws one `RunError` that says everything that guards refuse. */
+/** Plans every part; throws one `RunError` with all refusals of guards. */
 export function planStack(
   settings: Settings,
   facts: PartFacts = {},
@@ -162,19 +162,19 @@ export function planStack(
   return { ...settings, plans, lines, warnings, simulated };
 }
 
-/** How an update goes about its resources. */
+/** How an update declares its resources. */
 export interface Manner {
   rollouts: RolloutContract;
-  /** The same for what belongs to no project. @default `rollouts` */
+  /** The same for workloads that belong to no project. @default `rollouts` */
   platformRollouts?: RolloutContract;
   transformations?: pulumi.ResourceTransformation[];
   pass?: () => void;
-  /** Takes note of a cluster that is made here, once it answers. */
+  /** Called with the kubeconfig of a cluster that this stack creates. */
   made?: (kubeconfig: pulumi.Output<string>) => void;
   live?: PartLive;
 }
 
-/** Declares a stack, parts in the order in which they need each other. What is left out is deleted. */
+/** Declares a stack, its parts in the order of their `needs`. The engine deletes what is no longer declared. */
 export async function declareStack(
   planned: Planned,
   manner: Manner,
@@ -236,7 +236,7 @@ const patchesOfPart = (part: string, { config, context }: Planned): PatchesOf =>
   pathOf: (key) => ["customize", part, key],
 });
 
-/** The same contracts, but for the options of what is declared in the cluster: patches come first. */
+/** The same contracts, with the patches before the other transformations of objects in the cluster. */
 function customizing(contracts: Values, patching: pulumi.ResourceTransformation): Values {
   const { cluster } = contracts as { cluster?: ClusterContract };
   if (cluster === undefined) return contracts;
@@ -260,7 +260,7 @@ function checkCustomized({ stack, context }: Planned, customizers: readonly Cust
 
 const refusal = (stack: string): string => `Stack ${stack} is refused, nothing was changed`;
 
-/** One text with every problem, in the order of files and their lines. */
+/** Throws one error with every problem, in the order of files and lines. */
 export function refuse(stack: string, problems: readonly Problem[], title = refusal(stack)): void {
   if (problems.length === 0) return;
   const position = ({ file = "" }: Problem): [string, number] => {

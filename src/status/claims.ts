@@ -37,8 +37,8 @@ export function claimProblems(
   const problem = (key: "access" | "class" | "size", now: unknown, was: unknown): Problem =>
     located(given, name, key, {
       given: now,
-      allowed: `${JSON.stringify(was)}, as PersistentVolumeClaim ${name} was made: it cannot be changed to that, and a new one would be empty`,
-      fix: "take it back; or declare a volume of another name, and move the data there first",
+      allowed: `${JSON.stringify(was)}, as PersistentVolumeClaim ${name} was created: it cannot be changed to that, and a new one would be empty`,
+      fix: "undo the change; or declare a volume of another name, and move the data there first",
     });
   const problems: Problem[] = [];
   if (JSON.stringify(accessModes) !== JSON.stringify(live.accessModes))
@@ -92,8 +92,8 @@ const ending = (name: string, since: string): Problem => ({
   path: "metadata.deletionTimestamp",
   given: since,
   allowed:
-    "a claim that nobody is deleting: this one is gone, with all that it holds, once the pod ends that has it",
-  fix: "copy out of the pod what it holds, and set its volume to `persistentVolumeReclaimPolicy: Retain`, before anything of the project is changed",
+    "a claim that is not being deleted: this one is deleted, with its data, once the pod that uses it ends",
+  fix: "copy its data out of the pod, and set its volume to `persistentVolumeReclaimPolicy: Retain`, before you change anything of the project",
 });
 
 /** Whether one size is below another; sizes in a format other than ours are not compared. */

@@ -79,9 +79,9 @@ const heldBy = (state: StateResources): Held[] =>
 const movedAway = (stack: string, claim: Held, to: string): Problem => ({
   file: `Pulumi.${stack}.yaml`,
   path: "slipway:system",
-  given: `${objectOf(claim)} is in namespace ${claim.namespace}, and the stack would have ${to}, with an empty one`,
+  given: `${objectOf(claim)} is in namespace ${claim.namespace}, and the stack would use ${to}, with an empty one`,
   allowed: "the namespace in which the stack's volumes are",
-  fix: `take \`slipway:system\` back; or name each claim that may be lost under slipway:discard`,
+  fix: `restore \`slipway:system\`; or name each claim that may be lost under slipway:discard`,
 });
 
 /** `kept`: URN of a claim that stays in the cluster, and that the engine protects. */
@@ -94,7 +94,7 @@ function lossOf(stack: string, { metadata, spec }: Claim, kept: string | undefin
     path: "slipway:discard",
     given: `${object} (${size}, of ${project}) is in no project's file any more`,
     allowed:
-      "volumes that are declared, those of projects that `slipway remove` has taken out, and those that are named here",
+      "volumes that are declared, those of projects that `slipway remove` has removed, and those that are named here",
     fix:
       kept === undefined
         ? `declare it again; or, to delete it with all that it holds, add \`- ${object}\``

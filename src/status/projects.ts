@@ -235,7 +235,7 @@ function differences(
   if (record?.removed === true) {
     return deployments.length === 0
       ? ""
-      : `removed by the file, and still there; pulumi up -s ${stack}`;
+      : `removed in the file, but still in the cluster; pulumi up -s ${stack}`;
   }
   if (deployments.length === 0) {
     return updated === undefined

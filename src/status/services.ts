@@ -52,7 +52,7 @@ function heldBySibling(
       path: "spec.ports.nodePort",
       given: nodePort,
       allowed: `a NodePort that no other Service of ${where.own} has; ${holder} has this one now`,
-      fix: `in two updates: first ${holder} gets another number, or goes (${goes}), then this one`,
+      fix: `in two updates: first give ${holder} another number, or remove it (${goes}), then this one`,
     },
   ];
 }
@@ -86,8 +86,8 @@ function besideOwn(
       file: `Service ${service}`,
       path: "spec.ports",
       given: `${name ?? ""}: ${beside.port ?? ""}`,
-      allowed: `to be taken over with its port ${port ?? ""}, for two of one name it cannot have`,
-      fix: `kubectl delete service ${service} --namespace ${namespace}, and take it off slipway:adopt: the update makes it`,
+      allowed: `a Service without this port, or with ${port ?? ""} as its number: a Service cannot have two ports of one name`,
+      fix: `kubectl delete service ${service} --namespace ${namespace}, and remove it from slipway:adopt: the update creates it`,
     },
   ];
 }
@@ -107,7 +107,7 @@ export function putRight(
   );
   if (strange.length === 0) return undefined;
   void pulumi.log.warn(
-    `Service ${name}: somebody has added ${strange.join(", ")} to what it leads to; it is taken out again`,
+    `Service ${name}: somebody has added ${strange.join(", ")} to its selector; the update removes it`,
   );
   return [...strange.sort(), version].join(" ");
 }

@@ -67,8 +67,8 @@ export function staleProblem(
   const given = own === undefined ? undated : `a record of ${own.at} by ${own.by}`;
   const wanted =
     version === undefined
-      ? `a project comes back by: slipway release ${project} --stack ${stack}`
-      : `a project leaves a stack by: slipway remove ${project} --stack ${stack}`;
+      ? `to bring the project back: slipway release ${project} --stack ${stack}`
+      : `to remove the project: slipway remove ${project} --stack ${stack}`;
   const anyway =
     record === undefined
       ? wanted
@@ -80,7 +80,7 @@ export function staleProblem(
     allowed:
       version === undefined
         ? `the latest change: the project was removed from the stack, on ${at} by ${by}`
-        : `the latest that the stack has run with: ${version}, of ${at} by ${by}`,
+        : `the latest version that the stack has run: ${version}, of ${at} by ${by}`,
     fix: `git pull, then again; ${anyway}`,
   };
 }

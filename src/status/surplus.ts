@@ -30,7 +30,7 @@ export function surplusOf(
     const [pods, by] = [live?.spec?.replicas ?? 0, scaledBy(live?.metadata)];
     if (pods <= declared || by === undefined) return [];
     return [
-      `${project} has ${pods} pods, set by ${by} in the cluster, declared are ${declared}: its next change, also one by this update, leaves ${declared}; to keep more: slipway scale ${project} ${isHalves(strategy) ? 2 * pods : pods} --stack ${stack}`,
+      `${project} has ${pods} pods, set by ${by} in the cluster, where ${declared} are declared: its next change, even by this update, resets it to ${declared}; to keep more: slipway scale ${project} ${isHalves(strategy) ? 2 * pods : pods} --stack ${stack}`,
     ];
   });
 }

@@ -146,7 +146,7 @@ export class Watch {
   /** Throws one error that lists every problem. */
   refuse(): void {
     if (this.problems.length === 0) return;
-    const title = `Stack ${this.given.stack} is refused: it does not fit what is in its cluster`;
+    const title = `Stack ${this.given.stack} is refused: it conflicts with objects in its cluster`;
     throw new pulumi.RunError(formatProblems(title, this.problems));
   }
 
@@ -163,7 +163,7 @@ export class Watch {
       path: "slipway:adopt",
       fix,
       given: `${object}${where} exists already, ${given}`,
-      allowed: "objects that the stack has made, and those that are named here",
+      allowed: "objects that the stack has created, and those that are named here",
     });
     return owner === undefined
       ? [
@@ -174,8 +174,8 @@ export class Watch {
         ]
       : [
           problem(
-            `of the stack that has ${owner}, which would lose it with this one`,
-            `of the stacks on one cluster one has the ingress controller; the others say \`slipway:ingress: { controller: external, namespace: ${managedNamespace} }\``,
+            `and belongs to the stack with namespace ${owner}, which would lose it`,
+            `only one stack of a cluster runs the ingress controller; the others need \`slipway:ingress: { controller: external, namespace: ${managedNamespace} }\``,
           ),
         ];
   }
@@ -184,9 +184,9 @@ export class Watch {
 /** Nothing can be made in it. */
 const noNamespace = (name: string, text: string): Problem => ({
   file: `Namespace ${name}`,
-  allowed: `a namespace that is there, and that nobody is deleting: ${text}`,
+  allowed: `a namespace that exists and is not being deleted: ${text}`,
   ...(text.includes("being deleted") && {
-    fix: "wait, or see who holds up what is in it by finalizers",
+    fix: "wait, or see which finalizers block the deletion of its objects",
   }),
 });
 
@@ -194,6 +194,6 @@ const noNamespace = (name: string, text: string): Problem => ({
 const dying = (object: string, text: string): Problem => ({
   file: object,
   path: "metadata.deletionTimestamp",
-  allowed: `an object that nobody is deleting: ${text}`,
-  fix: "wait until it has gone, or see who holds it up by its finalizers; then the same again",
+  allowed: `an object that is not being deleted: ${text}`,
+  fix: "wait until it is gone, or see which finalizers block its deletion; then run the same command again",
 });

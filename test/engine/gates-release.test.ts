@@ -130,7 +130,7 @@ walk("verify, promote, reject, lift", function () {
       "next",
     );
     assert.equal(exitCode, 0, all);
-    assert.match(all, /runs a version that would not be let in now; it is left as it is/);
+    assert.match(all, /runs a version that would be refused now; it stays unchanged/);
     const file = join(program.folder, "Pulumi.next.yaml");
     const before = readFileSync(file, "utf8");
     edit("next", (document) => document.deleteIn(["config", "slipway:releases", project]));

@@ -66,7 +66,7 @@ walk("guards on the engine", function () {
     write({ digest: first, replicas: 1 });
     const { exitCode, all } = await up();
     assert.equal(exitCode, 0, all);
-    assert.match(all, /runs a version that would not be let in now; it is left as it is/);
+    assert.match(all, /runs a version that would be refused now; it stays unchanged/);
     assert.match(all, /slipway rollback Packet_Label --stack uat/);
   });
 

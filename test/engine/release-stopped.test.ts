@@ -30,7 +30,7 @@ describeAll("a release that is stopped in a pause", function () {
     process.kill(-(running.pid ?? assert.fail("not started")), "SIGINT");
     const { exitCode, stderr } = await running;
     assert.equal(exitCode, 1, stderr);
-    assert.match(stderr, /stays at its step, which is complete; the same command goes on/);
+    assert.match(stderr, /stays at its step, which is complete; the same command continues/);
     assert.equal(lab.record()?.next?.step, "weight 50");
 
     lab.settings(project, "{ kind: canary, steps: [{ weight: 50 }] }");

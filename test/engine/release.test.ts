@@ -179,7 +179,7 @@ walk("slipway release", function () {
     }
     const { exitCode, all } = await lab.program.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(exitCode, 0, all);
-    assert.match(all, /the latest that the stack has run with: [^]* by /);
+    assert.match(all, /the latest version that the stack has run: [^]* by /);
     assert.equal(readFileSync(path, "utf8"), older);
     assert.deepEqual(await lab.objects(), before);
     writeFileSync(path, newer);

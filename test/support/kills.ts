@@ -79,7 +79,7 @@ export class Killer {
       assert.match(
         stderr,
         new RegExp(
-          `${step === end ? "while" : `at step \`${step}\``}.*the same command goes on`,
+          `${step === end ? "while" : `at step \`${step}\``}.*the same command continues`,
           "s",
         ),
       );

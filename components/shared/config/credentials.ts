@@ -3,7 +3,7 @@ const secretWords = new Set([
   ...["password", "passwd", "passphrase", "pwd", "pass", "secret", "token", "credential"],
   ...["credentials", "apikey", "privatekey", "accesskey", "secretkey", "connectionstring", "dsn"],
 ]);
-/** Words that make a secret of a key: `API_KEY`, but not `PRIMARY_KEY`. */
+/** Words before `KEY` that make it a credential: `API_KEY`, but not `PRIMARY_KEY`. */
 const keyWords = new Set([
   "api",
   "access",
@@ -27,7 +27,7 @@ export function soundsSecret(name: string): boolean {
   return last === "key" && keyWords.has(beforeLast);
 }
 
-/** Shapes of values that are credentials whatever they are called. */
+/** Patterns of values that are credentials whatever their names. */
 const secretShapes = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]+:[^/\s@]+@/i,

@@ -7,20 +7,20 @@ import { lineFinder, type Path } from "./lines";
 import { soundsSecret } from "./credentials";
 import { asWritten, loadYaml, secondDocument } from "./yaml";
 
-/** A value that was read, and where from. */
+/** A value with its origin. */
 export interface Document {
-  /** File name as people know it, e.g. `projects/SJZY.Package.Api.yaml`. */
+  /** Name of the file in messages, e.g. `projects/SJZY.Package.Api.yaml`. */
   file: string;
   value: unknown;
-  /** What is put before a path, e.g. `slipway:`. */
+  /** Prefix of paths, e.g. `slipway:`. */
   prefix?: string;
-  /** Line of the file that a path begins on; absent for what has no lines. */
+  /** First line of a path in the file; absent where there are no lines. */
   lineOf?: (path: Path) => number | undefined;
 }
 
 /**
  * Reads YAML text; a syntax error is a problem with its line.
- * @param texts paths of what counts as it is written (`asWritten`)
+ * @param texts paths of values that are taken as written (`asWritten`)
  */
 export function readYaml(
   file: string,
@@ -43,7 +43,7 @@ export function readYaml(
 
 const allowed = "one YAML document";
 
-/** What is wrong with a file that has a second document on a line. */
+/** Problem of a file with a second document on a line. */
 export const another = (file: string, line: number): Problem => ({
   file: `${file}:${line}`,
   given: "---",
@@ -51,11 +51,11 @@ export const another = (file: string, line: number): Problem => ({
   fix: "take out that line, and what follows if it is another document: the engine reads none but the first",
 });
 
-/** What to do about a syntax error: the parser's own words, but for what people do without seeing it. */
+/** Fix for a syntax error: the parser's own words, except for frequent mistakes. */
 const syntaxFix = (reason: string): string =>
   /\btab\b/.test(reason) ? "indent with blanks, not tabs" : `the parser says: ${reason}`;
 
-/** Checks a document against a schema: its typed value, or every problem of it. */
+/** Checks a document against a schema: returns its typed value, or every problem. */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
   document: Document,
@@ -71,14 +71,14 @@ export function check<Schema extends z.ZodType>(
 }
 
 /**
- * NUL, one half of a pair of UTF-16, and what API servers, which take what is applied for YAML, refuse or take for the end of a line.
+ * NUL, unpaired UTF-16 surrogates, and characters that API servers, which parse applied objects as YAML, refuse or take for line breaks.
  */
 const unfit =
   /[\0\x7F-\x9F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /**
- * Texts that no program can be given through Kubernetes: found late, each ends in words of somebody else's, or arrives as another.
- * What records say is for people, and goes nowhere.
+ * Texts that Kubernetes cannot pass to a program: it would refuse them late, or change them. Texts in records are for people and
+ * are not passed on.
  */
 function unfitIn(document: Document, value: unknown, path: Path): Problem[] {
   if (path[0] === "releases") return [];
@@ -94,7 +94,7 @@ function unfitIn(document: Document, value: unknown, path: Path): Problem[] {
   return [place(document, path, { ...(isSecret(path) ? {} : { given: value }), allowed })];
 }
 
-/** Places a problem: file with line, and path. */
+/** Adds file with line, and path, to a problem. */
 export function place(
   document: Document,
   path: Path,
@@ -129,7 +129,7 @@ function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
     const rule = issue.issues[0]?.message ?? allowed;
     return [place(document, path, { given: path.at(-1), allowed: rule })];
   }
-  // It may hold what nobody is to read.
+  // The value may be secret.
   if (issue.code === "custom" && issue.params?.["hidden"] === true)
     return [place(document, path, { allowed })];
   const given = valueAt(document.value, path);
@@ -144,14 +144,14 @@ function explain(document: Document, issue: z.core.$ZodIssue): Problem[] {
   return [place(document, path, { ...(isSecret(path) ? {} : { given }), allowed, fix })];
 }
 
-/** What DNS knows a name by that has other letters than a to z. */
+/** The ASCII form of an internationalised host name (punycode). */
 function inAscii(given: unknown, allowed: string): string | undefined {
   if (typeof given !== "string" || !allowed.endsWith("joined by dots")) return undefined;
   const ascii = domainToASCII(given);
   return ascii === "" || ascii === given ? undefined : `did you mean \`${ascii}\`?`;
 }
 
-/** "without quotes", for a number or a yes or no that was written as a text; a unit, for a size that has none. */
+/** Fixes for a wrong type: "without quotes" for a quoted number or boolean, a unit for a size without one. */
 function otherType(issue: z.core.$ZodIssue, given: unknown): string | undefined {
   if (typeof given === "number" && issue.message.startsWith("a size with"))
     return `did you mean \`${given}Mi\`?`;
@@ -162,7 +162,7 @@ function otherType(issue: z.core.$ZodIssue, given: unknown): string | undefined 
   return plain && meant ? `without quotes: ${given}` : undefined;
 }
 
-/** What is wrong with the one of several forms that comes nearest: the one with the fewest problems inside of it. */
+/** Problems of the best matching form of a union: the one with the fewest problems. */
 function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
   const inside = errors.filter((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
@@ -170,7 +170,7 @@ function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue
   return inside.toSorted((a, b) => a.length - b.length)[0];
 }
 
-/** The words of a rule such as `one of: kubeconfig, sandbox`. */
+/** The options of a rule such as `one of: kubeconfig, sandbox`. */
 function optionsOf(rule: string): string[] {
   const words = rule.replace(/;.*/, "");
   return words.startsWith("one of: ") ? words.slice("one of: ".length).split(", ") : [];
@@ -182,7 +182,7 @@ export function suggestion(word: string, words: readonly string[]): string | und
   return meant === undefined ? undefined : `did you mean \`${meant}\`?`;
 }
 
-/** What is given where a secret belongs is never repeated: it may be the secret itself. */
+/** Values at a secret's path are never printed: they may be the secret itself. */
 const isSecret = (path: Path): boolean => path.some((key) => soundsSecret(String(key)));
 
 function valueAt(value: unknown, path: Path): unknown {

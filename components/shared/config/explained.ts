@@ -1,17 +1,17 @@
 import { z } from "zod";
 
-/** What a key is for, and how it is written; what is allowed its schema says, and its default. */
+/** Explanation of a key; its schema has the allowed values and the default. */
 export interface Explained {
-  /** What it does for whoever runs the stack, in a sentence or two, without the last full stop. */
+  /** Its purpose, in a sentence or two, without the last full stop. */
   purpose: string;
-  /** The key with a value, as a file has it. */
+  /** The key with a value, as in a file. */
   example: string;
-  /** What holds without it, where that is not a plain value of its schema or of the platform's. */
+  /** The behaviour without it, where that is not a plain default value. */
   otherwise?: string;
 }
 
 /**
- * Explanations of keys, by their schemas: `schema.register(explanations, { … })` where a part names its keys. Editors and the
- * pages of all keys show them.
+ * Explanations of keys, by their schemas: `schema.register(explanations, { … })` in a part's configuration. Editors and the
+ * reference pages show them.
  */
 export const explanations = z.registry<Explained>();

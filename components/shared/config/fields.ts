@@ -2,17 +2,16 @@ import { z } from "zod";
 import { bytesPattern, cpuPattern, type Bytes, type Cpu } from "../units";
 
 /**
- * Leaves of the settings' schemas. Each says its rule once: it is the message of a refusal, under `allowed`, and the
- * description in the JSON Schema that editors show.
+ * Leaf schemas of the settings. Each states its rule once, for `allowed` in messages and for the description in the JSON Schema.
  */
 
-/** A mapping with exactly these keys; an unknown one is refused, naming them. */
+/** A mapping with exactly these keys; the refusal of an unknown key names them. */
 export const mapping = <Shape extends z.core.$ZodShape>(shape: Shape) => {
   const keys = Object.keys(shape).join(", ");
   return z.strictObject(shape, { error: `a mapping with keys of: ${keys}` });
 };
 
-/** A mapping from names, which follow a pattern, to values. */
+/** A mapping whose keys match a pattern. */
 export const mappingOf = <Value extends z.core.SomeType>(
   key: z.ZodString,
   value: Value,
@@ -23,7 +22,7 @@ export const mappingOf = <Value extends z.core.SomeType>(
 export const listOf = <Item extends z.core.SomeType>(item: Item, rule: string) =>
   z.array(item, rule).describe(rule);
 
-/** A text that follows a pattern. */
+/** A text that matches a pattern. */
 export const text = (pattern: RegExp, rule: string) =>
   z.string(rule).regex(pattern, rule).describe(rule);
 
@@ -33,18 +32,18 @@ export const whole = (least: number, most: number, what: string) => {
   return z.int(rule).min(least, rule).max(most, rule).describe(rule);
 };
 
-/** One of some words. */
+/** An enumeration. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) => {
   const rule = `one of: ${words.join(", ")}`;
   return z.enum(words, rule).describe(rule);
 };
 
-/** Yes or no. */
+/** A boolean. */
 export const flag = (what: string) => z.boolean(`true or false: ${what}`).describe(what);
 
 const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 
-/** A name as Kubernetes gives to objects. */
+/** A name of a Kubernetes object (DNS label). */
 export const dnsLabel = (what: string, most = 63) =>
   text(
     new RegExp(`^(?=.{1,${most}}$)${label}$`),
@@ -119,8 +118,8 @@ const momentPattern =
   "\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})| \\d{2}:\\d{2}:\\d{2}(\\.\\d+)? [+-]\\d{4} \\S+)";
 
 /**
- * A text that is a moment, or that another pattern allows. Unquoted in a stack's file, the engine takes a moment for one and
- * hands it over in the words of Go: `2026-11-21 17:02:34 +0000 UTC`.
+ * A timestamp, or a text that matches another pattern. The engine parses an unquoted timestamp in a stack's file and passes it on
+ * in Go's format: `2026-11-21 17:02:34 +0000 UTC`.
  */
 export const momentOr = (rule: string, other?: RegExp) =>
   z
@@ -130,7 +129,7 @@ export const momentOr = (rule: string, other?: RegExp) =>
     .transform((given) => given.replace(/\+00:00$/, "Z"))
     .describe(rule);
 
-/** A moment. */
+/** A timestamp. */
 export const moment = momentOr(momentRule);
 
 export const person = text(/\S/, "who: a name or an e-mail address");

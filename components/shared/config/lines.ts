@@ -1,9 +1,9 @@
 import { EVENT_ID, getScalarValue, parseEvents } from "js-yaml";
 
-/** A place in a document: the keys and indexes that lead to it. */
+/** A path in a document: keys and indexes. */
 export type Path = readonly PropertyKey[];
 
-/** Finds the line that a path of a YAML text is on; of a path that is not there, the line of what would hold it. */
+/** Finds the line of a path in a YAML text; for a missing path, that of its nearest parent. */
 export function lineFinder(text: string): (path: Path) => number | undefined {
   const offsets = offsetsOf(text);
   return (path) => {

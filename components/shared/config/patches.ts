@@ -5,7 +5,7 @@ import type { Path } from "./lines";
 
 /** A strategic-merge patch of one object. */
 export type Patch = Readonly<Record<string, unknown>>;
-/** Patches by `Kind/name` of what they are for; `*` in a name is any text. */
+/** Patches by `Kind/name` of their objects; `*` in a name is any text. */
 export type Patches = Readonly<Record<string, Patch>>;
 
 const patch = z.record(
@@ -15,8 +15,8 @@ const patch = z.record(
 );
 
 /**
- * `customize`: what is laid over rendered objects. What decides over which object it is, which pods it finds and which image
- * runs is refused: the platform goes by that.
+ * `customize`: patches of rendered objects. It refuses fields that identify the object, select pods or set the image, because the
+ * platform relies on them.
  */
 export const patches = mappingOf(
   z
@@ -39,10 +39,10 @@ export const patches = mappingOf(
       });
 }) as unknown as z.ZodType<Patches>;
 
-/** Labels that the platform finds its objects by. */
+/** Labels by which the platform finds its objects. */
 const ownLabel = /^(app|slipway\/.*|app\.kubernetes\.io\/.*)$/;
 
-/** What a patch may not say: where, and what is allowed. */
+/** A forbidden field of a patch: its path, and what is allowed. */
 function forbidden(key: string, patch: Patch): [path: Path, allowed: string][] {
   if (key.startsWith("Secret/"))
     return [
@@ -71,7 +71,7 @@ function below(value: unknown, path: Path): [path: Path, allowed: string][] {
   });
 }
 
-/** What is allowed in place of one key of a patch; undefined where it is. */
+/** What is allowed in place of a forbidden key of a patch; undefined where the key is allowed. */
 function rule(
   path: Path,
   value: unknown,

@@ -3,7 +3,7 @@ import type { Path } from "./lines";
 import { looksSecret, soundsSecret } from "./credentials";
 import { place, type Document } from "./document";
 
-/** Variables that hold a credential in plain text; what they hold is not repeated. */
+/** Problems of variables that hold a credential in plain text; they do not print the value. */
 export function plainSecrets(
   document: Document,
   path: Path,

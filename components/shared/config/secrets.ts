@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 export const stackNamespace = "slipway:";
 
-/** What the key of a secret begins with; its name follows. */
+/** Prefix of a secret's key, before its name. */
 export const secretPrefix = `${stackNamespace}secrets.`;
 
-/** What is said of a secret that settings name and the stack does not have; where it is known, by the file it would come from. */
+/** Problem of a secret that settings name and the stack does not have; `file` is where its value usually comes from. */
 export const noSecret = (
   given: string,
   file?: string,
@@ -15,16 +15,16 @@ export const noSecret = (
   fix: `pulumi config set --secret ${secretPrefix}${given}${file === undefined ? "" : ` < ${file}`}`,
 });
 
-/** The secrets of a stack, by the names that settings give them. */
+/** The secrets of a stack, by their names in the settings. */
 export interface Secrets {
   readonly names: readonly string[];
-  /** The text of one, for what has to use it before the first resource; undefined where there is none, or nobody may read it. */
+  /** The value of one, for use before the first resource; undefined where it is missing or may not be read. */
   text(name: string): string | undefined;
-  /** The same for resources; undefined where there is none. */
+  /** The same for resources; undefined where it is missing. */
   output(name: string): pulumi.Output<string> | undefined;
 }
 
-/** Secrets that can be read; each is made an output once, however many resources have it. */
+/** Secrets with readable values; each becomes an output once, however many resources use it. */
 export function readableSecrets(texts: Readonly<Record<string, string>>): Secrets {
   const outputs = new Map<string, pulumi.Output<string>>();
   const output = (name: string): pulumi.Output<string> | undefined => {
@@ -35,14 +35,14 @@ export function readableSecrets(texts: Readonly<Record<string, string>>): Secret
   return { names: Object.keys(texts), text: (name) => texts[name], output };
 }
 
-/** Secrets of which a command knows nothing but their names. */
+/** Secrets of which only the names are known. */
 export const namedSecrets = (names: readonly string[]): Secrets => ({
   names,
   text: () => undefined,
   output: () => undefined,
 });
 
-/** Those of some names that there are, for resources. */
+/** The existing secrets among some names, for resources. */
 export const outputsOf = (
   secrets: Secrets,
   names: readonly string[],
@@ -54,7 +54,7 @@ export const outputsOf = (
     }),
   );
 
-/** The texts of all that can be read, by their names. */
+/** The values of all readable secrets, by name. */
 export const textsOf = (secrets: Secrets): Record<string, string> =>
   Object.fromEntries(
     secrets.names.flatMap((name) => {

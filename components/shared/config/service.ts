@@ -10,7 +10,7 @@ type Of<
 > = z.ZodObject<{ [Name in Key]: z.ZodLiteral<Word> } & Shared & Own, z.core.$strict>;
 
 /**
- * A service that the stack runs itself (`managed`), or that is there already and is reached by what its keys say (`external`).
+ * A service that the stack runs itself (`managed`), or an existing one that its keys describe (`external`).
  * @param key the key that says which of the two
  * @param shared keys of both
  */

@@ -1,16 +1,16 @@
 import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag } from "js-yaml";
 
-/** Anchors, aliases and merge keys, as the engine knows them in the stack's file, hold in every file. */
+/** Anchors, aliases and merge keys work in every file, as in the engine's stack file. */
 const values = CORE_SCHEMA.withTags(mergeTag);
 const texts = FAILSAFE_SCHEMA.withTags(mergeTag);
 
-/** What a YAML text says. Throws a `YAMLException`. */
+/** Parses a YAML text. Throws a `YAMLException`. */
 export const loadYaml = (text: string): unknown => load(text, { schema: values });
 
-/** The same with every scalar as the text that stands there: `1.10`, and not a number that is written 1.1. */
+/** The same with every scalar as its text: `1.10`, and not the number 1.1. */
 const loadTexts = (text: string): unknown => load(text, { schema: texts });
 
-/** The line on which a second document begins: the engine reads the first of a stack's file, and leaves the rest out without a word. */
+/** The line on which a second document begins: the engine silently ignores all but the first in a stack's file. */
 export function secondDocument(text: string): number | undefined {
   let begun = false;
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -27,9 +27,9 @@ const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Puts in place of the scalars at some paths (`*` is any key) the text that stands there: YAML makes numbers of `1.10`, `0123`
- * and `12345678901234567890`, and the engine's YAML a moment of `2026-01-02`, which are written otherwise than they were.
- * What is nothing (`~`, or left empty) stays nothing, and so does what the text does not have.
+ * Replaces the scalars at some paths (`*` is any key) by their source text: YAML turns `1.10`, `0123` and `12345678901234567890`
+ * into numbers, and the engine's YAML turns `2026-01-02` into a timestamp, which print differently. Null (`~`, or empty) stays
+ * null, and paths that the text does not have stay unset.
  */
 export function asWritten(
   value: unknown,

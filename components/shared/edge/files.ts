@@ -1,21 +1,21 @@
 import { script } from "../shell";
 
-/** What an edge's HAProxy reads: a link to the directory of files that held last. */
+/** Configuration of an edge's HAProxy: a link to the directory with the last valid files. */
 export const proxyFolder = "/etc/haproxy/slipway";
 
-/** Where the distribution's unit is told what is different here. */
+/** Drop-in for the distribution's unit. */
 export const dropIn = "/etc/systemd/system/haproxy.service.d/slipway.conf";
 
-/** HAProxy's own file stays what it was; each request is a line of the journal, however many there are. */
+/** It leaves the distribution's configuration unchanged, and lifts the journal's rate limit for the access log. */
 const unit = `[Service]
 Environment=CONFIG=${proxyFolder}
 LogRateLimitIntervalSec=0
 `;
 
 /**
- * Shell function `change_proxy`: calls a function `change` in a copy of what HAProxy reads, and puts that in its place if it
- * holds and is served; nothing is changed and no connection dropped if not.
- * @param binds Addresses with ports that HAProxy has to listen on after it.
+ * Shell function `change_proxy`: calls a function `change` in a copy of HAProxy's configuration, and activates the copy if it is
+ * valid and HAProxy serves it; otherwise nothing changes and no connection drops.
+ * @param binds Addresses with ports that HAProxy must listen on afterwards.
  */
 export const changeFunctions = (binds: readonly string[]): string =>
   script("components/shared/edge/change.sh", {

@@ -13,17 +13,17 @@ export interface PortSpec {
   port: number;
   /** Addresses of the nodes. */
   nodes: readonly string[];
-  /** NodePorts that connections are led to, with the percentage that each gets; those of 0 are spare. */
+  /** NodePorts with the percentage of the connections that each gets; those with 0 are backups. */
   shares: readonly { port: number; percent: number }[];
 }
 
 /** Name of the phase that opens a port; the mark of a machine that has it. */
 export const portPhase = (port: number | string): string => `edge-port-${port}`;
 
-/** File that says what a port leads to. */
+/** File with the configuration of a port. */
 export const portFile = (port: number | string): string => `port-${port}.cfg`;
 
-/** Opens a project's port on an edge, or shares its connections out anew. */
+/** Opens a project's port on an edge, or changes the shares of its connections. */
 export const portBody = (spec: PortSpec): string =>
   [
     changeFunctions([`${spec.address}:${spec.port}`]),
@@ -38,7 +38,7 @@ const ledTo = ({ nodes, shares }: PortSpec): string[] =>
     .filter(({ percent }) => percent > 0)
     .flatMap(({ port }) => nodes.map((node) => `${node}:${port}`));
 
-/** What HAProxy does with a project's port. A node whose NodePort refuses connections gets none. */
+/** HAProxy's configuration of a project's port. A node whose NodePort refuses connections gets none. */
 export function portConfig({ project, address, port, nodes, shares }: PortSpec): string {
   const servers = shares.flatMap(({ port: nodePort, percent }) =>
     nodes.map((node) => `  server ${node}:${nodePort} ${node}:${nodePort} weight ${percent}`),

@@ -23,7 +23,7 @@ export function sharedAddresses(hosts: readonly Machine[]): SpecProblem[] {
   });
 }
 
-/** What is wrong with an address that has to be outside of networks, which are given by what they are for. */
+/** Problem of an address inside one of the networks, which are given by purpose. */
 export const insideNetworks = (
   { path, given, fix }: { path: readonly string[]; given: string; fix?: string },
   networks: Readonly<Record<string, string>>,

@@ -1,67 +1,67 @@
 import { script } from "../shell";
 import type { Lines } from "./lines";
 
-/** The cluster, as a control plane sees it. */
+/** Facts of the cluster from a control plane. */
 export interface ClusterFacts {
   nodes: readonly NodeFacts[];
-  /** etcd's members, where one of them answers: otherwise nobody knows. One that has not started yet has no name. */
+  /** etcd's members; absent where none answers. One that has not started yet has no name. */
   members?: readonly { name: string; id: string }[];
-  /** Network of the pods that it was made with. */
+  /** Pod network that it was created with. */
   pods: string;
   /** The node of each pod of CoreDNS. */
   dns: readonly string[];
-  /** What it remembers of the manifests that its pods' network came by; absent where none did. */
+  /** Mark of the applied manifests of its pod network; absent where there are none. */
   podNetwork?: string;
-  /** What it remembers of the login that edges have to it; absent where none was ever made. */
+  /** Mark of the edges' login; absent where none was ever created. */
   edgeReader?: string;
 }
 
-/** A member of etcd, as it tells of itself; sizes in bytes. */
+/** Status of a member of etcd; sizes in bytes. */
 export interface EtcdFacts {
-  /** Of its file. */
+  /** Size of its file. */
   size: number;
-  /** Of what is in it. */
+  /** Size of the data in use. */
   inUse: number;
-  /** Whether the others follow it. */
+  /** Whether it is the leader. */
   leads: boolean;
-  /** Whether it takes no more, for its room has come to an end. */
+  /** Whether its quota is exhausted (NOSPACE alarm). */
   full: boolean;
 }
 
-/** A node, as the API server has it. */
+/** A node's facts from the API server. */
 export interface NodeFacts {
   name: string;
   machineId: string;
   ready: boolean;
   version: string;
   unschedulable: boolean;
-  /** What it remembers of the labels and taints that it was given; absent where it was given none. */
+  /** Mark of the labels and taints that Slipway set; absent where it set none. */
   labelled?: string;
-  /** Cordoned from here, and how far that came: `draining` or `drained`. */
+  /** Cordoned by Slipway: `draining` or `drained`. */
   cordoned?: string;
-  /** The version that it was last brought to from here. */
+  /** The version that Slipway last upgraded it to. */
   upgraded?: string;
-  /** How often its certificates have been made anew from here. */
+  /** How often Slipway has renewed its certificates. */
   renewed: number;
-  /** Whether its etcd was ever defragmented from here. */
+  /** Whether Slipway ever defragmented its etcd. */
   defragmented: boolean;
 }
 
 /** Path of a control plane's certificates. */
 export const certificates = "/etc/kubernetes/pki";
 
-/** Shell text, after that of `facts.sh`, that asks a control plane's API server and etcd, a line for each answer. */
+/** Shell text, to follow `facts.sh`, that queries a control plane's API server and etcd, a line for each answer. */
 export const clusterFactsText = (): string =>
   script("components/shared/machine/cluster-facts.sh", { CERTIFICATES: certificates });
 
-/** What was told of the cluster. */
+/** Parses the cluster's facts. */
 export function clusterIn(lines: Lines): ClusterFacts {
   const members = lines.all("member").map((line) => {
     const [id = "", ...rest] = line.split(" ");
     return { id, name: rest.length > 1 ? (rest[0] ?? "") : "" };
   });
   return {
-    // A cluster that answers has a member of etcd: none means that etcd was asked in vain.
+    // A cluster that answers has a member of etcd: none means that etcd did not answer.
     ...(members.length === 0 ? {} : { members }),
     nodes: lines.all("node").map((line) => {
       const [name = "", machineId = "", version = "", ready, unschedulable, ...noted] =
@@ -102,12 +102,12 @@ function statusIn(printed: string): EtcdStatus["Status"] | undefined {
   try {
     return (JSON.parse(printed) as [EtcdStatus])[0].Status;
   } catch {
-    // Nothing, or what was cut off.
+    // Empty, or truncated.
     return undefined;
   }
 }
 
-/** What a member of etcd told of itself; absent where none answered. */
+/** Parses the status of a member of etcd; undefined where none answered. */
 export function etcdIn(printed = ""): EtcdFacts | undefined {
   const status = statusIn(printed);
   if (status === undefined) return undefined;

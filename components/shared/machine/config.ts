@@ -10,7 +10,7 @@ import {
   text,
 } from "../config/fields";
 
-/** One number of an IPv4 address, as a pattern. */
+/** Pattern of an octet of an IPv4 address. */
 export const number = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 
 /** An IPv4 address. */
@@ -22,7 +22,7 @@ const key = secretName.describe(
   "the secret of the stack that holds the private key to log in with",
 );
 
-/** How a machine is reached, as far as it is not as the others are. */
+/** Keys that say how a machine is reached, and override the common ones. */
 export const reach = {
   address,
   hostKey,
@@ -31,10 +31,10 @@ export const reach = {
   key: key.optional(),
 };
 
-/** How all machines are logged in to. */
+/** Login of all machines. */
 export const login = mapping({ user: user.default("slipway"), port: port.default(22), key });
 
-/** What a machine may be called, and its node. */
+/** Pattern of the name of a machine and of its node. */
 export const machineName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Machines by name. */

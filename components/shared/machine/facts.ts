@@ -11,73 +11,73 @@ import { fromFile, script } from "../shell";
 import { FactsError, Lines } from "./lines";
 import { failuresFolder, marksFolder, notesFolder, runsFile } from "./script";
 
-/** What a machine is found to be, before anything is done to it. */
+/** Facts of a machine, before any phase runs. */
 export interface HostFacts {
   /** `/etc/machine-id`: another one is another machine, whatever its name. */
   machineId: string;
   os: { id: string; version: string; kernel: string; architecture: string };
-  /** Whether the one who logs in becomes root without a password. */
+  /** Whether the login becomes root without a password. */
   root: boolean;
   cgroup: "v1" | "v2";
-  /** Devices and files that memory is swapped to. */
+  /** Active swap devices and files. */
   swap: readonly string[];
-  /** By how much its clock differs from ours, in seconds; positive when it is ahead. */
+  /** Difference between its clock and ours, in seconds; positive when it is ahead. */
   clockSkew: number;
   /** Kernel modules that it neither has nor can load. */
   missingModules: readonly string[];
   /** Free space below `/var/lib`, in MiB. */
   freeDisk: number;
-  /** In MiB. */
+  /** Memory in MiB. */
   memory: number;
   processors: number;
-  /** TCP ports that something listens on, with what it is called; `""` where that is hidden. */
+  /** Listening TCP ports, with the name of the program; `""` where that is hidden. */
   listening: ReadonlyMap<number, string>;
-  /** Versions of what is installed, by the name of the program; absent is what is not. */
+  /** Versions of installed programs, by name. */
   programs: Readonly<Record<string, string>>;
-  /** What it has written down of each phase. */
+  /** Marks of its phases. */
   marks: Readonly<Record<string, string>>;
-  /** How many phases it has been through, whatever came of them. */
+  /** Number of phases that have run there, failed ones included. */
   runs: number;
-  /** What its own services say of their last run, by name: `1795324276 ok`, seconds since 1970 first. */
+  /** Results of its services' last runs, by name: `1795324276 ok`, seconds since 1970 first. */
   notes?: Readonly<Record<string, string>>;
-  /** IPv4 addresses it has now, with the interface of each. */
+  /** Present IPv4 addresses, with the interface of each. */
   addresses: ReadonlyMap<string, string>;
-  /** Networks that it is in, by an address of its own: `10.0.0.11/24`. */
+  /** Its addresses with prefix lengths: `10.0.0.11/24`. */
   networks: readonly string[];
-  /** Addresses of those that it shares an address with, as its keepalived has been told. */
+  /** Unicast peers in its keepalived's configuration. */
   peers: readonly string[];
-  /** Whether it may not raise limits of processes, as a machine that is itself a container. */
+  /** Whether it may not raise processes' limits, because it is itself a container. */
   confined: boolean;
-  /** Services of the platform that run. */
+  /** Running services of the platform. */
   running: readonly string[];
   /** Whether it is a node: kubelet has its credentials. */
   joined: boolean;
-  /** Days until the first certificate of its control plane ends; absent where it has none. */
+  /** Days until the first certificate of its control plane expires; absent where it has none. */
   certificateDays?: number;
-  /** Versions of its control plane's images, by the part that each is of: `kube-apiserver` → `v1.36.1`. */
+  /** Versions of its control plane's images, by component: `kube-apiserver` → `v1.36.1`. */
   images: Readonly<Record<string, string>>;
   /** Its member of etcd; absent where none answers. */
   etcd?: EtcdFacts;
-  /** What its API server says of the cluster; absent where none answers. */
+  /** The cluster's facts from its API server; absent where none answers. */
   cluster?: ClusterFacts;
 }
 
-/** What was found of a machine; the text says why nothing was. With a `badKey` it was not even asked. */
+/** A machine's facts, or why there are none. With a `badKey` no connection was attempted. */
 export type GatheredFacts = HostFacts | { unreachable: string; badKey?: true };
 
-/** What was found, by name of the machine. */
+/** Facts by name of the machine. */
 export type FactsByHost = ReadonlyMap<string, GatheredFacts>;
 
 /** Whether a machine was reached. */
 export const isKnown = (gathered: GatheredFacts | undefined): gathered is HostFacts =>
   gathered !== undefined && !("unreachable" in gathered);
 
-/** One of the plugins that pods' networks are made with; they come together. */
+/** One of the stock CNI plugins, which are installed together. */
 export const networkPlugin = "/opt/cni/bin/bridge";
 
 /**
- * Shell text that tells the facts, a line each: `<name> <value>`. It changes nothing and takes no secret. Whoever may not
- * become root tells what anybody may know.
+ * Shell text that prints the facts, a line each: `<name> <value>`. It changes nothing and needs no secret. Without root it prints
+ * only public facts.
  */
 export const factsCommand = (): string =>
   fromFile(
@@ -96,7 +96,7 @@ export const factsCommand = (): string =>
     'if sudo -n true 2> /dev/null; then sudo -n sh "$script"; else sh "$script" 2> /dev/null; fi',
   );
 
-/** Reads what `factsCommand` has printed; `asked` and `answered` are our clock when it was, and when all had come. */
+/** Parses the output of `factsCommand`; `asked` and `answered` are our times of the request and of the end of the answer. */
 export function parseFacts(printed: string, asked: Date, answered = asked): HostFacts {
   const lines = new Lines(printed);
   const [id = "", version = "", kernel = "", architecture = ""] = lines.one("os").split(" ");
@@ -140,7 +140,7 @@ function endOfCertificate(base64: string): number {
   }
 }
 
-/** What its clock is off by for certain: a slow answer of a machine is not a slow clock. */
+/** The certain part of the difference between the clocks: a slow answer is not a slow clock. */
 function skewOf(lines: Lines, asked: Date, answered: Date): number {
   const begun = Number(lines.one("time"));
   const most = begun - asked.getTime() / 1000;

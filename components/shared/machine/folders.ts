@@ -1,2 +1,2 @@
-/** Where containerd looks for how a registry is reached. */
+/** containerd's folder for the configuration of registries. */
 export const certsFolder = "/etc/containerd/certs.d";

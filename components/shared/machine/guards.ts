@@ -1,10 +1,10 @@
 import type { HostFacts } from "./facts";
 import type { Machine, SpecProblem } from "./machine";
 
-/** Seconds by which a clock may differ: certificates, leases and logs go by it. */
+/** Maximum difference of a clock in seconds: certificates, leases and logs depend on it. */
 const clockSkew = 5;
 
-/** What any machine has to be before something is done to it; pure. */
+/** Requirements for every machine before a phase runs; pure. */
 export function machineProblems({ name, ssh }: Machine, facts: HostFacts): SpecProblem[] {
   const path = ["hosts", name];
   const skew = Math.abs(Math.round(facts.clockSkew));
@@ -32,7 +32,7 @@ export function machineProblems({ name, ssh }: Machine, facts: HostFacts): SpecP
   ];
 }
 
-/** Ports that something else than who is meant to listens on; pure. */
+/** Ports that another program than the intended one listens on; pure. */
 export function portProblems(
   { name }: Machine,
   { listening }: HostFacts,
@@ -52,7 +52,7 @@ export function portProblems(
   });
 }
 
-/** A machine that must be reached and cannot be. */
+/** A machine that must be reachable and is not. */
 export const unreachableProblem = (
   { name, address, ssh }: Machine,
   given: string,

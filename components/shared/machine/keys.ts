@@ -2,10 +2,10 @@ import type { FactsByHost } from "./facts";
 import type { Machine, SpecProblem } from "./machine";
 import { noSecret } from "../config/secrets";
 
-/** How a machine is logged in to, where it differs from the others. */
+/** Login of a machine, where it differs from the others. */
 type Login = { readonly [Field in keyof Machine["ssh"]]?: Machine["ssh"][Field] | undefined };
 
-/** Machines by name, each with how it is logged in to; sorted, for their order in the file means nothing. */
+/** Machines with name and login, sorted, because their order in the file does not matter. */
 export function reachedBy<Host extends Login>(
   ssh: Machine["ssh"],
   hosts: Readonly<Record<string, Host>>,
@@ -17,16 +17,16 @@ export function reachedBy<Host extends Login>(
   return machines.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Where the key that opens machines mostly is. */
+/** Usual path of the machines' private key. */
 const keyFile = "~/.ssh/id_ed25519";
 
-/** Keys that the stack has no secret of, each reported once and not of every machine that it opens. */
+/** Keys without a secret of the stack, each reported once and not for every machine. */
 export const missingKeys = (hosts: readonly Machine[], secrets: readonly string[]): SpecProblem[] =>
   keysOf(hosts)
     .filter((name) => !secrets.includes(name))
     .map((name) => ({ path: ["ssh", "key"], ...noSecret(name, keyFile) }));
 
-/** Keys that open nothing, by what was found of the machines; each reported once. */
+/** Invalid private keys, from the machines' facts; each reported once. */
 export function unfitKeys(hosts: readonly Machine[], gathered: FactsByHost): SpecProblem[] {
   const reasons = new Map<string, string>();
   for (const { name, ssh } of hosts) {
@@ -40,7 +40,7 @@ export function unfitKeys(hosts: readonly Machine[], gathered: FactsByHost): Spe
   }));
 }
 
-/** Names of the secrets that open machines. */
+/** Names of the secrets with the machines' keys. */
 export const keysOf = (hosts: readonly Machine[]): string[] => [
   ...new Set(hosts.map(({ ssh }) => ssh.key)),
 ];

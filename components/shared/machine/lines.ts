@@ -1,4 +1,4 @@
-/** A machine's answer that holds no facts. */
+/** A machine's answer cannot be parsed as facts. */
 export class FactsError extends Error {}
 
 /** Lines of `<name> <value>`. */

@@ -4,13 +4,13 @@ import type { Machine } from "./machine";
 import { bounded } from "../system/bounded";
 import { privateKeyProblem, run, SshFailure } from "../ssh";
 
-/** How long a machine may take to tell about itself, in seconds. */
+/** Timeouts for gathering a machine's facts, in seconds. */
 export const normal = { connectSeconds: 5, timeoutSeconds: 40 };
 
-/** Machines that are asked side by side: a connection and a program each, on this side and on theirs. */
+/** Number of machines that are queried in parallel: each needs a connection and a process on both sides. */
 const atOnce = 16;
 
-/** Asks machines side by side what they are; of one that cannot be asked what went wrong. */
+/** Gathers the facts of machines in parallel; for an unreachable one, the reason. */
 export async function lookAtHosts(
   hosts: readonly Machine[],
   keys: Readonly<Record<string, string>>,
@@ -24,7 +24,7 @@ export async function lookAtHosts(
   return new Map(gathered);
 }
 
-/** How a machine is logged in to. */
+/** Login of a machine. */
 export const loginTo = (
   { address, ssh, hostKey }: Machine,
   privateKey: string,
@@ -51,7 +51,7 @@ async function look(
     }
   } catch (error) {
     if (!(error instanceof SshFailure)) throw error;
-    // What it had said by then is of use to nobody.
+    // Its partial output is of no use.
     if (error.kind === "timeout") return { unreachable: error.message.split("\n")[0] ?? "" };
     return { unreachable: error.message };
   }

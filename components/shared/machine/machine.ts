@@ -1,18 +1,18 @@
 /** A machine that is reached by SSH. Plain values: they decide which resources exist. */
 export interface Machine {
-  /** Name that everything about it is keyed by. */
+  /** Name, the key of everything about it. */
   name: string;
-  /** IPv4 address by which others, and we, reach it. */
+  /** IPv4 address by which other machines and the program reach it. */
   address: string;
-  /** How it is logged in to; the key itself is a secret of the stack, and this its name. */
+  /** Its login; `key` is the name of the stack's secret with the private key. */
   ssh: { user: string; port: number; key: string };
   /** Its public host key as `ssh-keyscan` prints it: `ssh-ed25519 AAAA…`. */
   hostKey: string;
-  /** It leaves what it is part of. */
+  /** Whether it leaves the cluster or the edge. */
   absent: boolean;
 }
 
-/** What is wrong with the settings of a part, at a path below the part's own. */
+/** A problem of a part's settings, at a path below the part's key. */
 export interface SpecProblem {
   path: readonly string[];
   given?: unknown;

@@ -1,16 +1,16 @@
 import { script, words } from "../shell";
 import { putFile } from "./script";
 
-/** Who installs packages: nobody (`preinstalled`), or the machine's own package manager, from repositories that are given. */
+/** Source of packages: none (`preinstalled`), or the machine's package manager with the given repositories. */
 export interface Packages {
   from: "preinstalled" | "apt" | "dnf";
-  /** Lines of `sources.list`, or base addresses for dnf, beside what the machine has already. */
+  /** Lines of `sources.list`, or base URLs for dnf, added to those of the machine. */
   repositories: readonly string[];
 }
 
 /**
- * Tells the machine's package manager of the repositories; nothing where nobody installs. A machine may be part of several
- * things, each of which has a file of its own, named after `owner`.
+ * Adds the repositories to the machine's package manager, except with `preinstalled`. A machine may have several roles; each has
+ * a file of its own, named after `owner`.
  */
 export function repositoriesBody(owner: string, { from, repositories }: Packages): string {
   switch (from) {
@@ -27,11 +27,11 @@ export function repositoriesBody(owner: string, { from, repositories }: Packages
   }
 }
 
-/** Shell functions `packages`, which installs where somebody is to, and `programs`, which sees that they are there. */
+/** Shell functions `packages`, which installs except with `preinstalled`, and `programs`, which checks that programs exist. */
 export const packageFunctions = ({ from }: Packages, aptOptions = ""): string =>
   script("components/shared/machine/packages.sh", { FROM: from, APT_OPTIONS: aptOptions });
 
-/** Installs programs where somebody is to, each from the package that is given with it; then sees that they are there. */
+/** Installs programs from their packages, except with `preinstalled`; then checks that they exist. */
 export function installBody(
   owner: string,
   packages: Packages,

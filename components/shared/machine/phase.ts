@@ -2,39 +2,39 @@ import { isKnown, type GatheredFacts, type HostFacts } from "./facts";
 import type { Machine } from "./machine";
 import { textHash } from "./script";
 
-/** One phase of one machine, as it is going to be declared. */
+/** One planned phase of one machine. */
 export interface MachinePhase<Host extends Machine = Machine, Phase extends string = string> {
   phase: Phase;
   /** The machine that it is about. */
   host: Host;
-  /** The machine that it runs on: another one where that one may be gone. */
+  /** The machine that it runs on: another one where `host` may be gone. */
   on: Host;
   body: string;
-  /** What the machine writes down when it has ended; none for what is looked for anew each time. */
+  /** Written on the machine when the phase has ended; absent for a phase that depends on the facts alone. */
   mark?: string;
-  /** What tells this run from every other, for one without a mark; see `runOn`. */
+  /** Distinguishes the runs of a phase without a mark; see `runOn`. */
   run?: string;
   /** Why it has to run; absent when it need not. */
   why?: string;
 }
 
-/** What a phase is, and what the machine is like. */
+/** A phase, and the facts of its machine. */
 export interface PhaseArgs<Host extends Machine, Phase extends string> {
   /** Name of the phase, and of its mark on the machine. */
   phase: Phase;
   /** The machine that it is about, and runs on. */
   host: Host;
-  /** Text of the shell that runs there, as root. */
+  /** Shell text that runs there, as root. */
   body: string;
-  /** What a changed body must run again for. */
+  /** The part of the body whose change makes the phase run again. */
   key: string;
-  /** Absent where nobody could look: nothing is done to that machine. */
+  /** Absent for an unreachable machine: the phase does not run then. */
   facts: HostFacts | undefined;
-  /** What the machine was found to lack. */
+  /** What the machine lacks. */
   lacking: readonly string[];
 }
 
-/** A phase, and whether its mark on the machine still says what it would do. */
+/** Plans a phase: it runs if the machine's mark differs, or if the machine lacks something. */
 export function phaseOf<Host extends Machine, Phase extends string>({
   phase,
   host,
@@ -52,7 +52,7 @@ export function phaseOf<Host extends Machine, Phase extends string>({
   return why === undefined ? planned : { ...planned, why };
 }
 
-/** A name that no run on a machine has had: which machine it is, and the how-manieth phase this is on it. */
+/** A name that no earlier run on a machine has had: its machine id, and the number of phases that ran there. */
 export const runOn = ({ machineId, runs }: Pick<HostFacts, "machineId" | "runs">): string =>
   `${runs + 1} on ${machineId}`;
 
@@ -70,7 +70,7 @@ function reason({
   return same ? undefined : "its settings have changed";
 }
 
-/** What is going to be done to a machine, in a line: `e01 (edge, 10.0.0.21): address: keepalived does not run`. */
+/** The planned changes of a machine, in a line: `e01 (edge, 10.0.0.21): address: keepalived does not run`. */
 export function lineOf(
   role: string,
   host: Machine,

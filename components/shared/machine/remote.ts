@@ -7,19 +7,19 @@ import { phaseCommand } from "./script";
 /** Private keys of the machines, by the name of the secret that has each. */
 export type Keys = Readonly<Record<string, pulumi.Input<string>>>;
 
-/** What a phase is declared with. */
+/** Options of a phase's resource. */
 export interface PhaseOptions extends pulumi.CustomResourceOptions {
-  /** What the phase reads; secrets come by it and by nothing else. */
+  /** Standard input of the phase; the only channel for secrets. */
   stdin?: pulumi.Input<string>;
 }
 
-/** What must not be looked at of a phase that has nothing to do: a machine that is down is not asked to repeat it. */
+/** `ignoreChanges` of a phase that need not run, so a machine that is down is not contacted. */
 export const everything = ["connection", "create", "stdin"];
 
-/** Of what a phase printed before nothing is handed to its next run: an SSH server takes no such variables. */
+/** The output of a phase's last run is not passed to the next one: an SSH server accepts no such variables. */
 export const quiet = { addPreviousOutputInEnv: false };
 
-/** A phase of a machine as a resource: it runs when its plan says why, and never because a file was sorted anew. */
+/** A phase of a machine as a resource: it runs when its plan has a reason, and never because a file was reordered. */
 export function remotePhase(
   name: string,
   planned: MachinePhase,

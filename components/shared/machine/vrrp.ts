@@ -1,6 +1,6 @@
 import type { Machine } from "./machine";
 
-/** One machine of a group that has one address between them. */
+/** One machine of a group that shares an address. */
 export interface VrrpArgs {
   /** Name of the group: `api`, `edge`. */
   name: string;
@@ -8,7 +8,7 @@ export interface VrrpArgs {
   address: string;
   /** What the address is for, in a comment of the file: `10.0.0.100:8443`. */
   purpose: string;
-  /** systemd unit that has to run where the address is: `haproxy`. */
+  /** systemd unit that must run on the holder of the address: `haproxy`. */
   service: string;
   /** The whole group, sorted by name. */
   machines: readonly Machine[];
@@ -19,8 +19,9 @@ export interface VrrpArgs {
 }
 
 /**
- * keepalived's configuration: VRRP by unicast, for many a machine room's switches drop multicast; advertised every 0.3 s, so
- * that a dead holder is missed within 1.2 s. Whoever has the address keeps it: its return would only break connections.
+ * keepalived's configuration: VRRP by unicast, because switches in many machine rooms drop multicast; advertised every 0.3 s, so
+ * that a dead holder is detected within 1.2 s. The holder keeps the address (`nopreempt`): moving it back would only break
+ * connections.
  */
 export function vrrpConfig(args: VrrpArgs): string {
   const { name, address, purpose, service, machines, host, device } = args;
@@ -61,7 +62,7 @@ ${peers.length === 0 ? "" : unicast(host, peers)}  virtual_ipaddress {
 `;
 }
 
-/** A lone holder has nobody to tell; keepalived refuses an empty list. */
+/** A lone machine has no peers, and keepalived refuses an empty list. */
 const unicast = (
   host: Machine,
   peers: readonly Machine[],
@@ -72,13 +73,13 @@ ${peers.map((peer) => `    ${peer.address}`).join("\n")}
 `;
 
 /**
- * Apart by enough that two never take the address in the same moment: whose neighbours were told last would decide for
- * seconds. For the same reason whoever has it goes on telling them.
+ * Priorities differ enough that two machines never take the address at the same moment: the last gratuitous ARP would then decide
+ * for seconds. For the same reason the holder repeats its gratuitous ARP.
  */
 function priority(machines: readonly Machine[], host: Machine): number {
   const rank = machines.findIndex(({ name }) => name === host.name);
   return 200 - Math.floor((150 * rank) / machines.length);
 }
 
-/** Number of the address's group among those of its network: its last number, never 0. */
+/** VRRP router id, unique in its network: the last octet of the address, never 0. */
 const routerId = (address: string): number => Number(address.split(".").at(-1)) || 1;

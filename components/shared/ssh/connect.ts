@@ -20,41 +20,41 @@ import { type HostKey, hostKeyTypes, offeredAlgorithms, parseBlob, readHostKey }
 import { ssh2 } from "./library";
 import { readPrivateKey } from "./private-key";
 
-/** How to get onto a host. */
+/** Credentials and address of a host. */
 export interface Login extends Where {
-  /** The host's public key, as `ssh_host_*_key.pub` has it. Undefined: whoever answers is believed. */
+  /** The host's public key, in the format of `ssh_host_*_key.pub`. Undefined: any key is accepted. */
   readonly hostKey: string | undefined;
   /** Private key: OpenSSH's format or PEM. */
   readonly privateKey?: string;
-  /** Opens the private key, where it is encrypted. */
+  /** Passphrase of an encrypted private key. */
   readonly passphrase?: string;
   readonly password?: string;
   /** Socket of an SSH agent. */
   readonly agent?: string;
-  /** How long to wait for connection and login together; 15 by default, 0 for ever. */
+  /** Timeout of connection and login together, in seconds; 15 by default, 0 for none. */
   readonly connectSeconds?: number;
 }
 
-/** What a connection may be given beside its login. */
+/** Options of a connection besides its login. */
 export interface ConnectOptions {
-  /** Gives up when it fires. */
+  /** Cancels the connection. */
   readonly signal?: AbortSignal;
-  /** Opens the way there; by default TCP from here. */
+  /** Opens the transport; by default TCP from here. */
   readonly open?: () => NodeJS.ReadWriteStream;
 }
 
-/** An answer to keepalives is missed this often before a connection counts as lost. */
+/** A connection counts as lost after this many unanswered keepalives. */
 const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 3 };
 
-/** A login with its texts read: what can be wrong with them is told before anything is tried. */
+/** A login with its keys parsed, so that errors in them show before any attempt. */
 interface Credentials {
   readonly expected: HostKey | undefined;
   readonly methods: readonly AnyAuthMethod[];
 }
 
 /**
- * Connects, checks the host's key and logs in. Rejects with an `SshFailure`. Whoever asked ends the client, by `end()`;
- * what breaks later shows as the end of what then runs on it.
+ * Connects, checks the host's key and logs in. Rejects with an `SshFailure`. The caller closes the client by `end()`; a later
+ * break of the connection ends whatever runs on it.
  */
 export function connect(login: Login, options: ConnectOptions = {}): Promise<Client> {
   return new Promise((resolve, reject) => {
@@ -62,7 +62,7 @@ export function connect(login: Login, options: ConnectOptions = {}): Promise<Cli
   });
 }
 
-/** What an attempt is given, and who waits for its end. */
+/** Arguments of an attempt, and its promise's callbacks. */
 interface Call {
   readonly login: Login;
   readonly options: ConnectOptions;
@@ -76,7 +76,7 @@ class Attempt {
   private readonly client: Client;
   private readonly socket: Socket;
   private stage: Stage = "connect";
-  /** Kinds of login that the host has said it takes. */
+  /** Authentication methods that the host accepts. */
   private accepted: readonly AuthenticationType[] = [];
   private timeout: NodeJS.Timeout | undefined;
   private settled = false;
@@ -87,7 +87,7 @@ class Attempt {
     this.credentials = readCredentials(login);
     this.client = new (ssh2().Client)();
     const way = options.open?.() ?? connectSocket({ host, port, noDelay: true });
-    // The type of the library is a socket; it uses only what every stream has.
+    // The library's type is a socket; it uses only what every stream has.
     this.socket = way as Socket;
   }
 
@@ -128,7 +128,7 @@ class Attempt {
         if (this.settle()) this.call.resolve(this.client);
       })
       .on("error", (error) => {
-        // An agent that does not answer is one way in less: the others are still tried.
+        // Without an answer from the agent the other methods are still tried.
         if (error.level === "agent") return;
         const { login } = this.call;
         const refused =
@@ -154,7 +154,7 @@ class Attempt {
     return false;
   }
 
-  /** Offers one method after the other, of those that the host takes. */
+  /** Offers one method after the other, of those that the host accepts. */
   private offerInTurn(): AuthHandlerMiddleware {
     const left = [...this.credentials.methods];
     return (allowed: AuthenticationType[] | null, _partial, next) => {
@@ -181,7 +181,7 @@ class Attempt {
     this.socket.destroy();
   }
 
-  /** Whether this is the first outcome: only that one counts. */
+  /** Whether this is the first outcome, the only one that counts. */
   private settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
@@ -203,7 +203,7 @@ function readCredentials(login: Login): Credentials {
   return { expected, methods: authMethods(login) };
 }
 
-/** Ways to log in, in the order they are tried. */
+/** Authentication methods in the order of attempts. */
 function authMethods(login: Login): AnyAuthMethod[] {
   const { user: username, privateKey, passphrase, password, agent } = login;
   const methods: AnyAuthMethod[] = [];

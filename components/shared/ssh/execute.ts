@@ -5,31 +5,31 @@ import { sendSignal, watchEnvironment } from "./internals";
 import { lastLines } from "./output";
 import { type Ended, endedBy, Printed, type Result } from "./result";
 
-/** What a command is given, and its limits. */
+/** Environment, callbacks and limits of a command. */
 export interface ExecuteOptions {
   readonly stdin?: string;
-  /** Variables without which it is not to run; the host must accept each (AcceptEnv). */
+  /** Required variables; the host must accept each (AcceptEnv). */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Variables that it can do without. */
+  /** Optional variables. */
   readonly optionalEnvironment?: Readonly<Record<string, string>>;
-  /** Is told the optional variables that the host does not accept. */
+  /** Called with each optional variable that the host does not accept. */
   readonly onRefusedVariable?: (name: string) => void;
-  /** Is told what it prints, as it comes. */
+  /** Called with each chunk of its output. */
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
   /** Largest number of bytes to keep of each stream; 1 MiB by default. */
   readonly limit?: number;
-  /** How long it may take; for ever by default. */
+  /** Timeout in seconds; none by default. */
   readonly seconds?: number;
   readonly signal?: AbortSignal;
 }
 
-/** When a command that is given up is told to stop, and when that is given up as well, in milliseconds. */
+/** Steps that stop an aborted command, in milliseconds: SIGTERM to all its processes, SIGKILL, no longer waiting. */
 const insist = { again: 700, kill: 3_000, leave: 4_000 };
 
 /**
- * Runs one command on a connection that is used for nothing else, and resolves with how it ended. Rejects with an
- * `SshFailure` when it cannot be started, takes too long, is cancelled, or the connection breaks; a command that is given up
- * is told to stop there, with all that it has started, as far as the host can.
+ * Runs one command on a connection that is used for nothing else, and resolves with its result. Rejects with an `SshFailure` when
+ * it cannot be started, times out, is cancelled, or the connection breaks; an aborted command gets signals, with all that it has
+ * started, as far as the host supports that.
  */
 export function execute(
   client: Client,
@@ -42,7 +42,7 @@ export function execute(
   });
 }
 
-/** What an execution is given, and who waits for its end. */
+/** Arguments of an execution, and its promise's callbacks. */
 interface Call {
   readonly client: Client;
   readonly where: Where;
@@ -59,7 +59,7 @@ class Execution {
   private ended: Ended | undefined;
   private givenUp: SshFailure | undefined;
   private timeout: NodeJS.Timeout | undefined;
-  /** Timers of the steps that end a command which is given up; empty until it is told to stop. */
+  /** Timers of the steps that stop an aborted command; empty until then. */
   private readonly steps: NodeJS.Timeout[] = [];
 
   constructor(private readonly call: Call) {
@@ -88,7 +88,7 @@ class Execution {
     });
   }
 
-  /** Listens to the command, which the host has started, and gives it its input. */
+  /** Listens to the started command, and sends its input. */
   private follow(channel: ClientChannel): void {
     const { onOutput, stdin = "" } = this.call.options;
     this.channel = channel;
@@ -104,10 +104,10 @@ class Execution {
       onOutput?.("stderr", chunk);
     });
     channel.on("close", this.finish);
-    // A command that does not read its input ends before it is written.
+    // A command that does not read its input may end before all of it is written.
     channel.on("error", () => undefined);
     channel.end(stdin);
-    // Given up while the host was starting it.
+    // Aborted while the host was starting it.
     if (this.givenUp !== undefined) this.giveUp(this.givenUp);
   }
 
@@ -123,7 +123,7 @@ class Execution {
     );
   };
 
-  /** Tells the command to stop, then kills it, then stops waiting for it. */
+  /** Terminates the command, then kills it, then stops waiting for it. */
   private giveUp(reason: SshFailure): void {
     if (this.steps.length > 0) return;
     this.givenUp ??= reason;
@@ -174,8 +174,8 @@ class Execution {
 }
 
 /**
- * Ends whatever else this connection has started on the host, each with its process group. sshd itself passes no signal on
- * to the commands of root. A host whose shell is none of POSIX, or that has no /proc, is left alone by it.
+ * Ends all other processes that this connection has started on the host, with their process groups, because sshd forwards no
+ * signals to root's commands. It does nothing on a host without a POSIX shell or without /proc.
  */
 function endOthers(client: Client, signal: "TERM" | "KILL"): void {
   const text = script("components/shared/ssh/end-others.sh", { SIGNAL: signal });

@@ -3,16 +3,15 @@ import { fingerprint, type HostKey } from "./host-key";
 import { lastLines } from "./output";
 
 /**
- * Why something on a host could not be done.
- * `unreachable`: the name is unknown, there is no way there, or nobody answered in time. `refused`: the machine is there, and
- * nothing listens on the port. `hostKey`: something else answers there. `login`: the host does not let us in. `input`: what
- * was given to log in with cannot be used; nothing was tried. `timeout`: the command took too long. `lost`: the connection
- * broke. `cancelled`: we were told to stop.
+ * Kind of a failure on a host. `unreachable`: the name is unknown, there is no route, or there was no answer in time. `refused`:
+ * nothing listens on the port. `hostKey`: the host has another key. `login`: the host rejected the login. `input`: the given
+ * credentials cannot be used; nothing was tried. `timeout`: the command took too long. `lost`: the connection broke. `cancelled`:
+ * the caller aborted.
  */
 export type SshFailureKind =
   "unreachable" | "refused" | "hostKey" | "login" | "input" | "timeout" | "lost" | "cancelled";
 
-/** A failure to do something on a host, told in full: which host, what failed, how to fix it. Holds no secret. */
+/** A failure on a host, with the host, the reason and the fix. It holds no secret. */
 export class SshFailure extends UserError {
   constructor(
     public readonly kind: SshFailureKind,
@@ -22,7 +21,7 @@ export class SshFailure extends UserError {
   }
 }
 
-/** Who we are where: `root@10.0.0.1:22`. */
+/** User and address: `root@10.0.0.1:22`. */
 export interface Where {
   readonly host: string;
   /** 22 by default. */
@@ -55,7 +54,7 @@ export function failure(
   return new SshFailure(kind, [`${describe(where)}: ${happened}`, ...lines].join("\n"));
 }
 
-/** Something else than expected answers at the host's address. */
+/** The host's key differs from the expected one. */
 export function hostKeyDiffers(where: Where, expected: HostKey, found: HostKey): SshFailure {
   const file = `/etc/ssh/ssh_host_${fileNames[found.type] ?? "*"}_key.pub`;
   return failure("hostKey", where, "the host shows another key than expected; nothing was sent", {
@@ -75,10 +74,10 @@ const fileNames: Readonly<Record<string, string>> = {
   "ecdsa-sha2-nistp521": "ecdsa",
 };
 
-/** How far a connection had come. */
+/** Last stage that a connection reached. */
 export type Stage = "connect" | "handshake" | "login";
 
-/** A connection that could not be made, from what the socket or the SSH library says. */
+/** A failed connection, from the error of the socket or of the SSH library. */
 export function connectFailure(
   where: Where,
   stage: Stage,
@@ -113,7 +112,7 @@ export function connectFailure(
   });
 }
 
-/** Nobody answered, or the login took too long. */
+/** The host did not answer, or the login timed out. */
 export function connectTimeout(where: Where, stage: Stage, seconds: number): SshFailure {
   const { port = 22 } = where;
   if (stage === "connect") {
@@ -131,7 +130,7 @@ export function connectTimeout(where: Where, stage: Stage, seconds: number): Ssh
   );
 }
 
-/** The host does not let us in by anything that was offered. */
+/** The host rejected every offered login method. */
 export function loginRefused(
   where: Where,
   tried: readonly string[],

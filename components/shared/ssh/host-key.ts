@@ -5,11 +5,11 @@ import type { ServerHostKeyAlgorithm } from "ssh2";
 export interface HostKey {
   /** e.g. `ssh-ed25519`. */
   readonly type: string;
-  /** Type and key in the encoding of SSH's wire. */
+  /** Type and key in SSH's wire encoding. */
   readonly blob: Buffer;
 }
 
-/** The orders in which a host is asked for its key: one of its types first, every other after it. */
+/** Signature algorithms by type of key. */
 const algorithms: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
   "ssh-ed25519": ["ssh-ed25519"],
   "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
@@ -23,9 +23,8 @@ const algorithms: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = 
 export const hostKeyTypes = Object.keys(algorithms);
 
 /**
- * The key in a line as `/etc/ssh/ssh_host_*_key.pub`, `authorized_keys` or `known_hosts` have it: the first line that holds
- * one; what stands before it (a name, options) is passed over. That is how the official command plugin reads it. Undefined
- * where there is none.
+ * The first key in the format of `/etc/ssh/ssh_host_*_key.pub`, `authorized_keys` or `known_hosts`; a name or options before it
+ * are skipped, as in the official command plugin. Undefined where there is none.
  */
 export function readHostKey(text: string): HostKey | undefined {
   for (const line of text.split("\n")) {
@@ -38,7 +37,7 @@ export function readHostKey(text: string): HostKey | undefined {
   return undefined;
 }
 
-/** A key as it came over the wire; undefined if it is none. */
+/** Parses a key in wire encoding; undefined if it is none. */
 export function parseBlob(blob: Buffer): HostKey | undefined {
   if (blob.length < 4) return undefined;
   const length = blob.readUInt32BE(0);
@@ -53,8 +52,8 @@ export function fingerprint({ type, blob }: HostKey): string {
 }
 
 /**
- * Algorithms to offer a host of which this key is expected: those of the key first, so that a host with several keys shows
- * the one that is asked for, and the others after them, so that a host with another key can be told which it has.
+ * Algorithms to offer a host with this expected key: the key's own first, so that a host with several keys shows the expected
+ * one, then all others, so that the error can name the key that another host has.
  */
 export function offeredAlgorithms(expected: HostKey | undefined): ServerHostKeyAlgorithm[] {
   const first = expected === undefined ? [] : (algorithms[expected.type] ?? []);

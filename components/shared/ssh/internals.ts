@@ -1,8 +1,8 @@
 import type { Client, ClientChannel } from "ssh2";
 
 /**
- * Two things that SSH has and the library's interface has not. They reach into the library, whose version is pinned; the
- * tests of `execute` and of the command plugin fail if it changes there.
+ * Two features of SSH that the library's interface does not offer. They use its internals; its version is pinned, and the tests
+ * of `execute` and of the command plugin fail if the internals change.
  */
 interface Inside {
   readonly _protocol: {
@@ -15,27 +15,27 @@ interface Inside {
 interface InsideChannel {
   /** Absent while the host has not opened it yet. */
   readonly outgoing?: { readonly id: number };
-  /** What waits for the host's answers, in the order of the questions. */
+  /** Callbacks for the host's replies, in the order of the requests. */
   readonly _callbacks: ((error?: unknown) => void)[];
   close(): void;
 }
 
 const inside = (client: Client): Inside => client as unknown as Inside;
 
-/** Sends a signal to a command, also after the end of its input, when the library's own method does nothing. */
+/** Sends a signal to a command, even after the end of its input, where the library's own method does nothing. */
 export function sendSignal(client: Client, channel: ClientChannel, name: "TERM" | "KILL"): void {
   try {
     const { outgoing } = channel as unknown as InsideChannel;
     if (outgoing !== undefined) inside(client)._protocol.signal(outgoing.id, name);
   } catch {
-    // The connection is gone, and with it the way to tell.
+    // The connection is gone.
   }
 }
 
 /**
- * Asks the host for an answer to each variable of the one command that is to run on this connection. The command starts
- * when all have come, and not at all when one of the needed ones was refused: returns the name of that one. The library
- * sends variables without asking, so that a command would run without them.
+ * Requests the host's reply to each variable of the one command on this connection. The command starts when all replies have
+ * come, and not at all when the host refused a required one: then it returns that one's name. The library requests no replies, so
+ * the command would run without refused variables.
  */
 export function watchEnvironment(
   client: Client,

@@ -3,5 +3,5 @@ import type * as library from "ssh2";
 
 const load = createRequire(__filename);
 
-/** The SSH library, loaded when it is first needed: every command knows the parts, and few of them log in anywhere. */
+/** The SSH library, loaded at its first use: all commands import the parts, but few log in anywhere. */
 export const ssh2 = (): typeof library => load("ssh2") as typeof library;

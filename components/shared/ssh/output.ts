@@ -1,11 +1,11 @@
 /**
- * What a command prints, in bounded memory: the first half and the last half of what is allowed, and how much was left out
+ * A command's output in bounded memory: its beginning and its end, each up to half of the limit, and the number of bytes left out
  * between them.
  */
 export class Output {
   private readonly head: Buffer[] = [];
   private headBytes = 0;
-  /** The last bytes after the head, written round and round. */
+  /** Ring buffer of the last bytes after the head. */
   private ring: Buffer | undefined;
   private ringBytes = 0;
 
@@ -27,7 +27,7 @@ export class Output {
     if (first.length < chunk.length) this.addToRing(chunk.subarray(first.length));
   }
 
-  /** Everything kept, as text; where something was left out, one line says how much. */
+  /** All kept output as text, with a line that says how much was left out. */
   text(): string {
     const ring = this.ring ?? Buffer.alloc(0);
     const at = ring.length === 0 ? 0 : this.ringBytes % ring.length;
@@ -50,7 +50,7 @@ export class Output {
   }
 }
 
-/** The last lines of a text, for an error: bounded in lines and in characters. */
+/** The last lines of a text for an error, limited in lines and in characters. */
 export function lastLines(text: string, lines = 10, characters = 2000): string {
   const end = text.trimEnd().split("\n").slice(-lines).join("\n");
   return end.length <= characters ? end : `…${end.slice(-characters)}`;
@@ -64,7 +64,7 @@ export function describeBytes(bytes: number): string {
     : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
-/** A text whose last character may have been cut through. */
+/** Decodes text whose first bytes are whole characters. */
 const wholeStart = (bytes: Buffer): string => bytes.toString().replace(/\uFFFD$/, "");
-/** A text whose first character may have been cut through. */
+/** Decodes text whose last bytes are whole characters. */
 const wholeEnd = (bytes: Buffer): string => bytes.toString().replace(/^\uFFFD+/, "");

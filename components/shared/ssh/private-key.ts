@@ -5,8 +5,8 @@ import { ssh2 } from "./library";
 const needsPassphrase = "it is encrypted, and no passphrase is given";
 
 /**
- * A private key for logging in: OpenSSH's own format, or PEM (PKCS#1, SEC 1, PKCS#8), with or without a passphrase. Throws
- * an Error that says in a few words what is wrong with it, and never what it holds.
+ * Parses a private key: OpenSSH's format, or PEM (PKCS#1, SEC 1, PKCS#8), with or without a passphrase. Throws an Error with a
+ * short reason that reveals nothing of the key.
  */
 export function readPrivateKey(text: string, passphrase?: string): ParsedKey {
   const normal = text.replaceAll("\r\n", "\n").trim();
@@ -16,7 +16,7 @@ export function readPrivateKey(text: string, passphrase?: string): ParsedKey {
   return key;
 }
 
-/** What is wrong with a private key that is to be used without a passphrase, in a few words that show nothing of it. */
+/** Why a private key cannot be used without a passphrase; the reason reveals nothing of the key. */
 export function privateKeyProblem(text: string): string | undefined {
   try {
     readPrivateKey(text);
@@ -26,10 +26,10 @@ export function privateKeyProblem(text: string): string | undefined {
   }
 }
 
-/** A key as OpenSSH's own programs take one from a file: line ends of Unix, nothing before it, and a newline at its end. */
+/** A key in the form that OpenSSH's programs read from a file: Unix line ends, nothing before it, and a final newline. */
 export const privateKeyFile = (text: string): string => `${text.replaceAll("\r\n", "\n").trim()}\n`;
 
-/** Is this a private key, or one that takes a passphrase to tell? Does not try any: that takes its time by design. */
+/** Whether this is a private key, encrypted or not. It tries no passphrase, which is slow by design. */
 export function isPrivateKey(text: string): boolean {
   try {
     return readPrivateKey(text).isPrivateKey();
@@ -40,7 +40,7 @@ export function isPrivateKey(text: string): boolean {
 
 function parse(text: string, passphrase: string | undefined): ParsedKey {
   const parsed: unknown = ssh2().utils.parseKey(text, passphrase);
-  // The library gives a list for OpenSSH's own format, which has room for several.
+  // The library returns a list for OpenSSH's format, which may hold several keys.
   const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey | Error | undefined;
   if (key === undefined) throw new Error("it holds no key");
   if (key instanceof Error) throw new Error(reason(key.message, passphrase));
@@ -57,7 +57,7 @@ function reason(message: string, passphrase: string | undefined): string {
     : `it cannot be read: ${message}`;
 }
 
-/** The library reads no PKCS#8, which is what `tls.PrivateKey` and openssl write. */
+/** Converts PKCS#8, the format of `tls.PrivateKey` and openssl, which the library does not read. */
 function fromPkcs8(text: string, passphrase: string | undefined): string {
   const key = openPkcs8(text, passphrase);
   const { asymmetricKeyType: type = "unknown" } = key;

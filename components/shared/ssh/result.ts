@@ -1,19 +1,19 @@
 import { constants } from "node:os";
 import { lastLines, Output } from "./output";
 
-/** How a command ended. */
+/** Result of a command. */
 export interface Result {
-  /** Exit code; of a command that a signal ended, 128 and the number of the signal, as shells have it. */
+  /** Exit code; 128 + n for a command that signal n ended, as in shells. */
   readonly code: number;
   /** Name of the signal that ended it, e.g. `KILL`. */
   readonly signal?: string;
   readonly stdout: string;
   readonly stderr: string;
-  /** Bytes left out in the middle of what it printed; 0 when all is there. */
+  /** Bytes left out in the middle of its output; 0 when it is complete. */
   readonly dropped: { readonly stdout: number; readonly stderr: number };
 }
 
-/** How a command ended, without what it printed. */
+/** Result of a command without its output. */
 export type Ended = Pick<Result, "code" | "signal">;
 
 /** A command that a signal ended: `KILL`, or `SIGKILL`. */
@@ -23,7 +23,7 @@ export function endedBy(name: string): Ended {
   return { code: 128 + (signals[`SIG${signal}`] ?? 0), signal };
 }
 
-/** What a command has printed up to now. */
+/** Output of a command so far. */
 export class Printed {
   private readonly stdout: Output;
   private readonly stderr: Output;
@@ -38,7 +38,7 @@ export class Printed {
     this[stream].add(chunk);
   }
 
-  /** Its last lines: those of its errors, where it has printed any. */
+  /** Its last lines: of stderr, if it is not empty. */
   lastLines(): string {
     return lastLines(this.stderr.text()) || lastLines(this.stdout.text());
   }

@@ -5,16 +5,16 @@ import type { Result } from "./result";
 /** A host to run commands on. Its key is always checked. */
 export interface SshHost extends Login {
   readonly hostKey: string;
-  /** How long the command may take, in seconds; 60 by default. Connection and login have `connectSeconds` of their own. */
+  /** Timeout of the command in seconds; 60 by default. Connection and login have their own, `connectSeconds`. */
   readonly timeoutSeconds?: number;
 }
 
 /**
- * Runs one command on a host, by a connection of its own, and tells how it ended, whatever its exit code. Of what it prints,
- * 1 MiB is kept of each stream (`Result.dropped`). Rejects with an `SshFailure`, a `UserError` whose `kind` says whether the
- * host was unreachable, refused, showed another key, did not let us in, took too long, or was lost on the way.
+ * Runs one command on a host, by a connection of its own, and returns its result, whatever its exit code. It keeps 1 MiB of each
+ * stream (`Result.dropped`). Rejects with an `SshFailure`, a `UserError` whose `kind` says whether the host was unreachable,
+ * refused the connection, showed another key or rejected the login, or whether the command timed out or the connection broke.
  *
- * Calls for many hosts may run at once.
+ * Calls for many hosts may run in parallel.
  */
 export async function run(host: SshHost, command: string, stdin?: string): Promise<Result> {
   const { timeoutSeconds: seconds = 60 } = host;

@@ -1,6 +1,6 @@
 /**
- * Works on items side by side, `most` at a time, and returns the results in the order of the items; the first failure is
- * thrown, and no further item is begun.
+ * Processes items in parallel, at most `most` at a time, and returns the results in the order of the items; throws the first
+ * failure, and starts no further item then.
  */
 export async function bounded<Item, Result>(
   items: readonly Item[],

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 
-/** Whether a path can be run by whoever we are. */
+/** Whether the present user may execute a path. */
 export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

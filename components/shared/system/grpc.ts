@@ -1,8 +1,8 @@
 import { type ServerErrorResponse, status, type handleUnaryCall } from "@grpc/grpc-js";
 
 /**
- * A refusal that the engine shows as it stands. Its status says that the plugin knows what it did: nothing, or nothing
- * that is not in the message. (The engine takes `UNKNOWN` and `INTERNAL` for a resource in an unknown state.)
+ * An error whose message the engine shows unchanged. Its status means that the plugin knows what it did: nothing, or nothing
+ * beyond the message. (With `UNKNOWN` and `INTERNAL` the engine assumes a resource in an unknown state.)
  */
 export class PluginError extends Error {
   public override readonly name: string = "PluginError";
@@ -14,7 +14,7 @@ export class PluginError extends Error {
   }
 }
 
-/** An error in the form that gRPC sends. Never a stack trace: those go to the plugin's log, for us. */
+/** An error in gRPC's form, without a stack trace, which goes to the plugin's log. */
 export function toServerError(error: unknown): ServerErrorResponse {
   if (error instanceof PluginError) return serverError(error.message, error.code);
   console.error(error);
@@ -25,7 +25,7 @@ function serverError(details: string, code: status): ServerErrorResponse {
   return Object.assign(new Error(details), { code, details });
 }
 
-/** Turns an async function into a gRPC method; what it throws is what the caller sees. */
+/** Turns an async function into a gRPC method; the caller sees the errors that it throws. */
 export function unary<Request, Response>(
   method: (request: Request) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {

@@ -2,15 +2,15 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
 
-/** A process that can be told from a later one that got the same number. */
+/** Identity of a process, distinct from a later one with the same PID. */
 export const ProcessId = z.strictObject({
   pid: z.int(),
-  /** When it started: opaque, but never the same again on this machine. */
+  /** Its start time: opaque, but unique on this machine. */
   start: z.string(),
 });
 export type ProcessId = z.infer<typeof ProcessId>;
 
-/** A process as /proc shows it. */
+/** A process from /proc. */
 export interface ProcessEntry extends ProcessId {
   parent: number;
 }
@@ -52,7 +52,7 @@ export function listProcesses(): ProcessEntry[] {
     .filter((entry) => entry !== undefined);
 }
 
-/** Number of a process inside the innermost PID namespace it belongs to. Linux only. */
+/** PID of a process inside its innermost PID namespace. Linux only. */
 export function innermostPid(pid: number): number | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -64,8 +64,8 @@ export function innermostPid(pid: number): number | undefined {
 }
 
 /**
- * Reads /proc/<pid>/stat, whose fields proc(5) numbers; the second, the command, may itself hold spaces and parentheses.
- * A process whose first thread has ended lives on, with its ports, until its other threads have.
+ * Reads /proc/<pid>/stat, with the field numbers of proc(5); the second, the command, may contain spaces and parentheses. A
+ * process whose first thread has ended lives on, with its ports, until its other threads end.
  */
 function readEntry(pid: number): ProcessEntry | undefined {
   try {

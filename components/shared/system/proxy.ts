@@ -1,9 +1,9 @@
-/** The engine, its plugins and the program talk to one another here. */
+/** Addresses by which the engine, its plugins and the program communicate. */
 const here = ["127.0.0.1", "localhost"];
 
 /**
- * Keeps what they say to one another from a proxy that the environment names: the library that they talk by sends even that there,
- * unless these variables say otherwise, which it knows in lower case alone.
+ * Keeps their gRPC traffic from the environment's proxy: the gRPC library would send even local traffic there without these
+ * variables, which it reads in lower case only.
  */
 export function withoutProxy(env: NodeJS.ProcessEnv): { no_grpc_proxy: string } {
   const given = env["no_grpc_proxy"] ?? env["no_proxy"] ?? env["NO_PROXY"] ?? "";

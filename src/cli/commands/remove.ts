@@ -38,7 +38,7 @@ export const remove = (): Command =>
       const kept = `its volumes (${volumes}) stay in the cluster`;
       const fate = purge || !known.config.storage.keep ? deleted : kept;
       const data = volumes === "" ? "" : `; ${fate}`;
-      return { record: { ...record, removed: true }, summary: `taken out of the stack${data}` };
+      return { record: { ...record, removed: true }, summary: `removed from the stack${data}` };
     };
     const plan = await planChange(session, project, { change, again });
     await agreed([plan.summary], { stack, yes });

@@ -37,7 +37,12 @@ const report = (more: object) => ({
 describe("an engine that did not succeed", () => {
   for (const [what, args, kind, text] of [
     ["is not there", { code: undefined }, "refused", /not on PATH/],
-    ["says nothing", {}, "refused", /ended with 1, and said nothing[^]*df -h \S+; .*--stack uat/],
+    [
+      "says nothing",
+      {},
+      "refused",
+      /exited with 1 and printed nothing[^]*df -h \S+; .*--stack uat/,
+    ],
     [
       "has no such stack",
       { code: 6, stderr: "error: no stack named 'uat' found" },
@@ -72,7 +77,7 @@ describe("an engine that did not succeed", () => {
       "cannot read a state that was half written",
       { stderr: "error: failed to load checkpoint: place 1: unexpected end of JSON input" },
       "refused",
-      /slipway\/uat\.json is not whole[^]*uat\.json\.bak[^]*pulumi up --refresh --stack uat/,
+      /slipway\/uat\.json is incomplete[^]*uat\.json\.bak[^]*pulumi up --refresh --stack uat/,
     ],
     [
       "cannot read a part of the history",
@@ -81,7 +86,7 @@ describe("an engine that did not succeed", () => {
           "error: getting history: reading history file .pulumi/history/slipway/uat/uat-1.history.json: unexpected end of JSON input",
       },
       "refused",
-      /put that one file aside, \.pulumi\/history\/slipway\/uat\/uat-1\.history\.json: /,
+      /move that one file aside, \.pulumi\/history\/slipway\/uat\/uat-1\.history\.json: /,
     ],
     [
       "cannot read secrets",

@@ -115,7 +115,7 @@ const refusals: [title: string, given: Differences, told: string[]][] = [
       "Pulumi.uat.yaml → slipway:freeze.0",
       'given:   "2026-11-21T12:00:00.000Z"',
       `allowed: no update from ${window}`,
-      `fix:     wait; what comes all the same comes alone: slipway release Web --digest ${good} --stack uat`,
+      `fix:     wait; to release one version anyway, on its own: slipway release Web --digest ${good} --stack uat`,
     ],
   ],
   [
@@ -184,7 +184,7 @@ describe("guards of a stack allow", () => {
       "a version that serves and was rejected since",
       { ...web({ digest: bad }), files: rejectedInTest, running: { Web: [bad] } },
       [
-        /^Web runs a version that would not be let in now; it is left as it is[^]*slipway rollback Web --stack uat/,
+        /^Web runs a version that would be refused now; it stays unchanged[^]*slipway rollback Web --stack uat/,
       ],
     ],
     [
@@ -207,7 +207,7 @@ describe("guards of a stack allow", () => {
     [
       "what ran before the stack asked for promotion",
       { ...promoted({ digest: good }), running: { Web: [good] } },
-      Array.from({ length: 4 }, () => /it is left as it is/),
+      Array.from({ length: 4 }, () => /it stays unchanged/),
     ],
     [
       "an unverified version where that is not asked for",

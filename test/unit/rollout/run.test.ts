@@ -96,7 +96,7 @@ describe("the rollout of a release", () => {
     const { message } = await failure(walking);
     assert.match(
       message,
-      /at step `switch`.*the same command goes on.*slipway rollback P --stack uat/s,
+      /at step `switch`.*the same command continues.*slipway rollback P --stack uat/s,
     );
     assert.equal(paper.says?.next?.step, "switch");
   });

@@ -121,7 +121,7 @@ describe("the rollout of a release", () => {
     const { message } = await failure(paper.runRollout({ first, rollout: rolling, final: true }));
     assert.match(
       message,
-      /this was the way back, so nothing is taken back: slipway status --stack uat/,
+      /this was a rollback, so nothing is taken back: slipway status --stack uat/,
     );
     assert.deepEqual(paper.says, first);
   });
@@ -132,7 +132,7 @@ describe("the rollout of a release", () => {
     const { message } = await failure(paper.runRollout({ first, rollout: blueGreen }));
     assert.match(
       message,
-      /was tried once and failed too[^]*P is left half way, at step `switch`[^]*slipway rollback P --stack uat takes it back/,
+      /was tried once and failed too[^]*P is left incomplete, at step `switch`[^]*slipway rollback P --stack uat takes it back/,
     );
     assert.equal(paper.log.length, 3);
     assert.deepEqual(paper.says, advance(first, blueGreen));
@@ -191,7 +191,7 @@ describe("the rollout of a release", () => {
     const { message } = await failure(paper.runRollout({ first, rollout: blueGreen }));
     assert.match(
       message,
-      /neither there nor back: P stays as it was at step `switch` .*, which is complete.*slipway rollback P/,
+      /neither by it nor by taking it back: P stays as it was at step `switch` .*, which is complete.*slipway rollback P/,
     );
     assert.deepEqual(paper.says, advance(first, blueGreen));
   });
@@ -210,7 +210,7 @@ describe("the rollout of a release", () => {
         rollout: blueGreen,
       });
       const { message } = await failure(walking);
-      assert.match(message, new RegExp(`nothing of it could be changed.*P runs ${A} as before`));
+      assert.match(message, new RegExp(`nothing was changed.*P runs ${A} as before`));
       assert.doesNotMatch(message, /look at the pods/);
       assert.deepEqual(paper.says, old);
     });

@@ -9,7 +9,7 @@ describe("a claim that exists already", () => {
   const spec = { ...claim, storageClassName: "fast" };
   const claims = new Map([["web.data", { metadata: { name: "web.data" }, spec }]]);
   const changes: [title: string, change: object, says: RegExp | undefined][] = [
-    ["as it was made", {}, undefined],
+    ["as it was created", {}, undefined],
     ["of the class that it got", { storageClassName: "fast" }, undefined],
     ["larger", { resources: { requests: { storage: "3Gi" } } }, undefined],
     [
@@ -20,7 +20,7 @@ describe("a claim that exists already", () => {
     [
       "of another class",
       { storageClassName: "slow" },
-      /Pulumi\.uat\.yaml → slipway:storage\.class\n[^]*"fast", as Pers\S+ web\.data was made/,
+      /Pulumi\.uat\.yaml → slipway:storage\.class\n[^]*"fast", as Pers\S+ web\.data was created/,
     ],
     [
       "for another use",
@@ -35,7 +35,7 @@ describe("a claim that exists already", () => {
       const declared = { metadata: { name: "web.data" }, spec: claim };
       new k8s.core.v1.PersistentVolumeClaim("data", declared, options);
     });
-    assert.match(text, /web\.data → metadata\.deletionTimestamp\n[^]*nobody is deleting/);
+    assert.match(text, /web\.data → metadata\.deletionTimestamp\n[^]*is not being deleted/);
   });
 
   for (const [what, classes, says] of [

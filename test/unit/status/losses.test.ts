@@ -100,7 +100,7 @@ describe("a volume that no file declares any more", () => {
       path: "slipway:discard",
       given: "PersistentVolumeClaim/shop.index (2Gi, of Shop) is in no project's file any more",
       allowed:
-        "volumes that are declared, those of projects that `slipway remove` has taken out, and those that are named here",
+        "volumes that are declared, those of projects that `slipway remove` has removed, and those that are named here",
       fix: "declare it again; or, to delete it with all that it holds, add `- PersistentVolumeClaim/shop.index`",
     });
     const [kept] = await lossProblems(live, { ...holding, storage: { keep: true } }, "shop", ask);
@@ -115,10 +115,7 @@ describe("a volume that no file declares any more", () => {
     const ask = () => Promise.resolve(stateOf("shop.data"));
     const [lost, ...more] = await lossProblems(moved, holding, undefined, ask);
     assert.equal(more.length, 0);
-    assert.match(
-      String(lost?.given),
-      /shop\.data is in namespace sjzy-uat, .* would have shop-uat/,
-    );
+    assert.match(String(lost?.given), /shop\.data is in namespace sjzy-uat, .* would use shop-uat/);
     const discard = ["PersistentVolumeClaim/shop.data"];
     assert.deepEqual(await lossProblems(moved, { ...holding, discard }, undefined, ask), []);
     const none = () => Promise.resolve({});

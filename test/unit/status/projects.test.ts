@@ -187,7 +187,7 @@ describe("what runs where", () => {
       "what the file has removed and still exists",
       { objects: serving, releases: { Web: { ...web, removed: true } } },
       short("b"),
-      /removed by the file, and still there/,
+      /removed in the file, but still in the cluster/,
     ],
   ];
   for (const [what, sights, version, differs] of cases) {

@@ -57,7 +57,7 @@ describe("what an update of an old checkout would undo", () => {
       file: "Pulumi.uat.yaml",
       path: "slipway:releases.Shop.Api",
       given: `a record of ${at(2)} by Li`,
-      allowed: `the latest that the stack has run with: v2, of ${at(3)} by Han Mei <han@shop.example>`,
+      allowed: `the latest version that the stack has run: v2, of ${at(3)} by Han Mei <han@shop.example>`,
       fix: `git pull, then again; if this file is right all the same, its record needs: released: { at: ${at(3)}, by: "Han Mei <han@shop.example>" }`,
     });
   });

@@ -32,7 +32,7 @@ describe("pods that somebody has asked for in the cluster", () => {
       "are reported where they are more",
       project({}),
       [scaled("web", 3)],
-      /^Web has 3 pods, set by kubectl.*declared are 2.*scale Web 3 --stack uat$/,
+      /^Web has 3 pods, set by kubectl.*where 2 are declared.*scale Web 3 --stack uat$/,
     ],
     [
       "are reported for the slot that serves",
@@ -65,7 +65,7 @@ describe("pods that somebody has asked for in the cluster", () => {
       "are reported for each half",
       project(halves),
       [scaled("web", 3), scaled("web--b", 1)],
-      /has 3 pods.*declared are 1.*scale Web 6 --stack uat$/,
+      /has 3 pods.*where 1 are declared.*scale Web 6 --stack uat$/,
     ],
   ] as const) {
     it(what, () => {

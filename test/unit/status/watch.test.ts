@@ -107,7 +107,10 @@ describe("what stacks of one cluster share", () => {
     ]);
     const text = await told({ strangers }, declare);
     assert.match(text, /: 2 problems\n/);
-    assert.match(text, /IngressClass\/nginx exists already, of the stack that has sjzy-test/);
+    assert.match(
+      text,
+      /IngressClass\/nginx exists already, and belongs to the stack with namespace sjzy-test/,
+    );
     assert.match(text, /controller: external, namespace: ingress/);
   });
 
@@ -129,7 +132,7 @@ describe("what somebody is deleting", () => {
     const text = await told({ ending }, web("shop"));
     assert.match(
       text,
-      /Namespace sjzy-uat\n.*a namespace that is there, and that nobody is deleting: it is being deleted since 03:00/,
+      /Namespace sjzy-uat\n.*a namespace that exists and is not being deleted: it is being deleted since 03:00/,
     );
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Layout } from "../sandbox/layout";
 import { adminKubeconfig } from "../sandbox/session";
-import { bareProgram, type Declared } from "./bare";
+import { bareProgram, type PreviewedObject } from "./bare";
 import type { Benchmark } from "./benchmark";
 import { Workspace } from "./workspace";
 
@@ -46,7 +46,7 @@ export function applyBenchmark(layout: Layout): Benchmark {
   };
 }
 
-function configMap(index: number): Declared {
+function configMap(index: number): PreviewedObject {
   const name = `object-${index}`;
   return {
     type: "kubernetes:core/v1:ConfigMap",

@@ -1,5 +1,5 @@
 /** One object to declare: its Pulumi type, its logical name, and the manifest. */
-export interface Declared {
+export interface PreviewedObject {
   type: string;
   name: string;
   inputs: Record<string, unknown>;
@@ -28,7 +28,7 @@ interface PreviewStep {
 }
 
 /** The Kubernetes objects of a `pulumi preview --json`, so that both sides declare exactly the same. */
-export function declaredObjects(previewJson: string): Declared[] {
+export function declaredObjects(previewJson: string): PreviewedObject[] {
   const { steps } = JSON.parse(previewJson) as { steps: PreviewStep[] };
   return steps
     .map(({ newState }) => newState)

@@ -17,7 +17,7 @@ export interface Benchmark {
 }
 
 /** The outcome of one benchmark, as `npm run bench -- --json` prints it. */
-export type Result = Measured | Failed;
+export type Measurement = Measured | Failed;
 
 /** A benchmark that could not be measured, and why. */
 export interface Failed {

@@ -1,4 +1,4 @@
-import type { Version } from "./context";
+import type { DeclaredVersion } from "./context";
 
 /** Longer settings are left out: Kubernetes allows 256 KiB for all annotations of an object together. */
 const longestSettings = 131_072;
@@ -27,7 +27,7 @@ export function readReleased(annotations: Readonly<Record<string, string>>): Sai
  * Annotations with the origin and the settings of a version. They are on the Deployment, not on its pods: another tag for the
  * same digest must not restart them.
  */
-export function provenance(version: Version): Record<string, string> {
+export function provenance(version: DeclaredVersion): Record<string, string> {
   const { tag, commit, config, released, settings = "" } = version;
   const noted = settings === "" || settings.length > longestSettings ? undefined : settings;
   const annotations = Object.entries({ tag, commit, config, settings: noted }).flatMap(

@@ -5,7 +5,7 @@ import type { Customizable } from "../shared/customize";
 import { selectorLabels } from "../shared/labels";
 import { declareDeployment, ofApp } from "./deployment";
 import { declareEdgePort, sharesByEdge } from "./edge";
-import { AppContext, slotObject, type Dependencies, type Version } from "./context";
+import { AppContext, slotObject, type Dependencies, type DeclaredVersion } from "./context";
 import { buildImage } from "./image";
 import { networkPolicySpec, routeOf } from "./network";
 import { firstSlot, isHalves, layoutOf, type Layout, type Track } from "./rollout";
@@ -59,7 +59,7 @@ export class App extends PlatformComponent {
     this.registerOutputs({ image: this.image });
   }
 
-  private liveVersion(): Version {
+  private liveVersion(): DeclaredVersion {
     const { image, release, configuration, live = this.args } = this.args;
     const known = { ...release, configuration, spec: live.spec, settings: live.settings };
     if ("ref" in image) return { ...known, image: pulumi.output(image.ref), identity: image.ref };
@@ -71,7 +71,7 @@ export class App extends PlatformComponent {
     return { ...known, image: built, identity: `${repository}:${tag}` };
   }
 
-  private nextVersion(): Version | undefined {
+  private nextVersion(): DeclaredVersion | undefined {
     const { next, spec, settings } = this.args;
     if (next === undefined) return undefined;
     const { ref, release, configuration } = next;
@@ -109,7 +109,7 @@ export class App extends PlatformComponent {
   /** A Deployment for each track, of the version that the track is of. */
   private deploy(
     tracks: readonly Track[],
-    { live, target = live }: { live: Version; target: Version | undefined },
+    { live, target = live }: { live: DeclaredVersion; target: DeclaredVersion | undefined },
     dependsOn: Dependencies,
   ): Promise<pulumi.Resource>[] {
     const versions = { live, next: target };

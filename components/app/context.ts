@@ -17,7 +17,7 @@ export interface Metadata {
 }
 
 /** One version of a project, once its image is declared. */
-export interface Version {
+export interface DeclaredVersion {
   image: pulumi.Output<string>;
   /** Its identifier before its image is built. */
   identity: string;

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Customizable } from "../shared/customize";
 import { provenance } from "./annotations";
-import { slotObject, type AppContext, type Dependencies, type Version } from "./context";
+import { slotObject, type AppContext, type Dependencies, type DeclaredVersion } from "./context";
 import { firstSlot, otherSlot, type Track } from "./rollout";
 import { declareSecret } from "./secrets";
 import type { AppSpec } from "./spec";
@@ -13,7 +13,7 @@ export interface DeploymentArgs {
   /** The slot, whether it serves, and how many pods it has. */
   track: Track;
   /** The version that the pods run. */
-  version: Version;
+  version: DeclaredVersion;
   /** How many pods serve: only a Deployment with as many is scaled. */
   strength: number;
 }
@@ -62,7 +62,7 @@ export function declareDeployment(
 }
 
 /** What the Deployment is rendered from; declares the version's secrets. */
-function workloadOf(context: AppContext, track: Track, version: Version): WorkloadArgs {
+function workloadOf(context: AppContext, track: Track, version: DeclaredVersion): WorkloadArgs {
   const { next, registry } = context.args;
   const { image, configuration, spec } = version;
   const selector = context.slotSelector(track.slot);

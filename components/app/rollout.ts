@@ -102,12 +102,12 @@ function ownStages(strategy: Strategy, checked: boolean): Stage[] {
 }
 
 /** Which version a Deployment runs: the one that served before the release, or the new one. */
-export type Role = "live" | "next";
+export type VersionRole = "live" | "next";
 
 /** One Deployment. */
 export interface Track {
   slot: Slot;
-  role: Role;
+  role: VersionRole;
   replicas: number;
 }
 

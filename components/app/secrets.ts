@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { AppContext, Version } from "./context";
+import type { AppContext, DeclaredVersion } from "./context";
 import type { Track } from "./rollout";
 
 /**
@@ -11,7 +11,7 @@ import type { Track } from "./rollout";
 export function declareSecret(
   context: AppContext,
   { slot, role }: Track,
-  { spec }: Version,
+  { spec }: DeclaredVersion,
 ): pulumi.Output<string> | undefined {
   const { secrets, next } = context.args;
   if (Object.keys(spec.secrets).length === 0) return undefined;

@@ -1,5 +1,5 @@
 import type { Patches } from "../shared/config/patches";
-import type { Kind } from "../shared/names";
+import type { ProjectKind } from "../shared/names";
 import type { Check } from "../shared/pod";
 import type { Problem } from "../shared/problem";
 import { byteCount, millicores, type Bytes, type Cpu } from "../shared/units";
@@ -39,7 +39,7 @@ export interface Probes {
 }
 
 /** A directory that outlives the pod. */
-export interface Volume {
+export interface VolumeSpec {
   /** Absolute path where it is mounted. */
   path: string;
   /** Requested size: `5Gi`. */
@@ -66,7 +66,7 @@ export interface AppSpec {
   /** Name in Gitea: `SJZY.Package.Api`. */
   project: string;
   /** A front end serves a site, a back end an API; also the label `app.kubernetes.io/component` of its objects. */
-  kind: Kind;
+  kind: ProjectKind;
   /** TCP port of the container and of its Service. */
   port: number;
   /** How many pods; the least number when `autoscale` is on. */
@@ -82,7 +82,7 @@ export interface AppSpec {
   /** Secret environment variables: variable → name of the stack's secret. */
   secrets: Record<string, string>;
   /** Persistent volumes by name. */
-  volumes: Record<string, Volume>;
+  volumes: Record<string, VolumeSpec>;
   /** Extra lines of /etc/hosts: address → names. */
   hostAliases: Record<string, string[]>;
   /** Absolute paths of directories that the container may write to, empty at each start; all else is read-only. */
@@ -300,7 +300,7 @@ const list = (names: readonly string[]): string => `a secret of this stack: ${na
 /** Check that a new version must pass before any traffic reaches it; a Job in the cluster runs it. */
 export type ReleaseCheck =
   /** A GET with the expected response, and Prometheus queries. */
-  | (Asked & {
+  | (CheckTiming & {
       kind: "http";
       /** Path with a query, if any: `/healthz`. */
       path: string;
@@ -313,7 +313,7 @@ export type ReleaseCheck =
       query?: readonly Query[];
     })
   /** Prometheus queries alone. */
-  | (Asked & { kind: "query"; query: readonly Query[] })
+  | (CheckTiming & { kind: "query"; query: readonly Query[] })
   /** A container that must exit with 0. Its environment says where to ask: `TARGET`, `DIGEST`, `TAG`, `COMMIT`. */
   | {
       kind: "job";
@@ -325,7 +325,7 @@ export type ReleaseCheck =
     };
 
 /** Common fields of checks that ask. They are retried every second until all pass, or `timeout` is over. */
-export interface Asked {
+export interface CheckTiming {
   /** Seconds for which all must pass without a break. @default 0 */
   for?: number;
   /** Seconds. */

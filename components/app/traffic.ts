@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels } from "../shared/labels";
 import { sharesByEdge } from "./edge";
 import { checkDeadline, checkHash, checkJobSpec, type CheckArgs } from "./check";
-import type { Dependencies, AppContext, Version } from "./context";
+import type { Dependencies, AppContext, DeclaredVersion } from "./context";
 import { canaryAnnotations, checkPolicySpec, ingressSpec, type Route } from "./network";
 import { pullSpec } from "./pull";
 import { podsOf } from "./query";
@@ -15,7 +15,7 @@ import type { NextRelease } from "./args";
 const pullPatience = 600;
 
 /** Pulls the new image to every node, before anything else of the release. */
-export function declarePull(context: AppContext, target: Version | undefined): void {
+export function declarePull(context: AppContext, target: DeclaredVersion | undefined): void {
   const { probeImage, registry, rollouts } = context.args;
   if (context.layout.pull !== true || target === undefined || probeImage === undefined) return;
   const metadata = context.helperMetadata("pull");
@@ -74,8 +74,8 @@ const askedSlot = ({ layout: { candidate, tracks }, slot }: AppContext): Slot =>
  */
 export function declareCheck(
   context: AppContext,
-  live: Version,
-  target: Version | undefined,
+  live: DeclaredVersion,
+  target: DeclaredVersion | undefined,
   dependsOn: Dependencies,
 ): Promise<pulumi.Resource>[] {
   const { spec, probeImage, rollouts, next } = context.args;
@@ -121,7 +121,7 @@ function declareCheckPolicy(context: AppContext): pulumi.Resource {
 /** The check of a version, and the Service that it asks. */
 function questionOf(
   context: AppContext,
-  { image, tag, commit }: Version,
+  { image, tag, commit }: DeclaredVersion,
   asked: Pick<CheckArgs, "check" | "probeImage">,
 ): CheckArgs {
   const { spec, prometheus, registry } = context.args;

@@ -13,7 +13,7 @@ import {
 } from "../shared/pod";
 import { canonical } from "../shared/units";
 import { configMount, configObject, configVolume, type Configuration } from "./config";
-import { askedAs, type AppSpec, type Probes, type Quantities, type Volume } from "./spec";
+import { askedAs, type AppSpec, type Probes, type Quantities, type VolumeSpec } from "./spec";
 
 type DeploymentSpec = k8s.types.input.apps.v1.DeploymentSpec;
 type Container = k8s.types.input.core.v1.Container;
@@ -198,7 +198,7 @@ const mount = (name: string, mountPath: string): VolumeMount => ({ name, mountPa
 
 /** Spec of the claim for one volume; without a class it gets the cluster's default. */
 export function claimSpec(
-  { access, size }: Volume,
+  { access, size }: VolumeSpec,
   storageClassName?: string,
 ): k8s.types.input.core.v1.PersistentVolumeClaimSpec {
   return {

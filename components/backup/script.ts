@@ -14,13 +14,13 @@ export interface ScriptArgs {
 }
 
 /** A folder, and the path of the list of its checksums, which must not change, because it is in each snapshot. */
-export interface Source {
+export interface BackupFolder {
   data: string;
   manifest: string;
 }
 
 /** Backs up a folder: writes the checksums of its files, backs up both, and deletes snapshots that `keep` does not keep. */
-export const backupFolder = (args: ScriptArgs & { source: Source; keep: Keep }): string =>
+export const backupFolder = (args: ScriptArgs & { source: BackupFolder; keep: Keep }): string =>
   lines(
     steps(args),
     script("components/backup/backup.sh", {
@@ -39,7 +39,7 @@ export const restoreInto = (args: ScriptArgs & { snapshot: string; folder: strin
   );
 
 /** Restores the newest snapshot into a scratch folder, compares every file with its checksum, and records the result. */
-export const drillFolder = (args: ScriptArgs & { source: Source; scratch: string }): string =>
+export const drillFolder = (args: ScriptArgs & { source: BackupFolder; scratch: string }): string =>
   lines(
     steps(args),
     script("components/backup/drill.sh", {
@@ -50,7 +50,9 @@ export const drillFolder = (args: ScriptArgs & { source: Source; scratch: string
   );
 
 /** Restores a snapshot over the content of a folder; it may run again after a kill at any moment. */
-export const restoreOver = (args: ScriptArgs & { source: Source; snapshot: string }): string =>
+export const restoreOver = (
+  args: ScriptArgs & { source: BackupFolder; snapshot: string },
+): string =>
   lines(
     steps(args),
     script("components/backup/restore-over.sh", {

@@ -5,7 +5,7 @@ import { scheduledName, claimName } from "../shared/names";
 import { containerSecurity, literal, podSecurity, quietPod } from "../shared/pod";
 import { resticAccess, type ResticAccess } from "./restic";
 import { cronOf } from "./schedule";
-import { backupFolder, drillFolder, manifestIn, restoreOver, type Source } from "./script";
+import { backupFolder, drillFolder, manifestIn, restoreOver, type BackupFolder } from "./script";
 import type { BackupSpec, Target } from "./spec";
 import type { VolumeOwner } from "./owner";
 
@@ -15,7 +15,7 @@ type PodVolume = k8s.types.input.core.v1.Volume;
 
 /** Mount paths in the pods. */
 const folders = { data: "/data", sums: "/manifest", scratch: "/scratch", access: "/access" };
-const source: Source = { data: folders.data, manifest: manifestIn(folders.sums) };
+const source: BackupFolder = { data: folders.data, manifest: manifestIn(folders.sums) };
 
 /** What the Jobs of one volume are made from. */
 export interface VolumeJobArgs {

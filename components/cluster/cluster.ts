@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformComponent } from "../shared/component";
 import { kubeconfigBody, ticketBody } from "./membership";
-import { ofTheCluster, type PlannedPhase } from "./context";
+import { ofTheCluster, type PlannedClusterPhase } from "./context";
 import type { ClusterPlan } from "./plan";
 import { connectionTo, everything, quiet, remotePhase, type Keys } from "../shared/machine/remote";
 import { phaseCommand } from "../shared/machine/script";
@@ -52,7 +52,7 @@ export class Cluster extends PlatformComponent {
   }
 
   /** Every machine up to where it can join; the first control plane up to where it is the cluster. */
-  private prepareMachines(phases: readonly PlannedPhase[]): void {
+  private prepareMachines(phases: readonly PlannedClusterPhase[]): void {
     for (const planned of phases) this.phase(planned);
   }
 
@@ -71,13 +71,13 @@ export class Cluster extends PlatformComponent {
   }
 
   /** A dead machine leaves before a control plane joins: kubeadm lets nobody in beside a silent member of etcd. */
-  private removeReplaced(phases: readonly PlannedPhase[]): Command[] {
+  private removeReplaced(phases: readonly PlannedClusterPhase[]): Command[] {
     return phases.map((planned) => this.phase(planned));
   }
 
   /** Workers join side by side, control planes one after the other: etcd takes one new member at a time. */
   private joinMachines(
-    phases: readonly PlannedPhase[],
+    phases: readonly PlannedClusterPhase[],
     ticket: Command,
     removed: readonly Command[],
   ): void {
@@ -90,7 +90,7 @@ export class Cluster extends PlatformComponent {
   }
 
   /** Nodes get their labels, and living machines leave, once all who join have joined. */
-  private settleMembers(phases: readonly PlannedPhase[], members: readonly Command[]): void {
+  private settleMembers(phases: readonly PlannedClusterPhase[], members: readonly Command[]): void {
     for (const planned of phases) this.phase(planned, { after: members });
   }
 
@@ -118,7 +118,7 @@ export class Cluster extends PlatformComponent {
 
   /** Declares a phase: it waits for the one before it of its machine, for its ticket, and for what is given. */
   private phase(
-    planned: PlannedPhase,
+    planned: PlannedClusterPhase,
     { ticket, after = [] }: { ticket?: Command; after?: readonly Command[] } = {},
   ): Command {
     const { host } = planned;
@@ -165,7 +165,7 @@ function speakerOf(name: string, { primaryControlPlane }: ClusterPlan): HostSpec
 }
 
 /** The phases of all machines by the turn they come in; each turn waits for those before it. */
-function inTurn(phases: readonly PlannedPhase[]) {
+function inTurn(phases: readonly PlannedClusterPhase[]) {
   const of = (turn: Turn) => phases.filter((planned) => turnOf(planned) === turn);
   return {
     prepare: of("prepare"),
@@ -177,18 +177,21 @@ function inTurn(phases: readonly PlannedPhase[]) {
 
 type Turn = "prepare" | "replace" | "join" | "settle";
 
-function turnOf({ phase, dead }: PlannedPhase): Turn {
+function turnOf({ phase, dead }: PlannedClusterPhase): Turn {
   if (phase === "join") return "join";
   if (phase === "forget") return dead === true ? "replace" : "settle";
   return phase === "labels" || phase === "reset" ? "settle" : "prepare";
 }
 
 /** What a phase is called: after its machine, unless it is about no one machine. */
-const titleOf = ({ phase, host }: PlannedPhase): string =>
+const titleOf = ({ phase, host }: PlannedClusterPhase): string =>
   ofTheCluster.includes(phase) ? phase : `${host.name}-${phase}`;
 
 /** What the phase of the pods' network reads; undefined for every other phase. */
-function manifestsFor({ phase }: PlannedPhase, { podNetwork }: ClusterSpec): string | undefined {
+function manifestsFor(
+  { phase }: PlannedClusterPhase,
+  { podNetwork }: ClusterSpec,
+): string | undefined {
   if (phase !== "pod-network") return undefined;
   return podNetwork === "routes" ? "" : podNetwork.manifests;
 }

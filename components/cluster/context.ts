@@ -4,16 +4,16 @@ import { runOn, type MachinePhase } from "../shared/machine/phase";
 import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
 /** Phases of a machine: when it joins or leaves, and in the cluster's maintenance. */
-export type Phase =
+export type ClusterPhase =
   | ("forget" | "reset" | "packages" | "system" | "runtime" | "images" | "balancer" | "network")
   | ("init" | "join" | "labels")
   | ("drain" | "upgrade" | "uncordon" | "renew" | "defragment" | "spread" | "pod-network");
 
 /** Phases of the cluster as a whole. */
-export const ofTheCluster: readonly Phase[] = ["spread", "pod-network"];
+export const ofTheCluster: readonly ClusterPhase[] = ["spread", "pod-network"];
 
 /** One phase of one machine of the cluster. */
-export interface PlannedPhase extends MachinePhase<HostSpec, Phase> {
+export interface PlannedClusterPhase extends MachinePhase<HostSpec, ClusterPhase> {
   /** Set on the removal of a machine that no longer answers. */
   dead?: boolean;
 }
@@ -28,7 +28,7 @@ export function clusterOf(spec: ClusterSpec, gathered: FactsByHost): HostFacts["
 }
 
 /** The spec of a cluster together with the facts. */
-export class Context {
+export class PlanningContext {
   readonly cluster: HostFacts["cluster"];
   /** The control plane that runs the cluster's commands: the first that answers. */
   readonly primaryControlPlane: HostSpec | undefined;
@@ -97,10 +97,10 @@ export class Context {
 
   /** A phase without a mark: the facts make it due, on the machine itself or on a control plane. */
   unmarked(
-    phase: Phase,
+    phase: ClusterPhase,
     host: HostSpec,
     { body, why, on = host }: { body: string; why: string | undefined; on?: HostSpec | undefined },
-  ): PlannedPhase {
+  ): PlannedClusterPhase {
     const facts = this.facts(on);
     const due = why === undefined || facts === undefined ? {} : { why, run: runOn(facts) };
     return { phase, host, on, body, ...due };

@@ -1,7 +1,7 @@
 import type { ClusterFacts } from "../shared/machine/cluster-facts";
 import { isKnown, type FactsByHost } from "../shared/machine/facts";
 import type { SpecProblem } from "../shared/machine/machine";
-import { clusterOf, Context } from "./context";
+import { clusterOf, PlanningContext } from "./context";
 import { outdated } from "./operations";
 import { activeHosts, type ClusterSpec, type HostSpec } from "../shared/cluster-spec";
 
@@ -102,7 +102,7 @@ function versionProblems(spec: ClusterSpec, { nodes }: ClusterFacts): SpecProble
 
 /** An upgrade needs a healthy cluster, and no other change at the same time. */
 function upgradeProblems(spec: ClusterSpec, gathered: FactsByHost): SpecProblem[] {
-  const context = new Context(spec, gathered);
+  const context = new PlanningContext(spec, gathered);
   const old = spec.hosts.flatMap((host) => outdated(context, host) ?? []);
   if (old.length === 0) return [];
   const refuse = (name: string, given: string, fix: string): SpecProblem => ({

@@ -7,7 +7,7 @@ import type { Problem } from "../shared/problem";
 import { readYaml, suggestion } from "../shared/config/document";
 
 /** A cluster that a kubeconfig describes. */
-export interface Cluster {
+export interface KubeconfigCluster {
   kind: "kubeconfig";
   /** Path of the kubeconfig. */
   kubeconfig: string;
@@ -88,7 +88,7 @@ export function findCluster(
   path: string,
   wanted: string | undefined,
   env: NodeJS.ProcessEnv,
-): Found<Omit<Cluster, "identifier" | "kind">> {
+): Found<Omit<KubeconfigCluster, "identifier" | "kind">> {
   const read = readKubeconfig(path);
   if ("problem" in read) return read;
   const picked = pickContext(path, read.value, wanted);

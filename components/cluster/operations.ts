@@ -1,5 +1,5 @@
 import { textHash } from "../shared/machine/script";
-import type { Context, PlannedPhase } from "./context";
+import type { PlanningContext, PlannedClusterPhase } from "./context";
 import { podNetworkBody } from "./network";
 import { drainBody, uncordonBody, upgradeBody } from "./upgrade";
 import { defragmentBody, renewBody, renewing, spreadBody } from "./upkeep";
@@ -9,7 +9,7 @@ import { activeHosts, type HostSpec } from "../shared/cluster-spec";
  * Maintenance of an existing cluster, in steps: each waits for all steps before it, and within one step machines run in parallel.
  * A phase that ran for a node stays declared, because the node has its mark.
  */
-export function operationsOf(context: Context): PlannedPhase[][] {
+export function operationsOf(context: PlanningContext): PlannedClusterPhase[][] {
   const members = activeHosts(context.spec).filter((host) => !context.isStale(host));
   const planes = members.filter(({ role }) => role === "control-plane");
   const workers = members.filter(({ role }) => role === "worker");
@@ -31,7 +31,7 @@ export function operationsOf(context: Context): PlannedPhase[][] {
 }
 
 /** Applies the manifests of a third-party pod network; the cluster remembers which. */
-function podNetworked(context: Context): PlannedPhase[] {
+function podNetworked(context: PlanningContext): PlannedClusterPhase[] {
   const { cluster, spec, primaryControlPlane } = context;
   if (primaryControlPlane === undefined || spec.podNetwork === "routes") return [];
   const mark = textHash(spec.podNetwork.manifests);
@@ -47,7 +47,7 @@ function podNetworked(context: Context): PlannedPhase[] {
 }
 
 /** The version of a node that differs from the wanted one; undefined where it does not. */
-export function outdated(context: Context, host: HostSpec): string | undefined {
+export function outdated(context: PlanningContext, host: HostSpec): string | undefined {
   const { version } = context.spec;
   const [node, facts] = [context.node(host), context.facts(host)];
   if (node === undefined || context.isStale(host)) return undefined;
@@ -56,7 +56,7 @@ export function outdated(context: Context, host: HostSpec): string | undefined {
 }
 
 /** Drains a node, upgrades it, and uncordons it when it is healthy. */
-function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
+function upgraded(context: PlanningContext, host: HostSpec): PlannedClusterPhase[] {
   const { spec, primaryControlPlane: on } = context;
   const [node, facts] = [context.node(host), context.facts(host)];
   if (node === undefined) return [];
@@ -84,13 +84,16 @@ function upgraded(context: Context, host: HostSpec): PlannedPhase[] {
 }
 
 /** Number of renewals of the control planes' certificates, planned ones included. */
-export const renewals = (context: Context): number =>
+export const renewals = (context: PlanningContext): number =>
   activeHosts(context.spec, "control-plane")
     .filter((host) => !context.isStale(host))
     .map((host) => renewalOf(context, host).time)
     .reduce((sum, time) => sum + time, 0);
 
-function renewalOf(context: Context, host: HostSpec): { time: number; why: string | undefined } {
+function renewalOf(
+  context: PlanningContext,
+  host: HostSpec,
+): { time: number; why: string | undefined } {
   const [node, facts] = [context.node(host), context.facts(host)];
   const days = facts?.certificateDays;
   const soon = days !== undefined && days < context.spec.renewBelowDays;
@@ -99,17 +102,17 @@ function renewalOf(context: Context, host: HostSpec): { time: number; why: strin
   return { time: (node?.renewed ?? 0) + (due ? 1 : 0), why };
 }
 
-function renewed(context: Context, host: HostSpec): PlannedPhase[] {
+function renewed(context: PlanningContext, host: HostSpec): PlannedClusterPhase[] {
   const { time, why } = renewalOf(context, host);
   if (time === 0) return [];
   return [context.unmarked("renew", host, { body: renewBody(host, time), why })];
 }
 
 /** Sorts the leader of etcd after all other control planes, because a busy leader causes an election. */
-const leads = (context: Context, host: HostSpec): number =>
+const leads = (context: PlanningContext, host: HostSpec): number =>
   context.facts(host)?.etcd?.leads === true ? 1 : 0;
 
-function defragmented(context: Context, host: HostSpec): PlannedPhase[] {
+function defragmented(context: PlanningContext, host: HostSpec): PlannedClusterPhase[] {
   const [node, etcd] = [context.node(host), context.facts(host)?.etcd];
   const { below, above } = context.spec.defragment;
   const mebibytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
@@ -126,7 +129,7 @@ function defragmented(context: Context, host: HostSpec): PlannedPhase[] {
 }
 
 /** Spreads CoreDNS over two nodes at least: kubeadm puts both pods on the first. */
-function spread(context: Context): PlannedPhase[] {
+function spread(context: PlanningContext): PlannedClusterPhase[] {
   const { cluster, spec, primaryControlPlane } = context;
   const open = activeHosts(spec).filter(({ taints }) => taints.length === 0);
   const known = open.filter((host) => context.facts(host) !== undefined);

@@ -1,7 +1,7 @@
 import { packageFunctions, repositoriesBody } from "../shared/machine/packages";
 import { words } from "../shared/shell";
 import { networkPlugin, type HostFacts } from "../shared/machine/facts";
-import type { ClusterSpec, Role } from "../shared/cluster-spec";
+import type { ClusterSpec, HostRole } from "../shared/cluster-spec";
 
 /** Programs that a machine needs, by the package that has each. */
 const everywhere: Readonly<Record<string, string>> = {
@@ -23,13 +23,13 @@ const onControlPlanes: Readonly<Record<string, string>> = {
 const ofTheCluster = ["kubelet", "kubeadm", "kubectl"];
 
 /** Programs that a role needs, by package. */
-export const programsOf = (role: Role): Readonly<Record<string, string>> =>
+export const programsOf = (role: HostRole): Readonly<Record<string, string>> =>
   role === "control-plane" ? { ...everywhere, ...onControlPlanes } : everywhere;
 
 /** Programs that a machine lacks, as `kubeadm is missing` or `kubelet is v1.35.4`. */
 export function lacking(
   { version, packages }: Pick<ClusterSpec, "version" | "packages">,
-  role: Role,
+  role: HostRole,
   { programs, joined }: Pick<HostFacts, "programs" | "joined">,
 ): string[] {
   // The upgrade of a node installs its packages itself, where it may.
@@ -44,7 +44,7 @@ export function lacking(
 /** Installs missing packages, except with `preinstalled`. Those of a running node do not change. */
 export function packagesBody(
   spec: Pick<ClusterSpec, "version" | "packages">,
-  role: Role,
+  role: HostRole,
   { programs, joined }: Pick<HostFacts, "programs" | "joined">,
 ): string {
   const names = [...new Set(Object.values(programsOf(role)))]

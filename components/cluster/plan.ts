@@ -1,7 +1,7 @@
 import type { FactsByHost, HostFacts } from "../shared/machine/facts";
 import { lineOf, phaseOf, runOn } from "../shared/machine/phase";
 import { balancerBody } from "./balancer";
-import { Context, type Phase, type PlannedPhase } from "./context";
+import { PlanningContext, type ClusterPhase, type PlannedClusterPhase } from "./context";
 import { labelsBody, labelsMark, noLabels } from "./labels";
 import { forgetBody, initBody, joinBody, resetBody } from "./membership";
 import { routesBody } from "./network";
@@ -14,9 +14,9 @@ import type { ClusterSpec, HostSpec } from "../shared/cluster-spec";
 
 /** The planned phases of all machines. */
 export interface ClusterPlan {
-  phases: readonly PlannedPhase[];
+  phases: readonly PlannedClusterPhase[];
   /** Maintenance afterwards, in steps: the phases of one step may run in parallel. */
-  operations: readonly (readonly PlannedPhase[])[];
+  operations: readonly (readonly PlannedClusterPhase[])[];
   /** The control plane that runs the cluster's commands: it issues tickets for joins, and removes machines. */
   primaryControlPlane: HostSpec | undefined;
   /** Whether the cluster exists already: its API server answers on `primaryControlPlane`. */
@@ -31,7 +31,7 @@ export interface ClusterPlan {
 
 /** Plans the phases from spec and facts; pure. */
 export function planCluster(spec: ClusterSpec, gathered: FactsByHost): ClusterPlan {
-  const context = new Context(spec, gathered);
+  const context = new PlanningContext(spec, gathered);
   const planned = spec.hosts.flatMap((host) =>
     host.absent ? leaving(context, host) : arriving(context, host),
   );
@@ -54,7 +54,7 @@ export function planCluster(spec: ClusterSpec, gathered: FactsByHost): ClusterPl
 }
 
 /** A machine that stays or joins. */
-function arriving(context: Context, host: HostSpec): PlannedPhase[] {
+function arriving(context: PlanningContext, host: HostSpec): PlannedClusterPhase[] {
   const facts = context.facts(host);
   const machine: Machine = {
     host,
@@ -80,7 +80,12 @@ interface Machine {
   host: HostSpec;
   known: HostFacts;
   /** A phase that runs on the machine itself; `lacking` are reasons to run it even if its mark is there. */
-  here: (phase: Phase, body: string, lacking?: readonly string[], key?: string) => PlannedPhase;
+  here: (
+    phase: ClusterPhase,
+    body: string,
+    lacking?: readonly string[],
+    key?: string,
+  ) => PlannedClusterPhase;
 }
 
 const stopped = ({ running }: HostFacts, ...services: string[]): string[] =>
@@ -89,7 +94,7 @@ const stopped = ({ running }: HostFacts, ...services: string[]): string[] =>
     .map((service) => `${service} does not run`);
 
 /** Packages, system settings and container runtime of a node. */
-function software(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhase[] {
+function software(spec: ClusterSpec, { host, known, here }: Machine): PlannedClusterPhase[] {
   const { mirrors, authorities, prepull } = spec;
   const pause = `${spec.imageRepository ?? "registry.k8s.io"}/pause:${pauseVersion}`;
   return [
@@ -111,7 +116,7 @@ function software(spec: ClusterSpec, { host, known, here }: Machine): PlannedPha
 }
 
 /** Load balancer of the API servers, and the pod network. */
-function network(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhase[] {
+function network(spec: ClusterSpec, { host, known, here }: Machine): PlannedClusterPhase[] {
   const device = known.addresses.get(host.address) ?? "eth0";
   const balancer =
     host.role === "control-plane"
@@ -131,10 +136,10 @@ function network(spec: ClusterSpec, { host, known, here }: Machine): PlannedPhas
 
 /** Initialises the cluster, or joins it. */
 function membership(
-  context: Context,
+  context: PlanningContext,
   { host, known, here }: Machine,
   member: boolean,
-): PlannedPhase {
+): PlannedClusterPhase {
   const { spec } = context;
   const node = { host, cgroup: known.cgroup };
   const begins = host.role === "control-plane" && context.beginsOn(host);
@@ -149,7 +154,7 @@ function membership(
 }
 
 /** Sets labels and taints of a node that has any in the settings, or had some; its mark says which. */
-function labelled(context: Context, host: HostSpec): PlannedPhase[] {
+function labelled(context: PlanningContext, host: HostSpec): PlannedClusterPhase[] {
   const wanted = labelsMark(host);
   const given = context.node(host)?.labelled;
   if (wanted === undefined && given === undefined) return [];
@@ -159,7 +164,7 @@ function labelled(context: Context, host: HostSpec): PlannedPhase[] {
 }
 
 /** A machine that leaves. */
-function leaving(context: Context, host: HostSpec): PlannedPhase[] {
+function leaving(context: PlanningContext, host: HostSpec): PlannedClusterPhase[] {
   const facts = context.facts(host);
   const isNode = context.node(host) !== undefined;
   const why = isNode ? "it leaves the cluster" : undefined;
@@ -173,10 +178,10 @@ function leaving(context: Context, host: HostSpec): PlannedPhase[] {
 }
 
 function forget(
-  context: Context,
+  context: PlanningContext,
   host: HostSpec,
   { dead, why }: { dead: boolean; why: string | undefined },
-): PlannedPhase {
+): PlannedClusterPhase {
   const body = forgetBody(host.name, { drain: !dead });
   return {
     ...context.unmarked("forget", host, { body, why, on: context.primaryControlPlane }),

@@ -4,7 +4,7 @@ import { PlatformComponent } from "../shared/component";
 import { connectionTo, everything, quiet, remotePhase, type Keys } from "../shared/machine/remote";
 import { phaseCommand } from "../shared/machine/script";
 import { followPhase } from "./followed";
-import type { EdgePlan, PlannedPhase } from "./plan";
+import type { EdgePlan, PlannedEdgePhase } from "./plan";
 import type { ReaderPhase } from "./reader";
 import { pemFile, activeHosts, type EdgeSpec } from "./spec";
 
@@ -52,7 +52,7 @@ export class Edge extends PlatformComponent {
   }
 
   private phase(
-    planned: PlannedPhase,
+    planned: PlannedEdgePhase,
     { stdin, after = [] }: { stdin?: pulumi.Output<string>; after?: Command[] } = {},
   ): Command {
     const { phase, host } = planned;

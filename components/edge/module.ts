@@ -5,7 +5,7 @@ import { lookAtHosts } from "../shared/machine/look";
 import { defineModule } from "../shared/module";
 import { edgeConfig } from "./config";
 import type * as Declaring from "./declare";
-import type { Source } from "./reader";
+import type { CertificateCluster } from "./reader";
 import { planEdges, resolveEdge } from "./settings";
 import type { EdgeTypes } from "./types";
 
@@ -35,7 +35,9 @@ export const edge = defineModule<EdgeTypes>()({
 });
 
 /** The control plane that creates the edges' login to the cluster. */
-function sourceOf(cluster: EdgeTypes["plans"]["cluster"] | undefined): Source | undefined {
+function sourceOf(
+  cluster: EdgeTypes["plans"]["cluster"] | undefined,
+): CertificateCluster | undefined {
   const { primaryControlPlane, gathered } = cluster ?? {};
   if (primaryControlPlane === undefined) return undefined;
   const facts = gathered?.get(primaryControlPlane.name);

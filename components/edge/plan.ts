@@ -4,20 +4,20 @@ import type { Machine } from "../shared/machine/machine";
 import { lineOf, phaseOf, type MachinePhase } from "../shared/machine/phase";
 import { addressBody, closedPorts, leaveBody, programsOf, proxyBody } from "./bodies";
 import { followBody, followPhase } from "./followed";
-import { planReader, type ReaderPhase, type Source } from "./reader";
+import { planReader, type ReaderPhase, type CertificateCluster } from "./reader";
 import { followed, type EdgeSpec } from "./spec";
 import { isForbidden } from "./status";
 
 /** Phases of an edge. A machine may have other roles too, so their names have a prefix. */
-export type Phase =
+export type EdgePhase =
   ("edge-packages" | "edge-proxy" | "edge-address" | "edge-leave") | typeof followPhase;
 
 /** One phase of one edge. */
-export type PlannedPhase = MachinePhase<Machine, Phase>;
+export type PlannedEdgePhase = MachinePhase<Machine, EdgePhase>;
 
 /** The planned phases of all machines. */
 export interface EdgePlan {
-  phases: readonly PlannedPhase[];
+  phases: readonly PlannedEdgePhase[];
   /** The phase of the login for followed certificates; absent where none are followed. */
   reader?: ReaderPhase;
   /** A line for each machine. */
@@ -25,7 +25,11 @@ export interface EdgePlan {
 }
 
 /** Plans the phases from spec and facts, the cluster's included; pure. */
-export function planEdge(spec: EdgeSpec, gathered: FactsByHost, source?: Source): EdgePlan {
+export function planEdge(
+  spec: EdgeSpec,
+  gathered: FactsByHost,
+  source?: CertificateCluster,
+): EdgePlan {
   const reader = planReader(spec, gathered, source);
   const phases = spec.hosts.flatMap((host) => {
     const facts = gathered.get(host.name);
@@ -42,8 +46,8 @@ function arriving(
   spec: EdgeSpec,
   host: Machine,
   { facts, reader }: { facts: HostFacts | undefined; reader: ReaderPhase | undefined },
-): PlannedPhase[] {
-  const here = (phase: Phase, body: string, lacking: readonly string[] = [], key = body) =>
+): PlannedEdgePhase[] {
+  const here = (phase: EdgePhase, body: string, lacking: readonly string[] = [], key = body) =>
     phaseOf({ phase, host, body, key, facts, lacking });
   const running = facts?.running ?? [];
   const stopped = (service: string): string[] =>
@@ -75,7 +79,7 @@ function arriving(
 }
 
 /** A machine that leaves; an unreachable one needs no phase. */
-function leaving(host: Machine, facts: HostFacts | undefined): PlannedPhase[] {
+function leaving(host: Machine, facts: HostFacts | undefined): PlannedEdgePhase[] {
   if (facts === undefined) return [];
   const was = Object.keys(facts.marks).some((mark) => mark.startsWith("edge-"));
   const why = was ? { why: "it leaves the edge" } : {};

@@ -9,7 +9,7 @@ import { isForbidden } from "./status";
 import { onControlPlane } from "../shared/machine/control-plane";
 
 /** The cluster that certificates are followed in. */
-export interface Source {
+export interface CertificateCluster {
   /** The control plane that runs its commands, and its facts. */
   primaryControlPlane: Machine;
   facts?: HostFacts | undefined;
@@ -38,7 +38,7 @@ export const readerMark = (secrets: readonly SecretName[]): string =>
 export function planReader(
   spec: EdgeSpec,
   gathered: FactsByHost,
-  source: Source | undefined,
+  source: CertificateCluster | undefined,
 ): ReaderPhase | undefined {
   const secrets = followed(spec).map(({ from }) => from);
   const given = source?.facts?.cluster?.edgeReader;

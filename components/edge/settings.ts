@@ -2,7 +2,7 @@ import { certificateWarning, readCertificate } from "./certificates";
 import { hostProblems } from "./guards";
 import { specProblems, type Neighbours } from "./guards-spec";
 import { planEdge, type EdgePlan } from "./plan";
-import type { Source } from "./reader";
+import type { CertificateCluster } from "./reader";
 import type { CertificateSpec, EdgeRoute, EdgeSpec } from "./spec";
 import { statusOf } from "./status";
 import type { EdgeConfig } from "./config";
@@ -40,7 +40,7 @@ export interface EdgeMachinesPlan extends EdgePlan {
 }
 
 /** Arguments of `resolveEdge`. */
-export interface EdgeArgs {
+export interface EdgeSources {
   /** The stack's file, for the places of problems. */
   document: Document;
   /** The stack's secrets, keys and certificates among them. */
@@ -58,7 +58,7 @@ export interface EdgeArgs {
 }
 
 /** The edges' spec; every problem with their settings. */
-export function resolveEdge(edge: EdgeConfig, args: EdgeArgs): Result<EdgeSettings> {
+export function resolveEdge(edge: EdgeConfig, args: EdgeSources): Result<EdgeSettings> {
   const { document, secrets, routes, nodePorts, cluster } = args;
   const certificates = Object.entries(edge.certificates).map(([host, certificate]) => ({
     host,
@@ -108,7 +108,11 @@ export function resolveEdge(edge: EdgeConfig, args: EdgeArgs): Result<EdgeSettin
 export function planEdges(
   { spec, days: known }: EdgeSettings,
   facts: FactsByHost | undefined,
-  { document, now, source }: { document: Document; now: Date; source: Source | undefined },
+  {
+    document,
+    now,
+    source,
+  }: { document: Document; now: Date; source: CertificateCluster | undefined },
 ): PlanResult<EdgeMachinesPlan> {
   const gathered = facts ?? new Map();
   const problems = unfitKeys(spec.hosts, gathered);
@@ -135,7 +139,7 @@ const placed = (document: Document, { path, ...problem }: SpecProblem): Problem 
 function readOne(
   host: string,
   { secret, from = "" }: EdgeConfig["certificates"][string],
-  { cluster, secrets, now }: EdgeArgs,
+  { cluster, secrets, now }: EdgeSources,
 ): { spec?: CertificateSpec; days?: number; problems: SpecProblem[]; warnings?: string[] } {
   if (secret !== undefined) {
     if (!secrets.names.includes(secret))

@@ -4,7 +4,7 @@ import type { Packages } from "./machine/packages";
 /** A machine; its node has the same name. One that is absent is drained, removed from etcd and reset. */
 export interface HostSpec extends Machine {
   /** Its role in the cluster. */
-  role: Role;
+  role: HostRole;
   /** Labels of its node, besides those that Kubernetes sets. */
   labels: Readonly<Record<string, string>>;
   /** Taints of its node, besides those of a control plane. */
@@ -12,7 +12,7 @@ export interface HostSpec extends Machine {
 }
 
 /** Role of a machine in the cluster. */
-export type Role = "control-plane" | "worker";
+export type HostRole = "control-plane" | "worker";
 
 /** A taint of a node. */
 export interface Taint {
@@ -69,5 +69,5 @@ export interface ClusterSpec {
 export const apiPort = 6443;
 
 /** Machines that are not absent, of a role. */
-export const activeHosts = ({ hosts }: ClusterSpec, role?: Role): HostSpec[] =>
+export const activeHosts = ({ hosts }: ClusterSpec, role?: HostRole): HostSpec[] =>
   hosts.filter((host) => !host.absent && (role === undefined || host.role === role));

@@ -19,8 +19,8 @@ export interface ConfigFiles {
 }
 
 /** How a project behaves by default: a front end serves a site, a back end an API. */
-export type Kind = "front" | "back";
-export const kinds = ["front", "back"] as const satisfies readonly Kind[];
+export type ProjectKind = "front" | "back";
+export const kinds = ["front", "back"] as const satisfies readonly ProjectKind[];
 
 /**
  * Name of every Kubernetes object of a project: `SJZY.Package.Api` → `sjzy-package-api`, `test.gyyx.cn` → `test-gyyx-cn`.
@@ -51,7 +51,7 @@ export function imageRepository(group: string, project: string): string {
 export const jenkinsJob = (project: string): string => project;
 
 /** Where the `config` repository keeps a project's files; fronts share one dockerfile. */
-export function configFiles(kind: Kind, project: string): ConfigFiles {
+export function configFiles(kind: ProjectKind, project: string): ConfigFiles {
   return kind === "front"
     ? { dockerfile: "front/dockerfile", settings: `front/${project}.proxy.conf` }
     : { dockerfile: `back/Dockerfile.${project}`, settings: `back/appsettings.json.${project}` };

@@ -32,7 +32,7 @@ export function accessOf(
  * The few requests that the sandbox itself makes of its API server. Loading the full client library takes longer than all of them
  * together.
  */
-export class Api {
+export class ApiClient {
   readonly #agent: Agent;
   readonly #url: string;
 

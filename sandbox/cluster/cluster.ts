@@ -1,10 +1,10 @@
-import { buildkitSocket, paths, type Context, type Mode } from "./context";
+import { buildkitSocket, paths, type UnitContext, type Mode } from "./context";
 import { traefikVersion } from "../toolchain/wheel";
 import { nodes } from "./network";
 import type { Ports } from "./ports";
 
 /** What a started cluster offers to the rest of the sandbox. */
-export interface Cluster {
+export interface SandboxCluster {
   mode: Mode;
   ports: Ports;
   /** Path of the administrator's kubeconfig. */
@@ -20,7 +20,10 @@ export interface Cluster {
 }
 
 /** @param notIsolated why there is no real node, if there is none. */
-export function describe({ layout, mode, ports }: Context, notIsolated?: string): Cluster {
+export function describe(
+  { layout, mode, ports }: UnitContext,
+  notIsolated?: string,
+): SandboxCluster {
   const common = {
     mode,
     ports,

@@ -10,7 +10,7 @@ import type { Ports } from "./ports";
 export type Mode = "isolated" | "plain";
 
 /** Input of the pure functions in `units/`. */
-export interface Context {
+export interface UnitContext {
   readonly layout: Layout;
   readonly mode: Mode;
   readonly ports: Ports;

@@ -1,4 +1,4 @@
-export type { Cluster } from "./cluster";
+export type { SandboxCluster as Cluster } from "./cluster";
 export { isolationProblem } from "./isolation/isolation";
 export { startCluster } from "./start";
 export { clusterStatus, type ClusterStatus } from "./status";

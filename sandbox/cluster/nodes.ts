@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { UserError } from "../../components/shared/problem";
 import type { Progress } from "../progress";
-import { accessOf, Api } from "./api";
-import { paths, type Context } from "./context";
+import { accessOf, ApiClient } from "./api";
+import { paths, type UnitContext } from "./context";
 import { nodes } from "./network";
 import { currentRun } from "./run";
 
@@ -31,12 +31,12 @@ const NodeList = z.object({
 const timeout = 600;
 
 /** Waits until pods can be created and nodes accept them, as seen by users: on the host, as the administrator. */
-export async function nodesReady(context: Context, progress: Progress): Promise<void> {
+export async function nodesReady(context: UnitContext, progress: Progress): Promise<void> {
   const { layout, mode, ports } = context;
   const wanted = mode === "isolated" ? [nodes.real, nodes.simulated] : [nodes.simulated];
   // The status of a kubelet before it was stopped proves nothing. The API server's times are whole seconds.
   const since = Math.floor(Date.parse(currentRun(layout)?.since ?? "") / 1000) * 1000;
-  const api = new Api(accessOf(layout, ports, "admin"));
+  const api = new ApiClient(accessOf(layout, ports, "admin"));
   try {
     let waiting: string[] = [];
     for (let attempt = 0; attempt < timeout; attempt += 1) {
@@ -60,7 +60,11 @@ export async function nodesReady(context: Context, progress: Progress): Promise<
 }
 
 /** What is missing, each with its reason; also if the API server cannot be reached yet. */
-async function notReady(api: Api, wanted: readonly string[], since: number): Promise<string[]> {
+async function notReady(
+  api: ApiClient,
+  wanted: readonly string[],
+  since: number,
+): Promise<string[]> {
   try {
     // A controller creates it a moment after its namespace; without it no pod can be created there.
     await api.get("/api/v1/namespaces/default/serviceaccounts/default");

@@ -3,12 +3,12 @@ import type { OciImage } from "../images/oci";
 import { imageByDigest } from "../images/push";
 import type { Layout } from "../layout";
 import type { Toolchain } from "../toolchain/build";
-import type { Context, Mode } from "./context";
+import type { UnitContext, Mode } from "./context";
 import { mayLowerOomScore, snapshotterFor } from "./isolation/isolation";
 import type { Ports } from "./ports";
 
 /** Images that every pod, or one of the sandbox's helpers, needs; none if no pod is real. */
-export type BaseImages = Partial<Record<keyof Context["images"], OciImage>>;
+export type BaseImages = Partial<Record<keyof UnitContext["images"], OciImage>>;
 
 /** Builds the base images in memory: they are small. */
 export async function baseImages(mode: Mode, { binary }: Toolchain): Promise<BaseImages> {
@@ -27,9 +27,9 @@ export function makeContext(facts: {
   ports: Ports;
   tools: Toolchain;
   images: BaseImages;
-}): Context {
+}): UnitContext {
   const { layout, mode, ports, tools, images } = facts;
-  const reference = (name: keyof Context["images"]) => {
+  const reference = (name: keyof UnitContext["images"]) => {
     const image = images[name];
     return image === undefined ? "" : imageByDigest(image, repositoryOf(ports, name));
   };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Layout } from "../layout";
-import { paths, type Context } from "./context";
+import { paths, type UnitContext } from "./context";
 import { bootScript } from "./isolation/isolation";
 import type { Specification } from "./supervisor/supervisor";
 import type { ConfigFile, RenderedUnit, Unit } from "./unit";
@@ -42,7 +42,7 @@ const realNode = [
 ];
 
 /** The processes of a sandbox, with their configuration files. */
-export function renderUnits(context: Context): RenderedUnit[] {
+export function renderUnits(context: UnitContext): RenderedUnit[] {
   const plain = controlPlane.map((render) => render(context));
   if (context.mode === "plain") return plain;
   return [...plain, ...realNode.map((render) => render(context))];

@@ -6,8 +6,8 @@ import type { Layout } from "../layout";
 import type { Progress } from "../progress";
 import type { Toolchain } from "../toolchain/build";
 import { withLock } from "../toolchain/lock";
-import { describe, type Cluster } from "./cluster";
-import type { Context, Mode } from "./context";
+import { describe, type SandboxCluster } from "./cluster";
+import type { UnitContext, Mode } from "./context";
 import { follow } from "./follow";
 import { isolationProblem, refuseHiddenPaths, refuseUnusablePath } from "./isolation/isolation";
 import { nodesReady } from "./nodes";
@@ -28,7 +28,7 @@ export async function startCluster(
   tools: Toolchain,
   progress: Progress,
   notIsolated = isolationProblem(),
-): Promise<Cluster> {
+): Promise<SandboxCluster> {
   const mode: Mode = notIsolated === undefined ? "isolated" : "plain";
   refuseUnusablePath(layout);
   if (mode === "isolated") refuseHiddenPaths(layout);
@@ -67,7 +67,7 @@ async function isEnding(layout: Layout): Promise<boolean> {
 }
 
 /** Starts the processes, or checks that they run. */
-async function ensureRunning(context: Context, progress: Progress): Promise<void> {
+async function ensureRunning(context: UnitContext, progress: Progress): Promise<void> {
   const { layout, mode, ports } = context;
   const units = renderUnits(context);
   const specification = specify(layout, units, await ensurePki(layout, ports));

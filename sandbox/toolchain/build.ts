@@ -9,7 +9,7 @@ import { sandboxTools, toolNames, type BinaryName, type ToolName } from "./catal
 import { compile, listPackages, unfinished, type Workshop } from "./compile";
 import { findGo, goCaches } from "./go";
 import { withLock } from "./lock";
-import { isBuilt, planTool, toolsDirectory, type Plan } from "./plan";
+import { isBuilt, planTool, toolsDirectory, type ToolPlan } from "./plan";
 
 /** The built tools. */
 export interface Toolchain {
@@ -71,12 +71,12 @@ export function toolStatus(
   }
 }
 
-function planAll(layout: Layout, names: readonly ToolName[]): Plan[] {
+function planAll(layout: Layout, names: readonly ToolName[]): ToolPlan[] {
   const go = findGo();
   return toolNames.filter((name) => names.includes(name)).map((name) => planTool(layout, go, name));
 }
 
-function lookup(plans: readonly Plan[]): Toolchain {
+function lookup(plans: readonly ToolPlan[]): Toolchain {
   return {
     binary: (name) => {
       const found = plans.find(({ binaries }) => name in binaries);
@@ -111,7 +111,7 @@ async function removeRest(layout: Layout): Promise<void> {
 /** Sequential: each `go build` keeps every core busy, and two at once would compile shared packages twice. */
 async function buildMissing(
   layout: Layout,
-  plans: readonly Plan[],
+  plans: readonly ToolPlan[],
   progress: Progress,
 ): Promise<void> {
   const abort = new AbortController();
@@ -140,8 +140,8 @@ async function buildMissing(
 /** Lists, and so downloads, the packages of one tool after the other while the first are being compiled. */
 function listAhead(
   workshop: Workshop,
-  plans: readonly Plan[],
-): { plan: Plan; packages: Promise<string[]> }[] {
+  plans: readonly ToolPlan[],
+): { plan: ToolPlan; packages: Promise<string[]> }[] {
   let previous: Promise<unknown> = Promise.resolve();
   return plans.map((plan) => {
     const packages = previous.then(() => listPackages(workshop, plan));

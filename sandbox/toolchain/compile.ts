@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Layout } from "../layout";
 import { buildFailure } from "./failure";
 import { goEnvironment, type Go } from "./go";
-import { toolsDirectory, type Plan } from "./plan";
+import { toolsDirectory, type ToolPlan } from "./plan";
 import { unpackWheel } from "./wheel";
 
 /** Common options of every `go` run of a build. */
@@ -20,7 +20,7 @@ export interface Workshop {
 export const unfinished = ".building-";
 
 /** Import path of every package of the tool. Downloads the modules that contain them. None for a tool that is not built. */
-export async function listPackages(workshop: Workshop, plan: Plan): Promise<string[]> {
+export async function listPackages(workshop: Workshop, plan: ToolPlan): Promise<string[]> {
   if (plan.wheel) return [];
   const packages = Object.values(plan.binaries);
   const listed: string[] = [];
@@ -37,7 +37,7 @@ export async function listPackages(workshop: Workshop, plan: Plan): Promise<stri
  */
 export async function compile(
   workshop: Workshop,
-  plan: Plan,
+  plan: ToolPlan,
   onMessage: (line: string) => void,
 ): Promise<void> {
   const building = await mkdtemp(join(toolsDirectory(workshop.layout), unfinished));
@@ -55,7 +55,7 @@ export async function compile(
 
 async function build(
   workshop: Workshop,
-  plan: Plan,
+  plan: ToolPlan,
   directory: string,
   onMessage: (line: string) => void,
 ): Promise<void> {
@@ -69,18 +69,18 @@ async function build(
 }
 
 /** The name `go build` gives a binary: the last part of the import path that is no major version. */
-function builtName({ source }: Plan, importPath: string): string {
+function builtName({ source }: ToolPlan, importPath: string): string {
   return importPath === "." ? basename(source) : basename(importPath.replace(/\/v\d+$/, ""));
 }
 
 /** All output of go for the tool; removed when it succeeds. */
-const logPath = ({ directory }: Plan): string => `${directory}.log`;
+const logPath = ({ directory }: ToolPlan): string => `${directory}.log`;
 
 /** Tells `go` where the module's files for the folder are; removed when the build succeeds. */
-const overlayPath = ({ directory }: Plan): string => `${directory}.overlay.json`;
+const overlayPath = ({ directory }: ToolPlan): string => `${directory}.overlay.json`;
 
 /** The overlay flag for the borrowed files; nothing is written to the tool's folder. */
-async function borrow(workshop: Workshop, plan: Plan): Promise<string[]> {
+async function borrow(workshop: Workshop, plan: ToolPlan): Promise<string[]> {
   const files = Object.entries(plan.borrowed);
   if (plan.module === undefined || files.length === 0) return [];
   const said: string[] = [];
@@ -97,7 +97,7 @@ async function borrow(workshop: Workshop, plan: Plan): Promise<string[]> {
 /** Runs `go` in the tool's folder with its output in the tool's log; throws a UserError if it fails. */
 async function runGo(
   { layout, go, signal }: Workshop,
-  plan: Plan,
+  plan: ToolPlan,
   args: readonly string[],
   listen: { onOutput?: (line: string) => void; onMessage?: (line: string) => void },
 ): Promise<void> {

@@ -1,8 +1,8 @@
 import { UserError } from "../../components/shared/problem";
-import type { Plan } from "./plan";
+import type { ToolPlan } from "./plan";
 
 /** Data about a failed `go`. */
-export interface Failure {
+export interface BuildFailure {
   /** GOPROXY in use. */
   readonly proxy: string;
   /** Absolute path of the full log. */
@@ -17,7 +17,10 @@ export interface Failure {
 const shownLines = 12;
 
 /** Describes which tool could not be built, why, where its log is, and the fix. */
-export function buildFailure({ title, source }: Pick<Plan, "title" | "source">, failure: Failure) {
+export function buildFailure(
+  { title, source }: Pick<ToolPlan, "title" | "source">,
+  failure: BuildFailure,
+) {
   // Download progress and names of compiled packages explain nothing.
   const telling = failure.messages.filter((line) => !/^(go: downloading .*|[\w./-]+)$/.test(line));
   const lines = telling.length > 0 ? telling : [failure.reason];
@@ -33,7 +36,7 @@ export function buildFailure({ title, source }: Pick<Plan, "title" | "source">, 
   );
 }
 
-function remedy({ messages, proxy }: Failure): string {
+function remedy({ messages, proxy }: BuildFailure): string {
   const said = messages.join("\n");
   const known = remedies.find(({ pattern }) => pattern.test(said));
   if (known === undefined)

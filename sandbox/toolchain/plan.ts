@@ -9,7 +9,7 @@ import { tagOf } from "./gomod";
 import { wheelVersion } from "./wheel";
 
 /** What is known about a tool before it is built. */
-export interface Plan {
+export interface ToolPlan {
   readonly name: ToolName;
   /** E.g. `kubernetes v1.36.3`, for people. */
   readonly title: string;
@@ -30,7 +30,7 @@ export interface Plan {
 }
 
 /** Plans one tool; `root` holds the folders. */
-export function planTool(layout: Layout, go: Go, name: ToolName, root = __dirname): Plan {
+export function planTool(layout: Layout, go: Go, name: ToolName, root = __dirname): ToolPlan {
   const spec: ToolSpec = catalogue[name];
   const source = join(root, spec.folder ?? name);
   const wheel = spec.wheel === true;
@@ -69,7 +69,7 @@ export function toolVersion(name: ToolName, root = __dirname): string {
 export const toolsDirectory = (layout: Layout): string => join(layout.cache, "tools");
 
 /** A directory is renamed into place when it is complete, so a missing file means that somebody removed it. */
-export const isBuilt = ({ directory, binaries }: Plan): boolean =>
+export const isBuilt = ({ directory, binaries }: ToolPlan): boolean =>
   Object.keys(binaries).every((binary) => existsSync(join(directory, binary)));
 
 function pinnedVersion(source: string, module: string | undefined): string | undefined {

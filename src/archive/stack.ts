@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { archiveOf, platformDomain, type Archived } from "./archive";
-import { isRemote, writeArchive, type Written } from "./target";
+import { isRemote, writeArchive, type WrittenArchive } from "./target";
 import { labelValue } from "../../components/shared/names";
 import { UserError } from "../../components/shared/problem";
 import { readStack } from "../rollout/project";
@@ -16,7 +16,7 @@ const defaultTarget = "archive";
 export async function archiveStack(
   { engine, file, checkout, stack }: Session,
   { to, project, who }: { to?: string; project?: string; who: string },
-): Promise<Written & { target: string; files: readonly Archived[] }> {
+): Promise<WrittenArchive & { target: string; files: readonly Archived[] }> {
   const wanted = to ?? readStack(file).config.archive?.to ?? defaultTarget;
   const target = isRemote(wanted) ? wanted : resolve(checkout, wanted);
   const exported = await engine.json("stack", "export");

@@ -21,7 +21,7 @@ import type { Archived } from "./archive";
 import { refused } from "../stack/refusal";
 
 /** Result of writing an archive. */
-export interface Written {
+export interface WrittenArchive {
   /** New or changed files and links, below the archive. */
   changed: string[];
   /** Commit that holds them, if the archive is a git repository and something changed. */
@@ -49,7 +49,7 @@ export function writeArchive(
   target: string,
   contents: Contents,
   { own, timeout = 60_000, ...signature }: Signature & { own: string; timeout?: number },
-): Written {
+): WrittenArchive {
   if (!isRemote(target)) {
     makeFolder(target);
     const changed = writeFiles(target, contents, signature.stack);

@@ -1,7 +1,7 @@
 import type { Repository, Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
 import type { BackupReport } from "./operations";
-import type { Part } from "./parts";
+import type { BackupPart } from "./parts";
 import { OpenRepository, type Keyring } from "./repository";
 
 /** How to restore a part that no command restores in place. */
@@ -12,7 +12,7 @@ const byHand = (stack: string): Readonly<Record<string, string>> => ({
 
 /** Replaces the existing data with a backup, after confirmation. */
 export async function restoreInPlace(
-  { repository, operations }: Part,
+  { repository, operations }: BackupPart,
   keyring: Keyring,
   { snapshot, to }: { snapshot?: string | undefined; to?: string | undefined },
   {

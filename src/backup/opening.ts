@@ -9,7 +9,7 @@ import { refused } from "../stack/refusal";
 import { readSecrets } from "../engine/secrets";
 import type { Session } from "../engine/session";
 import type { BackupSpec } from "../../components/backup/spec";
-import { partsOf, type Part } from "./parts";
+import { partsOf, type BackupPart } from "./parts";
 import { needPrograms } from "./programs";
 import type { Keyring } from "./repository";
 
@@ -17,7 +17,7 @@ import type { Keyring } from "./repository";
 export interface Opened {
   spec: BackupSpec;
   keyring: Keyring;
-  parts: readonly Part[];
+  parts: readonly BackupPart[];
 }
 
 const title = "Nothing was done";
@@ -57,7 +57,7 @@ const nothingKept = (stack: string): UserError =>
   ]);
 
 /** The parts with a name: one part, all of a kind, or without a name all parts. */
-export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] {
+export function chosen({ parts, spec }: Opened, name?: string): readonly BackupPart[] {
   if (name === undefined) return parts;
   const gathered = parts.filter(({ repository: { path, part } }) => path === name || part === name);
   if (gathered.length > 0) return gathered;
@@ -79,7 +79,7 @@ export function chosen({ parts, spec }: Opened, name?: string): readonly Part[] 
 }
 
 /** The same, if it must be exactly one. */
-export function chosenOne(opened: Opened, name: string): Part {
+export function chosenOne(opened: Opened, name: string): BackupPart {
   const gathered = chosen(opened, name);
   const [part] = gathered;
   if (part !== undefined && gathered.length === 1) return part;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { manifestName, type Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
-import type { Part } from "./parts";
+import type { BackupPart } from "./parts";
 import { inScratch } from "./place";
 import { OpenRepository, type Compared, type Keyring, type Snapshot } from "./repository";
 
@@ -14,14 +14,14 @@ export interface BackupReport {
   at: string;
 }
 
-const reportOf = ({ repository }: Part, { id, at }: Snapshot): BackupReport => ({
+const reportOf = ({ repository }: BackupPart, { id, at }: Snapshot): BackupReport => ({
   part: repository.path,
   snapshot: id,
   at: at.toISOString(),
 });
 
 /** Takes a backup now. */
-export async function runPart(part: Part, keyring: Keyring, say: Say): Promise<BackupReport> {
+export async function runPart(part: BackupPart, keyring: Keyring, say: Say): Promise<BackupReport> {
   const started = new Date();
   await part.operations.run(say);
   const newest = await OpenRepository.use(part.repository, keyring, (open) => open.backup());
@@ -34,7 +34,7 @@ export async function runPart(part: Part, keyring: Keyring, say: Say): Promise<B
 
 /** Checks a repository: its structure, and a part of its data or all of it. */
 export async function verifyPart(
-  part: Part,
+  part: BackupPart,
   keyring: Keyring,
   all: boolean,
   say: Say,
@@ -44,7 +44,7 @@ export async function verifyPart(
 
 /** Restores a backup into a folder: `data/`, and the list of checksums that each file was compared with. */
 export async function restorePart(
-  part: Part,
+  part: BackupPart,
   keyring: Keyring,
   { to, snapshot: wanted }: { to?: string | undefined; snapshot?: string | undefined },
   say: Say,
@@ -69,7 +69,7 @@ export async function restorePart(
 
 /** The target folder of a restore, and whether it is new. */
 function emptyFolder(
-  { repository }: Part,
+  { repository }: BackupPart,
   to: string | undefined,
 ): { folder: string; made: boolean } {
   if (to === undefined) {
@@ -90,7 +90,7 @@ function emptyFolder(
 
 /** Restores the newest backup into a scratch folder, compares it, checks whether it can be used, and records the result. */
 export async function drillPart(
-  part: Part,
+  part: BackupPart,
   keyring: Keyring,
   say: Say,
 ): Promise<BackupReport & { compared?: Compared; proof?: string }> {

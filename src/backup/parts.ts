@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { backupFolder, manifestIn, type Source } from "../../components/backup/script";
+import { backupFolder, manifestIn, type BackupFolder } from "../../components/backup/script";
 import { volumePath } from "../../components/backup/volume-job";
 import type {
   BackupSpec,
@@ -20,19 +20,19 @@ import { volumesWanted } from "../../components/backup/owner";
 import type { PartsArgs } from "./args";
 
 /** One thing that is backed up, with its repository and operations. */
-export interface Part {
+export interface BackupPart {
   repository: Repository;
   operations: PartOperations;
 }
 
 /** Everything that a stack backs up, each in a repository of its own. */
-export async function partsOf(args: PartsArgs): Promise<Part[]> {
+export async function partsOf(args: PartsArgs): Promise<BackupPart[]> {
   const { etcd, state, registry, volumes } = args.spec;
   const one = (
     part: PartName,
     spec: Repository["spec"],
     make: (repository: Repository) => PartOperations,
-  ): Part => {
+  ): BackupPart => {
     const repository = { part, path: part, spec };
     return { repository, operations: make(repository) };
   };
@@ -100,7 +100,7 @@ async function backUp(
     keyring,
     source,
     host,
-  }: { repository: Repository; keyring: Keyring; source: Source; host: string },
+  }: { repository: Repository; keyring: Keyring; source: BackupFolder; host: string },
   say: Parameters<PartOperations["run"]>[0],
 ): Promise<void> {
   await OpenRepository.use(repository, keyring, async (open) => {
@@ -113,7 +113,7 @@ async function backUp(
 async function volumeParts(
   args: PartsArgs,
   spec: NonNullable<BackupSpec["volumes"]>,
-): Promise<Part[]> {
+): Promise<BackupPart[]> {
   const { session } = args;
   const { projects = {} } = (await session.engine.json("stack", "output")) as {
     projects?: Record<string, unknown>;
@@ -124,7 +124,7 @@ async function volumeParts(
     .sort()
     .flatMap((name) => {
       const project = readProject(session.checkout, session.file, name);
-      return volumesWanted(project.spec).map((volume): Part => {
+      return volumesWanted(project.spec).map((volume): BackupPart => {
         const path = volumePath(project.name, volume);
         const repository: Repository = { part: "volumes", path, spec };
         return {

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { manifestIn, type Source } from "../../components/backup/script";
+import { manifestIn, type BackupFolder } from "../../components/backup/script";
 import type { Say } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
 import type { Session } from "../engine/session";
@@ -14,7 +14,7 @@ import { inMemory } from "./place";
 export async function withState(
   { checkout, stack, env }: Session,
   say: Say,
-  use: (source: Source) => Promise<void>,
+  use: (source: BackupFolder) => Promise<void>,
 ): Promise<void> {
   await inMemory(async (folder) => {
     const data = join(folder, "state");

@@ -1,7 +1,7 @@
 import { lateAfter } from "../../components/backup/schedule";
 import { tags, type Repository } from "../../components/backup/spec";
 import { UserError } from "../../components/shared/problem";
-import type { Part } from "./parts";
+import type { BackupPart } from "./parts";
 import { OpenRepository, type Keyring, type Snapshot } from "./repository";
 
 /** Status of a part. */
@@ -25,7 +25,7 @@ export interface BackupStatus {
 
 /** Checks a part, its target and the machines that take it; a failed check is reported with its reason. */
 export async function statusOf(
-  { repository, operations }: Part,
+  { repository, operations }: BackupPart,
   keyring: Keyring,
 ): Promise<BackupStatus> {
   const [status, warnings] = await Promise.all([

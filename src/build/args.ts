@@ -5,13 +5,13 @@ import { imageNames } from "./dockerfile";
 import { grounded, type Source } from "./sources";
 
 /** Turns a source into build arguments; a base image is declared as a resource at its first use. */
-export type Build = (repository: string, source: Source) => BuildArgs;
+export type BuildOf = (repository: string, source: Source) => BuildArgs;
 
 /** Tag derived from the content. An image pushed under another tag keeps this one too, so no clean-up treats it as untagged. */
 export const contentTag = ({ hash }: Source): string => `source-${hash.slice(0, 12)}`;
 
 /** Creates build arguments; the first Dockerfile that names a base image declares it. */
-export function builds(builder: Builder, host: string): Build {
+export function builds(builder: Builder, host: string): BuildOf {
   const { name: instance, templates, bases } = builder;
   const refs = new Map<string, pulumi.Input<string>>(Object.entries(templates));
   const refOf = (name: string): pulumi.Input<string> | undefined => {
@@ -21,7 +21,7 @@ export function builds(builder: Builder, host: string): Build {
     }
     return refs.get(name);
   };
-  const build: Build = (repository, source) => ({
+  const build: BuildOf = (repository, source) => ({
     builder: instance,
     repository,
     tag: contentTag(grounded(source, bases, templates)),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { configFiles, type Kind } from "../../components/shared/names";
+import { configFiles, type ProjectKind } from "../../components/shared/names";
 import { editDistance, nearest } from "../../components/shared/nearest";
 import type { Problem } from "../../components/shared/problem";
 import { pathsBelow } from "./context";
@@ -15,7 +15,7 @@ export type ConfigMode = (typeof configModes)[number];
 /** The project settings that decide which files of the config repository belong to it. */
 export interface ConfigArgs {
   project: string;
-  kind: Kind;
+  kind: ProjectKind;
   /** Path in the config repository, if it differs from the one derived from the name. */
   dockerfile?: string;
   /** The same for the program's configuration. */
@@ -134,7 +134,7 @@ export function readConfig(
 }
 
 /** Where our Dockerfiles put the file that they copy from the config repository. */
-const mountPaths: Record<Kind, (project: string) => string> = {
+const mountPaths: Record<ProjectKind, (project: string) => string> = {
   front: (project) => `/etc/nginx/conf.d/${project}.proxy.conf`,
   back: () => "/app/appsettings.json",
 };

@@ -44,7 +44,7 @@ export function pathsBelow(
 }
 
 /** What a build is sent of a directory, as of one reading. */
-export interface Context {
+export interface BuildContext {
   directory: string;
   /** Files, directories and links below it, sorted by path, which is relative to it. */
   entries: readonly { path: string; stats: Stats }[];
@@ -57,7 +57,7 @@ const goesAlong = (stats: Stats): boolean =>
   stats.isFile() || stats.isDirectory() || stats.isSymbolicLink();
 
 /** Lists what a build is sent of a directory: everything that its `.dockerignore` does not exclude. */
-export function readContext(directory: string): Context {
+export function readContext(directory: string): BuildContext {
   const { ignores, exceptions } = ignoredIn(directory);
   // An excluded directory may contain exceptions.
   const paths = exceptions
@@ -73,7 +73,7 @@ const statsOf = (path: string): Stats =>
   path.includes(unreadable) ? lstatSync(dirname(path)) : lstatSync(path);
 
 /** Names in a build's directory that are not UTF-8, as far as they can be shown. */
-export const unreadableIn = ({ entries }: Context): string[] =>
+export const unreadableIn = ({ entries }: BuildContext): string[] =>
   entries.map(({ path }) => path).filter((path) => path.includes(unreadable));
 
 /** The files of a build's directory that the build is sent. */
@@ -96,7 +96,7 @@ const lfsMark = "version https://git-lfs.github.com/spec/";
 const longestPointer = 1024;
 
 /** Files of which only the Git LFS pointer is present: the image would contain a few lines of text. */
-export const lfsPointers = ({ directory, entries }: Context): string[] =>
+export const lfsPointers = ({ directory, entries }: BuildContext): string[] =>
   entries
     .filter(({ path, stats }) => {
       if (!stats.isFile() || stats.size < lfsMark.length || stats.size > longestPointer)
@@ -115,7 +115,7 @@ function gitsMode(stats: Stats): number | undefined {
 }
 
 /** Entries of a directory, itself included, whose mode differs from git's, with the mode they should have. */
-const othersModes = ({ directory, entries }: Context): { path: string; wanted: number }[] =>
+const othersModes = ({ directory, entries }: BuildContext): { path: string; wanted: number }[] =>
   [{ path: "", stats: lstatSync(directory) }, ...entries].flatMap(({ path, stats }) => {
     const wanted = gitsMode(stats);
     const differs = wanted !== undefined && wanted !== (stats.mode & 0o7777);
@@ -123,7 +123,7 @@ const othersModes = ({ directory, entries }: Context): { path: string; wanted: n
   });
 
 /** The directory itself if its modes are git's and nothing is left out of it; otherwise a copy for which that holds. */
-export function withGitsModes(checkout: string, given: Context): Context {
+export function withGitsModes(checkout: string, given: BuildContext): BuildContext {
   if (othersModes(given).length === 0 && given.more === undefined) return given;
   return assemble(checkout, [relative(checkout, given.directory)], false);
 }
@@ -132,7 +132,11 @@ export function withGitsModes(checkout: string, given: Context): Context {
  * Combines directories into one, as a dockerfile expects them, without git's own files: these differ between clones, and an image
  * of the same commit must not. `mounted`: `config/` is left empty, because it will be mounted.
  */
-export function assemble(checkout: string, parts: readonly string[], mounted: boolean): Context {
+export function assemble(
+  checkout: string,
+  parts: readonly string[],
+  mounted: boolean,
+): BuildContext {
   return inSources(checkout, (files) => {
     for (const part of parts) {
       const { ignores, exceptions } = ignoredIn(join(checkout, part));
@@ -155,7 +159,10 @@ export function assemble(checkout: string, parts: readonly string[], mounted: bo
 }
 
 /** Writes files from their contents. */
-export const layFiles = (checkout: string, files: Readonly<Record<string, Uint8Array>>): Context =>
+export const layFiles = (
+  checkout: string,
+  files: Readonly<Record<string, Uint8Array>>,
+): BuildContext =>
   inSources(checkout, (folder) => {
     mkdirSync(folder);
     for (const [name, bytes] of Object.entries(files)) {
@@ -165,7 +172,7 @@ export const layFiles = (checkout: string, files: Readonly<Record<string, Uint8A
   });
 
 /** A directory below the checkout that is named after its content, with git's modes; `fill` fills it. */
-function inSources(checkout: string, fill: (files: string) => void): Context {
+function inSources(checkout: string, fill: (files: string) => void): BuildContext {
   const folder = join(checkout, ".slipway", "sources");
   mkdirSync(folder, { recursive: true });
   const temporary = mkdtempSync(join(folder, ".new-"));
@@ -188,7 +195,7 @@ function inSources(checkout: string, fill: (files: string) => void): Context {
 }
 
 /** Hash over the names, contents and execute bits of a directory's files, the targets of its links, and a Dockerfile. */
-export function contentHash({ directory, entries }: Context, dockerfile: string): string {
+export function contentHash({ directory, entries }: BuildContext, dockerfile: string): string {
   const hash = createHash("sha256").update(dockerfile);
   const piece = Buffer.allocUnsafe(1 << 20);
   for (const { path, stats } of entries) {

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import type { Part, TagParts } from "./tags";
+import type { TagPart, TagParts } from "./tags";
 
 /**
  * What a pipeline says about its build in environment variables of GitLab, Jenkins or GitHub. For a merge request the branch is
  * its source branch, whatever the build is called; the `main` of a fork becomes `forks/…/main`.
  */
-export function pipelineParts(env: NodeJS.ProcessEnv): Pick<TagParts, Part> {
+export function pipelineParts(env: NodeJS.ProcessEnv): Pick<TagParts, TagPart> {
   const first = (...names: string[]): string | undefined =>
     names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
   const ofGitHub = (type: string): string[] =>

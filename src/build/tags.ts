@@ -37,10 +37,13 @@ export interface TagParts {
   type?: string;
 }
 
-export type Part = Exclude<keyof TagParts, "time">;
+export type TagPart = Exclude<keyof TagParts, "time">;
 
 /** What is wrong with a part, for whoever chose the format. */
-export type TagProblem = Pick<Problem, "allowed" | "fix"> & { part: Part | "tag"; given?: string };
+export type TagProblem = Pick<Problem, "allowed" | "fix"> & {
+  part: TagPart | "tag";
+  given?: string;
+};
 
 const longest = 128;
 /** An image's tag; the moving `latest` does not say what runs. */
@@ -52,7 +55,7 @@ export const isMainBranch = (branch: string | undefined): boolean =>
   branch !== undefined && mainBranches.includes(branch);
 
 /** Where each part comes from: how to supply a missing one. */
-const sources: Record<Part, string> = {
+const sources: Record<TagPart, string> = {
   commit: "commit the project's changes: files that differ from every commit have none",
   authored: "commit the project's changes: files that differ from every commit have no date",
   branch:
@@ -72,8 +75,8 @@ export function tagOf(
   const { time, ...texts } = given;
   const parts = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ""));
   const problems: TagProblem[] = [];
-  const part = (name: Part): string => {
-    const text = (parts as Partial<Record<Part, string>>)[name];
+  const part = (name: TagPart): string => {
+    const text = (parts as Partial<Record<TagPart, string>>)[name];
     if (text !== undefined) return text;
     const allowed = `a ${words[name]}: tags of the format \`${format}\` have one, and there is none`;
     problems.push({ part: name, allowed, fix: sources[name] });
@@ -93,7 +96,7 @@ function written(
   format: TagFormat,
   time: Date,
   parts: Omit<TagParts, "time">,
-  part: (name: Part) => string,
+  part: (name: TagPart) => string,
 ): string {
   switch (format) {
     case "time":
@@ -119,7 +122,7 @@ function written(
 
 /** Parts used literally must be valid in a tag: two that were folded into one would give the same tag. */
 function partProblems(format: TagFormat, parts: Omit<TagParts, "time">): TagProblem[] {
-  const literal: Record<TagFormat, readonly Part[]> = {
+  const literal: Record<TagFormat, readonly TagPart[]> = {
     time: [],
     branch: ["gitTag"],
     commit: [],
@@ -147,7 +150,7 @@ function tagProblem(given: string): Omit<TagProblem, "part"> {
       };
 }
 
-const words: Record<Part, string> = {
+const words: Record<TagPart, string> = {
   commit: "commit of the project",
   authored: "commit of the project with its date",
   branch: "branch",

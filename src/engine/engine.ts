@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "./error";
-import { explain, isGone, type Ended } from "./explain";
+import { explain, isGone, type EngineExit } from "./explain";
 import { Listener, type EngineReport } from "./events";
 import { withoutProxy } from "../../components/shared/system/proxy";
 import { OwnRuns } from "./own-runs";
@@ -22,7 +22,7 @@ const signals = ["SIGINT", "SIGTERM"] as const;
 /** One run of the engine. */
 export interface RunArgs {
   /** Targets of the run; everything by default. */
-  limits?: Limits | undefined;
+  limits?: TargetLimits | undefined;
   /** Message in the stack's history. */
   message?: string;
   /** Whether to refresh the state from the cluster first: objects that are gone are created again. */
@@ -32,14 +32,14 @@ export interface RunArgs {
 }
 
 /** One project of a stack. */
-export interface Limits {
+export interface TargetLimits {
   project: string;
   /** URN patterns that match only this project's resources. */
   targets: readonly string[];
 }
 
 /** How the engine is run. */
-export interface Manner {
+export interface EngineOptions {
   /** Starts the program's host; without it `pulumi` starts the program itself. */
   start?: (env: Readonly<Record<string, string>>) => ProgramHost;
   /** Seconds to wait for a lock on the stack. @default 0 */
@@ -61,7 +61,7 @@ export class Engine {
     private readonly checkout: string,
     public readonly stack: string,
     env: Readonly<Record<string, string>>,
-    private readonly manner: Manner = {},
+    private readonly manner: EngineOptions = {},
   ) {
     this.env = { ...env, ...withoutProxy(env) };
     this.runs = new OwnRuns(checkout, stack);
@@ -189,7 +189,11 @@ export class Engine {
     }
   }
 
-  private async pulumi(args: readonly string[], output: string, errors: string): Promise<Ended> {
+  private async pulumi(
+    args: readonly string[],
+    output: string,
+    errors: string,
+  ): Promise<EngineExit> {
     const files = [output, errors].map((path) => openSync(path, "a", 0o600));
     const all = [...args, "--stack", this.stack, "--non-interactive"];
     const child = spawn("pulumi", all, {

@@ -1,5 +1,5 @@
 /** What the engine did, or would do, to one resource. */
-export interface Change {
+export interface ResourceChange {
   /** `create`, `update`, `replace`, `delete`, …: the engine's own name. */
   op: string;
   urn: string;
@@ -9,9 +9,9 @@ export interface Change {
 /** Result of a run of the engine. */
 export interface EngineReport {
   /** Resources that were changed, or that a preview would change. */
-  changes: Change[];
+  changes: ResourceChange[];
   /** Resources whose change failed. */
-  failures: Change[];
+  failures: ResourceChange[];
   /** Errors for a person, each once. */
   errors: string[];
   /** Warnings, each once. */
@@ -114,7 +114,7 @@ export class Listener {
 const tidy = (text: string): string =>
   text.replace(/^1 error occurred:\n\t\* ([^]*?)\s*$/, "$1").trimEnd();
 
-const changeOf = ({ op, urn, type }: Metadata): Change => ({ op, urn, type });
+const changeOf = ({ op, urn, type }: Metadata): ResourceChange => ({ op, urn, type });
 
 /** Name of a resource, the last part of its URN. */
 export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);

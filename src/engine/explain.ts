@@ -4,7 +4,7 @@ import { EngineError, type Holder } from "./error";
 import { kindAndName, type EngineReport } from "./events";
 
 /** How a process of the engine ended. */
-export interface Ended {
+export interface EngineExit {
   /** Undefined when it could not be started. */
   code: number | undefined;
   interrupted: boolean;
@@ -25,7 +25,7 @@ interface Said {
 }
 
 /** Puts into words why a run of the engine did not succeed. */
-export function explain(ended: Ended, stack: string): EngineError {
+export function explain(ended: EngineExit, stack: string): EngineError {
   const { code, report, interrupted } = ended;
   const stderr = withoutPasswords(ended.stderr);
   const errors = (report?.errors ?? []).map(withoutPasswords);

@@ -1,16 +1,16 @@
 import { place } from "../../components/shared/config/document";
 import { openFreeze, type OpenFreeze } from "./freeze";
-import type { Asked, GateArgs, Violation } from "./violation";
+import type { RequestedVersion, GateArgs, Violation } from "./violation";
 
 /**
  * While nothing is to be released, an update must have a reason: a version that was let through by an override, or one that
  * was on its way before. Each comes for itself: nothing of other projects comes along, neither version nor setting.
  */
-export function freezeViolations(args: GateArgs, all: readonly Asked[]): Violation[] {
+export function freezeViolations(args: GateArgs, all: readonly RequestedVersion[]): Violation[] {
   const { document, freeze, now, only } = args;
   const open = openFreeze(freeze, now);
   if (open === undefined) return [];
-  const through = ({ version: { override } }: Asked) =>
+  const through = ({ version: { override } }: RequestedVersion) =>
     override !== undefined && new Date(override.at) >= open.since && new Date(override.at) <= now;
   const asked = all.filter(({ project }) => only === undefined || project === only);
   const target = asked.filter((each) => each.part === "next" || through(each));
@@ -37,7 +37,7 @@ export function freezeViolations(args: GateArgs, all: readonly Asked[]): Violati
 function frozen(
   { document, stack }: GateArgs,
   open: OpenFreeze,
-  { project, path, version }: Asked,
+  { project, path, version }: RequestedVersion,
 ): Violation {
   const { digest } = version;
   const problem = place(document, [...path, "digest"], {

@@ -4,7 +4,13 @@ import { isAbout } from "../records/record";
 import { freezeViolations } from "./freeze-gate";
 import { follows } from "./patterns";
 import { promotionViolations, stackViolations } from "./promotion-gate";
-import { askedFor, unlessRuns, type Asked, type GateArgs, type Violation } from "./violation";
+import {
+  askedFor,
+  unlessRuns,
+  type RequestedVersion,
+  type GateArgs,
+  type Violation,
+} from "./violation";
 
 /**
  * What keeps a version out of a stack, whoever asks for it and however: these guards are part of the settings, so plain
@@ -16,7 +22,7 @@ import { askedFor, unlessRuns, type Asked, type GateArgs, type Violation } from 
 export type Running = (project: string, digest: string) => boolean;
 
 /** What comes of violations. */
-export interface Verdict {
+export interface GateVerdict {
   problems: Problem[];
   /** What is reported as a warning, a text each. */
   warnings: string[];
@@ -26,8 +32,8 @@ export interface Verdict {
 export function evaluateGates(
   found: readonly Violation[],
   { preview, running }: { preview: boolean; running?: Running | undefined },
-): Verdict {
-  const verdict: Verdict = { problems: [], warnings: [] };
+): GateVerdict {
+  const verdict: GateVerdict = { problems: [], warnings: [] };
   for (const { problem, unlessRuns, onlyUpdate = false } of found) {
     const runs = unlessRuns !== undefined && running?.(unlessRuns.project, unlessRuns.digest);
     if (runs === true && (onlyUpdate || unlessRuns.leaves === true)) continue;
@@ -61,7 +67,7 @@ export function violations(args: GateArgs): Violation[] {
   ];
 }
 
-function rejectedViolations(args: GateArgs, asked: Asked): Violation[] {
+function rejectedViolations(args: GateArgs, asked: RequestedVersion): Violation[] {
   const { document, stack, rejected, target = false } = args;
   const { project, path, part, version } = asked;
   const verdict = rejected.find((one) => isAbout(one, version));
@@ -92,7 +98,7 @@ const branchOf = ({ branch, tag = "" }: { branch?: string; tag?: string }) =>
 function branchViolations(
   { document, stack }: GateArgs,
   branches: readonly string[],
-  asked: Asked,
+  asked: RequestedVersion,
 ): Violation[] {
   const { path, version } = asked;
   const branch = branchOf(version);

@@ -3,7 +3,7 @@ import type { Problem } from "../../components/shared/problem";
 import type { Promotion } from "./config";
 import { follows } from "./patterns";
 import { samePerson } from "./people";
-import { unlessRuns, type Asked, type GateArgs, type Violation } from "./violation";
+import { unlessRuns, type RequestedVersion, type GateArgs, type Violation } from "./violation";
 
 /** A promotion from where nothing can come. */
 export function stackViolations(
@@ -24,7 +24,7 @@ export function stackViolations(
 export function promotionViolations(
   { document, stack }: GateArgs,
   { from, verified, tag: pattern, approval }: Promotion,
-  asked: Asked,
+  asked: RequestedVersion,
 ): Violation[] {
   const { project, path, version } = asked;
   const { tag, commit, author, promoted, approved } = version;

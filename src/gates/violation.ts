@@ -39,13 +39,13 @@ export interface Violation {
 }
 
 /** A version that a stack is to run: the one that serves, or the one on its way. */
-export type Asked = { project: string; path: readonly string[] } & (
+export type RequestedVersion = { project: string; path: readonly string[] } & (
   { part: "live"; version: ReleaseRecord } | { part: "next"; version: NextVersion }
 );
 
 /** The versions that the records of a stack ask for. */
-export function askedFor(releases: GateArgs["releases"]): Asked[] {
-  return Object.entries(releases).flatMap(([project, record]): Asked[] => {
+export function askedFor(releases: GateArgs["releases"]): RequestedVersion[] {
+  return Object.entries(releases).flatMap(([project, record]): RequestedVersion[] => {
     if (record.removed === true) return [];
     const path = ["releases", project];
     const { next } = record;
@@ -59,7 +59,7 @@ export function askedFor(releases: GateArgs["releases"]): Asked[] {
 }
 
 /** What serves may go on; what is on its way must not arrive, however far it is. */
-export function unlessRuns(asked: Asked): Pick<Violation, "unlessRuns"> {
+export function unlessRuns(asked: RequestedVersion): Pick<Violation, "unlessRuns"> {
   if (asked.part === "next") return {};
   const { digest, next } = asked.version;
   return { unlessRuns: { project: asked.project, digest, leaves: next !== undefined } };

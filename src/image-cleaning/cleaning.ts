@@ -8,7 +8,7 @@ import { refused } from "../stack/refusal";
 import { readSecrets } from "../engine/secrets";
 import type { Session } from "../engine/session";
 import { specOf } from "../../components/cluster/hosts";
-import { choresOf, verdictsOn, type Ours, type Verdict } from "./decide";
+import { choresOf, verdictsOn, type Ours, type ImageVerdict } from "./decide";
 import { digestsInUse } from "./history";
 import { choresCommand, isIdle, listCommand, parseImages } from "./on-machine";
 import { activeHosts } from "../../components/shared/cluster-spec";
@@ -16,7 +16,7 @@ import { activeHosts } from "../../components/shared/cluster-spec";
 /** The projects' images on one machine; or why they are unknown. */
 export interface MachineVerdicts {
   machine: string;
-  verdicts: readonly Verdict[];
+  verdicts: readonly ImageVerdict[];
   problem?: string;
 }
 

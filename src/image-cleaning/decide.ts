@@ -9,7 +9,7 @@ export interface Ours {
 }
 
 /** An image of a project on a machine, and the decision about it. */
-export interface Verdict {
+export interface ImageVerdict {
   image: MachineImage;
   repository: string;
   /** Stacks whose history has it; empty if none. */
@@ -25,7 +25,7 @@ export function verdictsOn(
   images: readonly MachineImage[],
   { registry, repositories }: Ours,
   history: ReadonlyMap<string, readonly string[]>,
-): Verdict[] {
+): ImageVerdict[] {
   return images.flatMap((image) => {
     const repository = image.names
       .filter((name) => name.startsWith(`${registry}/`))
@@ -39,8 +39,8 @@ export function verdictsOn(
 }
 
 /** The actions that follow from the decisions; pure. */
-export function choresOf(verdicts: readonly Verdict[]): Chores {
-  const names = (wanted: (verdict: Verdict) => boolean): string[] =>
+export function choresOf(verdicts: readonly ImageVerdict[]): Chores {
+  const names = (wanted: (verdict: ImageVerdict) => boolean): string[] =>
     verdicts.filter(wanted).flatMap(({ image }) => image.names);
   return {
     pin: names(({ state, image }) => state === "kept" && !image.pinned),

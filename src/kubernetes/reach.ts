@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblems, type Problem } from "../../components/shared/problem";
 import { Refusal, type Api } from "./api";
-import type { Cluster, Endpoint } from "../../components/cluster/kubeconfig";
+import type { KubeconfigCluster, Endpoint } from "../../components/cluster/kubeconfig";
 
 /** In milliseconds: how long an API server may take to answer, and how long its address may take to move to another machine. */
 const usual = { answer: 5_000, move: 4_000 };
@@ -12,7 +12,7 @@ const usual = { answer: 5_000, move: 4_000 };
  */
 export async function reachProblem(
   file: string,
-  cluster: Cluster,
+  cluster: KubeconfigCluster,
   api: Api,
   timeout = usual,
 ): Promise<string | undefined> {

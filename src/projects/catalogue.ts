@@ -7,14 +7,14 @@ import { readProjectFile, type ProjectFile } from "./project";
 import { plainSecrets } from "../../components/shared/config/plain-secrets";
 
 /** A project's valid file. */
-export interface Entry {
+export interface CatalogueEntry {
   document: Document;
   file: ProjectFile;
 }
 
 /** The projects of a checkout, and the problems of their files. */
 export interface Catalogue {
-  entries: Entry[];
+  entries: CatalogueEntry[];
   /** Names of all files, the refused ones too, so that those are not reported as unknown. */
   names: string[];
   problems: Problem[];
@@ -58,7 +58,7 @@ export function readCatalogue(checkout: string, environments: readonly string[])
 }
 
 function entryProblems(
-  { document, file }: Entry,
+  { document, file }: CatalogueEntry,
   fileName: string,
   environments: readonly string[],
 ): Problem[] {

@@ -12,7 +12,7 @@ import { outputsOf } from "../../components/shared/config/secrets";
 import type { IngressContract } from "../../components/shared/contracts";
 import type { DeclareArgs, Declared } from "../../components/shared/module";
 import { kubernetesName } from "../../components/shared/names";
-import { builds, type Build } from "../build/args";
+import { builds, type BuildOf } from "../build/args";
 import { unwatched } from "../readiness/rollouts";
 import { mayRun, type Rejected } from "../gates/rejected";
 import type { Images, Next, Project } from "./images";
@@ -209,7 +209,7 @@ const nextRelease = ({ ref, stage, version, configuration }: Next): AppArgs["nex
 
 function imageOf(
   { image, repository, spec }: Project,
-  build: Build | undefined,
+  build: BuildOf | undefined,
   rejected: readonly Rejected[],
 ): AppArgs["image"] {
   if ("ref" in image) return image;

@@ -1,8 +1,8 @@
 /** Any part of a nested mapping. */
-export type Part<T> = T extends readonly unknown[]
+export type PartialDeep<T> = T extends readonly unknown[]
   ? T
   : T extends object
-    ? { readonly [Key in keyof T]?: Part<T[Key]> }
+    ? { readonly [Key in keyof T]?: PartialDeep<T[Key]> }
     : T;
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ type Mapping = Readonly<Record<string, unknown>>;
  */
 export function merge<Complete extends object>(
   complete: Complete,
-  ...layers: readonly Part<NoInfer<Complete>>[]
+  ...layers: readonly PartialDeep<NoInfer<Complete>>[]
 ): Complete {
   return layers.reduce<Mapping>(
     (below, above) => overlay(below, above as Mapping),

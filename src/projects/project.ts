@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from "node:net";
 import { z } from "zod";
 import type { AppSpec } from "../../components/app/spec";
-import { kinds, nodePortPairs, type Kind } from "../../components/shared/names";
+import { kinds, nodePortPairs, type ProjectKind } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
 import { defaultUser, leastDrain, type Check } from "../../components/shared/pod";
 import { releaseCheck } from "./check";
@@ -264,7 +264,7 @@ const common = {
 } satisfies Partial<Layer>;
 
 /** Defaults of each kind. A back end sets its port itself. */
-export const platformDefaults: Readonly<Record<Kind, Layer>> = {
+export const platformDefaults: Readonly<Record<ProjectKind, Layer>> = {
   front: {
     ...common,
     port: 80,

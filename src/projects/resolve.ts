@@ -1,9 +1,14 @@
 import { queriesOf } from "../../components/app/check";
-import { secretProblems, specProblems, type AppSpec, type Volume } from "../../components/app/spec";
+import {
+  secretProblems,
+  specProblems,
+  type AppSpec,
+  type VolumeSpec,
+} from "../../components/app/spec";
 import { hostName, kubernetesName, nodePortPair } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
 import { byteCount } from "../../components/shared/units";
-import type { Entry } from "./catalogue";
+import type { CatalogueEntry } from "./catalogue";
 import { merge } from "./merge";
 import { place, type Document } from "../../components/shared/config/document";
 import { platformDefaults, VersionSettings, type Layer, type Override } from "./project";
@@ -75,7 +80,7 @@ export interface Resolved extends RunsWith {
   /** A version's settings from the files, whatever its record has. */
   filed: string;
   /** Every volume of the files or of one of these versions, so that neither a release nor a rollback deletes one. */
-  claims: Readonly<Record<string, Volume>>;
+  claims: Readonly<Record<string, VolumeSpec>>;
   document: Document;
 }
 
@@ -84,7 +89,7 @@ const defaultAccess = "ReadWriteOnce";
 
 /** Merges a project's settings with the stack's and the platform's, and checks the result as a whole. */
 export function resolve(
-  entry: Entry,
+  entry: CatalogueEntry,
   context: ProjectContext,
 ): { resolved?: Resolved; problems: Problem[] } {
   const { document, file } = entry;

@@ -9,12 +9,12 @@ import {
 } from "../../components/shared/names";
 import type { Problem } from "../../components/shared/problem";
 import { byteCount, millicores } from "../../components/shared/units";
-import type { Entry } from "./catalogue";
+import type { CatalogueEntry } from "./catalogue";
 import { place, type Document } from "../../components/shared/config/document";
 import type { Resolved } from "./resolve";
 
 /** Names that two projects share, or that the platform reserves. It checks every project of the checkout. */
-export function nameProblems(entries: readonly Entry[], system = ""): Problem[] {
+export function nameProblems(entries: readonly CatalogueEntry[], system = ""): Problem[] {
   const reserved = entries
     .filter(({ file }) => reservedNames(system).includes(kubernetesName(file.name)))
     .map(({ document, file }) =>
@@ -24,7 +24,7 @@ export function nameProblems(entries: readonly Entry[], system = ""): Problem[] 
         fix: "rename the project in Gitea and here",
       }),
     );
-  const folded = (what: string, fold: (entry: Entry) => string): Problem[] =>
+  const folded = (what: string, fold: (entry: CatalogueEntry) => string): Problem[] =>
     duplicates(entries, (entry) => [fold(entry)]).map(([name, first, second]) =>
       place(second.document, ["name"], {
         given: second.file.name,

@@ -7,7 +7,7 @@ import { workloadsOf } from "./sights";
 import { lacking, serves, stoodOnce, titleOf, type Workload } from "./workload";
 
 /** What is looked at before anything is declared. */
-export interface Scope {
+export interface ReadinessScope {
   /** Namespace of the projects. */
   namespace: string;
   /** Kubernetes name of the one project that an update is limited to. */
@@ -25,7 +25,7 @@ export class Before {
   /** The projects' Deployments by then; none where they cannot be listed. */
   deployed: readonly Extract<Workload, { kind: "Deployment" }>[] = [];
 
-  constructor(api: Promise<Api>, scope: Scope) {
+  constructor(api: Promise<Api>, scope: ReadinessScope) {
     // If they cannot be listed, everything counts as changed; whoever waits then gets the error.
     this.workloads = this.look(api, scope).catch(() => new Map<string, Workload>());
   }
@@ -50,7 +50,7 @@ export class Before {
 
   private async look(
     reached: Promise<Api>,
-    { namespace, app, platform }: Scope,
+    { namespace, app, platform }: ReadinessScope,
   ): Promise<ReadonlyMap<string, Workload>> {
     const api = await reached;
     const of = async (kind: Workload["kind"], where: string): Promise<Workload[]> => {

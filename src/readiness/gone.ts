@@ -16,7 +16,7 @@ export const tellsOfDrift = (message: string): boolean =>
   /unable to get cluster state: \S+ "[^"]+" not found/.test(message);
 
 /** The metadata that shows that an object is being deleted. */
-export interface Ending {
+export interface DeletionMetadata {
   deletionTimestamp?: Date | string;
   /** What still blocks the deletion. */
   finalizers?: readonly string[];
@@ -24,7 +24,7 @@ export interface Ending {
 
 /** The error text for an object that is being deleted, and what recreates it (`then`); undefined for all others. */
 export function dyingText(
-  { deletionTimestamp, finalizers = [] }: Ending,
+  { deletionTimestamp, finalizers = [] }: DeletionMetadata,
   then = "the same again",
 ): string | undefined {
   if (deletionTimestamp === undefined) return undefined;
@@ -37,7 +37,7 @@ export function dyingText(
 const digestOf = (image: string): string => /sha256:[0-9a-f]{64}/.exec(image)?.[0] ?? image;
 
 /** The compared part of a workload, declared and live. */
-export interface Compared {
+export interface ComparedWorkload {
   image?: string | undefined;
   /** Absent if an autoscaler controls the number. */
   replicas?: number | undefined;
@@ -47,7 +47,11 @@ export interface Compared {
  * The error text for a workload that runs another image than it declares (by digest, because a mirror may be used), or fewer
  * pods.
  */
-export function driftText(stack: string, declared: Compared, live: Compared): string | undefined {
+export function driftText(
+  stack: string,
+  declared: ComparedWorkload,
+  live: ComparedWorkload,
+): string | undefined {
   const [wanted, runs] = [declared, live].map(({ image }) => image && digestOf(image));
   if (wanted !== undefined && runs !== undefined && wanted !== runs)
     return `it runs ${runs}, declared is ${wanted}: ${changedText(stack)}`;

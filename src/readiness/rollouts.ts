@@ -3,9 +3,9 @@ import * as settings from "@pulumi/pulumi/runtime/settings";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable, RolloutContract, RolloutRole } from "../../components/shared/contracts";
 import { isRefused, type Api } from "../kubernetes/api";
-import { Before, type Scope } from "./before";
+import { Before, type ReadinessScope } from "./before";
 import { diagnose } from "./diagnosis";
-import { driftText, goneText, type Compared } from "./gone";
+import { driftText, goneText, type ComparedWorkload } from "./gone";
 import { podsOf, sightsOf, type Sight } from "./sights";
 import { signsOf, Since, type Sign } from "./signs";
 import { headline, troubles } from "./troubles";
@@ -28,7 +28,7 @@ interface Wait {
   /** When it is given up, whatever it shows; in milliseconds. */
   until: number;
   timeout: number;
-  declared: Compared;
+  declared: ComparedWorkload;
   role: RolloutRole;
   since: Since;
   /** What was shown last of how far it is. */
@@ -78,7 +78,7 @@ export class Rollouts implements Watching {
   private looking = false;
   private within = false;
 
-  constructor(scope: Scope) {
+  constructor(scope: ReadinessScope) {
     this.before = new Before(this.api, scope);
   }
 

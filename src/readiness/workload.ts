@@ -6,7 +6,7 @@ import type {
   V1Pod,
   V1ReplicaSet,
 } from "@kubernetes/client-node";
-import { dyingText, type Compared } from "./gone";
+import { dyingText, type ComparedWorkload } from "./gone";
 
 /** The object that is waited for, as in the API; times are strings there. */
 export type Workload =
@@ -134,7 +134,7 @@ export interface ComparedSpec {
 }
 
 /** Image and number of pods in a spec. */
-export const comparedOf = (spec: ComparedSpec | undefined): Compared => ({
+export const comparedOf = (spec: ComparedSpec | undefined): ComparedWorkload => ({
   image: spec?.template?.spec?.containers[0]?.image,
   replicas: spec?.replicas,
 });

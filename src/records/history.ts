@@ -4,7 +4,7 @@ import type { Engine } from "../engine/engine";
 import { sameVersion } from "./transitions";
 
 /** One update of a stack, from its history. */
-export interface Entry {
+export interface HistoryEntry {
   /** `update`, `refresh`, `destroy`, `import`, …: the engine's name for it. */
   kind: string;
   /** When it began, ISO 8601. */
@@ -34,13 +34,13 @@ const Update = z.object({
 const Releases = z.object({ objectValue: z.record(z.string(), z.unknown()) });
 
 /** Reads a page of a stack's history, the latest first; works with any backend, and with updates by others. */
-export async function readHistory(engine: Engine, size: number, page = 1): Promise<Entry[]> {
+export async function readHistory(engine: Engine, size: number, page = 1): Promise<HistoryEntry[]> {
   const limits = ["--page-size", `${size}`, "--page", `${page}`];
   return parseHistory(await engine.json("stack", "history", ...limits));
 }
 
 /** Parses the output of `pulumi stack history --json`; pure. */
-export function parseHistory(printed: unknown): Entry[] {
+export function parseHistory(printed: unknown): HistoryEntry[] {
   return z
     .array(Update)
     .catch([])
@@ -68,15 +68,15 @@ export function parseHistory(printed: unknown): Entry[] {
 export const signed = (what: string, who: string): string => `${what}\nby ${who}`;
 
 /** The project that an update was limited to: it changed no other record, whatever the file said. */
-const limitOf = ({ message }: Entry): string | undefined =>
+const limitOf = ({ message }: HistoryEntry): string | undefined =>
   /^slipway: ([^:]+): /.exec(message)?.[1];
 
 /**
  * Updates, the latest first, with the records in effect after each: for a limited update its own record, and all others as
  * before.
  */
-export function inEffect(entries: readonly Entry[]): Entry[] {
-  let before: Entry["releases"];
+export function inEffect(entries: readonly HistoryEntry[]): HistoryEntry[] {
+  let before: HistoryEntry["releases"];
   const after = entries.toReversed().map((entry) => {
     const { releases } = entry;
     const limit = limitOf(entry);
@@ -91,7 +91,7 @@ export function inEffect(entries: readonly Entry[]): Entry[] {
 }
 
 /** Projects whose record an update has changed, given the previous update. */
-export function changedProjects(entry: Entry, before: Entry | undefined): string[] {
+export function changedProjects(entry: HistoryEntry, before: HistoryEntry | undefined): string[] {
   const [now, then] = [entry.releases ?? {}, before?.releases ?? {}];
   return [...new Set([...Object.keys(now), ...Object.keys(then)])]
     .filter((project) => JSON.stringify(now[project]) !== JSON.stringify(then[project]))
@@ -99,7 +99,7 @@ export function changedProjects(entry: Entry, before: Entry | undefined): string
 }
 
 /** The record that an update ran a project with; undefined if there was none, or none that can be read. */
-export function recordOf({ releases }: Entry, project: string): ReleaseRecord | undefined {
+export function recordOf({ releases }: HistoryEntry, project: string): ReleaseRecord | undefined {
   const result = ReleaseRecord.safeParse(releases?.[project]);
   return result.success ? result.data : undefined;
 }
@@ -109,14 +109,14 @@ export function recordOf({ releases }: Entry, project: string): ReleaseRecord | 
  * that was stopped or failed has written its record, but may have changed nothing yet.
  */
 export function broughtAbout(
-  entries: readonly Entry[],
+  entries: readonly HistoryEntry[],
   project: string,
 ): ReleaseRecord | undefined {
   const whole = entries.find((entry) => hasBroughtAbout(entry, project));
   return whole && recordOf(whole, project);
 }
 
-const hasBroughtAbout = ({ kind, result, message }: Entry, project: string): boolean =>
+const hasBroughtAbout = ({ kind, result, message }: HistoryEntry, project: string): boolean =>
   kind === "update" &&
   result === "succeeded" &&
   (!message.startsWith("slipway: ") || message.startsWith(`slipway: ${project}: `));
@@ -128,7 +128,7 @@ export interface Served {
 }
 
 /** Versions at the end of successful updates, each once, the latest first, with their settings at that time. */
-export function servedVersions(entries: readonly Entry[], project: string): Served[] {
+export function servedVersions(entries: readonly HistoryEntry[], project: string): Served[] {
   const served: Served[] = [];
   let later: ReleaseRecord | undefined;
   for (const entry of entries) {
@@ -152,12 +152,12 @@ const pageSize = 50;
 
 /** A stack's history, page by page, each page read once: reading one takes the engine a fifth of a second. */
 export class History {
-  private readonly pages: Promise<Entry[]>[] = [];
+  private readonly pages: Promise<HistoryEntry[]>[] = [];
 
   constructor(private readonly engine: Engine) {}
 
   /** The latest updates, or those before them; less than a page means the end. */
-  async page(number = 1): Promise<Entry[]> {
+  async page(number = 1): Promise<HistoryEntry[]> {
     return await (this.pages[number] ??= readHistory(this.engine, pageSize, number));
   }
 }
@@ -169,7 +169,7 @@ export async function findServed(
   wanted: (candidates: readonly Served[]) => Served | undefined,
   skip: (record: ReleaseRecord) => boolean,
 ): Promise<{ found: Served | undefined; candidates: Served[] }> {
-  const entries: Entry[] = [];
+  const entries: HistoryEntry[] = [];
   for (let page = 1; ; page++) {
     const more = await history.page(page);
     entries.push(...more);

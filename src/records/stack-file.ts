@@ -11,7 +11,7 @@ import { writeRecord } from "./written";
 import { editReleases } from "./yaml-edit";
 
 /** A change of a stack's file. */
-export interface Change {
+export interface FileChange {
   /** The file's text with it. */
   text: string;
   /** Restores the previous text, byte by byte; false if somebody else has written since. */
@@ -52,7 +52,7 @@ export class StackFile {
    * Writes or removes a project's record under a lock; `change` computes it from the current text. Readers see either the old
    * text or the new one.
    */
-  change(project: string, change: (text: string) => ReleaseRecord | undefined): Change {
+  change(project: string, change: (text: string) => ReleaseRecord | undefined): FileChange {
     const name = basename(this.path);
     return alone(this.path, () => {
       const before = this.text();

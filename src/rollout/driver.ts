@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../components/shared/problem";
-import type { Engine, Limits, RunArgs } from "../engine/engine";
+import type { Engine, TargetLimits, RunArgs } from "../engine/engine";
 import { EngineError } from "../engine/error";
 import type { EngineReport } from "../engine/events";
 import type { Session } from "../engine/session";
 import { tellsOfDrift } from "../readiness/gone";
 import { signed } from "../records/history";
 import type { ReleaseRecord } from "../records/record";
-import type { Change } from "../records/stack-file";
+import type { FileChange } from "../records/stack-file";
 import { beside, hear, nothingSaid } from "../records/transitions";
 import { refused } from "../stack/refusal";
 import { readStack } from "./project";
@@ -15,7 +15,7 @@ import { shortDigest } from "./titles";
 import type { RolloutDriver } from "./types";
 
 /** How a command shows what happens; one call for each update, and one for each pause. */
-export interface Show {
+export interface RolloutProgress {
   stage: (title: string, run: (say: (line: string) => void) => Promise<string>) => Promise<void>;
 }
 
@@ -23,8 +23,8 @@ export interface Show {
 interface Acting {
   /** The project's record when the rollout was planned. */
   known: ReleaseRecord | undefined;
-  limits: Limits | undefined;
-  show: Show;
+  limits: TargetLimits | undefined;
+  show: RolloutProgress;
   who: string;
   /** Whether the engine refreshes its state from the cluster first. */
   refresh?: boolean;
@@ -60,7 +60,7 @@ export class StackDriver implements RolloutDriver {
   }
 
   /** Writes a record and keeps what others have added to it; throws where they have changed more. */
-  private write(next: ReleaseRecord | undefined): Change {
+  private write(next: ReleaseRecord | undefined): FileChange {
     const { project } = this;
     const { file, stack } = this.session;
     const change = file.change(project, (text) => {

@@ -25,7 +25,7 @@ import { excused } from "./excused";
 import { shortDigest } from "./titles";
 
 /** A planned release, before anything is changed. */
-export interface Plan {
+export interface ReleasePlan {
   known: ReleasedProject;
   decision: Decision;
   target: TargetVersion;
@@ -48,7 +48,7 @@ export async function planRelease(
   session: Session,
   project: string,
   asked: TargetVersion,
-): Promise<Plan> {
+): Promise<ReleasePlan> {
   const known = readProject(session.checkout, session.file, project);
   const { rollout, settings } = known;
   const { running, empty } =
@@ -100,7 +100,7 @@ export function goesOn(
   written: ReleaseRecord,
   effective: ReleaseRecord | undefined,
   target: TargetVersion,
-): Pick<Plan, "found" | "first"> {
+): Pick<ReleasePlan, "found" | "first"> {
   const ran = effective?.settings;
   const { settings, released, override } = target;
   const { next, pinned = false } = written;
@@ -156,7 +156,7 @@ export async function planChange(
     /** The command that requests it. */
     again: string;
   },
-): Promise<Plan> {
+): Promise<ReleasePlan> {
   const known = readProject(session.checkout, session.file, project);
   const found = known.record ?? (await runningUnrecorded(session, project)).running;
   if (found === undefined || found.removed === true) {
@@ -189,7 +189,7 @@ export async function planChange(
 
 function summaryOf(
   project: string,
-  { known, decision, found, first, rollout, target }: Omit<Plan, "summary" | "final">,
+  { known, decision, found, first, rollout, target }: Omit<ReleasePlan, "summary" | "final">,
 ): string {
   const to = `${shortDigest(target.digest)}${target.tag === undefined ? "" : ` (${target.tag})`}`;
   switch (decision.kind) {

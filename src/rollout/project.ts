@@ -22,7 +22,7 @@ import { StackConfig } from "../stack/config";
 import { loadYaml } from "../../components/shared/config/yaml";
 import { bareKeyProblems, variablesInStack } from "../stack/stack-file";
 import type { Rollout } from "../records/transitions";
-import type { Change, StackFile } from "../records/stack-file";
+import type { FileChange, StackFile } from "../records/stack-file";
 import { refused } from "../stack/refusal";
 
 /** What a command knows about a project in a stack, from the files; the program checks everything else. */
@@ -176,7 +176,7 @@ export const changeRecord = (
   file: StackFile,
   project: string,
   change: (record: ReleaseRecord | undefined) => ReleaseRecord | undefined,
-): Change => file.change(project, () => change(readStack(file).config.releases[project]));
+): FileChange => file.change(project, () => change(readStack(file).config.releases[project]));
 
 const secretsOf = (file: StackFile): string[] =>
   Object.keys(file.config()).flatMap((key) => /^slipway:secrets\.(.+)$/.exec(key)?.[1] ?? []);

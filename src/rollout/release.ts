@@ -2,19 +2,19 @@ import type { ReleaseRecord } from "../records/record";
 import { archiveAfter } from "../archive/stack";
 import { underWayOverride, wayBackOverride } from "../gates/release";
 import { broughtAbout, findServed, History } from "../records/history";
-import type { Plan } from "./plan";
+import type { ReleasePlan } from "./plan";
 import { sameVersion, saidNow } from "../records/transitions";
 import type { Session } from "../engine/session";
 import { mustRun } from "../status/version";
-import { StackDriver, type Show } from "./driver";
+import { StackDriver, type RolloutProgress } from "./driver";
 import { runRollout } from "./run";
 import type { RolloutResult } from "./types";
 
 /** Rolls out a planned release. */
 export async function carryOut(
   session: Session,
-  { known, rollout, found, first, over, final, decision, whole = false }: Plan,
-  { show, who }: { show: Show; who: string },
+  { known, rollout, found, first, over, final, decision, whole = false }: ReleasePlan,
+  { show, who }: { show: RolloutProgress; who: string },
 ): Promise<RolloutResult> {
   const { project } = known;
   const excuse = (): Pick<ReleaseRecord, "override" | "released"> => ({

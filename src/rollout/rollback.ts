@@ -1,13 +1,13 @@
 import type { Problem } from "../../components/shared/problem";
 import { isAbout, type ReleaseRecord, type Version } from "../records/record";
-import { nameOf, type Change } from "../engine/events";
+import { nameOf, type ResourceChange } from "../engine/events";
 import { wayBackOverride } from "../gates/release";
 import {
   broughtAbout,
   findServed,
   History,
   recordOf,
-  type Entry,
+  type HistoryEntry,
   type Served,
 } from "../records/history";
 import { readProject, type ReleasedProject } from "./project";
@@ -23,7 +23,7 @@ import {
   type TargetVersion,
   type Rollout,
 } from "../records/transitions";
-import type { Plan } from "./plan";
+import type { ReleasePlan } from "./plan";
 import { asItStands } from "../status/version";
 import { now, type Session } from "../engine/session";
 import { excused } from "./excused";
@@ -47,7 +47,7 @@ export interface RollbackArgs {
  * killed goes on with the same command. Nothing of it is previewed: the engine is limited to the project, so that nothing
  * else can change, and whoever has to go back should not wait for the same program twice.
  */
-export async function planRollback(session: Session, args: RollbackArgs): Promise<Plan> {
+export async function planRollback(session: Session, args: RollbackArgs): Promise<ReleasePlan> {
   const { project, to } = args;
   const known = readProject(session.checkout, session.file, project);
   const record = await asItStands(session, known, known.record);
@@ -105,7 +105,7 @@ async function goesOn(
   known: ReleasedProject,
   record: ReleaseRecord,
   { seen, to }: { seen: ReleaseRecord | undefined; to: string | undefined },
-): Promise<Plan | undefined> {
+): Promise<ReleasePlan | undefined> {
   const { project, rollout } = known;
   const { next, rejected = [] } = record;
   const plan = { known, rollout, found: record, first: record };
@@ -228,7 +228,7 @@ const isMeant = ({ digest, tag }: ReleaseRecord, to: string): boolean =>
 function wayBack(
   { project, rollout }: ReleasedProject,
   record: ReleaseRecord,
-  latest: Entry | undefined,
+  latest: HistoryEntry | undefined,
 ): Rollout | undefined {
   const whole =
     latest?.result === "succeeded" && recordOf(latest, project)?.digest === record.digest;
@@ -239,5 +239,5 @@ function wayBack(
 }
 
 /** Whether a resource is a project's own. */
-export const isOf = (name: string, { urn }: Pick<Change, "urn">): boolean =>
+export const isOf = (name: string, { urn }: Pick<ResourceChange, "urn">): boolean =>
   nameOf(urn) === name || nameOf(urn).startsWith(`${name}--`);

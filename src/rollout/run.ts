@@ -4,7 +4,7 @@ import { EngineError } from "../engine/error";
 import { excused } from "./excused";
 import { titleOf, whereIn } from "./titles";
 import { takenBack } from "./way-back";
-import type { RolloutDriver, RolloutPlan, RolloutResult, Written } from "./types";
+import type { RolloutDriver, RolloutPlan, RolloutResult, WrittenRecord } from "./types";
 
 /**
  * Rolls out a release stage by stage: each stage is written to the file, applied, and left only when it is complete. A stage
@@ -42,7 +42,7 @@ export async function runRollout(args: RolloutPlan, driver: RolloutDriver): Prom
 async function attempt(
   args: RolloutPlan,
   driver: RolloutDriver,
-  written: Written,
+  written: WrittenRecord,
 ): Promise<{ changed: number }> {
   try {
     return await driver.update(titleOf(args.project, written.record));

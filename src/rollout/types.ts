@@ -47,7 +47,7 @@ export interface RolloutResult {
 }
 
 /** The record that was written last, and the one before it. */
-export interface Written {
+export interface WrittenRecord {
   record: ReleaseRecord;
   before: ReleaseRecord | undefined;
 }

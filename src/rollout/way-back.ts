@@ -5,13 +5,13 @@ import type { ReleaseRecord } from "../records/record";
 import { abort, pinned, retreat, sameVersion } from "../records/transitions";
 import { excused } from "./excused";
 import { shortVersion, whereIn } from "./titles";
-import type { RolloutDriver, RolloutPlan, Written } from "./types";
+import type { RolloutDriver, RolloutPlan, WrittenRecord } from "./types";
 
 /** Tries once to go back; returns the error that reports how both directions ended. */
 export async function takenBack(
   args: RolloutPlan,
   driver: RolloutDriver,
-  written: Written,
+  written: WrittenRecord,
   cause: EngineError,
 ): Promise<UserError> {
   const { record, before } = written;

@@ -31,7 +31,7 @@ export interface EngineConfig {
 }
 
 /** A stack's valid settings, its secrets, and their problems. */
-export interface StackFile {
+export interface ReadStack {
   document: Document;
   /** Valid settings; the others are among the problems. */
   config: Partial<StackConfig>;
@@ -47,7 +47,7 @@ export function readStackFile(
   stack: string,
   engine: EngineConfig,
   parts: Parts = modules,
-): StackFile {
+): ReadStack {
   const schema = parts === modules ? StackConfig : stackSchema(parts);
   const text = textOf(checkout, stack);
   const document = openDocument(stack, text);

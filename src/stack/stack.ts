@@ -163,7 +163,7 @@ export function planStack(
 }
 
 /** How an update declares its resources. */
-export interface Manner {
+export interface DeclareOptions {
   rollouts: RolloutContract;
   /** The same for workloads that belong to no project. @default `rollouts` */
   platformRollouts?: RolloutContract;
@@ -177,7 +177,7 @@ export interface Manner {
 /** Declares a stack, its parts in the order of their `needs`. The engine deletes what is no longer declared. */
 export async function declareStack(
   planned: Planned,
-  manner: Manner,
+  manner: DeclareOptions,
   list: readonly unknown[] = modules,
 ): Promise<Outputs> {
   const { rollouts, platformRollouts = rollouts, transformations = [], live = {} } = manner;

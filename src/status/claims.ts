@@ -5,7 +5,7 @@ import type { Claim, ClaimSpec } from "./objects";
 import type { StorageClass } from "./storage-class";
 
 /** A volume of a project, and the file that declares it. */
-export interface Volume {
+export interface DeclaredVolume {
   document: () => Document;
   volume: string;
   /** Its size comes from a version's kept settings, not from the file: such a claim keeps its size. */
@@ -18,7 +18,7 @@ export interface ClaimsGiven {
   /** The cluster's storage classes; undefined where nobody may list them. */
   classes?: readonly StorageClass[] | undefined;
   /** Where files declare claims, by their names. */
-  volumes?: ReadonlyMap<string, Volume>;
+  volumes?: ReadonlyMap<string, DeclaredVolume>;
 }
 
 /** Changes that would replace an existing claim, or that the API server refuses. */

@@ -24,7 +24,7 @@ import { removalsIn, type Deployed } from "./stale";
 import { askState } from "./state";
 import { anyVolumes, classesOf, classProblems } from "./storage-class";
 import { Watch } from "./watch";
-import type { Volume } from "./claims";
+import type { DeclaredVolume } from "./claims";
 import type { HostsPlan } from "../../components/cluster/hosts";
 import type { ClusterSpec } from "../../components/shared/cluster-spec";
 import type { StackContext } from "../../components/shared/module";
@@ -107,7 +107,7 @@ function takenProblems(
 }
 
 /** Where files declare the claims of a stack, by their names. */
-const volumesOf = (checkout: string, projects: readonly Project[]): Map<string, Volume> =>
+const volumesOf = (checkout: string, projects: readonly Project[]): Map<string, DeclaredVolume> =>
   new Map(
     projects.flatMap(({ name, claims, record, spec: { project } }) =>
       Object.keys(claims).map((volume) => [

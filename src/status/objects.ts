@@ -35,7 +35,7 @@ export type Claim = Live & {
 export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** A declared object. */
-export interface Declared {
+export interface DeclaredObject {
   kind: string;
   name: string;
   /** Path of its list. */
@@ -44,7 +44,7 @@ export interface Declared {
 }
 
 /** Where to look. */
-export interface Where {
+export interface Namespaces {
   /** e.g. `sjzy`. */
   system: string;
   /** Namespace of the projects, which no other stack uses. */
@@ -59,7 +59,7 @@ export interface Where {
 
 /** What is in the cluster (see docs/shared-cluster.md) before anything is declared. */
 export interface LiveObjects {
-  where: Where;
+  where: Namespaces;
   /** Whether the projects' namespace does not exist yet. */
   fresh: boolean;
   /** Why nothing can be created in the projects' namespace: it is being deleted, or is gone. */
@@ -75,7 +75,7 @@ export interface LiveObjects {
 }
 
 /** Reads what a cluster holds of the declared kinds. Lists that cannot be read give a warning. */
-export async function lookAtCluster(api: Api, where: Where): Promise<LiveObjects> {
+export async function lookAtCluster(api: Api, where: Namespaces): Promise<LiveObjects> {
   const unseen: string[] = [];
   const list: List = async (kind, path, selector, accept) => {
     try {
@@ -128,7 +128,7 @@ interface Listed {
 const listed = (kind: string, found: readonly Live[]): Listed => ({ kind, found });
 
 /** The metadata of all that is looked at no closer. */
-const metadataOf = async (list: List, where: Where): Promise<Listed[]> =>
+const metadataOf = async (list: List, where: Namespaces): Promise<Listed[]> =>
   await Promise.all(
     places(where).map(async ([kind, path, shared]) => {
       // Places that stacks share are checked whoever owns the objects.
@@ -137,7 +137,7 @@ const metadataOf = async (list: List, where: Where): Promise<Listed[]> =>
     }),
   );
 
-const strangersIn = ({ kind, found }: Listed, where: Where): [string, Live["metadata"]][] =>
+const strangersIn = ({ kind, found }: Listed, where: Namespaces): [string, Live["metadata"]][] =>
   found
     .filter(({ metadata }) => !isOurs(metadata, where))
     .map(({ metadata }) => [keyOf(kind, metadata.name, metadata.namespace), metadata]);
@@ -188,7 +188,7 @@ async function takenElsewhere(api: Api, own: string): Promise<Map<number, string
  */
 export function isOurs(
   { labels = {}, managedFields = [] }: Live["metadata"],
-  { own, system }: Pick<Where, "own" | "system">,
+  { own, system }: Pick<Namespaces, "own" | "system">,
 ): boolean {
   const made =
     labels["app.kubernetes.io/part-of"] === system &&
@@ -213,7 +213,7 @@ export const keyOf = (kind: string, name: string, namespace: string | undefined)
 const wholly = new Set(["PersistentVolumeClaim", "Service"]);
 
 /** Each other kind with the path of its list, and whether stacks share the place. */
-function places({ own, controller, clusterWide }: Where): [string, string, boolean][] {
+function places({ own, controller, clusterWide }: Namespaces): [string, string, boolean][] {
   const below = (apis: Readonly<Record<string, string>>, shared: boolean, namespace?: string) =>
     Object.entries(apis).flatMap(([api, names]) =>
       names

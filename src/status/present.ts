@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isRefused, type Api } from "../kubernetes/api";
 import { managedHere } from "../../components/shared/labels";
-import { dyingText, goneText, type Ending } from "../readiness/gone";
-import { metadataOnly, type Declared } from "./objects";
+import { dyingText, goneText, type DeletionMetadata } from "../readiness/gone";
+import { metadataOnly, type DeclaredObject } from "./objects";
 import type { StateResources } from "./state";
 
 /** Limits the check: for an update of one project, to what it may create. */
-export interface Scope {
+export interface PresenceScope {
   /** Value of the label `app` of a project. */
   app: string;
   /** Name of the Ingress that projects share. */
@@ -21,9 +21,9 @@ export interface Scope {
  */
 export async function mustBePresent(
   api: Api,
-  declared: readonly Declared[],
+  declared: readonly DeclaredObject[],
   askState: () => Promise<StateResources>,
-  scope?: Scope,
+  scope?: PresenceScope,
 ): Promise<void> {
   const wanted = declared.filter(
     ({ kind, name, labels }) =>
@@ -70,7 +70,7 @@ export async function mustBePresent(
   if (lines.length > 0) throw new pulumi.RunError(lines.join("\n"));
 }
 
-const titleOf = ({ kind, name }: Declared): string => `${kind} ${name}`;
+const titleOf = ({ kind, name }: DeclaredObject): string => `${kind} ${name}`;
 
 const StateObject = z.object({
   type: z.string().startsWith("kubernetes:"),
@@ -90,7 +90,7 @@ function objectsIn(state: StateResources): ReadonlySet<string> {
 
 /** The live object. */
 interface Seen {
-  metadata: Ending & { name: string };
+  metadata: DeletionMetadata & { name: string };
 }
 
 /** Metadata from a list, by name; undefined if access is denied. */
@@ -98,7 +98,7 @@ async function listedIn(
   api: Api,
   path: string,
   labelSelector: string,
-): Promise<ReadonlyMap<string, Ending> | undefined> {
+): Promise<ReadonlyMap<string, DeletionMetadata> | undefined> {
   try {
     const found = await api.list<Seen>(path, { labelSelector }, { accept: metadataOnly });
     return new Map(found.map(({ metadata }) => [metadata.name, metadata]));

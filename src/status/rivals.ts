@@ -14,7 +14,7 @@ interface Live {
 }
 
 /** The settings that decide which hosts and paths a stack uses. */
-export interface Asked {
+export interface ClaimedRoutes {
   ingress: { className: string };
   images: Pick<ProjectsSettings["images"], "projects">;
 }
@@ -27,7 +27,7 @@ export interface Asked {
  */
 export async function rivalWarnings(
   api: Api,
-  { ingress, images }: Asked,
+  { ingress, images }: ClaimedRoutes,
   own: { namespace: string; shared: string },
   only?: string,
 ): Promise<string[]> {

@@ -3,13 +3,13 @@ import { Ingress } from "../../components/ingress/ingress";
 import { managedLabel, ownerLabel } from "../../components/shared/labels";
 import { formatProblems, type Problem } from "../../components/shared/problem";
 import { collection } from "../kubernetes/collections";
-import { dyingText, type Ending } from "../readiness/gone";
+import { dyingText, type DeletionMetadata } from "../readiness/gone";
 import {
   apiOf,
   isClusterWide,
   keyOf,
   type ClaimSpec,
-  type Declared,
+  type DeclaredObject,
   type ServiceSpec,
   type LiveObjects,
 } from "./objects";
@@ -27,7 +27,7 @@ export interface Given extends ClaimsGiven, ServicesGiven {
 interface Props {
   metadata?: {
     name?: unknown;
-    labels?: Declared["labels"];
+    labels?: DeclaredObject["labels"];
     annotations?: Readonly<Record<string, unknown>>;
   };
   spec?: ClaimSpec & ServiceSpec;
@@ -42,7 +42,7 @@ export class Watch {
   /** Deployments that somebody is deleting, by name, with the text that reports it. */
   private readonly endings = new Map<string, string>();
   /** The objects declared so far whose names are known before the update. */
-  readonly declared: Declared[] = [];
+  readonly declared: DeclaredObject[] = [];
   /** In a preview, what declared objects wait for. */
   private gate: Promise<pulumi.Resource[]>;
   private open: () => void = () => undefined;
@@ -61,7 +61,7 @@ export class Watch {
   }
 
   /** Notes the existing Deployments before anything is declared. */
-  know(deployed: readonly { metadata?: Ending & { name?: string } }[]): void {
+  know(deployed: readonly { metadata?: DeletionMetadata & { name?: string } }[]): void {
     for (const { metadata = {} } of deployed) {
       const text = dyingText(metadata);
       if (text !== undefined) this.endings.set(metadata.name ?? "", text);

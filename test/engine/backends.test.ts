@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { versionOf, type Line } from "../../src/cli/commands/history";
+import { versionOf, type HistoryLine } from "../../src/cli/commands/history";
 import { fileBackend, postgresBackend, s3Backend, type Backend } from "../support/backends";
 import { eventually } from "../../sandbox/eventually";
 import { Repository } from "../support/git";
@@ -53,9 +53,9 @@ for (const { name, start, next } of table) {
     };
     const release = (index: number, expected = 0): Promise<string> =>
       slipway(expected, "release", project, "--digest", digests[index] ?? "", "--yes");
-    const history = async (): Promise<Line[]> =>
-      JSON.parse(await slipway(0, "history", "--limit", "100", "--json")) as Line[];
-    const ran = (line: Line | undefined): Record<string, string> =>
+    const history = async (): Promise<HistoryLine[]> =>
+      JSON.parse(await slipway(0, "history", "--limit", "100", "--json")) as HistoryLine[];
+    const ran = (line: HistoryLine | undefined): Record<string, string> =>
       Object.fromEntries(
         Object.entries(line?.releases ?? {}).map(([name, one]) => [name, versionOf(one)]),
       );

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { clusterStatus, startCluster, stopCluster } from "../../sandbox/cluster";
-import { accessOf, Api } from "../../sandbox/cluster/api";
+import { accessOf, ApiClient } from "../../sandbox/cluster/api";
 import { identify } from "../../components/shared/system/process";
 import { currentRun } from "../../sandbox/cluster/run";
 import { layout } from "../../sandbox/layout";
@@ -38,7 +38,7 @@ walkAll("a sandbox whose nodes are all simulated", function () {
 
   it("makes any pod ready", async () => {
     const { ports } = await start();
-    const api = new Api(accessOf(here, ports, "admin"));
+    const api = new ApiClient(accessOf(here, ports, "admin"));
     const pod = "/api/v1/namespaces/default/pods/some";
     await api.apply({
       apiVersion: "v1",
@@ -64,7 +64,7 @@ walkAll("a sandbox whose nodes are all simulated", function () {
       orphans.filter((pid) => identify(pid) !== undefined),
       [],
     );
-    const api = new Api(accessOf(here, ports, "admin"));
+    const api = new ApiClient(accessOf(here, ports, "admin"));
     await api.get("/api/v1/namespaces/default/pods/some");
     api.close();
   });

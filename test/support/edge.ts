@@ -1,6 +1,6 @@
 import type { Neighbours } from "../../components/edge/guards-spec";
 import { planEdge } from "../../components/edge/plan";
-import { readerMark, type Source } from "../../components/edge/reader";
+import { readerMark, type CertificateCluster } from "../../components/edge/reader";
 import { followed, activeHosts, type EdgeSpec } from "../../components/edge/spec";
 import {
   isKnown,
@@ -47,13 +47,13 @@ export const following = (secrets: Readonly<Record<string, string>>): EdgeSpec =
   });
 
 /** The cluster's first control plane; it runs, unless changed. */
-export const source = (facts: Partial<HostFacts> = {}): Source => ({
+export const source = (facts: Partial<HostFacts> = {}): CertificateCluster => ({
   primaryControlPlane: machine("t01", "control-plane"),
   facts: blank("t01", { joined: true, cluster: clusterOf(["t01"]), ...facts }),
 });
 
 /** The same after a run: it has recorded the edges' login. */
-export const afterReader = (spec: EdgeSpec): Source => {
+export const afterReader = (spec: EdgeSpec): CertificateCluster => {
   const edgeReader = readerMark(followed(spec).map(({ from }) => from));
   return source({ cluster: clusterOf(["t01"], { edgeReader }) });
 };
@@ -81,7 +81,7 @@ export const blankEdges = (spec = edge()): Map<string, GatheredFacts> =>
 export function afterEdgeRun(
   spec: EdgeSpec,
   found: FactsByHost,
-  from?: Source,
+  from?: CertificateCluster,
 ): Map<string, GatheredFacts> {
   const { phases } = planEdge(spec, found, from);
   return new Map(
@@ -97,7 +97,7 @@ export function afterEdgeRun(
 }
 
 /** Due phases, as `e01: edge-proxy → edge-address`. */
-export function edgeDue(spec: EdgeSpec, found: FactsByHost, from?: Source): string[] {
+export function edgeDue(spec: EdgeSpec, found: FactsByHost, from?: CertificateCluster): string[] {
   const plan = planEdge(spec, found, from);
   const due = plan.phases.filter(({ why }) => why !== undefined);
   const login = plan.reader?.why === undefined ? [] : [`t01: edge-reader, ${plan.reader.why}`];

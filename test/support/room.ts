@@ -5,10 +5,10 @@ import { clusterProblems } from "../../components/cluster/guards-cluster";
 import { hostProblems } from "../../components/cluster/guards-host";
 import { planCluster } from "../../components/cluster/plan";
 import { specProblems } from "../../components/cluster/spec";
-import type { ClusterSpec, HostSpec, Role } from "../../components/shared/cluster-spec";
+import type { ClusterSpec, HostSpec, HostRole } from "../../components/shared/cluster-spec";
 
 /** A machine of the room; its number is the last of its address. */
-export function machine(name: string, role: Role, more: Partial<HostSpec> = {}): HostSpec {
+export function machine(name: string, role: HostRole, more: Partial<HostSpec> = {}): HostSpec {
   const number = 10 + Number(name.replace(/\D/g, ""));
   return {
     name,

@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
-import type { Context } from "../../sandbox/cluster/context";
+import type { UnitContext } from "../../sandbox/cluster/context";
 import { renderUnits } from "../../sandbox/cluster/specification";
 
 export const layout = { name: "test", id: "0123abcd", cache: "/cache", state: "/state" };
 export const registry = "127.0.0.1:20002";
 /** A sandbox with a real node. */
-export const isolated: Context = {
+export const isolated: UnitContext = {
   layout,
   mode: "isolated",
   ports: {
@@ -28,7 +28,7 @@ export const isolated: Context = {
   snapshotter: "overlayfs",
 };
 /** One whose nodes are all simulated. */
-export const plain: Context = { ...isolated, mode: "plain" };
+export const plain: UnitContext = { ...isolated, mode: "plain" };
 export const modes = { isolated, plain };
 
 /** A unit by its name. */

@@ -13,15 +13,15 @@ import {
   hostKeyDiffers,
   loginRefused,
   type SshFailure,
-  type Stage,
-  type Where,
+  type SshStage,
+  type SshAddress,
 } from "./failure";
 import { type HostKey, hostKeyTypes, offeredAlgorithms, parseBlob, readHostKey } from "./host-key";
 import { ssh2 } from "./library";
 import { readPrivateKey } from "./private-key";
 
 /** Credentials and address of a host. */
-export interface Login extends Where {
+export interface Login extends SshAddress {
   /** The host's public key, in the format of `ssh_host_*_key.pub`. Undefined: any key is accepted. */
   readonly hostKey: string | undefined;
   /** Private key: OpenSSH's format or PEM. */
@@ -75,7 +75,7 @@ class Attempt {
   private readonly credentials: Credentials;
   private readonly client: Client;
   private readonly socket: Socket;
-  private stage: Stage = "connect";
+  private stage: SshStage = "connect";
   /** Authentication methods that the host accepts. */
   private accepted: readonly AuthenticationType[] = [];
   private timeout: NodeJS.Timeout | undefined;
@@ -225,7 +225,7 @@ function authMethods(login: Login): AnyAuthMethod[] {
   return methods;
 }
 
-function keyOf(where: Where, text: string, passphrase: string | undefined): ParsedKey {
+function keyOf(where: SshAddress, text: string, passphrase: string | undefined): ParsedKey {
   try {
     return readPrivateKey(text, passphrase);
   } catch (error) {

@@ -1,9 +1,9 @@
 import type { Client, ClientChannel } from "ssh2";
 import { script } from "../shell";
-import { failure, type SshFailure, type Where } from "./failure";
+import { failure, type SshFailure, type SshAddress } from "./failure";
 import { sendSignal, watchEnvironment } from "./internals";
 import { lastLines } from "./output";
-import { type Ended, endedBy, Printed, type Result } from "./result";
+import { type Ended, endedBy, Printed, type CommandResult } from "./result";
 
 /** Environment, callbacks and limits of a command. */
 export interface ExecuteOptions {
@@ -33,10 +33,10 @@ const insist = { again: 700, kill: 3_000, leave: 4_000 };
  */
 export function execute(
   client: Client,
-  where: Where,
+  where: SshAddress,
   command: string,
   options: ExecuteOptions = {},
-): Promise<Result> {
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     new Execution({ client, where, options, resolve, reject }).start(command);
   });
@@ -45,9 +45,9 @@ export function execute(
 /** Arguments of an execution, and its promise's callbacks. */
 interface Call {
   readonly client: Client;
-  readonly where: Where;
+  readonly where: SshAddress;
   readonly options: ExecuteOptions;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: CommandResult) => void;
   readonly reject: (reason: SshFailure) => void;
 }
 
@@ -190,18 +190,18 @@ function endOthers(client: Client, signal: "TERM" | "KILL"): void {
   }
 }
 
-const lost = (where: Where, printed: string): SshFailure =>
+const lost = (where: SshAddress, printed: string): SshFailure =>
   failure("lost", where, "the connection broke while the command ran: how it ended is not known", {
     "last output": printed,
   });
 
-const notStarted = (where: Where, error: Error): SshFailure =>
+const notStarted = (where: SshAddress, error: Error): SshFailure =>
   failure("lost", where, "the host did not start the command", {
     error: lastLines(error.message, 1, 300),
     fix: "may this user run commands there (ForceCommand, a shell of /usr/sbin/nologin, MaxSessions)?",
   });
 
-const variableRefused = (where: Where, name = ""): SshFailure =>
+const variableRefused = (where: SshAddress, name = ""): SshFailure =>
   failure(
     "input",
     where,

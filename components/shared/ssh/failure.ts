@@ -22,7 +22,7 @@ export class SshFailure extends UserError {
 }
 
 /** User and address: `root@10.0.0.1:22`. */
-export interface Where {
+export interface SshAddress {
   readonly host: string;
   /** 22 by default. */
   readonly port?: number;
@@ -30,14 +30,14 @@ export interface Where {
 }
 
 /** `root@10.0.0.1:22`, `root@[fd00::1]:22`. */
-export function describe({ host, port = 22, user }: Where): string {
+export function describe({ host, port = 22, user }: SshAddress): string {
   return `${user}@${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** A failure of this kind: what happened, then lines of detail. */
 export function failure(
   kind: SshFailureKind,
-  where: Where,
+  where: SshAddress,
   happened: string,
   details: Readonly<Record<string, string | undefined>> = {},
 ): SshFailure {
@@ -55,7 +55,7 @@ export function failure(
 }
 
 /** The host's key differs from the expected one. */
-export function hostKeyDiffers(where: Where, expected: HostKey, found: HostKey): SshFailure {
+export function hostKeyDiffers(where: SshAddress, expected: HostKey, found: HostKey): SshFailure {
   const file = `/etc/ssh/ssh_host_${fileNames[found.type] ?? "*"}_key.pub`;
   return failure("hostKey", where, "the host shows another key than expected; nothing was sent", {
     expected: fingerprint(expected),
@@ -75,12 +75,12 @@ const fileNames: Readonly<Record<string, string>> = {
 };
 
 /** Last stage that a connection reached. */
-export type Stage = "connect" | "handshake" | "login";
+export type SshStage = "connect" | "handshake" | "login";
 
 /** A failed connection, from the error of the socket or of the SSH library. */
 export function connectFailure(
-  where: Where,
-  stage: Stage,
+  where: SshAddress,
+  stage: SshStage,
   error: Error & { code?: string | number },
 ): SshFailure {
   const { host, port = 22 } = where;
@@ -113,7 +113,7 @@ export function connectFailure(
 }
 
 /** The host did not answer, or the login timed out. */
-export function connectTimeout(where: Where, stage: Stage, seconds: number): SshFailure {
+export function connectTimeout(where: SshAddress, stage: SshStage, seconds: number): SshFailure {
   const { port = 22 } = where;
   if (stage === "connect") {
     return failure("unreachable", where, `nobody answered within ${seconds} s`, {
@@ -132,7 +132,7 @@ export function connectTimeout(where: Where, stage: Stage, seconds: number): Ssh
 
 /** The host rejected every offered login method. */
 export function loginRefused(
-  where: Where,
+  where: SshAddress,
   tried: readonly string[],
   accepted: readonly string[],
 ): SshFailure {

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { lastLines, Output } from "./output";
 
 /** Result of a command. */
-export interface Result {
+export interface CommandResult {
   /** Exit code; 128 + n for a command that signal n ended, as in shells. */
   readonly code: number;
   /** Name of the signal that ended it, e.g. `KILL`. */
@@ -14,7 +14,7 @@ export interface Result {
 }
 
 /** Result of a command without its output. */
-export type Ended = Pick<Result, "code" | "signal">;
+export type Ended = Pick<CommandResult, "code" | "signal">;
 
 /** A command that a signal ended: `KILL`, or `SIGKILL`. */
 export function endedBy(name: string): Ended {
@@ -43,7 +43,7 @@ export class Printed {
     return lastLines(this.stderr.text()) || lastLines(this.stdout.text());
   }
 
-  result(ended: Ended): Result {
+  result(ended: Ended): CommandResult {
     return {
       ...ended,
       stdout: this.stdout.text(),

@@ -1,6 +1,6 @@
 import { connect, type Login } from "./connect";
 import { execute } from "./execute";
-import type { Result } from "./result";
+import type { CommandResult } from "./result";
 
 /** A host to run commands on. Its key is always checked. */
 export interface SshHost extends Login {
@@ -16,7 +16,7 @@ export interface SshHost extends Login {
  *
  * Calls for many hosts may run in parallel.
  */
-export async function run(host: SshHost, command: string, stdin?: string): Promise<Result> {
+export async function run(host: SshHost, command: string, stdin?: string): Promise<CommandResult> {
   const { timeoutSeconds: seconds = 60 } = host;
   const client = await connect(host);
   try {

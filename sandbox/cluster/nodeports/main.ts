@@ -3,7 +3,7 @@ import { connect, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { Api, type ApiAccess } from "../api";
+import { ApiClient, type ApiAccess } from "../api";
 import { network } from "../network";
 import { hostNamespace } from "../units/gateway";
 
@@ -23,7 +23,7 @@ const pace = 1_000;
 
 /** Opens NodePorts on the host while they exist: `main.ts <access to the API server, JSON>`. */
 async function main(access: ApiAccess): Promise<void> {
-  const api = new Api(access);
+  const api = new ApiClient(access);
   const doors = new Doors();
   for (;;) {
     try {
@@ -36,7 +36,7 @@ async function main(access: ApiAccess): Promise<void> {
   }
 }
 
-async function nodePorts(api: Api): Promise<Set<number>> {
+async function nodePorts(api: ApiClient): Promise<Set<number>> {
   const { items } = Services.parse(await api.get(query));
   const tcp = items.flatMap(({ spec }) => spec.ports).filter(({ protocol }) => protocol === "TCP");
   return new Set(tcp.flatMap(({ nodePort }) => nodePort ?? []));

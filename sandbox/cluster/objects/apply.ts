@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { Api, type ApiAccess } from "../api";
+import { ApiClient, type ApiAccess } from "../api";
 import type { KubernetesObject } from "./object";
 
 /** Applies objects in their order: `apply.ts <access as JSON> <file with a JSON list of objects>`. */
 async function main([access = "", file = ""]: readonly string[]): Promise<void> {
-  const api = new Api(JSON.parse(access) as ApiAccess);
+  const api = new ApiClient(JSON.parse(access) as ApiAccess);
   for (const object of JSON.parse(readFileSync(file, "utf8")) as KubernetesObject[]) {
     await api.apply(object);
     console.log(`applied ${object.kind} ${object.metadata.name}`);

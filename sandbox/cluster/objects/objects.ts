@@ -1,4 +1,4 @@
-import type { Context } from "../context";
+import type { UnitContext } from "../context";
 import { dnsObjects } from "./dns";
 import type { KubernetesObject } from "./object";
 import { rbac } from "./rbac";
@@ -6,7 +6,7 @@ import { foreignImagePolicies, simulatedNode } from "./simulation";
 import { storageObjects } from "./storage";
 
 /** Objects that a sandbox's cluster needs; applied at each start. */
-export function clusterObjects({ mode, ports, images }: Context): KubernetesObject[] {
+export function clusterObjects({ mode, ports, images }: UnitContext): KubernetesObject[] {
   const isolated = mode === "isolated";
   return [
     ...rbac(),

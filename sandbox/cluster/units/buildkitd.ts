@@ -1,9 +1,9 @@
-import { buildkitSocket, paths, type Context } from "../context";
+import { buildkitSocket, paths, type UnitContext } from "../context";
 import { cgroupName } from "../isolation/cgroups";
 import type { RenderedUnit } from "../unit";
 
 /** Builds images, without dockerd. Its socket is reachable from the host. */
-export function buildkitd({ layout, ports, binary, snapshotter }: Context): RenderedUnit {
+export function buildkitd({ layout, ports, binary, snapshotter }: UnitContext): RenderedUnit {
   const { etc, data } = paths(layout);
   const config = etc("buildkitd.toml");
   const socket = buildkitSocket(layout);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { cgroupName } from "../isolation/cgroups";
 import type { RenderedUnit } from "../unit";
 
@@ -13,7 +13,7 @@ export const cniPlugins = "/usr/lib/cni";
 const stopPods = join(__dirname, "..", "isolation", "stop-pods.sh");
 
 /** The container runtime, with its own root and state. */
-export function containerd(context: Context): RenderedUnit {
+export function containerd(context: UnitContext): RenderedUnit {
   const { layout, ports, binary } = context;
   const { etc } = paths(layout);
   const config = etc("containerd.toml");
@@ -41,7 +41,7 @@ export function containerd(context: Context): RenderedUnit {
 }
 
 /** Configuration version 3, as containerd 2 requires. */
-function containerdConfig({ layout, images, mayLowerOomScore, snapshotter }: Context): string {
+function containerdConfig({ layout, images, mayLowerOomScore, snapshotter }: UnitContext): string {
   const { etc, data } = paths(layout);
   return `version = 3
 root = "${data("containerd")}"

@@ -1,4 +1,4 @@
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { network } from "../network";
 import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
@@ -6,7 +6,7 @@ import { objectsUnit } from "./objects";
 const health = "127.0.0.1:8181";
 
 /** DNS for pods. */
-export function coredns({ layout, binary }: Context): RenderedUnit {
+export function coredns({ layout, binary }: UnitContext): RenderedUnit {
   const { etc, kubeconfig } = paths(layout);
   const config = etc("Corefile");
   return {

@@ -1,8 +1,8 @@
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import type { RenderedUnit } from "../unit";
 
 /** The store behind the API server: one member, mutual TLS on the loopback. */
-export function etcd({ layout, ports, binary }: Context): RenderedUnit {
+export function etcd({ layout, ports, binary }: UnitContext): RenderedUnit {
   const { pki, data } = paths(layout);
   const client = `https://127.0.0.1:${ports.etcd}`;
   const peer = `https://127.0.0.1:${ports.etcdPeer}`;

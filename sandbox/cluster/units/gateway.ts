@@ -1,4 +1,4 @@
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { network } from "../network";
 import { hostPorts, type PortName } from "../ports";
 import type { RenderedUnit } from "../unit";
@@ -20,7 +20,7 @@ function target(name: PortName, port: number): string {
  * The sandbox's ports on the host's loopback: a TCP proxy. It gets all its configuration at its start, so no failure inside cuts
  * the connection to the API server.
  */
-export function gateway({ layout, ports }: Context): RenderedUnit {
+export function gateway({ layout, ports }: UnitContext): RenderedUnit {
   const { etc, run } = paths(layout);
   const config = etc("gateway.cfg");
   const socket = run("gateway.sock");

@@ -1,4 +1,4 @@
-import { apiUrl, paths, type Context } from "../context";
+import { apiUrl, paths, type UnitContext } from "../context";
 import { network } from "../network";
 import type { RenderedUnit } from "../unit";
 
@@ -6,7 +6,7 @@ import type { RenderedUnit } from "../unit";
 export const apiserverUnit = "kube-apiserver";
 
 /** The Kubernetes API: TLS and RBAC, no anonymous access, default admission and NodeRestriction. */
-export function kubeApiserver({ layout, ports, binary, mode }: Context): RenderedUnit {
+export function kubeApiserver({ layout, ports, binary, mode }: UnitContext): RenderedUnit {
   const { pki } = paths(layout);
   return {
     name: apiserverUnit,

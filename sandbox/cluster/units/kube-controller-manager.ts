@@ -1,9 +1,9 @@
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 
 /** The controllers of Kubernetes, each with its own ServiceAccount. */
-export function kubeControllerManager({ layout, ports, binary }: Context): RenderedUnit {
+export function kubeControllerManager({ layout, ports, binary }: UnitContext): RenderedUnit {
   const { pki, kubeconfig } = paths(layout);
   const config = kubeconfig("controller-manager");
   return {

@@ -1,11 +1,11 @@
 import { dump } from "js-yaml";
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { network, nodes } from "../network";
 import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 
 /** Implements Services with iptables rules in the sandbox's own network namespace. */
-export function kubeProxy({ layout, binary, mayLowerOomScore }: Context): RenderedUnit {
+export function kubeProxy({ layout, binary, mayLowerOomScore }: UnitContext): RenderedUnit {
   const { etc, kubeconfig } = paths(layout);
   const config = etc("kube-proxy.yaml");
   return {

@@ -1,9 +1,9 @@
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import type { RenderedUnit } from "../unit";
 import { apiserverUnit } from "./kube-apiserver";
 
 /** Assigns pods to nodes. */
-export function kubeScheduler({ layout, ports, binary }: Context): RenderedUnit {
+export function kubeScheduler({ layout, ports, binary }: UnitContext): RenderedUnit {
   const { pki, kubeconfig } = paths(layout);
   const config = kubeconfig("scheduler");
   return {

@@ -1,5 +1,5 @@
 import { dump } from "js-yaml";
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { cgroupName } from "../isolation/cgroups";
 import { network, nodes } from "../network";
 import type { ConfigFile, RenderedUnit } from "../unit";
@@ -8,7 +8,7 @@ import { apiserverUnit } from "./kube-apiserver";
 import { cniVersion } from "../../../components/cluster/network";
 
 /** The real node. */
-export function kubelet({ layout, binary, mayLowerOomScore }: Context): RenderedUnit {
+export function kubelet({ layout, binary, mayLowerOomScore }: UnitContext): RenderedUnit {
   const { etc, pki, kubeconfig, data } = paths(layout);
   const config = etc("kubelet.yaml");
   return {

@@ -1,12 +1,12 @@
 import { dumpAll } from "../yaml";
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { network, nodes } from "../network";
 import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
 import { stages } from "./kwok-stages";
 
 /** Simulates the kubelet of the simulated node: pods there become ready, and run nothing. */
-export function kwok({ layout, ports, binary }: Context): RenderedUnit {
+export function kwok({ layout, ports, binary }: UnitContext): RenderedUnit {
   const { etc, kubeconfig } = paths(layout);
   const config = etc("kwok.yaml");
   const server = `127.0.0.1:${ports.kwok}`;

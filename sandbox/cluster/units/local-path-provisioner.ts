@@ -1,10 +1,10 @@
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { storage } from "../objects/storage";
 import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
 
 /** Creates a directory below the state for each claim of the default StorageClass. */
-export function localPathProvisioner({ layout, binary, images }: Context): RenderedUnit {
+export function localPathProvisioner({ layout, binary, images }: UnitContext): RenderedUnit {
   const { etc, kubeconfig, data } = paths(layout);
   const config = etc("local-path.json");
   return {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { accessOf } from "../api";
-import type { Context } from "../context";
+import type { UnitContext } from "../context";
 import { script } from "../script";
 import type { RenderedUnit } from "../unit";
 import { objectsUnit } from "./objects";
 import { checkout } from "../../../components/shared/system/checkout";
 
 /** Opens each NodePort under its own number on the host's loopback. */
-export function nodePorts({ layout, ports }: Context): RenderedUnit {
+export function nodePorts({ layout, ports }: UnitContext): RenderedUnit {
   const program = join(checkout, "sandbox", "cluster", "nodeports", "main.ts");
   return {
     name: "nodeports",

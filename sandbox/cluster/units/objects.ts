@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { accessOf } from "../api";
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import { clusterObjects } from "../objects/objects";
 import { script } from "../script";
 import type { RenderedUnit } from "../unit";
@@ -11,7 +11,7 @@ import { checkout } from "../../../components/shared/system/checkout";
 export const objectsUnit = "objects";
 
 /** Applies the objects that the sandbox itself needs. */
-export function objects(context: Context): RenderedUnit {
+export function objects(context: UnitContext): RenderedUnit {
   const { layout, ports } = context;
   const file = paths(layout).etc("objects.json");
   const program = join(checkout, "sandbox", "cluster", "objects", "apply.ts");

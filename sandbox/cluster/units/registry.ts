@@ -1,12 +1,12 @@
 import { dump } from "js-yaml";
-import { paths, type Context } from "../context";
+import { paths, type UnitContext } from "../context";
 import type { RenderedUnit } from "../unit";
 
 /** Name of the unit that all pushes depend on. */
 export const registryUnit = "registry";
 
 /** The image registry: plain HTTP on the loopback only. */
-export function registry({ layout, ports, binary }: Context): RenderedUnit {
+export function registry({ layout, ports, binary }: UnitContext): RenderedUnit {
   const { etc, data } = paths(layout);
   const config = etc("registry.yaml");
   const address = `127.0.0.1:${ports.registry}`;

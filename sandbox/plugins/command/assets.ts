@@ -11,11 +11,11 @@ const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 
 /** A source of a copy: a local file or folder, or a text. */
-export type Source =
+export type AssetSource =
   { readonly path: string; readonly isArchive: boolean } | { readonly text: string };
 
 /** Reads an asset or archive; undefined for kinds that are not copied. */
-export function sourceOf(value: Value): Source | undefined {
+export function sourceOf(value: Value): AssetSource | undefined {
   const source = bare(value);
   if (!isObject(source)) return undefined;
   const kind = source[signatureKey];

@@ -1,5 +1,5 @@
 import { nearest } from "../../../components/shared/nearest";
-import type { Failure } from "../rpc/responses";
+import type { InputFailure } from "../rpc/responses";
 import { bare, isObject, type Properties, Secret, unknown, type Value } from "../rpc/values";
 import { sourceProblem } from "./assets";
 import { expected, nested, type Property, type Schema, schemas } from "./schema";
@@ -9,9 +9,9 @@ import { PluginError } from "../../../components/shared/system/grpc";
 export function check(
   token: string,
   news: Properties,
-): { inputs: Properties; failures: readonly Failure[] } {
+): { inputs: Properties; failures: readonly InputFailure[] } {
   const schema = schemaOf(token);
-  const failures: Failure[] = [];
+  const failures: InputFailure[] = [];
   const inputs = checkObject(schema, news, "", failures);
   return { inputs, failures };
 }
@@ -30,7 +30,7 @@ function checkObject(
   schema: Schema,
   given: Properties,
   path: string,
-  failures: Failure[],
+  failures: InputFailure[],
 ): Properties {
   const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
   const result: Properties = {};
@@ -57,13 +57,23 @@ function checkObject(
   return result;
 }
 
-function checkValue(property: Property, value: Value, path: string, failures: Failure[]): Value {
+function checkValue(
+  property: Property,
+  value: Value,
+  path: string,
+  failures: InputFailure[],
+): Value {
   const inner = bare(value);
   const checked = inner === unknown ? inner : checkKnown(property, inner, path, failures);
   return value instanceof Secret || property.secret === true ? new Secret(checked) : checked;
 }
 
-function checkKnown(property: Property, value: Value, path: string, failures: Failure[]): Value {
+function checkKnown(
+  property: Property,
+  value: Value,
+  path: string,
+  failures: InputFailure[],
+): Value {
   const allowed = expected(property.kind, value);
   if (allowed !== undefined) {
     failures.push({ property: path, reason: `it has to be ${allowed}` });

@@ -1,14 +1,18 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import type { Client, SFTPWrapper } from "ssh2";
-import type { Source } from "./assets";
+import type { AssetSource } from "./assets";
 import { PluginError } from "../../../components/shared/system/grpc";
 
 /**
  * Copies over SFTP, overwriting existing files. A file copied into an existing folder keeps its name; a folder becomes
  * `remotePath/name`, or with a trailing slash its contents go into `remotePath`. Parent folders are created.
  */
-export async function copyTo(client: Client, source: Source, remotePath: string): Promise<void> {
+export async function copyTo(
+  client: Client,
+  source: AssetSource,
+  remotePath: string,
+): Promise<void> {
   const sftp = await open(client);
   try {
     if ("text" in source) await copyText(sftp, source.text, remotePath);

@@ -15,7 +15,7 @@ export interface LocalCommand {
 }
 
 /** Limits of a command, and who gets its output. */
-export interface Limits {
+export interface CommandLimits {
   readonly limit: number;
   readonly seconds?: number;
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export function killLocalCommands(): void {
  * Runs a command on this machine and resolves with its result. Rejects if it cannot be started, takes too long or is cancelled:
  * then it gets SIGTERM with its child processes, and SIGKILL after a few seconds.
  */
-export function runLocally(command: LocalCommand, limits: Limits): Promise<Result> {
+export function runLocally(command: LocalCommand, limits: CommandLimits): Promise<Result> {
   if (limits.signal.aborted) {
     return Promise.reject(new PluginError("cancelled before it was started"));
   }
@@ -50,7 +50,7 @@ export function runLocally(command: LocalCommand, limits: Limits): Promise<Resul
 /** What an execution is given, and who waits for its end. */
 interface Call {
   readonly command: LocalCommand;
-  readonly limits: Limits;
+  readonly limits: CommandLimits;
   readonly resolve: (result: Result) => void;
   readonly reject: (reason: PluginError) => void;
 }

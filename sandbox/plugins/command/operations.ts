@@ -7,15 +7,15 @@ import {
   type Result,
   SshFailure,
 } from "../../../components/shared/ssh";
-import type { Engine } from "../rpc/engine";
+import type { EngineLog } from "../rpc/engine";
 import { bare, isObject, type Properties, unknown, type Value } from "../rpc/values";
 import { type Arguments, readArguments } from "./arguments";
 import { archiveOf, findAssets, hashOf, sourceOf } from "./assets";
 import { copyTo } from "./copy";
 import { runLocally } from "./local";
 import { type Connection, loginOf, withHost } from "./remote";
-import { Secrets } from "./secrets";
-import { Show } from "./show";
+import { SecretMask } from "./secrets";
+import { OutputShow } from "./show";
 import { PluginError } from "../../../components/shared/system/grpc";
 
 /** The resource or function of an operation. */
@@ -35,7 +35,7 @@ const isCopy = (token: string): boolean => token === "command:remote:CopyToRemot
 /** The operations of the plugin's resources and functions. */
 export class Operations {
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: EngineLog,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -98,9 +98,12 @@ export class Operations {
     const before = previous(state);
     if (command === undefined) return before;
     const args = readArguments(inputs);
-    const secrets = new Secrets(inputs, before);
-    const show = new Show(this.engine, subject.urn, args.logging ?? "stdoutAndStderr", (text) =>
-      secrets.redact(text),
+    const secrets = new SecretMask(inputs, before);
+    const show = new OutputShow(
+      this.engine,
+      subject.urn,
+      args.logging ?? "stdoutAndStderr",
+      (text) => secrets.redact(text),
     );
     const variables =
       args.addPreviousOutputInEnv === false ? {} : this.previousVariables(subject, before);
@@ -154,7 +157,7 @@ export class Operations {
       });
     } catch (error) {
       const reason = signal.aborted ? new PluginError("it was cancelled or took too long") : error;
-      throw toPluginError(reason, { connection, copy: remotePath }, new Secrets(inputs, {}));
+      throw toPluginError(reason, { connection, copy: remotePath }, new SecretMask(inputs, {}));
     }
   }
 
@@ -216,7 +219,7 @@ function expectedOutputs(inputs: Properties): Properties {
   };
 }
 
-const printed = ({ stdout, stderr }: Result, secrets: Secrets): Properties => ({
+const printed = ({ stdout, stderr }: Result, secrets: SecretMask): Properties => ({
   stdout: secrets.mark(stdout.replace(/\n$/, "")),
   stderr: secrets.mark(stderr.replace(/\n$/, "")),
 });
@@ -252,7 +255,7 @@ const ended = ({ code, signal, stdout, stderr }: Result): string => {
 function toPluginError(
   error: unknown,
   what: { connection?: Connection; command?: string; copy?: string },
-  secrets: Secrets,
+  secrets: SecretMask,
 ): Error {
   if (!(error instanceof PluginError || error instanceof SshFailure)) return error as Error;
   const where =

@@ -3,7 +3,7 @@ import { isPrivateKey } from "../../../components/shared/ssh/private-key";
 import type { Value } from "../rpc/values";
 
 /** Kinds of values. */
-export type Kind =
+export type PropertyKind =
   | "text"
   | "number"
   | "whole number"
@@ -20,7 +20,7 @@ export type Kind =
 
 /** One property of a resource, a function or a connection. */
 export interface Property {
-  readonly kind: Kind;
+  readonly kind: PropertyKind;
   readonly required?: true;
   /** Always encrypted in state. */
   readonly secret?: true;
@@ -47,7 +47,7 @@ const login: Schema = {
 };
 
 /** The properties inside a value of that kind. */
-export const nested: Partial<Record<Kind, Schema>> = {
+export const nested: Partial<Record<PropertyKind, Schema>> = {
   connection: { ...login, proxy: { kind: "proxy" } },
   proxy: login,
 };
@@ -85,10 +85,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
 export const loggings = ["stdout", "stderr", "stdoutAndStderr", "none"];
 
 /** The expected kind of a wrong value; undefined if it is right. The value must be neither secret nor unknown. */
-export function expected(kind: Kind, value: unknown): string | undefined {
+export function expected(kind: PropertyKind, value: unknown): string | undefined {
   const isText = typeof value === "string";
   const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
-  const rules: Readonly<Record<Kind, readonly [boolean, string]>> = {
+  const rules: Readonly<Record<PropertyKind, readonly [boolean, string]>> = {
     text: [isText, "a text"],
     number: [typeof value === "number", "a number"],
     "whole number": [Number.isInteger(value), "a whole number"],

@@ -8,7 +8,7 @@ const unmistakable = 16;
  * The secrets of one resource: they are masked in shown output, and an output that contains one becomes secret. Of a connection
  * only credentials count: its host and user may be shown.
  */
-export class Secrets {
+export class SecretMask {
   private readonly texts: readonly string[];
 
   constructor(inputs: Properties, before: Properties) {

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import type { Engine } from "../rpc/engine";
+import type { EngineLog } from "../rpc/engine";
 
 /** Longest line that is shown; the rest of it is in the outputs. */
 const longestLine = 2_000;
@@ -7,7 +7,7 @@ const longestLine = 2_000;
 const linesPerSecond = 100;
 
 /** Shows a command's output line by line while it runs, with secrets masked. */
-export class Show {
+export class OutputShow {
   private readonly decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
   private readonly unfinished = { stdout: "", stderr: "" };
   private second = 0;
@@ -15,7 +15,7 @@ export class Show {
   private skipped = 0;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: EngineLog,
     private readonly urn: string,
     private readonly logging: string,
     private readonly redact: (text: string) => string,

@@ -1,9 +1,9 @@
 import { bare, isObject, type Properties, unknown, type Value } from "./values";
-import { isWithin, parsePath, type Path } from "./paths";
+import { isWithin, parsePath, type PropertyPath } from "./paths";
 
 /** One property that differs. */
-export interface Change {
-  readonly path: Path;
+export interface PropertyChange {
+  readonly path: PropertyPath;
   readonly kind: "add" | "delete" | "update";
 }
 
@@ -15,12 +15,16 @@ export function compare(
   olds: Properties,
   news: Properties,
   ignored: readonly string[] = [],
-): Change[] {
+): PropertyChange[] {
   const roots = ignored.map(parsePath);
   return changes(olds, news, []).filter(({ path }) => !roots.some((root) => isWithin(path, root)));
 }
 
-function changes(old: Value | undefined, wanted: Value | undefined, path: Path): Change[] {
+function changes(
+  old: Value | undefined,
+  wanted: Value | undefined,
+  path: PropertyPath,
+): PropertyChange[] {
   const before = old === undefined ? undefined : bare(old);
   const after = wanted === undefined ? undefined : bare(wanted);
   if (isAbsent(before) && isAbsent(after)) return [];

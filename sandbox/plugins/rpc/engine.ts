@@ -4,7 +4,7 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { maxMessageBytes } from "./server";
 
 /** The engine as a plugin sees it: it receives messages about resources. */
-export interface Engine {
+export interface EngineLog {
   /** A permanent line under the resource's diagnostics. */
   log(severity: "info" | "warning", message: string, urn: string): void;
   /** Current status in the resource's own row; an empty message clears it. */
@@ -12,7 +12,7 @@ export interface Engine {
 }
 
 /** Connects to the engine. Messages are sent in the background: a lost one fails no operation. */
-export function connectEngine(address: string): Engine {
+export function connectEngine(address: string): EngineLog {
   const client = new EngineClient(address, ChannelCredentials.createInsecure(), {
     "grpc.max_send_message_length": maxMessageBytes,
   });

@@ -6,14 +6,14 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { readFileSync } from "node:fs";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { connectEngine, type Engine } from "./engine";
+import { connectEngine, type EngineLog } from "./engine";
 import { engineAddress } from "./server";
 import { PluginError, unary } from "../../../components/shared/system/grpc";
 
 /** What every provider needs with its engine: an address, a version and a shutdown. */
 export class EngineLink {
   private readonly canceller = new AbortController();
-  private engine: Engine | undefined;
+  private engine: EngineLog | undefined;
 
   constructor(
     /** Version of the SDK that the provider reports. */
@@ -30,7 +30,7 @@ export class EngineLink {
   }
 
   /** The engine; throws before its address is known. */
-  connected(): Engine {
+  connected(): EngineLog {
     if (this.engine === undefined) throw new PluginError("the engine gave no address to talk to");
     return this.engine;
   }

@@ -1,8 +1,8 @@
 /** Keys and indices that lead to a property. */
-export type Path = readonly (string | number)[];
+export type PropertyPath = readonly (string | number)[];
 
 /** Writes a path as the engine does: `spec.ports[0].name`, `metadata.labels["app.kubernetes.io/name"]`. */
-export function formatPath(path: Path): string {
+export function formatPath(path: PropertyPath): string {
   return path
     .map((step, index) => {
       if (typeof step === "number") return `[${step}]`;
@@ -13,7 +13,7 @@ export function formatPath(path: Path): string {
 }
 
 /** Reads a path as written in `ignoreChanges`; `*` stands for any one step. */
-export function parsePath(text: string): Path {
+export function parsePath(text: string): PropertyPath {
   const steps = text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g);
   return [...steps].map(([, quoted, index, name]) => {
     if (quoted !== undefined) return quoted.replace(/\\(.)/g, "$1");
@@ -23,7 +23,7 @@ export function parsePath(text: string): Path {
 }
 
 /** Is `path` at or below `root`? */
-export function isWithin(path: Path, root: Path): boolean {
+export function isWithin(path: PropertyPath, root: PropertyPath): boolean {
   return (
     root.length <= path.length &&
     root.every((step, index) => step === "*" || String(step) === String(path[index]))

@@ -4,24 +4,27 @@ import {
   DiffResponse,
   PropertyDiff,
 } from "@pulumi/pulumi/proto/provider_pb";
-import type { Change } from "./diff";
+import type { PropertyChange } from "./diff";
 import { formatPath } from "./paths";
 import { encode, type Properties } from "./values";
 
 /** A problem of one property, for the engine to report. */
-export interface Failure {
+export interface InputFailure {
   /** Path of the property; empty for the resource as a whole. */
   readonly property: string;
   readonly reason: string;
 }
 
 /** A change, and whether it requires replacement. */
-export interface JudgedChange extends Change {
+export interface JudgedChange extends PropertyChange {
   readonly replaces: boolean;
 }
 
 /** The answer to Check. */
-export function checkResponse(inputs: Properties, failures: readonly Failure[]): CheckResponse {
+export function checkResponse(
+  inputs: Properties,
+  failures: readonly InputFailure[],
+): CheckResponse {
   const list = failures.map(({ property, reason }) =>
     new CheckFailure().setProperty(property).setReason(reason),
   );

@@ -3,7 +3,7 @@ import type { Say } from "../../../components/backup/spec";
 import { UserError } from "../../../components/shared/problem";
 import { drillPart, restorePart, runPart, verifyPart } from "../../backup/operations";
 import { chosen, chosenOne, openBackups, type Opened } from "../../backup/opening";
-import type { Part } from "../../backup/parts";
+import type { BackupPart } from "../../backup/parts";
 import { restoreInPlace } from "../../backup/in-place";
 import { isWell, statusOf } from "../../backup/status";
 import { agreed, onStack, report, type StackOptions } from "../options";
@@ -160,7 +160,7 @@ async function each<T>(
   all: Opened,
   name: string | undefined,
   what: string,
-  act: (part: Part, all: Opened, say: Say) => Promise<{ result: T; note: string }>,
+  act: (part: BackupPart, all: Opened, say: Say) => Promise<{ result: T; note: string }>,
 ): Promise<{ result: T[]; text: string }> {
   const results: T[] = [];
   const notes: string[] = [];

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { benchmarks } from "../../../bench";
-import { measure, type Benchmark, type Measured, type Result } from "../../../bench/benchmark";
+import { measure, type Benchmark, type Measured, type Measurement } from "../../../bench/benchmark";
 import { stopCluster } from "../../../sandbox/cluster";
 import { layout } from "../../../sandbox/layout";
 import { silent } from "../../../sandbox/progress";
@@ -21,7 +21,7 @@ export const bench = (): Command =>
         throw new UserError(`no benchmark has ${pattern} in its name: ${all.join(", ")}`, 2);
       }
       const here = layout({ ...process.env, SLIPWAY_SANDBOX_NAME: "bench" });
-      const results: Result[] = [];
+      const results: Measurement[] = [];
       const measureAll = async (): Promise<void> => {
         await openSandbox(here);
         for (const benchmark of benchmarks(here).filter(({ name }) => name.includes(pattern))) {
@@ -38,7 +38,7 @@ export const bench = (): Command =>
     });
 
 /** Runs one benchmark; a failure is a result as well, and the others still run. */
-async function measured(benchmark: Benchmark): Promise<Result> {
+async function measured(benchmark: Benchmark): Promise<Measurement> {
   try {
     return await measure(benchmark);
   } catch (error) {
@@ -46,7 +46,7 @@ async function measured(benchmark: Benchmark): Promise<Result> {
   }
 }
 
-const resultTable = (results: readonly Result[]): string =>
+const resultTable = (results: readonly Measurement[]): string =>
   table(
     ["benchmark", "ratio", "goal", "runs"],
     results.map((result) => ("error" in result ? [result.name, "failed", "", ""] : cells(result))),

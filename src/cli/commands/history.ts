@@ -5,7 +5,7 @@ import {
   readHistory,
   recordOf,
   servedVersions,
-  type Entry,
+  type HistoryEntry,
 } from "../../records/history";
 import { knownProjects, readStack, unknownProject } from "../../rollout/project";
 import { sameVersion } from "../../records/transitions";
@@ -51,7 +51,7 @@ export const noneText = (
     : `${project}: none of the last ${looked} updates of stack ${stack} changed it; --limit looks at more`;
 
 /** One update, as printed. */
-export interface Line {
+export interface HistoryLine {
   at: string;
   kind: string;
   result: string;
@@ -69,9 +69,9 @@ type Ran = ReleaseRecord | { unreadable: unknown } | null;
 
 /** Converts updates to rows, the latest first; with a project, only updates that changed its record. Pure. */
 export function historyLines(
-  entries: readonly Entry[],
+  entries: readonly HistoryEntry[],
   { project, limit }: { project?: string | undefined; limit: number },
-): Line[] {
+): HistoryLine[] {
   return entries.slice(0, limit).flatMap((entry, index) => {
     const changed = changedProjects(entry, entries[index + 1]);
     if (project !== undefined && !changed.includes(project)) return [];
@@ -85,7 +85,7 @@ export function historyLines(
   });
 }
 
-function ranIn(entry: Entry, project: string): Ran {
+function ranIn(entry: HistoryEntry, project: string): Ran {
   const written: unknown = entry.releases?.[project];
   if (written === undefined) return null;
   return recordOf(entry, project) ?? { unreadable: written };
@@ -104,7 +104,7 @@ export function versionOf(ran: Ran): string {
 
 /** The possible values of `rollback --to`: versions that served before the current one and are not rejected. */
 function versionsBack(
-  entries: readonly Entry[],
+  entries: readonly HistoryEntry[],
   project: string | undefined,
   record: ReleaseRecord | undefined,
 ): string[] {
@@ -121,7 +121,7 @@ function versionsBack(
 }
 
 /** Renders updates and the possible rollback targets; pure. */
-export function historyTable(lines: readonly Line[], back: readonly string[]): string {
+export function historyTable(lines: readonly HistoryLine[], back: readonly string[]): string {
   const rows = lines.map(({ at, kind, result, by, commit, message, releases, changes }) => [
     at.replace(/\.\d+Z$/, "Z"),
     result === "succeeded" ? kind : `${kind} ${result}`,
@@ -140,7 +140,7 @@ export function historyTable(lines: readonly Line[], back: readonly string[]): s
 /** How many projects of one update a table names; the JSON has all. */
 const named = 8;
 
-function releasedIn(releases: Line["releases"]): string {
+function releasedIn(releases: HistoryLine["releases"]): string {
   const lines = Object.entries(releases).map(([name, ran]) => `${name}: ${versionOf(ran)}`);
   if (lines.length <= named) return lines.join("\n");
   return [...lines.slice(0, named - 1), `and ${lines.length - named + 1} more`].join("\n");

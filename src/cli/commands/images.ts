@@ -54,7 +54,7 @@ export const images = (): Command =>
   });
 
 /** One image on one machine. */
-export interface Line {
+export interface ImageLine {
   machine: string;
   /** Path below the registry. */
   image: string;
@@ -66,7 +66,7 @@ export interface Line {
 }
 
 /** One row per image; pure. */
-export function linesOf(found: readonly MachineVerdicts[]): Line[] {
+export function linesOf(found: readonly MachineVerdicts[]): ImageLine[] {
   return found.flatMap(({ machine, verdicts }) =>
     verdicts.map(({ image: { digest, size }, repository, state, stacks }) => ({
       machine,
@@ -80,7 +80,7 @@ export function linesOf(found: readonly MachineVerdicts[]): Line[] {
 }
 
 /** Renders them; pure. */
-export const imagesTable = (lines: readonly Line[]): string =>
+export const imagesTable = (lines: readonly ImageLine[]): string =>
   table(
     ["machine", "image", "digest", "size", "state"],
     lines.map(({ machine, image, digest, size, state, stacks }) => [

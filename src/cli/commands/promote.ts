@@ -4,7 +4,7 @@ import { codeFolder, commitFacts, gateProblems } from "../../gates/release";
 import { promoted } from "../../gates/promote";
 import { readProject, readStack } from "../../rollout/project";
 import type { TargetVersion } from "../../records/transitions";
-import { planRelease, type Plan } from "../../rollout/plan";
+import { planRelease, type ReleasePlan } from "../../rollout/plan";
 import { carryOut } from "../../rollout/release";
 import { now, whoAmI, type Session } from "../../engine/session";
 import { versionAsked } from "../../rollout/version-request";
@@ -41,7 +41,7 @@ export const promote = (): Command => {
   return onStack(command, examples, { stack: false, updates: true }).action(
     async (projects: string[], options: Options) => {
       const { target, sessions } = targetsFrom([...new Set(projects)], options);
-      const plans: Plan[] = [];
+      const plans: ReleasePlan[] = [];
       for (const [project, version] of Object.entries(target)) {
         const known = readProject(sessions.to.checkout, sessions.to.file, project);
         await versionAsked(sessions.to, known, { digest: version.digest });

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { UserError } from "../../../components/shared/problem";
 import { readProject } from "../../rollout/project";
-import { mayCome, planRelease, type Plan } from "../../rollout/plan";
+import { mayCome, planRelease, type ReleasePlan } from "../../rollout/plan";
 import { carryOut } from "../../rollout/release";
 import { now, whoAmI, type Session } from "../../engine/session";
 import type { BuildOptions } from "../../build/request";
@@ -55,7 +55,7 @@ export const release = (): Command =>
     const all = [...new Set(projects)];
     // All problems of all projects are reported before the first build.
     await ofAll(all, (project) => readProject(session.checkout, session.file, project));
-    const plans = await ofAll(all, async (project): Promise<Plan> => {
+    const plans = await ofAll(all, async (project): Promise<ReleasePlan> => {
       const version = await versionFor(session, project, { request, warrant });
       return await planRelease(session, project, { ...version, ...warrant });
     });
@@ -78,7 +78,7 @@ export const release = (): Command =>
   });
 
 /** Carries out one plan after the other; if one fails, reports which ones were not begun. */
-export async function inTurn<P extends Pick<Plan, "known">, R>(
+export async function inTurn<P extends Pick<ReleasePlan, "known">, R>(
   plans: readonly P[],
   each: (plan: P) => Promise<R>,
 ): Promise<R[]> {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { inTurn } from "../../../src/cli/commands/release";
-import type { Plan } from "../../../src/rollout/plan";
+import type { ReleasePlan } from "../../../src/rollout/plan";
 
 describe("several projects that are released by one command", () => {
-  const plans = ["A", "B", "C"].map((project) => ({ known: { project } }) as Pick<Plan, "known">);
+  const plans = ["A", "B", "C"].map(
+    (project) => ({ known: { project } }) as Pick<ReleasePlan, "known">,
+  );
   const { error } = console;
   let told: string[];
   beforeEach(() => {
@@ -16,7 +18,7 @@ describe("several projects that are released by one command", () => {
 
   it("come one after the other", async () => {
     const begun: string[] = [];
-    const each = async ({ known }: Pick<Plan, "known">): Promise<string> => {
+    const each = async ({ known }: Pick<ReleasePlan, "known">): Promise<string> => {
       begun.push(known.project);
       await new Promise(setImmediate);
       return `${known.project} of ${begun.join("")}`;
@@ -30,7 +32,7 @@ describe("several projects that are released by one command", () => {
     ["C", []],
   ] as const)
     it(`stop where ${fails} fails, and those behind it are named`, async () => {
-      const each = ({ known: { project } }: Pick<Plan, "known">): Promise<void> =>
+      const each = ({ known: { project } }: Pick<ReleasePlan, "known">): Promise<void> =>
         project === fails ? Promise.reject(new Error("no")) : Promise.resolve();
       await assert.rejects(inTurn(plans, each), /no/);
       assert.deepEqual(told, left);

@@ -5,7 +5,7 @@ import {
   isGone,
   lockText,
   withoutPasswords,
-  type Ended,
+  type EngineExit,
 } from "../../../src/engine/explain";
 import { Listener } from "../../../src/engine/events";
 
@@ -14,7 +14,7 @@ const lock = (host: string, pid: number): string =>
     "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.",
     `  file:///state/.pulumi/locks/organization/slipway/uat/x.json: created by li@${host} (pid ${pid}) at 2026-11-21T17:35:21Z`,
   ].join("\n");
-const ended = (more: Partial<Ended>): Ended => ({
+const ended = (more: Partial<EngineExit>): EngineExit => ({
   code: 1,
   interrupted: false,
   stderr: "",

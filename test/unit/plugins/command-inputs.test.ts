@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { judgeChanges } from "../../../sandbox/plugins/command/changes";
 import { check } from "../../../sandbox/plugins/command/check";
-import { Secrets } from "../../../sandbox/plugins/command/secrets";
+import { SecretMask } from "../../../sandbox/plugins/command/secrets";
 import { type Properties, reveal, Secret, unknown } from "../../../sandbox/plugins/rpc/values";
 import { makeEncryptedKey, makeKey } from "../../support/ssh-server";
 
@@ -191,20 +191,20 @@ describe("secrets of the command plugin", () => {
   const inputs = { connection, stdin: new Secret("line of a longer secret\nshort\n"), create: "x" };
 
   it("are blotted out whole, and line by line", () => {
-    const secrets = new Secrets(inputs, { stdout: new Secret("printed before") });
+    const secrets = new SecretMask(inputs, { stdout: new Secret("printed before") });
     const body = key.split("\n")[1] ?? "";
     const text = `a ${body} b line of a longer secret c of the bastion d printed before e short`;
     assert.equal(secrets.redact(text), "a [secret] b [secret] c [secret] d [secret] e short");
   });
 
   it("do not hide user and host", () => {
-    const secrets = new Secrets(inputs, {});
+    const secrets = new SecretMask(inputs, {});
     const text = "operator@host.example through bastion.example";
     assert.equal(secrets.redact(text), text);
   });
 
   it("make an output secret that holds one, and no other", () => {
-    const secrets = new Secrets(inputs, {});
+    const secrets = new SecretMask(inputs, {});
     assert.ok(secrets.mark("x of the bastion y") instanceof Secret);
     assert.equal(secrets.mark("nothing here"), "nothing here");
   });

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeBytes, lastLines, Output } from "../../../components/shared/ssh";
 import { findAssets, globPattern } from "../../../sandbox/plugins/command/assets";
-import { Show } from "../../../sandbox/plugins/command/show";
-import type { Engine } from "../../../sandbox/plugins/rpc/engine";
+import { OutputShow } from "../../../sandbox/plugins/command/show";
+import type { EngineLog } from "../../../sandbox/plugins/rpc/engine";
 
 describe("what a command prints", () => {
   it("is kept whole as far as the limit", () => {
@@ -36,12 +36,12 @@ describe("what a command prints", () => {
 
   describe("while it runs", () => {
     const shown: string[] = [];
-    const engine: Engine = {
+    const engine: EngineLog = {
       log: () => assert.fail("nothing stays"),
       status: (message) => shown.push(message),
     };
-    const show = (logging: string): Show =>
-      new Show(engine, "urn", logging, (text) => text.replaceAll("secret", "…"));
+    const show = (logging: string): OutputShow =>
+      new OutputShow(engine, "urn", logging, (text) => text.replaceAll("secret", "…"));
     beforeEach(() => {
       shown.length = 0;
     });

@@ -4,7 +4,7 @@ import {
   historyTable,
   noneText,
   versionOf,
-  type Line,
+  type HistoryLine,
 } from "../../../src/cli/commands/history";
 import {
   broughtAbout,
@@ -107,7 +107,7 @@ describe("the history of a stack", () => {
     assert.equal(parseHistory([update({}, { message: "" })])[0]?.by, "Han");
   });
 
-  const versions = (releases: Line["releases"]): Record<string, string> =>
+  const versions = (releases: HistoryLine["releases"]): Record<string, string> =>
     Object.fromEntries(Object.entries(releases).map(([name, ran]) => [name, versionOf(ran)]));
 
   it("has whole records for programs", () => {

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { mustBePresent } from "../../../src/status/present";
 import { Refusal } from "../../../src/kubernetes/api";
-import type { Declared } from "../../../src/status/objects";
+import type { DeclaredObject } from "../../../src/status/objects";
 import { fakeApi } from "../../support/api";
 
-const declared: Declared[] = [
+const declared: DeclaredObject[] = [
   { kind: "Service", name: "shop", path: "/api/v1/namespaces/n/services", labels: { app: "shop" } },
   { kind: "Service", name: "mail", path: "/api/v1/namespaces/n/services", labels: { app: "mail" } },
   { kind: "Ingress", name: "front", path: "/apis/i/ingresses", labels: { app: "front" } },

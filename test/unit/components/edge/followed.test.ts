@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planEdge } from "../../../../components/edge/plan";
-import { noReader, readerBody, type Source } from "../../../../components/edge/reader";
+import { noReader, readerBody, type CertificateCluster } from "../../../../components/edge/reader";
 import { statusOf } from "../../../../components/edge/status";
 import type { EdgeSpec } from "../../../../components/edge/spec";
 import { isKnown, type GatheredFacts } from "../../../../components/shared/machine/facts";
@@ -40,61 +40,63 @@ const again = (why: string): string[] => [
   "e02: edge-certificates",
 ];
 
-const plans: Record<string, [EdgeSpec, Map<string, GatheredFacts>, Source | undefined, string[]]> =
-  {
-    "makes a login, then the edges": [
-      ...([shop, blanks(), source()] as const),
-      ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
+const plans: Record<
+  string,
+  [EdgeSpec, Map<string, GatheredFacts>, CertificateCluster | undefined, string[]]
+> = {
+  "makes a login, then the edges": [
+    ...([shop, blanks(), source()] as const),
+    ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
+  ],
+  "does so in a cluster that is yet to be made": [
+    ...([shop, blanks(), source({ joined: false, cluster: undefined })] as const),
+    ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
+  ],
+  "does nothing the second time": [shop, status(), afterReader(shop), []],
+  "asks for another Secret": [
+    ...([both, status(), afterReader(shop)] as const),
+    [
+      "t01: edge-reader, its settings have changed",
+      "e01: edge-proxy → edge-certificates",
+      "e02: edge-proxy → edge-certificates",
     ],
-    "does so in a cluster that is yet to be made": [
-      ...([shop, blanks(), source({ joined: false, cluster: undefined })] as const),
-      ["t01: edge-reader, not done yet", `e01: ${all}`, `e02: ${all}`],
+  ],
+  "gives a refused edge a new login": [
+    shop,
+    noting({ e01: "1795324276 ok 1803100276", e02: "1795324276 forbidden -" }),
+    afterReader(shop),
+    ["e02: edge-certificates"],
+  ],
+  "makes another login when all are refused": [
+    shop,
+    noting({ e01: "1795324276 forbidden -", e02: "1795324276 forbidden -" }),
+    afterReader(shop),
+    again("the cluster refuses the edges"),
+  ],
+  "makes another login in a cluster that knows of none": [
+    ...([shop, status(), source()] as const),
+    again("not done yet"),
+  ],
+  "leaves a cluster that does not answer as it is": [
+    ...([shop, status(), source({ cluster: undefined })] as const),
+    [],
+  ],
+  "takes the login back when nothing is followed any more": [
+    ...([edge(), status(), afterReader(shop)] as const),
+    [
+      "t01: edge-reader, its settings have changed",
+      // Without curl and openssl.
+      "e01: edge-packages → edge-proxy",
+      "e02: edge-packages → edge-proxy",
     ],
-    "does nothing the second time": [shop, status(), afterReader(shop), []],
-    "asks for another Secret": [
-      ...([both, status(), afterReader(shop)] as const),
-      [
-        "t01: edge-reader, its settings have changed",
-        "e01: edge-proxy → edge-certificates",
-        "e02: edge-proxy → edge-certificates",
-      ],
-    ],
-    "gives a refused edge a new login": [
-      shop,
-      noting({ e01: "1795324276 ok 1803100276", e02: "1795324276 forbidden -" }),
-      afterReader(shop),
-      ["e02: edge-certificates"],
-    ],
-    "makes another login when all are refused": [
-      shop,
-      noting({ e01: "1795324276 forbidden -", e02: "1795324276 forbidden -" }),
-      afterReader(shop),
-      again("the cluster refuses the edges"),
-    ],
-    "makes another login in a cluster that knows of none": [
-      ...([shop, status(), source()] as const),
-      again("not done yet"),
-    ],
-    "leaves a cluster that does not answer as it is": [
-      ...([shop, status(), source({ cluster: undefined })] as const),
-      [],
-    ],
-    "takes the login back when nothing is followed any more": [
-      ...([edge(), status(), afterReader(shop)] as const),
-      [
-        "t01: edge-reader, its settings have changed",
-        // Without curl and openssl.
-        "e01: edge-packages → edge-proxy",
-        "e02: edge-packages → edge-proxy",
-      ],
-    ],
-    "is done with it then": [
-      edge(),
-      afterEdgeRun(edge(), status()),
-      source({ cluster: clusterOf(["t01"], { edgeReader: noReader }) }),
-      [],
-    ],
-  };
+  ],
+  "is done with it then": [
+    edge(),
+    afterEdgeRun(edge(), status()),
+    source({ cluster: clusterOf(["t01"], { edgeReader: noReader }) }),
+    [],
+  ],
+};
 
 describe("certificates that the cluster keeps: the plan", () => {
   for (const [what, [spec, gathered, from, due]] of Object.entries(plans))

@@ -1,12 +1,12 @@
 import * as assert from "node:assert/strict";
-import type { Context } from "../../../../sandbox/cluster/context";
+import type { UnitContext } from "../../../../sandbox/cluster/context";
 import { objectPath, type KubernetesObject } from "../../../../sandbox/cluster/objects/object";
 import { fileOf, isolated, plain } from "../../../support/sandbox-units";
 
 describe("objects of the sandbox", () => {
-  const objectsOf = (context: Context) =>
+  const objectsOf = (context: UnitContext) =>
     JSON.parse(fileOf("objects", "/state/etc/objects.json", context)) as KubernetesObject[];
-  const names = (context: Context) =>
+  const names = (context: UnitContext) =>
     objectsOf(context).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
   it("each have a path of their own", () => {
@@ -22,7 +22,7 @@ describe("objects of the sandbox", () => {
   });
 
   it("taint the simulated node only where there is a real one", () => {
-    const spec = (context: Context) =>
+    const spec = (context: UnitContext) =>
       objectsOf(context).find(({ kind }) => kind === "Node")?.["spec"];
     assert.deepEqual(spec(plain), {});
     assert.deepEqual(spec(isolated), {

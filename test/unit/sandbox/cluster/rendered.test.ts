@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
 import { load } from "js-yaml";
-import type { Context } from "../../../../sandbox/cluster/context";
+import type { UnitContext } from "../../../../sandbox/cluster/context";
 import { fileOf, isolated, plain, registry, unitOf } from "../../../support/sandbox-units";
 
 describe("rendered configuration", () => {
-  const flags: [unit: string, context: Context, wanted: string[], unwanted: string[]][] = [
+  const flags: [unit: string, context: UnitContext, wanted: string[], unwanted: string[]][] = [
     ["etcd", isolated, ["--client-cert-auth", "--unsafe-no-fsync"], []],
     [
       ...(["kube-apiserver", isolated] as const),
@@ -59,7 +59,7 @@ capabilities = ["pull", "resolve"]
     assert.match(toml, /^restrict_oom_score_adj = true$/m);
     for (const name of ["kubelet", "kube-proxy"]) {
       const path = `/state/etc/${name}.yaml`;
-      const scoreOf = (each: Context) =>
+      const scoreOf = (each: UnitContext) =>
         (load(fileOf(name, path, each)) as { oomScoreAdj?: number }).oomScoreAdj;
       assert.deepEqual([scoreOf(isolated), scoreOf(context)], [undefined, 0]);
     }

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { Context } from "../../../../sandbox/cluster/context";
+import type { UnitContext } from "../../../../sandbox/cluster/context";
 import { identities, users } from "../../../../sandbox/cluster/pki/identities";
 import { hostPorts } from "../../../../sandbox/cluster/ports";
 import { renderUnits, specify } from "../../../../sandbox/cluster/specification";
@@ -67,7 +67,7 @@ describe("units of the sandbox", () => {
   });
 
   it("are another revision when anything that they read is another", () => {
-    const revision = (context: Context, certificates = "c") =>
+    const revision = (context: UnitContext, certificates = "c") =>
       specify(layout, renderUnits(context), certificates).revision;
     assert.equal(revision(isolated), revision(isolated));
     const others = [

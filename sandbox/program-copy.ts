@@ -17,7 +17,7 @@ import { folderBackend, sessionEnv } from "./session";
 import { checkout } from "../components/shared/system/checkout";
 
 /** What one update did to one resource. */
-export interface Step {
+export interface EngineStep {
   /** `same`, `create`, `update`, `replace`, `delete`, …: the engine's own name. */
   op: string;
   urn: string;
@@ -25,7 +25,7 @@ export interface Step {
 }
 
 /** An event of an update. */
-export interface Moment extends Step {
+export interface Moment extends EngineStep {
   /** Whether the resource is done, or only begun. */
   done: boolean;
 }
@@ -138,12 +138,12 @@ export class ProgramCopy {
   }
 
   /** `pulumi up`; returns what it did to each resource, throws its output if it fails. */
-  async up(...flags: string[]): Promise<Step[]> {
+  async up(...flags: string[]): Promise<EngineStep[]> {
     return this.steps("up", "--yes", "--skip-preview", ...flags);
   }
 
   /** `pulumi up`, with progress events; returns what it did. */
-  async upTelling(tell: (moment: Moment) => void): Promise<Step[]> {
+  async upTelling(tell: (moment: Moment) => void): Promise<EngineStep[]> {
     const flags = ["--yes", "--skip-preview", "--non-interactive", "--json"];
     const all = ["up", "--stack", this.stack, ...flags];
     const child = execa("pulumi", all, { ...this.run, all: true, reject: false });
@@ -158,17 +158,17 @@ export class ProgramCopy {
   }
 
   /** `pulumi preview`; returns what an update would do. */
-  async preview(...flags: string[]): Promise<Step[]> {
+  async preview(...flags: string[]): Promise<EngineStep[]> {
     return this.steps("preview", ...flags);
   }
 
   /** `pulumi destroy`; returns what it did. */
-  async destroy(): Promise<Step[]> {
+  async destroy(): Promise<EngineStep[]> {
     return this.steps("destroy", "--yes", "--skip-preview");
   }
 
   /** `pulumi refresh`; returns what it found changed. */
-  async refresh(): Promise<Step[]> {
+  async refresh(): Promise<EngineStep[]> {
     return this.steps("refresh", "--yes", "--skip-preview");
   }
 
@@ -189,7 +189,7 @@ export class ProgramCopy {
     return { cwd: this.folder, env: this.env };
   }
 
-  private async steps(command: string, ...flags: string[]): Promise<Step[]> {
+  private async steps(command: string, ...flags: string[]): Promise<EngineStep[]> {
     const all = [command, "--stack", this.stack, "--non-interactive", "--json", ...flags];
     const result = await this.pulumi(...all);
     this.mustSucceed(result);
@@ -203,7 +203,7 @@ export class ProgramCopy {
 }
 
 /** Steps that changed something. */
-export const changes = (steps: readonly Step[]): Step[] =>
+export const changes = (steps: readonly EngineStep[]): EngineStep[] =>
   steps.filter(({ op }) => op !== "same" && op !== "read");
 
 /** Errors in an update's events; the whole output if there are no events. */
@@ -217,14 +217,14 @@ function errorsIn(output: string): string {
 
 interface EngineEvent {
   diagnosticEvent?: { severity: string; message: string };
-  resourcePreEvent?: { metadata: Step };
-  resOutputsEvent?: { metadata: Step };
+  resourcePreEvent?: { metadata: EngineStep };
+  resOutputsEvent?: { metadata: EngineStep };
 }
 
 const parseEvent = (line: string): EngineEvent =>
   line.startsWith("{") ? (JSON.parse(line) as EngineEvent) : {};
 
-function parseEvents(text: string): Step[] {
+function parseEvents(text: string): EngineStep[] {
   return text
     .split("\n")
     .map((line) => parseEvent(line).resOutputsEvent?.metadata)

@@ -8,7 +8,7 @@ import { declareEdgePort, sharesByEdge } from "./edge";
 import { AppContext, slotObject, type Dependencies, type DeclaredVersion } from "./context";
 import { buildImage } from "./image";
 import { networkPolicySpec, routeOf } from "./network";
-import { firstSlot, isHalves, layoutOf, type Layout, type Track } from "./rollout";
+import { firstSlot, isHalves, layoutOf, type TrackLayout, type Track } from "./rollout";
 import { secretProblems, specProblems } from "./spec";
 import { declareCandidate, declareCheck, declarePull, declareTraffic } from "./traffic";
 import { budgetSpec, claimSpec } from "./workload";
@@ -146,14 +146,14 @@ export const sharedByVersions = (name: string): Customizable => ({
 });
 
 /** Layout of a project, from its settings and the release in progress. */
-function layout({ spec, slot = firstSlot, next, edge }: AppArgs, replicas: number): Layout {
+function layout({ spec, slot = firstSlot, next, edge }: AppArgs, replicas: number): TrackLayout {
   const { strategy, expose } = spec;
   const weighted = expose === "ingress" || sharesByEdge({ spec, edge });
   return layoutOf({ slot, replicas, strategy, stage: next?.stage, weighted });
 }
 
 /** What is deployed before the traffic changes, and what only after it. */
-const inTurn = ({ tracks, last }: Layout): { first: Track[]; last: Track[] } => ({
+const inTurn = ({ tracks, last }: TrackLayout): { first: Track[]; last: Track[] } => ({
   first: tracks.filter(({ slot }) => slot !== last),
   last: tracks.filter(({ slot }) => slot === last),
 });

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { objectLabels, slotLabels } from "../shared/labels";
 import { besideName, engineNameBeside } from "../shared/names";
 import type { Configuration } from "./config";
-import { firstSlot, type Layout, type Slot } from "./rollout";
+import { firstSlot, type TrackLayout, type Slot } from "./rollout";
 import type { AppSpec } from "./spec";
 import type { AppArgs } from "./args";
 
@@ -49,7 +49,7 @@ export class AppContext {
   constructor(
     public readonly name: string,
     public readonly args: AppArgs,
-    public readonly layout: Layout,
+    public readonly layout: TrackLayout,
     /** Options of every child. */
     public readonly child: pulumi.CustomResourceOptions,
   ) {}

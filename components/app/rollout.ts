@@ -112,7 +112,7 @@ export interface Track {
 }
 
 /** The Deployments of a project at one moment, and which of them get traffic. */
-export interface Layout {
+export interface TrackLayout {
   tracks: Track[];
   /** Slots that the Service routes to. */
   serving: Slot[];
@@ -140,13 +140,13 @@ export interface State {
 }
 
 /** What runs in a state. */
-export function layoutOf(state: State): Layout {
+export function layoutOf(state: State): TrackLayout {
   const { slot, replicas, strategy, stage, weighted } = state;
   const other = otherSlot(slot);
   const half = Math.ceil(replicas / 2);
   const live = (count = replicas): Track => ({ slot, role: "live", replicas: count });
   const next = (count = replicas): Track => ({ slot: other, role: "next", replicas: count });
-  const steady: Layout = isHalves(strategy)
+  const steady: TrackLayout = isHalves(strategy)
     ? {
         tracks: [live(half), { slot: other, role: "live", replicas: half }],
         serving: [slot, other],

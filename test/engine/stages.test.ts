@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { layout } from "../../sandbox/layout";
 import { sessionEnv } from "../../sandbox/session";
-import { changes, ProgramCopy, type Step } from "../../sandbox/program-copy";
+import { changes, ProgramCopy, type EngineStep } from "../../sandbox/program-copy";
 import { walkAll } from "../support/suites";
 
 const project = "SJZY.Package.Api";
@@ -197,7 +197,7 @@ walkAll("stages of a release on the engine", function () {
 });
 
 /** Changes, all of them in the project: `update Service --next-b`. */
-function told(steps: readonly Step[]): string[] {
+function told(steps: readonly EngineStep[]): string[] {
   return changes(steps)
     .map(({ op, urn, type }) => {
       const resource = urn.slice(urn.lastIndexOf("::") + 2);

@@ -7,7 +7,7 @@ import {
   slots,
   stagesBack,
   stagesOf,
-  type Layout,
+  type TrackLayout,
   type Slot,
   type Stage,
   type Strategy,
@@ -102,7 +102,7 @@ const project = fc.record({
   current: anyStrategy,
 });
 
-const world = ({ tracks, serving }: Layout, live: string, next: string): World => ({
+const world = ({ tracks, serving }: TrackLayout, live: string, next: string): World => ({
   pods: Object.fromEntries(
     tracks.map(({ slot: own, role, replicas }) => [
       own,
@@ -137,8 +137,8 @@ describe("whatever strategy follows on whichever, at every moment of a release w
   function walk({ current, strategy, slot: own, replicas, weighted, prepull }: Given) {
     const state = { slot: own, replicas, strategy, weighted };
     const stages = stagesOf({ strategy, checked: true, prepull, current });
-    const worlds: { step: string; layout: Layout; world: World }[] = [];
-    const push = (step: string, layout: Layout, live: string, next: string) =>
+    const worlds: { step: string; layout: TrackLayout; world: World }[] = [];
+    const push = (step: string, layout: TrackLayout, live: string, next: string) =>
       worlds.push({ step, layout, world: world(layout, live, next) });
     push("before", layoutOf({ ...state, strategy: current }), "old", "new");
     for (const stage of stages) push(stepOf(stage), layoutOf({ ...state, stage }), "old", "new");

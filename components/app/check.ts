@@ -12,8 +12,9 @@ import {
 } from "../shared/pod";
 import { script } from "../shared/shell";
 import { addressOf, queryLines, type Query, type QueryFacts } from "./query";
-import { askedAs, type AppSpec, type ReleaseCheck } from "./spec";
+import { askedAs, type AppSpec } from "./spec";
 import { containerResources } from "./workload";
+import type { ReleaseCheck } from "./release-check";
 
 type JobSpec = k8s.types.input.batch.v1.JobSpec;
 type EnvVar = k8s.types.input.core.v1.EnvVar;

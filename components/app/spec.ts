@@ -3,8 +3,9 @@ import type { ProjectKind } from "../shared/names";
 import type { Check } from "../shared/pod";
 import type { Problem } from "../shared/problem";
 import { byteCount, millicores, type Bytes, type Cpu } from "../shared/units";
-import { queryProblems, type Query } from "./query";
+import { queryProblems } from "./query";
 import { isHalves, type Strategy } from "./rollout";
+import type { ReleaseCheck } from "./release-check";
 
 /** CPU, memory, and ephemeral storage (logs, and directories that do not outlive the pod) of one container. */
 export type Quantities = {
@@ -296,38 +297,3 @@ function strategyProblems({ strategy, expose, autoscale }: AppSpec): Problem[] {
 }
 
 const list = (names: readonly string[]): string => `a secret of this stack: ${names.join(", ")}`;
-
-/** Check that a new version must pass before any traffic reaches it; a Job in the cluster runs it. */
-export type ReleaseCheck =
-  /** A GET with the expected response, and Prometheus queries. */
-  | (CheckTiming & {
-      kind: "http";
-      /** Path with a query, if any: `/healthz`. */
-      path: string;
-      /** Expected status. */
-      status: number;
-      /** Text that the body must contain. */
-      body?: string;
-      /** Which value of the release the body must contain too, so that no other version can pass for it. */
-      version?: "tag" | "commit";
-      query?: readonly Query[];
-    })
-  /** Prometheus queries alone. */
-  | (CheckTiming & { kind: "query"; query: readonly Query[] })
-  /** A container that must exit with 0. Its environment says where to ask: `TARGET`, `DIGEST`, `TAG`, `COMMIT`. */
-  | {
-      kind: "job";
-      /** Image by digest; the stack's `check.image` when left out. */
-      image?: string;
-      command: readonly string[];
-      /** Seconds. */
-      timeout: number;
-    };
-
-/** Common fields of checks that ask. They are retried every second until all pass, or `timeout` is over. */
-export interface CheckTiming {
-  /** Seconds for which all must pass without a break. @default 0 */
-  for?: number;
-  /** Seconds. */
-  timeout: number;
-}

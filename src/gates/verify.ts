@@ -15,7 +15,7 @@ import type { ReleasedProject } from "../rollout/project";
 import { probeImageOf } from "../projects/probe-image";
 import type { ReleaseRecord } from "../records/record";
 import type { Session } from "../engine/session";
-import type { ReleaseCheck } from "../../components/app/spec";
+import type { ReleaseCheck } from "../../components/app/release-check";
 
 const State = z.object({
   deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).default([]) }),

@@ -7,7 +7,7 @@ import {
   text,
   whole,
 } from "../../components/shared/config/fields";
-import type { ReleaseCheck } from "../../components/app/spec";
+import type { ReleaseCheck } from "../../components/app/release-check";
 
 const timeout = whole(1, 3600, "seconds until the check has failed").optional();
 

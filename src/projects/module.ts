@@ -1,16 +1,16 @@
 import { createRequire } from "node:module";
 import type { AppSpec } from "../../components/app/spec";
 import { volumesWanted } from "../../components/backup/owner";
-import { defineModule } from "../../components/shared/module";
+import { defineModule, type ConfigOf, type ResolveContext } from "../../components/shared/module";
 import { formatProblems } from "../../components/shared/problem";
 import { readRejections } from "../gates/rejected";
 import { recordProblems, unknownProjectProblems } from "../records/problems";
 import type { ReleaseRecord } from "../records/record";
 import { askedName, differing } from "../records/version-settings";
 import { stacksOf } from "../stack/stacks";
-import { readCatalogue } from "./catalogue";
+import { readCatalogue, type CatalogueEntry } from "./catalogue";
 import type * as Declaring from "./declare";
-import { chooseImages } from "./images";
+import { chooseImages, type Images } from "./images";
 import { probeImageOf } from "./probe-image";
 import { projectContext, resolve, type Resolved } from "./resolve";
 import { exposureProblems, nameProblems, quotaProblems } from "./rules";
@@ -28,34 +28,16 @@ export const projects = defineModule<ProjectsTypes>()({
   needs: ["backup", "cluster", "edge", "ingress", "monitoring", "namespace"],
 
   resolve: (own, context) => {
-    const { checkout, stack, document, secrets, only, settings, config } = context;
-    const { releases = {}, nodePorts, build, adopt = [], discard = [] } = own;
-    const { sandbox } = settings.cluster ?? {};
+    const { checkout, stack, document, settings, config } = context;
+    const { releases = {}, nodePorts, adopt = [], discard = [] } = own;
     const stacks = [...new Set([...stacksOf(checkout), stack])].sort();
     const catalogue = readCatalogue(checkout, stacks);
-    const probeImage = probeImageOf(own, sandbox);
-    const projectsContext = projectContext(own, {
-      stack,
-      file: document,
-      secrets: secrets.names,
-      domain: domainIn(config),
-      probes: { image: probeImage },
-      prometheus: settings.monitoring?.prometheus,
-    });
-    const all = catalogue.entries.map((entry) => resolve(entry, projectsContext));
+    const probeImage = probeImageOf(own, settings.cluster?.sandbox);
+    const all = resolveEach(catalogue.entries, own, { ...context, probeImage });
     const resolved = all.flatMap(({ resolved: project }) => project ?? []);
-    const images = chooseImages(resolved, {
-      checkout,
-      sandbox,
-      releases,
-      only,
-      roots: build,
-      templates: build?.templates,
-      host: settings.registry?.host,
-    });
+    const images = imagesOf(resolved, own, context);
     const rejections = readRejections(checkout, { stack, releases });
     const { quota } = settings.namespace ?? {};
-    const { elsewhere } = images;
     return {
       value: {
         images,
@@ -66,9 +48,7 @@ export const projects = defineModule<ProjectsTypes>()({
         stacks,
         rejected: rejections.rejected,
         removed: Object.keys(releases).filter((name) => releases[name]?.removed === true),
-        routes: resolved.flatMap(({ spec: { project, hosts, path } }) =>
-          hosts.map((host) => ({ host, path, project })),
-        ),
+        routes: resolved.flatMap(routesOf),
         nodePorts: images.projects.flatMap(({ spec }) => spec.nodePort ?? []),
         volumesToBackUp: resolved.flatMap(({ spec }) => volumesOf(spec)),
       },
@@ -83,12 +63,7 @@ export const projects = defineModule<ProjectsTypes>()({
         ...rejections.problems,
         ...(quota === undefined ? [] : quotaProblems(document, resolved, quota)),
       ],
-      warnings: [
-        ...(elsewhere.length === 0
-          ? []
-          : [formatProblems("what would stop updates of other projects", elsewhere)]),
-        ...keptSettings(stack, resolved, releases),
-      ],
+      warnings: [...elsewhere(images), ...keptSettings(stack, resolved, releases)],
       simulated: images.simulated,
     };
   },
@@ -106,6 +81,58 @@ export const projects = defineModule<ProjectsTypes>()({
   backups: ({ volumesToBackUp }) =>
     volumesToBackUp.length === 0 ? [] : [{ part: "volumes", holds: volumesToBackUp.join(", ") }],
 });
+
+type Own = ConfigOf<typeof projectsConfig>;
+type Context = ResolveContext<ProjectsTypes>;
+
+/** Each project's file over the stack's and the platform's settings. */
+function resolveEach(
+  entries: readonly CatalogueEntry[],
+  own: Own,
+  {
+    stack,
+    document,
+    secrets,
+    config,
+    settings,
+    probeImage,
+  }: Context & { probeImage?: string | undefined },
+): ReturnType<typeof resolve>[] {
+  const context = projectContext(own, {
+    stack,
+    file: document,
+    secrets: secrets.names,
+    domain: domainIn(config),
+    probes: { image: probeImage },
+    prometheus: settings.monitoring?.prometheus,
+  });
+  return entries.map((entry) => resolve(entry, context));
+}
+
+/** What each project runs, or is built from. */
+function imagesOf(
+  resolved: readonly Resolved[],
+  { releases = {}, build }: Own,
+  { checkout, only, settings }: Context,
+): Images {
+  return chooseImages(resolved, {
+    checkout,
+    sandbox: settings.cluster?.sandbox,
+    releases,
+    only,
+    roots: build,
+    templates: build?.templates,
+    host: settings.registry?.host,
+  });
+}
+
+const routesOf = ({ spec: { project, hosts, path } }: Resolved) =>
+  hosts.map((host) => ({ host, path, project }));
+
+const elsewhere = ({ elsewhere: problems }: Images): string[] =>
+  problems.length === 0
+    ? []
+    : [formatProblems("what would stop updates of other projects", problems)];
 
 const domainIn = (config: Readonly<Record<string, unknown>>): string | undefined =>
   (config as { ingress?: { domain: string } }).ingress?.domain;

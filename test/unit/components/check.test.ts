@@ -3,7 +3,7 @@ import { checkJobSpec } from "../../../components/app/check";
 import { pullSpec } from "../../../components/app/pull";
 import type { Query } from "../../../components/app/query";
 import { spec } from "../../support/specs";
-import type { ReleaseCheck } from "../../../components/app/spec";
+import type { ReleaseCheck } from "../../../components/app/release-check";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const probeImage = `harbor:8080/tools/busybox@${digest("c")}`;

@@ -4,7 +4,7 @@ import { checkPolicySpec } from "../../../components/app/network";
 import { podsOf, prometheusEgress, type Query } from "../../../components/app/query";
 import { besideName } from "../../../components/shared/names";
 import { spec } from "../../support/specs";
-import type { ReleaseCheck } from "../../../components/app/spec";
+import type { ReleaseCheck } from "../../../components/app/release-check";
 
 const query: Query = { expr: "up", min: 1, noData: "fail" };
 const http: ReleaseCheck = { kind: "http", path: "/", status: 200, timeout: 9 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hasCheck, verifyJob, type VerifyArgs } from "../../../src/gates/verify";
 import { StackConfig } from "../../../src/stack/config";
 import { spec } from "../../support/specs";
-import type { ReleaseCheck } from "../../../components/app/spec";
+import type { ReleaseCheck } from "../../../components/app/release-check";
 
 const digest = `sha256:${"d".repeat(64)}`;
 const probeImage = `harbor:8080/tools/busybox@sha256:${"c".repeat(64)}`;

@@ -54,7 +54,7 @@ export function readStackFile(
   const { plain, secrets, problems } = readKeys(document, engine);
   const second = secondDocument(text ?? "");
   if (second !== undefined) problems.push(another(document.file, second));
-  problems.push(...bareKeyProblems(document, text ?? ""));
+  problems.push(...bareKeyProblems(document, text ?? "", schema));
 
   const read = plain["defaults"];
   plain["defaults"] &&= defaultsAsWritten(read, text);
@@ -107,8 +107,12 @@ function rewritten(document: Document, read: unknown, written: unknown): string[
  * Keys right below `config:` without a namespace, as `system`: the engine silently treats them as the program's own, with
  * priority over `slipway:system`.
  */
-export function bareKeyProblems(document: Document, text: string): Problem[] {
-  const known = Object.keys(StackConfig.shape);
+export function bareKeyProblems(
+  document: Document,
+  text: string,
+  { shape }: { shape: object } = StackConfig,
+): Problem[] {
+  const known = Object.keys(shape);
   return bareKeys(text).map((key) => {
     const meant = nearest(key, known) ?? key;
     return place({ ...document, prefix: "" }, [key], {

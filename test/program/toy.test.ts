@@ -66,6 +66,12 @@ describe("a part that is one folder and one element of the list", () => {
     ]);
   });
 
+  it("is refused without its namespace, which is said", () => {
+    const file = "config:\n  banner: { text: hello }\n";
+    const lines = refusalOf({ parts: list, files: { "Pulumi.uat.yaml": file } });
+    assert.ok(lines.includes("fix:     did you mean `slipway:banner`?"), lines.join("\n"));
+  });
+
   it("is refused by its rules, which know what it reads of others", () => {
     assert.deepEqual(refusalOf(withBanner({ text: "x", replicas: 400 })), [
       "Stack uat is refused, nothing was changed: 1 problem",

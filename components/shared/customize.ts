@@ -165,6 +165,7 @@ const mostObjects = 5;
 export function linesOf(done: readonly Customized[]): string[] {
   const objects = new Map<string, string[]>();
   for (const { key, patch, kind, name } of done) {
+    if (pathsOf(patch).length === 0) continue;
     const title = `customized by ${key}: ${pathsOf(patch).join(", ")}`;
     objects.set(title, [...(objects.get(title) ?? []), `${kind}/${name}`]);
   }

@@ -61,8 +61,16 @@ function forbidden(key: string, patch: Patch): [path: Path, allowed: string][] {
   ];
 }
 
+const noCredential =
+  "no credential in plain text, and this looks like one: `secrets` of the project's file, or valueFrom with a Secret";
+
 function below(value: unknown, path: Path): [path: Path, allowed: string][] {
-  if (Array.isArray(value)) return value.flatMap((each, index) => below(each, [...path, index]));
+  if (Array.isArray(value))
+    return value.flatMap((each, index): [path: Path, allowed: string][] =>
+      typeof each === "string" && looksSecret(each)
+        ? [[[...path, index], noCredential]]
+        : below(each, [...path, index]),
+    );
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = [...path, key];
@@ -87,11 +95,10 @@ function rule(
     return "a patch without it: say `replicas` or `autoscale` in the project's file";
   if (parent === "labels" && ownLabel.test(key))
     return "labels other than the platform's own, which it finds its objects by";
-  if (key === "value" && typeof value === "string" && parent !== "labels") {
-    const name = typeof beside["name"] === "string" ? beside["name"] : "";
-    if (value !== "" && (soundsSecret(name) || looksSecret(value)))
-      return "no credential in plain text, and this looks like one: `secrets` of the project's file, or valueFrom with a Secret";
-  }
+  // Of a variable its name says it, of everything else its key.
+  const name = key === "value" && typeof beside["name"] === "string" ? beside["name"] : key;
+  if (typeof value === "string" && value !== "" && (soundsSecret(name) || looksSecret(value)))
+    return noCredential;
   if (key === "image" && typeof value === "string" && !/@sha256:[0-9a-f]{64}$/.test(value))
     return "an image by digest: name@sha256:…";
   return undefined;

@@ -4,6 +4,9 @@ const patched = (object: string, patch: string) => web(`customize:\n  ${object}:
 
 const identity = "a patch without it: it says which object it is";
 
+const plain =
+  "no credential in plain text, and this looks like one: `secrets` of the project's file, or valueFrom with a Secret";
+
 /** What a patch may not say. */
 export const customizeRefusals: Refusal[] = [
   [
@@ -81,6 +84,18 @@ export const customizeRefusals: Refusal[] = [
     [
       "projects/Web.yaml:5 → customize.Deployment/web.spec.template.spec.containers.0.env.0.value",
       "allowed: no credential in plain text, and this looks like one: `secrets` of the project's file, or valueFrom with a Secret",
+    ],
+  ],
+  [
+    "customize: a credential in a ConfigMap, and one in an argument, which are not repeated",
+    web(
+      'customize:\n  ConfigMap/web:\n    data: { api_token: hunter2 }\n  Deployment/web:\n    spec: { template: { spec: { containers: [{ name: web, args: ["postgres://me:hunter2@db"] }] } } }',
+    ),
+    [
+      "projects/Web.yaml:5 → customize.ConfigMap/web.data.api_token",
+      `allowed: ${plain}`,
+      "projects/Web.yaml:7 → customize.Deployment/web.spec.template.spec.containers.0.args.0",
+      `allowed: ${plain}`,
     ],
   ],
   [

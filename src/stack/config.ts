@@ -34,7 +34,7 @@ const customize = (parts: Parts) =>
       purpose:
         "Strategic-merge patches of the objects of the platform's parts, part by part, for what no key says; see [customize](customize.md). Those of a project are in its file, and of all projects in `slipway:defaults`",
       example:
-        "slipway:customize:\n  ingress:\n    DaemonSet/ingress-controller: { spec: { template: { spec: { priorityClassName: shop-critical } } } }",
+        "slipway:customize:\n  ingress:\n    DaemonSet/traefik: { spec: { template: { spec: { priorityClassName: shop-critical } } } }",
       otherwise: "none",
     }) as unknown as z.ZodType<Readonly<Record<string, Patches | undefined>> | undefined>;
 
